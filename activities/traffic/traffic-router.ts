@@ -1,0 +1,59 @@
+import type { Milliseconds } from '../../domain/time/duration';
+
+export const SPLIT_MODES = ['open', 'returning', 'committed'] as const;
+export type SplitMode = (typeof SPLIT_MODES)[number];
+
+export interface SplitKey {
+  migration: string;
+  phase: string;
+  cohort: string;
+}
+
+/** A split as it should be after a write. */
+export interface SplitChange extends SplitKey {
+  /** The epoch that the writer saw. The write gives `expectedEpoch + 1`. */
+  expectedEpoch: number;
+  /** Share of arriving units, in buckets of 100,000. With `perDay` it is the ceiling of who may be taken. */
+  share: number;
+  /** Number of arriving units a day; null for no such limit. */
+  perDay: number | null;
+  mode: SplitMode;
+  /** How long the share stays valid without renewal; ignored at share 0 and in mode `committed`. */
+  lease: Milliseconds;
+  cause: 'created' | 'raised' | 'lowered' | 'rollback' | 'lapsed' | 'restored' | 'committed' | 'rehearsed';
+  /** Whether evidence starts to accumulate anew with this epoch (a new attempt). */
+  newAttempt?: boolean;
+}
+
+/** A split as the router really holds it. */
+export interface ObservedSplit extends SplitKey {
+  epoch: number;
+  share: number;
+  perDay: number | null;
+  mode: SplitMode;
+  /** null: no lease. */
+  leaseUntil: Date | null;
+  /** Whether the lease had run out by the database's clock when this was read. */
+  lapsed: boolean;
+  /** For how long it had run out, in milliseconds; 0 where it had not. */
+  lapsedFor: Milliseconds;
+  attemptEpoch: number;
+  changedAt: Date;
+}
+
+/** Moves the share of newly arriving units. Every method may be called again with the same arguments. */
+export interface TrafficRouter {
+  /**
+   * Applies the change where the router holds `expectedEpoch`, and gives what it then holds. Repeating a write that
+   * already took effect gives the same answer.
+   * @throws StaleEpoch where it holds another epoch
+   */
+  write(change: SplitChange): Promise<ObservedSplit>;
+  /** What the router really does now, never what it was last told; undefined where it knows of no such split. */
+  readBack(key: SplitKey): Promise<ObservedSplit | undefined>;
+  /**
+   * Lets the lease end `lease` after `provenAt` (when the proof of life was taken, by the database's clock), if the epoch
+   * is still this one and the lease has not run out: a lease that ran out is never revived. Gives what it then holds.
+   */
+  renew(key: SplitKey & { epoch: number; lease: Milliseconds; provenAt: Date }): Promise<ObservedSplit | undefined>;
+}

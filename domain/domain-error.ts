@@ -1,0 +1,14 @@
+/**
+ * A failure that the product names: `code` and `status` are stable and part of the API, the message says what to do next.
+ * The API answers it as RFC 9457 problem details. No message echoes a value that was received.
+ */
+export abstract class DomainError extends Error {
+  abstract readonly code: string;
+  /** The HTTP status that the API answers with. */
+  abstract readonly status: number;
+
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}

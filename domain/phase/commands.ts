@@ -1,0 +1,54 @@
+import type { RollbackScope } from '../plan/plan-schema';
+import type { Actor } from './actor';
+
+/** What people can tell a phase. All are Temporal Updates; those in SIGNALS can also be sent as plain signals. */
+export const COMMANDS = ['approve', 'reject', 'pause', 'resume', 'rollback', 'abort'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** Commands that an engineer with nothing but the Temporal CLI can give, even while workers are down. */
+export const SIGNALS = ['approve', 'pause', 'rollback'] as const;
+export type SignalName = (typeof SIGNALS)[number];
+
+/** What every command carries. */
+export interface Command {
+  actor: Actor;
+  /** One cohort; all cohorts of the phase that the command fits where absent. */
+  cohort?: string;
+  /** The split's epoch that the sender saw; refused as stale where it has changed since. Not checked where absent. */
+  epoch?: number;
+  /** Why, for the audit log. At most 500 characters; nothing of a patient. */
+  reason?: string;
+}
+
+export interface ApproveCommand extends Command {
+  /** Hash of the evidence that the approver saw; refused where the evidence has changed since. */
+  evidence?: string;
+}
+
+export interface RollbackCommand extends Command {
+  /** How far back: one step, the cohort's whole ramp, or every cohort of the phase. */
+  scope: RollbackScope;
+}
+
+/** What a command came to, per cohort it touched. */
+export interface CommandAnswer {
+  cohorts: { cohort: string; status: string; epoch: number }[];
+}
+
+/** What a plain signal may carry: `temporal workflow signal --name rollback --input '{"actor":"erin","scope":"phase"}'`. */
+export interface PlainSignal {
+  actor?: string | Actor;
+  cohort?: string;
+  scope?: RollbackScope;
+  reason?: string;
+}
+
+/** Workflow id of a migration. */
+export function migrationWorkflowId(migration: string): string {
+  return migration;
+}
+
+/** Workflow id of a phase, and the key of its flag. */
+export function phaseWorkflowId(migration: string, phase: string): string {
+  return `${migration}.${phase}`;
+}

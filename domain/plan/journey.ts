@@ -1,0 +1,23 @@
+/** The eight layers of a stack map (R1), each a row that the plan must fill in. */
+export const LAYERS = [
+  'landing-and-attribution',
+  'intake-and-registration',
+  'crm-and-routing',
+  'charting-and-ehr',
+  'billing-and-subscriptions',
+  'patient-communication',
+  'pharmacy-lab-fulfillment',
+  'patient-portal',
+] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** The part of the journey that a phase moves. `custom` is a part that only this plan knows. The order is the patient's. */
+export const PHASE_KINDS = ['frontDoor', 'intake', 'payment', 'providerRouting', 'portalRefills', 'custom'] as const;
+export type PhaseKind = (typeof PHASE_KINDS)[number];
+
+export const SEVERITIES = ['safety', 'money', 'access', 'experience'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What a person may do. Held by actors; a plan asks for them in its approvals. */
+export const ROLES = ['release-manager', 'engineer', 'clinical-lead', 'support-lead', 'automation', 'stack'] as const;
+export type Role = (typeof ROLES)[number];

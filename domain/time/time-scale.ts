@@ -1,0 +1,9 @@
+import type { Milliseconds } from './duration';
+
+/**
+ * Compresses a plan's duration for a rehearsal: at a time scale of 1440 a day takes a minute. Leases, `resumeWithin`, and
+ * whatever else guards running processes are never compressed.
+ */
+export function compress(duration: Milliseconds, timeScale: number): Milliseconds {
+  return duration / timeScale;
+}

@@ -1,0 +1,260 @@
+-- Facts of every migration. Every row carries its migration. The database's clock is the only clock for fences and leases.
+-- Changes to this schema expand first and contract later: a new file adds, a later release removes what nothing reads any more.
+
+CREATE TABLE plan (
+  hash        text PRIMARY KEY,                 -- sha256 over canonical JSON after defaults
+  document    jsonb NOT NULL,                   -- the plan after defaults (domain/plan: Plan)
+  source      text NOT NULL,                    -- as written
+  stored_at   timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE migration (
+  id          text PRIMARY KEY,
+  plan_hash   text NOT NULL REFERENCES plan (hash),
+  salt        text NOT NULL,                    -- immutable, shared by the phases: who moves first, moves first everywhere
+  time_scale  double precision NOT NULL CHECK (time_scale >= 1),
+  state       text NOT NULL CHECK (state IN ('live', 'ended')),
+  started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  started_by  text NOT NULL,
+  ended_at    timestamptz
+);
+
+-- Where each (phase, cohort) stands: written by the workflow's activities, read by everyone.
+CREATE TABLE cohort_run (
+  migration   text NOT NULL REFERENCES migration (id),
+  phase       text NOT NULL,
+  cohort      text NOT NULL,
+  revision    bigint NOT NULL,                  -- grows with each transition; an older one never overwrites a newer one
+  run         jsonb NOT NULL,                   -- domain/phase: CohortRun
+  changed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (migration, phase, cohort)
+);
+
+-- Raised with every change of any split.
+CREATE TABLE split_version (
+  only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  version     bigint NOT NULL
+);
+INSERT INTO split_version (version) VALUES (0);
+
+CREATE TABLE split (
+  migration   text NOT NULL REFERENCES migration (id),
+  phase       text NOT NULL,
+  cohort      text NOT NULL,
+  share       integer NOT NULL CHECK (share BETWEEN 0 AND 100000),
+  per_day     integer CHECK (per_day > 0),      -- with it, share is the bucket ceiling and this the number a day
+  epoch       bigint NOT NULL CHECK (epoch > 0),
+  mode        text NOT NULL CHECK (mode IN ('open', 'returning', 'committed')),
+  lease_ms    integer NOT NULL CHECK (lease_ms > 0),
+  lease_until timestamptz,                      -- null: no lease (share 0, or committed)
+  attempt_epoch bigint NOT NULL,                -- the first epoch of the attempt under way: evidence accumulates from here
+  changed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (migration, phase, cohort),
+  -- Without a lease nobody new goes to target, unless the phase is committed.
+  CHECK (share = 0 OR mode = 'committed' OR lease_until IS NOT NULL)
+);
+
+CREATE TABLE split_change (
+  migration   text NOT NULL,
+  phase       text NOT NULL,
+  cohort      text NOT NULL,
+  epoch       bigint NOT NULL,
+  share       integer NOT NULL,
+  per_day     integer,
+  mode        text NOT NULL,
+  cause       text NOT NULL,                    -- created, raised, lowered, rollback, lapsed, restored, committed, rehearsed
+  changed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (migration, phase, cohort, epoch)
+);
+CREATE INDEX split_change_by_time ON split_change (migration, phase, cohort, changed_at);
+
+-- Units taken by target on one day of the plan, for ramps by number a day.
+CREATE TABLE split_day (
+  migration   text NOT NULL,
+  phase       text NOT NULL,
+  cohort      text NOT NULL,
+  day         integer NOT NULL,                 -- days of plan time since the migration started
+  taken       integer NOT NULL,
+  PRIMARY KEY (migration, phase, cohort, day)
+);
+
+CREATE TABLE placement (
+  migration   text NOT NULL,
+  phase       text NOT NULL,
+  unit        text NOT NULL,
+  cohort      text,                             -- null: in no declared cohort, so on legacy
+  side        text NOT NULL CHECK (side IN ('legacy', 'target')),
+  epoch       bigint NOT NULL,
+  placed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  moved_from  text CHECK (moved_from IN ('legacy', 'target')),
+  moved_at    timestamptz,
+  moved_because text,                           -- bringBack (transfers come with waves)
+  closed_at   timestamptz,
+  PRIMARY KEY (migration, phase, unit)
+);
+CREATE INDEX placement_open_on_target ON placement (migration, phase, cohort) WHERE side = 'target' AND closed_at IS NULL;
+
+-- Exactly-once rests here, so that event rows can be partitioned by time.
+CREATE TABLE event_identity (
+  migration   text NOT NULL,
+  source      text NOT NULL,
+  id          text NOT NULL,
+  content_hash text NOT NULL,
+  seq         bigint NOT NULL,
+  PRIMARY KEY (migration, source, id)
+);
+
+CREATE TABLE event (
+  seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration   text NOT NULL,
+  source      text NOT NULL,
+  id          text NOT NULL,
+  type        text NOT NULL,
+  journey     text NOT NULL,
+  subject     text NOT NULL,                    -- the patient's key
+  units       jsonb NOT NULL,                   -- domain/sides: UnitKeys
+  time        timestamptz NOT NULL,             -- when it happened
+  sequence    bigint NOT NULL,                  -- breaks ties of time; 0 where the producer sent none
+  matched_at  timestamptz NOT NULL,             -- greatest(time, received_at - lateness): what handoffs are matched by
+  data        jsonb NOT NULL,
+  received_at timestamptz NOT NULL,
+  disposition text                              -- null until matched; then what it did: matched (a handoff listens to its type) or unlistened
+);
+CREATE INDEX event_by_journey ON event (migration, journey, matched_at);
+CREATE INDEX event_unmatched ON event (migration, journey) WHERE disposition IS NULL;
+
+CREATE TABLE journey (
+  migration   text NOT NULL,
+  id          text NOT NULL,
+  subject     text NOT NULL,
+  first_at    timestamptz NOT NULL,
+  last_at     timestamptz NOT NULL,
+  due_at      timestamptz,                      -- when a matcher must look next; null: only when an event arrives
+  PRIMARY KEY (migration, id)
+);
+CREATE INDEX journey_due ON journey (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE handoff_occurrence (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration   text NOT NULL,
+  handoff     text NOT NULL,
+  journey     text NOT NULL,
+  ordinal     integer NOT NULL,                 -- 0 for the journey's first
+  subject     text NOT NULL,
+  phase       text NOT NULL,
+  cohort      text,
+  from_side   text CHECK (from_side IN ('legacy', 'target')),  -- null: the unit had no placement when it started
+  epoch       bigint,                           -- of the split when it started
+  started_at  timestamptz NOT NULL,
+  deadline_at timestamptz NOT NULL,
+  outcome     text CHECK (outcome IN ('kept', 'missed', 'released')),   -- null: open
+  ended_at    timestamptz,                      -- missed: its deadline
+  final       boolean NOT NULL DEFAULT false,   -- no event can change it any more: its lateness is over
+  finalized_at timestamptz,
+  recovered_at timestamptz,                     -- the end came after it was missed
+  repeated    integer NOT NULL DEFAULT 0,
+  UNIQUE (migration, handoff, journey, ordinal)
+);
+CREATE INDEX handoff_outcomes ON handoff_occurrence (migration, phase, cohort, handoff, epoch) WHERE final;
+
+-- Ends that closed nothing, by journey: so that every event is accounted for.
+CREATE TABLE handoff_unmatched (
+  migration   text NOT NULL,
+  handoff     text NOT NULL,
+  journey     text NOT NULL,
+  count       integer NOT NULL,
+  PRIMARY KEY (migration, handoff, journey)
+);
+
+CREATE TABLE exception (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration   text NOT NULL,
+  cause       text NOT NULL,                    -- handoff:<occurrence id>, bringBack:<phase>:<unit>:<epoch>
+  queue       text NOT NULL,
+  handoff     text,
+  phase       text,
+  cohort      text,
+  side        text,
+  journey     text NOT NULL,
+  subject     text NOT NULL,
+  owner       text NOT NULL,
+  opened_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  due_at      timestamptz NOT NULL,             -- its SLA
+  recovered_at timestamptz,
+  state       text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'resolved')),
+  resolved_at timestamptz,
+  resolved_by text,
+  resolution  text,
+  UNIQUE (migration, cause)
+);
+CREATE INDEX exception_open ON exception (migration, queue, due_at) WHERE state = 'open';
+
+-- The evidence behind a verdict, written with the watch's cursor in one transaction.
+CREATE TABLE gate_evidence (
+  migration   text NOT NULL,
+  phase       text NOT NULL,
+  cohort      text NOT NULL,
+  gate        text NOT NULL,
+  epoch       bigint NOT NULL,
+  verdict     text NOT NULL,
+  evidence    jsonb NOT NULL,
+  since       timestamptz NOT NULL,             -- since when this verdict stands without a break
+  evaluated_at timestamptz NOT NULL,
+  PRIMARY KEY (migration, phase, cohort, gate, epoch)
+);
+
+-- How long a step has been looked at: survives the worker that looked.
+CREATE TABLE watch (
+  migration   text NOT NULL,
+  phase       text NOT NULL,
+  cohort      text NOT NULL,
+  epoch       bigint NOT NULL,
+  started_at  timestamptz NOT NULL,
+  asked_person_at timestamptz,
+  PRIMARY KEY (migration, phase, cohort, epoch)
+);
+
+CREATE TABLE audit (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration   text NOT NULL,
+  phase       text,
+  cohort      text,
+  at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor       text NOT NULL,                    -- an actor's id, or system:<part>
+  verified    boolean NOT NULL,
+  action      text NOT NULL,                    -- what happened, a code
+  reason      text,
+  plan_hash   text,
+  evidence    jsonb,
+  once_key    text,                             -- a repeated activity writes its row once
+  UNIQUE (migration, once_key)
+);
+CREATE INDEX audit_by_migration ON audit (migration, id);
+
+-- What people were told, and whether it arrived: kept whatever the notifier.
+CREATE TABLE notice (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration   text NOT NULL,
+  phase       text,
+  cohort      text,
+  once_key    text NOT NULL,
+  kind        text NOT NULL,
+  urgency     text NOT NULL CHECK (urgency IN ('info', 'page')),
+  message     text NOT NULL,
+  created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  delivered_at timestamptz,
+  UNIQUE (migration, once_key)
+);
+
+-- What a rollback did, action by action: the preview's list is this list (I12).
+CREATE TABLE rollback_action (
+  migration   text NOT NULL,
+  phase       text NOT NULL,
+  cohort      text NOT NULL,
+  rollback    text NOT NULL,                    -- one rollback: <workflow id>/<revision>
+  ordinal     integer NOT NULL,
+  action      jsonb NOT NULL,
+  outcome     jsonb,
+  done_at     timestamptz,
+  PRIMARY KEY (migration, phase, cohort, rollback, ordinal)
+);

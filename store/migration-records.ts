@@ -1,0 +1,54 @@
+import type { Queryable } from './database';
+
+export interface MigrationRecord {
+  id: string;
+  planHash: string;
+  /** Immutable, shared by the phases. */
+  salt: string;
+  timeScale: number;
+  state: 'live' | 'ended';
+  startedAt: Date;
+  startedBy: string;
+}
+
+const COLUMNS = `id, plan_hash AS "planHash", salt, time_scale AS "timeScale", state, started_at AS "startedAt", started_by AS "startedBy"`;
+
+/** Writes a migration down; false where one of that id is there already (nothing is changed then). */
+export async function createMigration(
+  connection: Queryable,
+  migration: Pick<MigrationRecord, 'id' | 'planHash' | 'salt' | 'timeScale' | 'startedBy'>,
+): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `INSERT INTO migration (id, plan_hash, salt, time_scale, state, started_by) VALUES ($1, $2, $3, $4, 'live', $5)
+     ON CONFLICT (id) DO NOTHING`,
+    [migration.id, migration.planHash, migration.salt, migration.timeScale, migration.startedBy],
+  );
+  return rowCount === 1;
+}
+
+export async function getMigration(connection: Queryable, id: string): Promise<MigrationRecord | undefined> {
+  const { rows } = await connection.query<MigrationRecord>(`SELECT ${COLUMNS} FROM migration WHERE id = $1`, [id]);
+  return rows[0];
+}
+
+/** Every migration, the newest first. */
+export async function listMigrations(connection: Queryable): Promise<MigrationRecord[]> {
+  const { rows } = await connection.query<MigrationRecord>(`SELECT ${COLUMNS} FROM migration ORDER BY started_at DESC, id`);
+  return rows;
+}
+
+/** The migrations under way, the oldest first. */
+export async function liveMigrations(connection: Queryable): Promise<MigrationRecord[]> {
+  const { rows } = await connection.query<MigrationRecord>(
+    `SELECT ${COLUMNS} FROM migration WHERE state = 'live' ORDER BY started_at, id`,
+  );
+  return rows;
+}
+
+/** Ends a migration; nothing changes where it has ended already. */
+export async function endMigration(connection: Queryable, id: string): Promise<void> {
+  await connection.query(
+    `UPDATE migration SET state = 'ended', ended_at = clock_timestamp() WHERE id = $1 AND state = 'live'`,
+    [id],
+  );
+}

@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { StartFailure } from './start-failure';
+
+export interface ProcessSpecification {
+  /** For messages: `worker`, `postgres`. */
+  name: string;
+  command: string;
+  args: readonly string[];
+  /** The whole environment of the child. */
+  env: Readonly<Record<string, string | undefined>>;
+  cwd?: string;
+  /** User and group to become, where this process may (root). */
+  user?: { uid: number; gid: number };
+  /** Takes standard output and error. It is appended to, and put aside as `<file>.old` at 10 MiB when the process starts. */
+  logFile: string;
+}
+
+export interface ProcessExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
+
+/** A process ended, or stayed silent, before it was ready. */
+export class ProcessNotReady extends StartFailure {
+  readonly code = 'process-not-ready';
+  constructor(name: string, what: string, logFile: string, lastLines: string) {
+    super(
+      `The ${name} ${what}. Its output is in ${logFile}${lastLines === '' ? ', which is empty.' : `:\n${lastLines}`}`,
+    );
+  }
+}
+
+/**
+ * A child process in a process group of its own, so that a Ctrl-C in the terminal reaches only us and we decide the order of
+ * the end. Its output goes straight to a file: it needs nobody to read it, and outlives us without harm.
+ */
+export class ManagedProcess {
+  readonly pid: number;
+  readonly exited: Promise<ProcessExit>;
+  private exit: ProcessExit | undefined;
+  private logStart: number;
+
+  private constructor(
+    readonly specification: ProcessSpecification,
+    private readonly child: ChildProcess,
+    pid: number,
+    logStart: number,
+  ) {
+    this.pid = pid;
+    this.logStart = logStart;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.exit = { code, signal };
+        resolve(this.exit);
+      });
+    });
+  }
+
+  /** @throws ProcessNotReady where the command cannot be run at all */
+  static async start(specification: ProcessSpecification): Promise<ManagedProcess> {
+    const logStart = prepareLog(specification.logFile);
+    const log = openSync(specification.logFile, 'a', 0o600);
+    try {
+      const child = spawn(specification.command, specification.args, {
+        env: specification.env,
+        ...(specification.cwd === undefined ? {} : { cwd: specification.cwd }),
+        ...(specification.user ?? {}),
+        stdio: ['ignore', log, log],
+        detached: true,
+      });
+      const failed = await new Promise<Error | undefined>((resolve) => {
+        child.once('spawn', () => {
+          resolve(undefined);
+        });
+        child.once('error', resolve);
+      });
+      if (failed !== undefined || child.pid === undefined) {
+        const why = failed === undefined ? 'could not be run' : `could not be run (${failed.message})`;
+        throw new ProcessNotReady(specification.name, why, specification.logFile, '');
+      }
+      // Errors after the start (a signal that cannot be sent) are told by the call that meets them.
+      child.on('error', () => undefined);
+      return new ManagedProcess(specification, child, child.pid, logStart);
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  get running(): boolean {
+    return this.exit === undefined;
+  }
+
+  /**
+   * Waits until `probe` gives true; a probe that rejects counts as not yet.
+   * @param deadlineMs from now
+   * @throws ProcessNotReady with the last lines of the log, at once if the process ends
+   */
+  async waitUntilReady(probe: () => Promise<boolean>, deadlineMs: number): Promise<void> {
+    const deadline = Date.now() + deadlineMs;
+    for (;;) {
+      if (this.exit !== undefined) throw this.notReady(describeExit(this.exit));
+      const ready = await Promise.race([probe().catch(() => false), this.exited.then(() => false)]);
+      if (ready) return;
+      if (Date.now() > deadline) throw this.notReady(`was not ready within ${Math.round(deadlineMs / 1000)} s`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  /**
+   * Asks the process to end, and after `graceMs` ends it and what it started by force. Resolves when it is gone.
+   * @returns whether force was needed
+   */
+  async stop(options: { signal?: NodeJS.Signals; graceMs: number }): Promise<'ended' | 'killed'> {
+    if (this.exit !== undefined) return 'ended';
+    this.child.kill(options.signal ?? 'SIGTERM');
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve('late');
+      }, options.graceMs);
+    });
+    const first = await Promise.race([this.exited.then(() => 'ended' as const), grace]);
+    clearTimeout(timer);
+    if (first === 'ended') return 'ended';
+    this.kill();
+    await this.exited;
+    return 'killed';
+  }
+
+  /** Ends the process and its group by force, at once. */
+  kill(): void {
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      this.child.kill('SIGKILL');
+    }
+  }
+
+  /** Lets our own process end while this one runs. */
+  unref(): void {
+    this.child.unref();
+  }
+
+  private notReady(what: string): ProcessNotReady {
+    const { name, logFile } = this.specification;
+    return new ProcessNotReady(name, what, logFile, lastLines(logFile, this.logStart));
+  }
+}
+
+function describeExit(exit: ProcessExit): string {
+  return exit.signal === null ? `ended with exit code ${exit.code ?? 0}` : `was ended by ${exit.signal}`;
+}
+
+function prepareLog(file: string): number {
+  mkdirSync(dirname(file), { recursive: true });
+  if (!existsSync(file)) return 0;
+  const { size } = statSync(file);
+  if (size < LOG_LIMIT_BYTES) return size;
+  renameSync(file, `${file}.old`);
+  return 0;
+}
+
+/** The end of what was written since the start. */
+function lastLines(file: string, from: number): string {
+  try {
+    const written = readFileSync(file).subarray(from).toString().trimEnd();
+    return written.split('\n').slice(-12).join('\n').slice(-4_000);
+  } catch {
+    return '';
+  }
+}

@@ -1,14 +1,13 @@
 import type { RollbackScope } from '../plan/plan-schema';
-import type { Actor } from './actor';
 
 /** Where one (phase, cohort) stands. */
 export const COHORT_STATUSES = [
   'preflight', // what can be checked is being checked
-  'notReady', // preflight found something; a person mends it and resumes
+  'notReady', // preflight found something, or a person said no: mend it and resume
   'awaitingGoNoGo', // a person decides on the preflight's evidence
+  'awaitingStep', // the next step was declared to need a person
   'shifting', // the split is being changed and read back
   'watching', // a step is looked at
-  'awaitingStep', // the next step was declared to need a person
   'soaking', // the last watch, at 100%
   'awaitingCommit', // soaked: a person decides on the point of no return
   'committing',
@@ -16,23 +15,24 @@ export const COHORT_STATUSES = [
   'held', // something needs a person before this goes on
   'paused', // a person or a gate stopped it
   'rollingBack',
-  'rolledBack', // on legacy for arrivals; a person may let it start again
+  'rolledBack', // arrivals are on legacy; people may let it start again
   'takenOut', // ended without a commit
 ] as const;
 export type CohortStatus = (typeof COHORT_STATUSES)[number];
 
-/** Why a cohort is held, paused or rolled back: a stable code, and the sentence that people read. */
+/** Why a cohort is not ready, held, paused or rolled back. */
+export const BECAUSE_CODES = [
+  'preflight',
+  'rejected',
+  'limitCrossed',
+  'unattended', // control lapsed for longer than resumeWithin
+  'trafficMismatch', // the split could not be written or read back
+  'command', // a person
+] as const;
+
 export interface Because {
-  code:
-    | 'preflight'
-    | 'rejected'
-    | 'limitCrossed'
-    | 'insufficient'
-    | 'noData'
-    | 'sourceError'
-    | 'unattended' // control lapsed for longer than resumeWithin
-    | 'trafficMismatch' // the split could not be written or read back
-    | 'command'; // a person
+  code: (typeof BECAUSE_CODES)[number];
+  /** The sentence that people read. */
   message: string;
 }
 
@@ -50,13 +50,32 @@ export interface ApprovalRequest {
   kind: ApprovalKind;
   /** Ramp step that it is for, where it is for one. */
   step?: number;
-  /** What the approvers look at. */
   planHash: string;
+  /** What the approvers look at; an approval that names another is refused. */
   evidenceHash: string;
   needs: { count: number; roles: readonly string[]; fourEyes: boolean };
   given: GivenApproval[];
   askedAt: string;
+  /** When a person is paged because nobody decided. */
+  escalateAt: string;
   escalated: boolean;
+}
+
+/** A rollback under way or last done. */
+export interface RollbackRun {
+  /** The same for every retry of its steps: `<phase>/<cohort>/<revision>`. */
+  id: string;
+  scope: RollbackScope;
+  /** An actor's id, or `gate:<id>`. */
+  by: string;
+  because: string;
+  startedAt: string;
+  /** Share of arrivals when it began, in buckets. */
+  shareBefore: number;
+  /** When the split was lowered and read back: from here on nobody new goes to target. */
+  trafficBackAt?: string;
+  /** Actions that failed, each with what to do. Empty where all went well; absent while under way. */
+  failures?: string[];
 }
 
 /** A (phase, cohort) as the workflow holds it and as `cohort_run.run` stores it. Plain JSON. */
@@ -65,20 +84,45 @@ export interface CohortRun {
   status: CohortStatus;
   /** Index of the ramp step that arrivals are at; -1 before the first. The ramp's length while soaking. */
   step: number;
-  /** The split's epoch as last written or read back; 0 before there is one. */
+  /** The split's epoch as last read back; 0 before there is one. */
   epoch: number;
-  /** Share of arrivals, in buckets, as last read back. */
+  /** Share of arrivals on target, in buckets, as last read back. */
   share: number;
-  /** Number of this attempt: 1, and one more with each start after a rollback. */
+  /** Where arrivals wait while held, paused or rolled back, in buckets. */
+  parkAt: number;
+  /** 1, and one more with each start after a rollback. */
   attempt: number;
   /** Grows with each transition. */
   revision: number;
   /** What is waited for from people. */
   request?: ApprovalRequest;
   because?: Because;
-  /** The rollback under way or last done. */
-  rollback?: { scope: RollbackScope; by: Actor | 'gate'; because: string; startedAt: string };
-  /** While paused or held: the step to go on with. */
-  resumeAt?: number;
+  rollback?: RollbackRun;
+  /** Whether the shift under way mends a lapse of control, by the approval there is (only within `resumeWithin`). */
+  restoring?: boolean;
+  /** Whether evidence starts to accumulate anew with the shift under way. */
+  fresh?: boolean;
+  /** Whether a write of the split was abandoned, so that what it holds is not known until a newer epoch is written. */
+  uncertain?: boolean;
   changedAt: string;
+}
+
+/** Whether nothing more happens to this cohort. */
+export function hasEnded(run: CohortRun): boolean {
+  return run.status === 'committed' || (run.status === 'takenOut' && run.share === 0 && run.uncertain !== true);
+}
+
+/** The cohort before anything happened. @param now ISO time */
+export function newCohortRun(cohort: string, now: string): CohortRun {
+  return {
+    cohort,
+    status: 'preflight',
+    step: -1,
+    epoch: 0,
+    share: 0,
+    parkAt: 0,
+    attempt: 1,
+    revision: 1,
+    changedAt: now,
+  };
 }

@@ -203,15 +203,16 @@ CREATE TABLE gate_evidence (
   PRIMARY KEY (migration, phase, cohort, gate, epoch)
 );
 
--- How long a step has been looked at: survives the worker that looked.
+-- How long a step has been looked at: survives the worker that looked. Time without control does not count.
 CREATE TABLE watch (
   migration   text NOT NULL,
   phase       text NOT NULL,
   cohort      text NOT NULL,
-  epoch       bigint NOT NULL,
-  started_at  timestamptz NOT NULL,
-  asked_person_at timestamptz,
-  PRIMARY KEY (migration, phase, cohort, epoch)
+  attempt     integer NOT NULL,
+  step        integer NOT NULL,                 -- the ramp's length: the soak
+  watched_ms  bigint NOT NULL DEFAULT 0,
+  last_seen_at timestamptz NOT NULL,
+  PRIMARY KEY (migration, phase, cohort, attempt, step)
 );
 
 CREATE TABLE audit (

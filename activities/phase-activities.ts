@@ -1,0 +1,113 @@
+import type { WatchEnd } from '../domain/phase/cohort-event';
+import type { CohortRun } from '../domain/phase/cohort-run';
+import type { PhaseRules } from '../domain/phase/phase-rules';
+import type { Recorded } from '../domain/phase/transition';
+import type { RollbackAction } from '../domain/rollback/rollback-action';
+import type { RollbackScope } from '../domain/plan/plan-schema';
+import type { Milliseconds } from '../domain/time/duration';
+import type { Notice } from './notify/notifier';
+import type { SplitKey } from './traffic/traffic-router';
+
+export interface PreflightReport {
+  ok: boolean;
+  /** Every check, whether it passed, and what it found. */
+  checks: { id: string; ok: boolean; message: string }[];
+  /** What to mend, all at once. Empty where `ok`. */
+  failures: string[];
+  /** Over the checks and what they found, without times: the same findings give the same hash. */
+  evidenceHash: string;
+  /** The split's epoch after the way back was rehearsed at zero percent. */
+  epoch: number;
+}
+
+export interface ShiftTraffic extends SplitKey {
+  expectedEpoch: number;
+  /** Buckets. */
+  share: number;
+  perDay: number | null;
+  lease: Milliseconds;
+  newAttempt: boolean;
+  /** Where a lapse of control is mended: how long ago the lease may have run out at most. */
+  restoreWithin?: Milliseconds;
+}
+
+export interface LowerTraffic extends SplitKey {
+  /** Where arrivals wait from now on, in buckets. */
+  share: number;
+  cause: 'lowered' | 'rollback';
+  /** Whether people are moved back next, so that nobody new is placed on target. */
+  returning: boolean;
+  lease: Milliseconds;
+  newAttempt: boolean;
+}
+
+export interface SplitNow {
+  epoch: number;
+  /** Buckets. */
+  share: number;
+}
+
+export interface WatchStep extends SplitKey {
+  planHash: string;
+  epoch: number;
+  attempt: number;
+  /** Index in the ramp; its length for the soak. */
+  step: number;
+  /** How long to look before the step can be done, in wall-clock milliseconds. */
+  watchMs: Milliseconds;
+  until: 'stepDone' | 'limitCrossed';
+  timeScale: number;
+}
+
+export interface RollbackOf extends SplitKey {
+  planHash: string;
+  /** `RollbackRun.id`. */
+  rollback: string;
+  scope: RollbackScope;
+  from: number;
+  to: number;
+}
+
+export interface RecordTransition {
+  migration: string;
+  phase: string;
+  planHash: string;
+  /** The same for every attempt of this activity; another for each transition. */
+  onceKey: string;
+  run: CohortRun;
+  recorded: Recorded[];
+}
+
+/** What the phase engine asks of the world. Each may be repeated with the same arguments. */
+export interface PhaseActivities {
+  /** Makes the split at share zero where there is none, and gives its epoch. */
+  openSplit(split: SplitKey & { lease: Milliseconds }): Promise<SplitNow>;
+  runPreflight(of: SplitKey & { planHash: string }): Promise<PreflightReport>;
+  /**
+   * Compare-and-set on the epoch, then read back. @throws `stale-epoch` (another epoch is there), `restore-too-late` (details:
+   * SplitNow), `traffic-mismatch` (read back otherwise than written; retried)
+   */
+  shiftTraffic(shift: ShiftTraffic): Promise<SplitNow>;
+  /** Whatever the split's epoch: lowering is always allowed. Writes a new epoch even where the share is there already. */
+  lowerTraffic(lower: LowerTraffic): Promise<SplitNow>;
+  /** @throws `stale-epoch`, `not-committable` */
+  commitTraffic(commit: SplitKey & { expectedEpoch: number; lease: Milliseconds }): Promise<SplitNow>;
+  /** Writes the list of what this rollback does, once, and gives it. */
+  planRollback(rollback: RollbackOf): Promise<RollbackAction[]>;
+  /** Does one of them. @throws where it could not; the others go on */
+  executeRollbackAction(of: RollbackOf & { ordinal: number }): Promise<void>;
+  recordTransition(transition: RecordTransition): Promise<void>;
+  tell(notice: Notice): Promise<void>;
+}
+
+/** Long ones, on a task queue of their own with many slots. */
+export interface WatchActivities {
+  /** Looks at a step about once a second: renews the lease, reads the gates, writes verdict and evidence. Heartbeats. */
+  watchStep(watch: WatchStep): Promise<WatchEnd>;
+}
+
+export interface MigrationActivities {
+  /** The rules of each phase, in the plan's order. */
+  loadPhases(of: { migration: string; planHash: string }): Promise<PhaseRules[]>;
+  endMigration(of: { migration: string; outcome: string }): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import type { RollbackScope } from '../plan/plan-schema';
+import type { Actor } from './actor';
+import type { Because } from './cohort-run';
+
+/** How a watch ended. */
+export type WatchEnd =
+  | { kind: 'stepDone'; evidenceHash: string }
+  | {
+      kind: 'limitCrossed';
+      gate: string;
+      /** Both numbers in one sentence. */
+      message: string;
+      /** When the outcome that crossed the limit became final, by the database's clock. */
+      newestAt: string | null;
+    }
+  /** The split is no longer at the epoch that was watched. */
+  | { kind: 'lapsed'; epoch: number; share: number; lapsedFor: number }
+  | { kind: 'superseded'; epoch: number; share: number };
+
+/** All that can happen to a cohort: what activities found, and what people said. */
+export type CohortEvent =
+  | { kind: 'preflightDone'; ok: boolean; failures: readonly string[]; evidenceHash: string; epoch: number }
+  | { kind: 'splitShifted'; epoch: number; share: number }
+  | { kind: 'splitLowered'; epoch: number; share: number }
+  /** An activity gave up: what it wanted did not happen, as far as it knows. */
+  | { kind: 'workFailed'; message: string }
+  | { kind: 'restoreTooLate'; epoch: number }
+  | { kind: 'watchEnded'; end: WatchEnd }
+  | { kind: 'rollbackSettled'; failures: readonly string[] }
+  | { kind: 'commitNow' }
+  | { kind: 'splitCommitted'; epoch: number }
+  | { kind: 'escalationDue' }
+  | { kind: 'cancelled' }
+  | { kind: 'approve'; actor: Actor; reason?: string }
+  | { kind: 'reject'; actor: Actor; reason?: string }
+  | { kind: 'resume'; actor: Actor; reason?: string }
+  | { kind: 'pause'; actor: string; verified: boolean; because: Because; reason?: string }
+  | { kind: 'abort'; actor: Actor; reason?: string }
+  | { kind: 'rollback'; scope: RollbackScope; by: string; verified: boolean; because: string; reason?: string }
+  | { kind: 'signalRefused'; signal: string; actor: string; code: string };

@@ -1,0 +1,551 @@
+import { unreachable } from '../unreachable';
+import type { CohortEvent, WatchEnd } from './cohort-event';
+import type { ApprovalKind, ApprovalRequest, Because, CohortRun, CohortStatus } from './cohort-run';
+import { shareOf, type PhaseRules } from './phase-rules';
+
+/** A line for the audit log: who did what to this cohort, and why. */
+export interface Recorded {
+  action: string;
+  actor: string;
+  verified: boolean;
+  reason?: string;
+  evidence?: unknown;
+}
+
+/** What people are told. `page` wakes somebody. */
+export interface Told {
+  kind: string;
+  urgency: 'info' | 'page';
+  message: string;
+}
+
+export interface Transition {
+  run: CohortRun;
+  recorded: Recorded[];
+  told: Told[];
+  /** What the other cohorts of the phase must do too. */
+  spread?: CohortEvent;
+}
+
+const ENGINE = 'system:phase-engine';
+
+/** Where the split is above zero because the ramp put it there. */
+const RAMPING: readonly CohortStatus[] = ['watching', 'soaking', 'awaitingStep', 'awaitingCommit'];
+
+/**
+ * What a cohort becomes when something happens to it. Pure: the workflow carries out what `workFor` then says. An event that
+ * no longer fits (a result that comes after a rollback began, say) changes nothing, so a late one never raises a split (I3).
+ * @param now ISO time
+ */
+export function transition(run: CohortRun, event: CohortEvent, rules: PhaseRules, now: string): Transition {
+  const step = new Step(run, rules, now);
+  step.apply(event);
+  return step.result();
+}
+
+/** One transition in the making. */
+class Step {
+  private readonly recorded: Recorded[] = [];
+  private readonly told: Told[] = [];
+  private next: CohortRun;
+  private spread: CohortEvent | undefined;
+
+  constructor(
+    private readonly before: CohortRun,
+    private readonly rules: PhaseRules,
+    private readonly now: string,
+  ) {
+    this.next = { ...before };
+  }
+
+  result(): Transition {
+    const changed = JSON.stringify(this.next) !== JSON.stringify(this.before);
+    const run = changed ? { ...this.next, revision: this.before.revision + 1, changedAt: this.now } : this.before;
+    return { run, recorded: this.recorded, told: this.told, ...(this.spread && { spread: this.spread }) };
+  }
+
+  apply(event: CohortEvent): void {
+    switch (event.kind) {
+      case 'preflightDone':
+        if (this.next.status === 'preflight') this.preflightDone(event);
+        return;
+      case 'splitShifted':
+        if (this.next.status === 'shifting') this.shifted(event);
+        return;
+      case 'splitLowered':
+        this.lowered(event);
+        return;
+      case 'workFailed':
+        this.workFailed(event.message);
+        return;
+      case 'restoreTooLate':
+        if (this.next.status === 'shifting') {
+          this.next = { ...this.next, epoch: event.epoch, share: 0 };
+          this.holdUnattended();
+        }
+        return;
+      case 'watchEnded':
+        this.watchEnded(event.end);
+        return;
+      case 'rollbackSettled':
+        if (this.next.status === 'rollingBack') this.rollbackSettled(event.failures);
+        return;
+      case 'commitNow':
+        if (this.next.status === 'awaitingCommit' && isGranted(this.next.request)) this.become('committing');
+        return;
+      case 'splitCommitted':
+        if (this.next.status === 'committing') this.committed(event.epoch);
+        return;
+      case 'escalationDue':
+        this.escalate();
+        return;
+      case 'approve':
+        this.approve(event.actor.id, event.actor.verified, event.reason);
+        return;
+      case 'resume':
+        this.resume(event.actor.id, event.actor.verified, event.reason);
+        return;
+      case 'reject':
+        this.reject(event.actor.id, event.actor.verified, event.reason);
+        return;
+      case 'pause':
+        this.pause(event);
+        return;
+      case 'rollback':
+        this.rollback(event);
+        return;
+      case 'abort':
+        this.takeOut(event.actor.id, event.actor.verified, 'aborted', event.reason);
+        return;
+      case 'cancelled':
+        this.takeOut(ENGINE, true, 'cancelled', 'The workflow was cancelled.');
+        return;
+      case 'signalRefused':
+        this.record(`signal.refused.${event.signal}`, event.actor, false, `The signal did not count: ${event.code}.`);
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  private preflightDone(event: Extract<CohortEvent, { kind: 'preflightDone' }>): void {
+    this.next.epoch = event.epoch;
+    if (!event.ok) {
+      this.become('notReady', { code: 'preflight', message: event.failures.join(' ') });
+      this.record('preflight.failed', ENGINE, true, undefined, { failures: event.failures });
+      this.tell('preflightFailed', 'info', `Not ready: ${event.failures.join(' ')} Mend this, then resume.`);
+      return;
+    }
+    const { request } = this.next;
+    if (request?.kind === 'goNoGo' && isGranted(request)) {
+      if (request.evidenceHash === event.evidenceHash) {
+        this.record('goNoGo.approved', ENGINE, true, undefined, {
+          approvals: request.given,
+          evidence: event.evidenceHash,
+        });
+        this.enter(0);
+        return;
+      }
+      this.record('goNoGo.void', ENGINE, true, 'The evidence changed after it was approved.', {
+        evidence: event.evidenceHash,
+      });
+      this.tell(
+        'approvalVoid',
+        'page',
+        'The preflight evidence changed after the go was given: it is void and asked anew.',
+      );
+    } else {
+      this.record('preflight.passed', ENGINE, true, undefined, { evidence: event.evidenceHash });
+    }
+    this.become('awaitingGoNoGo');
+    this.ask('goNoGo', event.evidenceHash);
+  }
+
+  private workFailed(message: string): void {
+    if (this.next.status === 'preflight') {
+      this.become('notReady', { code: 'preflight', message });
+      this.record('preflight.failed', ENGINE, true, message);
+    } else if (this.next.status === 'shifting' || this.next.status === 'committing' || this.next.share > 0) {
+      this.hold({ code: 'trafficMismatch', message });
+    }
+  }
+
+  /** Goes to a ramp step, by way of people where the plan asks them first. */
+  private enter(step: number, evidenceHash = this.situation()): void {
+    if (step >= this.rules.phase.ramp.length) {
+      this.become('soaking');
+      this.next.step = this.rules.phase.ramp.length;
+      return;
+    }
+    if (this.rules.phase.ramp[step]?.approval !== undefined) {
+      this.become('awaitingStep');
+      this.ask('step', evidenceHash, step);
+      return;
+    }
+    this.shiftTo(step, { fresh: step === 0 });
+  }
+
+  private shiftTo(step: number, how: { restoring?: boolean; fresh?: boolean } = {}): void {
+    this.become('shifting');
+    this.next = { ...this.next, step, parkAt: 0 };
+    if (how.restoring === true) this.next.restoring = true;
+    if (how.fresh === true) this.next.fresh = true;
+  }
+
+  private shifted(event: Extract<CohortEvent, { kind: 'splitShifted' }>): void {
+    const soaking = this.next.step >= this.rules.phase.ramp.length;
+    this.next = { ...this.next, epoch: event.epoch, share: event.share };
+    this.become(soaking ? 'soaking' : 'watching');
+    delete this.next.fresh;
+    delete this.next.uncertain;
+  }
+
+  private lowered(event: Extract<CohortEvent, { kind: 'splitLowered' }>): void {
+    this.next = { ...this.next, epoch: event.epoch, share: event.share };
+    delete this.next.uncertain;
+    const { rollback } = this.next;
+    if (this.next.status !== 'rollingBack' || rollback === undefined) return;
+    this.next.rollback = { ...rollback, trafficBackAt: this.now };
+  }
+
+  private watchEnded(end: WatchEnd): void {
+    switch (end.kind) {
+      case 'stepDone':
+        this.stepDone(end.evidenceHash);
+        return;
+      case 'limitCrossed':
+        this.limitCrossed(end);
+        return;
+      case 'lapsed':
+        this.lapsed(end);
+        return;
+      case 'superseded':
+        // Somebody else wrote the split. What it really is, is taken over; going on is for a person.
+        this.next = { ...this.next, epoch: end.epoch, share: end.share };
+        this.hold({ code: 'trafficMismatch', message: 'The split was changed from outside of this phase.' });
+        return;
+      default:
+        unreachable(end);
+    }
+  }
+
+  private stepDone(evidenceHash: string): void {
+    if (this.next.status === 'watching') {
+      this.record('step.done', ENGINE, true, undefined, { step: this.next.step, evidence: evidenceHash });
+      this.enter(this.next.step + 1, evidenceHash);
+    } else if (this.next.status === 'soaking') {
+      this.record('soak.done', ENGINE, true, undefined, { evidence: evidenceHash });
+      this.become('awaitingCommit');
+      this.ask('commit', evidenceHash);
+    }
+  }
+
+  private limitCrossed(end: Extract<WatchEnd, { kind: 'limitCrossed' }>): void {
+    const rule = this.rules.rollbackRules.find((candidate) => candidate.gate === end.gate);
+    const by = `gate:${end.gate}`;
+    this.record('gate.limitCrossed', by, true, end.message, { gate: end.gate, newestAt: end.newestAt, rule: rule?.id });
+    // A gate without a rule cannot be (the plan is refused); if one were, stopping is the safe reading of it.
+    if (rule === undefined || rule.action.kind === 'pause') {
+      this.pause({ kind: 'pause', actor: by, verified: true, because: { code: 'limitCrossed', message: end.message } });
+      return;
+    }
+    this.rollback({ kind: 'rollback', scope: rule.action.scope, by, verified: true, because: end.message });
+  }
+
+  private lapsed(end: Extract<WatchEnd, { kind: 'lapsed' }>): void {
+    this.next = { ...this.next, epoch: end.epoch, share: end.share };
+    this.record('control.lapsed', ENGINE, true, undefined, { lapsedFor: end.lapsedFor, epoch: end.epoch });
+    if (end.lapsedFor > this.rules.phase.resumeWithin) {
+      this.holdUnattended();
+      return;
+    }
+    if (RAMPING.includes(this.next.status)) {
+      // Raised again by the approval there was; whoever was being asked is asked again on the new epoch's evidence.
+      this.shiftTo(this.next.step, { restoring: true });
+      return;
+    }
+    // It was parked at a share, which is gone; what it waits for is not.
+    this.next.parkAt = 0;
+  }
+
+  private holdUnattended(): void {
+    this.hold({
+      code: 'unattended',
+      message: 'Control was gone for longer than the plan allows; arrivals went to legacy.',
+    });
+  }
+
+  private hold(because: Because, parkAt = 0): void {
+    this.become('held', because);
+    this.next.parkAt = parkAt;
+    this.ask('goOn', this.situation());
+    this.record('held', ENGINE, true, because.message, { code: because.code });
+    this.tell('held', 'page', `Held for a person: ${because.message}`);
+  }
+
+  private pause(event: Omit<Extract<CohortEvent, { kind: 'pause' }>, 'kind'> & { kind: 'pause' }): void {
+    const { status } = this.next;
+    if (!isStoppable(status)) return;
+    const byGate = event.because.code === 'limitCrossed';
+    if (status === 'paused' && !(byGate && this.next.parkAt > 0)) return;
+    const keep = this.rules.phase.pause.arrivals === 'keep' && !byGate && status !== 'shifting';
+    this.become('paused', event.because);
+    this.next.parkAt = keep ? this.next.share : 0;
+    this.ask('goOn', this.situation());
+    this.record('paused', event.actor, event.verified, event.reason ?? event.because.message);
+    this.tell('paused', 'page', `Paused by ${event.actor}: ${event.because.message}`);
+  }
+
+  private rollback(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
+    if (!canRollBack(this.next.status)) return;
+    if (event.scope === 'phase') this.spread = event;
+    const id = `${this.rules.phase.id}/${this.next.cohort}/${this.before.revision + 1}`;
+    const stepBack = event.scope === 'step' && this.next.share > 0;
+    this.become('rollingBack', {
+      code: event.by.startsWith('gate:') ? 'limitCrossed' : 'command',
+      message: event.because,
+    });
+    this.next.parkAt = stepBack ? this.shareBefore() : 0;
+    const shareBefore = this.next.share;
+    this.next.rollback = {
+      id,
+      scope: event.scope,
+      by: event.by,
+      because: event.because,
+      startedAt: this.now,
+      shareBefore,
+    };
+    this.record('rollback.started', event.by, event.verified, event.reason ?? event.because, {
+      scope: event.scope,
+      rollback: id,
+    });
+    this.tell('rollingBack', 'page', `Rolling back (${event.scope}) by ${event.by}: ${event.because}`);
+  }
+
+  /** The share one step back; what a number a day had as its ceiling cannot be kept, so arrivals go to legacy. */
+  private shareBefore(): number {
+    const step = Math.min(this.next.step, this.rules.phase.ramp.length - 1) - 1;
+    if (step < 0 || this.rules.phase.ramp[step]?.perDay !== undefined) return 0;
+    return Math.min(shareOf(this.rules, step), this.next.share);
+  }
+
+  private rollbackSettled(failures: readonly string[]): void {
+    const { rollback, because, parkAt, share } = this.next;
+    if (rollback === undefined || because === undefined) return;
+    const settled = { ...rollback, failures: [...failures] };
+    this.record('rollback.done', rollback.by, true, rollback.because, { rollback: rollback.id, share, failures });
+    if (failures.length > 0)
+      this.tell('rollbackIncomplete', 'page', `The rollback left work for people: ${failures.join(' ')}`);
+    if (rollback.scope === 'step' && parkAt > 0) {
+      const step = this.rules.phase.ramp.findIndex((declared) => declared.share === parkAt);
+      this.become('held', because);
+      this.next.step = step;
+    } else {
+      this.become('rolledBack', because);
+      this.next.step = -1;
+    }
+    this.next.rollback = settled;
+    this.ask('goOn', this.situation());
+    this.tell('rolledBack', 'page', `Rolled back (${rollback.scope}): ${rollback.because}`);
+  }
+
+  private committed(epoch: number): void {
+    this.next.epoch = epoch;
+    this.become('committed');
+    this.record('committed', ENGINE, true);
+    this.tell(
+      'committed',
+      'info',
+      'Committed: target has everyone who arrives. Going back from here is a reverse cutover.',
+    );
+  }
+
+  private approve(actor: string, verified: boolean, reason?: string): void {
+    const { request } = this.next;
+    if (request === undefined) return;
+    const given = [...request.given, { actor, verified, at: this.now }];
+    const granted = { ...request, given };
+    this.next.request = granted;
+    this.record(`${request.kind}.approval`, actor, verified, reason, {
+      evidence: request.evidenceHash,
+      given: given.length,
+      needed: request.needs.count,
+    });
+    if (isGranted(granted)) this.granted(granted);
+  }
+
+  private granted(request: ApprovalRequest): void {
+    switch (request.kind) {
+      case 'goNoGo':
+        // The evidence is taken once more: days may lie between the asking and the last yes.
+        this.become('preflight');
+        this.next.request = request;
+        return;
+      case 'step':
+        this.shiftTo(request.step ?? 0, { fresh: request.step === 0 });
+        return;
+      case 'goOn':
+        this.goOn();
+        return;
+      case 'commit':
+        // Waits, watched, until every other cohort of the phase is at its end too (commitNow).
+        return;
+      default:
+        unreachable(request.kind);
+    }
+  }
+
+  private goOn(): void {
+    const { status, step } = this.next;
+    // People looked at what crossed the limit and let it go on: counted again from here, or it would cross at once.
+    const fresh = this.next.because?.code === 'limitCrossed';
+    if (status === 'rolledBack') {
+      this.become('preflight');
+      this.next = { ...this.next, attempt: this.next.attempt + 1, step: -1, parkAt: 0 };
+      delete this.next.rollback;
+      return;
+    }
+    if (step < 0) {
+      this.become('preflight');
+      return;
+    }
+    const there = this.next.share === shareOf(this.rules, step) && this.next.uncertain !== true;
+    if (there && !fresh) this.become(step >= this.rules.phase.ramp.length ? 'soaking' : 'watching');
+    else this.shiftTo(step, { fresh });
+  }
+
+  private resume(actor: string, verified: boolean, reason?: string): void {
+    if (this.next.status === 'notReady') {
+      this.record('preflight.repeated', actor, verified, reason);
+      this.become('preflight');
+      return;
+    }
+    if (this.next.request?.kind === 'goOn') this.approve(actor, verified, reason);
+  }
+
+  private reject(actor: string, verified: boolean, reason?: string): void {
+    const { request, status } = this.next;
+    if (request === undefined) return;
+    this.record(`${request.kind}.rejected`, actor, verified, reason);
+    const because: Because = {
+      code: 'rejected',
+      message: `${actor} said no${reason === undefined ? '.' : `: ${reason}`}`,
+    };
+    if (status === 'awaitingGoNoGo') {
+      this.become('notReady', because);
+    } else if (request.kind === 'goOn') {
+      this.next.because = because;
+      this.ask('goOn', this.situation());
+    } else {
+      this.hold(because, this.next.share);
+    }
+    this.tell('rejected', 'info', because.message);
+  }
+
+  private takeOut(actor: string, verified: boolean, action: string, reason?: string): void {
+    if (this.next.status === 'committed' || this.next.status === 'committing') return;
+    this.become('takenOut', { code: 'command', message: reason ?? 'Ended without a commit.' });
+    this.next.parkAt = 0;
+    this.record(action, actor, verified, reason);
+    this.tell('takenOut', 'page', `Ended without a commit, by ${actor}; arrivals are on legacy.`);
+  }
+
+  private escalate(): void {
+    const { request } = this.next;
+    if (request === undefined || request.escalated || isGranted(request)) return;
+    this.next.request = { ...request, escalated: true };
+    this.record('approval.escalated', ENGINE, true, undefined, { kind: request.kind });
+    this.tell('approvalOverdue', 'page', `Nobody decided in time (${request.kind}); ${people(request)} can.`);
+  }
+
+  private ask(kind: ApprovalKind, evidenceHash: string, step?: number): void {
+    const { approvals, ramp } = this.rules.phase;
+    const rule = kind === 'step' ? (step === undefined ? undefined : ramp[step]?.approval) : approvals[kind];
+    const needs = rule ?? approvals.goNoGo;
+    const request: ApprovalRequest = {
+      kind,
+      ...(step !== undefined && { step }),
+      planHash: this.rules.planHash,
+      evidenceHash,
+      needs: { count: needs.count, roles: needs.roles, fourEyes: needs.fourEyes },
+      given: [],
+      askedAt: this.now,
+      escalateAt: new Date(Date.parse(this.now) + needs.escalateAfter / this.rules.timeScale).toISOString(),
+      escalated: false,
+    };
+    this.next.request = request;
+    this.record('approval.asked', ENGINE, true, undefined, { kind, step, evidence: evidenceHash });
+    this.tell('approvalNeeded', 'info', `Waits for ${people(request)} (${kind}).`);
+  }
+
+  /** Binds a decision to exactly this situation of this cohort: any transition in between makes another. */
+  private situation(): string {
+    return `${this.rules.planHash.slice(0, 12)}-${this.next.attempt}-${this.before.revision + 1}`;
+  }
+
+  /** Changes the status; what was waited for, and why, is over with it. */
+  private become(status: CohortRun['status'], because?: Because): void {
+    // A write under way may still take effect: until a newer epoch is written, the split may be anywhere.
+    if (this.next.status === 'shifting') this.next.uncertain = true;
+    this.next = { ...this.next, status };
+    delete this.next.request;
+    delete this.next.because;
+    delete this.next.restoring;
+    if (because !== undefined) this.next.because = because;
+    if (status === 'awaitingGoNoGo') delete this.next.rollback;
+  }
+
+  private record(action: string, actor: string, verified: boolean, reason?: string, evidence?: unknown): void {
+    this.recorded.push({
+      action,
+      actor,
+      verified,
+      ...(reason !== undefined && { reason }),
+      ...(evidence !== undefined && { evidence }),
+    });
+  }
+
+  private tell(kind: string, urgency: Told['urgency'], message: string): void {
+    this.told.push({ kind, urgency, message });
+  }
+}
+
+/** Whether enough people have said yes. */
+export function isGranted(request: ApprovalRequest | undefined): boolean {
+  return request !== undefined && request.given.length >= request.needs.count;
+}
+
+/** Whether a rollback can still do something, and nothing is in its way. */
+export function canRollBack(status: CohortRun['status']): boolean {
+  switch (status) {
+    case 'shifting':
+    case 'watching':
+    case 'soaking':
+    case 'awaitingStep':
+    case 'awaitingCommit':
+    case 'held':
+    case 'paused':
+      return true;
+    case 'preflight':
+    case 'notReady':
+    case 'awaitingGoNoGo':
+    case 'rollingBack':
+    case 'rolledBack':
+    case 'committing':
+    case 'committed':
+    case 'takenOut':
+      return false;
+    default:
+      return unreachable(status);
+  }
+}
+
+/** Whether a pause means anything here. */
+export function isStoppable(status: CohortRun['status']): boolean {
+  return canRollBack(status) || status === 'preflight' || status === 'awaitingGoNoGo';
+}
+
+function people(request: ApprovalRequest): string {
+  const { count, roles } = request.needs;
+  return `${count} of ${roles.join(', ')}`;
+}

@@ -1,0 +1,97 @@
+import { unreachable } from '../unreachable';
+import type { CohortRun } from './cohort-run';
+import { perDayOf, shareOf, watchTimeOf, type PhaseRules } from './phase-rules';
+
+/** What is to be done for a cohort as it stands. Follows from the state alone, so that a crash or a replay cannot lose it. */
+export type Work =
+  | { kind: 'none' }
+  | { kind: 'preflight' }
+  | {
+      kind: 'shift';
+      expectedEpoch: number;
+      share: number;
+      perDay: number | null;
+      newAttempt: boolean;
+      restoring: boolean;
+    }
+  | { kind: 'watch'; epoch: number; step: number; watchMs: number; until: 'stepDone' | 'limitCrossed' }
+  | { kind: 'lower'; share: number; cause: 'lowered' | 'rollback'; returning: boolean; newAttempt: boolean }
+  | { kind: 'settleRollback' }
+  | { kind: 'commit'; expectedEpoch: number };
+
+export function workFor(run: CohortRun, rules: PhaseRules): Work {
+  switch (run.status) {
+    case 'preflight':
+      return { kind: 'preflight' };
+    case 'shifting':
+      return {
+        kind: 'shift',
+        expectedEpoch: run.epoch,
+        share: shareOf(rules, run.step),
+        perDay: perDayOf(rules, run.step),
+        newAttempt: run.fresh === true,
+        restoring: run.restoring === true,
+      };
+    case 'watching':
+    case 'soaking':
+      return watch(run, rules, 'stepDone');
+    case 'awaitingStep':
+    case 'awaitingCommit':
+      // A split above zero is never left alone: gates go on, and somebody renews the lease.
+      return run.share > 0 ? watch(run, rules, 'limitCrossed') : { kind: 'none' };
+    case 'held':
+    case 'paused':
+    case 'rolledBack':
+    case 'takenOut':
+      if (run.uncertain === true || run.share !== run.parkAt) return lower(run, rules, 'lowered');
+      return run.parkAt > 0 ? watch(run, rules, 'limitCrossed') : { kind: 'none' };
+    case 'rollingBack':
+      // Traffic first, awaiting nothing but the split's write and its read-back.
+      return run.rollback?.trafficBackAt === undefined ? lower(run, rules, 'rollback') : { kind: 'settleRollback' };
+    case 'committing':
+      return { kind: 'commit', expectedEpoch: run.epoch };
+    case 'notReady':
+    case 'awaitingGoNoGo':
+    case 'committed':
+      return { kind: 'none' };
+    default:
+      return unreachable(run.status);
+  }
+}
+
+/** Two works with the same key are the same work: it goes on. Another key ends the one under way. */
+export function workKey(run: CohortRun, work: Work): string {
+  switch (work.kind) {
+    case 'none':
+      return 'none';
+    case 'watch':
+      return `watch/${run.attempt}/${work.step}/${work.epoch}/${work.until}`;
+    case 'lower':
+      return `lower/${run.attempt}/${work.cause}/${work.share}/${run.rollback?.id ?? ''}/${run.status}`;
+    case 'shift':
+      return `shift/${run.attempt}/${run.step}/${work.expectedEpoch}`;
+    case 'preflight':
+    case 'settleRollback':
+    case 'commit':
+      return `${work.kind}/${run.attempt}/${run.epoch}`;
+    default:
+      return unreachable(work);
+  }
+}
+
+/** Whether a rollback of this cohort moves people, so that nobody new may be placed meanwhile. A step back never does. */
+export function bringsPeopleBack(run: CohortRun, rules: PhaseRules): boolean {
+  const { otherwise, milestones } = rules.phase.inFlight;
+  if (run.rollback?.scope === 'step') return false;
+  return otherwise === 'bringBack' || milestones.some((milestone) => milestone.policy === 'bringBack');
+}
+
+function lower(run: CohortRun, rules: PhaseRules, cause: 'lowered' | 'rollback'): Work {
+  const returning = cause === 'rollback' && bringsPeopleBack(run, rules);
+  // One step back goes on being watched: counted from the start, the same misses would cross the limit again at once.
+  return { kind: 'lower', share: run.parkAt, cause, returning, newAttempt: cause === 'rollback' && run.parkAt > 0 };
+}
+
+function watch(run: CohortRun, rules: PhaseRules, until: 'stepDone' | 'limitCrossed'): Work {
+  return { kind: 'watch', epoch: run.epoch, step: run.step, watchMs: watchTimeOf(rules, run.step), until };
+}

@@ -1,0 +1,237 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+} from '@temporalio/workflow';
+import type { SplitNow } from '../activities/phase-activities';
+import type { CohortEvent } from '../domain/phase/cohort-event';
+import { hasEnded, newCohortRun, type CohortRun } from '../domain/phase/cohort-run';
+import type { PhaseRules } from '../domain/phase/phase-rules';
+import { isGranted, transition, type Transition } from '../domain/phase/transition';
+import { workFor, workKey, type Work } from '../domain/phase/work';
+import { unreachable } from '../domain/unreachable';
+import { bounded, mending, quick, telling, watching } from './phase-activity-proxies';
+
+/** Carries out one cohort's state machine: `apply` changes the state at once, `drive` does what the state asks for. */
+export class CohortRunner {
+  private current: CohortRun;
+  private records = 0;
+  private recording: Promise<void> = Promise.resolve();
+  private readonly tellings = new Set<Promise<void>>();
+
+  constructor(
+    readonly cohort: string,
+    private readonly rules: PhaseRules,
+    private readonly onChange: (event: CohortEvent | undefined) => void,
+  ) {
+    this.current = newCohortRun(cohort, new Date().toISOString());
+  }
+
+  get run(): CohortRun {
+    return this.current;
+  }
+
+  /** Takes an event in, synchronously, so that whoever comes next sees the new state. Writing it down follows in order. */
+  apply(event: CohortEvent): void {
+    const next = transition(this.current, event, this.rules, new Date().toISOString());
+    const changed = next.run !== this.current;
+    this.current = next.run;
+    if (changed || next.recorded.length > 0) this.record(next);
+    for (const told of next.told) this.tell(told);
+    this.onChange(next.spread);
+  }
+
+  /** Resolves when everything so far can be read in Postgres. */
+  async written(): Promise<void> {
+    await this.recording;
+  }
+
+  /** Works until the cohort has ended. */
+  async drive(): Promise<void> {
+    if (this.current.epoch === 0) await this.open();
+    // A block of its own: whoever is asked is paged when the time is over, whatever the cohort is doing meanwhile.
+    const escalations = new CancellationScope();
+    const escalating = escalations.run(() => this.escalate()).catch(ignoreCancellation);
+    try {
+      while (!hasEnded(this.current)) await this.doNext();
+    } finally {
+      escalations.cancel();
+      await escalating;
+    }
+    await this.written();
+    await Promise.all(this.tellings);
+  }
+
+  private async open(): Promise<void> {
+    const split = await quick.openSplit({ ...this.key(), lease: this.rules.phase.lease });
+    this.current = { ...this.current, epoch: split.epoch };
+    this.record({ run: this.current, recorded: [], told: [] });
+  }
+
+  private async doNext(): Promise<void> {
+    const work = workFor(this.current, this.rules);
+    const key = workKey(this.current, work);
+    const over = (): boolean => hasEnded(this.current) || this.workKeyNow() !== key;
+    if (work.kind === 'none') {
+      await condition(over);
+      return;
+    }
+    const scope = new CancellationScope();
+    let outcome: { event: CohortEvent } | { error: unknown } | undefined;
+    const doing = scope
+      .run(() => this.perform(work))
+      .then(
+        (event) => (outcome = { event }),
+        (error: unknown) => (outcome = { error }),
+      );
+    await condition(() => outcome !== undefined || over());
+    if (over() || outcome === undefined) {
+      // What was under way no longer counts: its result is dropped, and a write it may still make is fenced by its epoch.
+      scope.cancel();
+      void doing;
+      return;
+    }
+    if ('event' in outcome) this.apply(outcome.event);
+    else this.failed(outcome.error);
+  }
+
+  private failed(error: unknown): void {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    const cause = error.cause;
+    if (cause instanceof ApplicationFailure && cause.type === 'restore-too-late') {
+      const now = cause.details?.[0] as SplitNow | undefined;
+      this.apply({ kind: 'restoreTooLate', epoch: now?.epoch ?? this.current.epoch });
+      return;
+    }
+    this.apply({ kind: 'workFailed', message: cause?.message ?? error.message });
+  }
+
+  private async perform(work: Exclude<Work, { kind: 'none' }>): Promise<CohortEvent> {
+    const { planHash, timeScale, phase } = this.rules;
+    const key = this.key();
+    switch (work.kind) {
+      case 'preflight': {
+        const report = await quick.runPreflight({ ...key, planHash });
+        const { ok, failures, evidenceHash, epoch } = report;
+        return { kind: 'preflightDone', ok, failures, evidenceHash, epoch };
+      }
+      case 'shift': {
+        const { expectedEpoch, share, perDay, newAttempt, restoring } = work;
+        const restore = restoring ? { restoreWithin: phase.resumeWithin } : {};
+        const split = await bounded.shiftTraffic({
+          ...key,
+          expectedEpoch,
+          share,
+          perDay,
+          newAttempt,
+          lease: phase.lease,
+          ...restore,
+        });
+        return { kind: 'splitShifted', ...split };
+      }
+      case 'watch': {
+        const { epoch, step, watchMs, until } = work;
+        const { attempt } = this.current;
+        const end = await watching().watchStep({ ...key, planHash, epoch, attempt, step, watchMs, until, timeScale });
+        return { kind: 'watchEnded', end };
+      }
+      case 'lower': {
+        const { share, cause, returning, newAttempt } = work;
+        const split = await quick.lowerTraffic({ ...key, share, cause, returning, newAttempt, lease: phase.lease });
+        return { kind: 'splitLowered', ...split };
+      }
+      case 'settleRollback':
+        return { kind: 'rollbackSettled', failures: await this.settleRollback() };
+      case 'commit': {
+        const { expectedEpoch } = work;
+        const { epoch } = await bounded.commitTraffic({ ...key, expectedEpoch, lease: phase.lease });
+        return { kind: 'splitCommitted', epoch };
+      }
+      default:
+        return unreachable(work);
+    }
+  }
+
+  /** Does what the rollback's list says, past failures, and gives those. Traffic is back already when this begins. */
+  private async settleRollback(): Promise<string[]> {
+    const { rollback, share, parkAt } = this.current;
+    if (rollback === undefined) return [];
+    const of = {
+      ...this.key(),
+      planHash: this.rules.planHash,
+      rollback: rollback.id,
+      scope: rollback.scope,
+      from: rollback.shareBefore,
+      to: Math.min(share, parkAt),
+    };
+    return CancellationScope.nonCancellable(async () => {
+      const failures: string[] = [];
+      const actions = await quick.planRollback(of);
+      for (const [ordinal, action] of actions.entries()) {
+        try {
+          await mending.executeRollbackAction({ ...of, ordinal });
+        } catch (error) {
+          failures.push(`${action.kind} (${ordinal + 1} of ${actions.length}): ${reasonOf(error)}`);
+        }
+      }
+      return failures;
+    });
+  }
+
+  private async escalate(): Promise<void> {
+    while (!hasEnded(this.current)) {
+      await condition(() => this.awaited() !== undefined || hasEnded(this.current));
+      const request = this.awaited();
+      if (request === undefined) continue;
+      const left = Math.max(1, Date.parse(request.escalateAt) - Date.now());
+      const decided = await condition(() => this.awaited()?.askedAt !== request.askedAt, left);
+      if (!decided) this.apply({ kind: 'escalationDue' });
+    }
+  }
+
+  /** The request that people are late with if they wait any longer. */
+  private awaited(): CohortRun['request'] {
+    const { request } = this.current;
+    return request !== undefined && !request.escalated && !isGranted(request) ? request : undefined;
+  }
+
+  private record(next: Transition): void {
+    this.records += 1;
+    const { migration, phase, planHash } = this.rules;
+    const onceKey = `${phase.id}/${this.cohort}/${this.records}`;
+    const transitionRecord = { migration, phase: phase.id, planHash, onceKey, run: next.run, recorded: next.recorded };
+    // Outside of every scope that a person's command may cancel: what happened is written down, in order.
+    this.recording = CancellationScope.nonCancellable(() =>
+      this.recording.then(() => quick.recordTransition(transitionRecord)),
+    );
+  }
+
+  private tell(told: Transition['told'][number]): void {
+    const { migration, phase } = this.rules;
+    const onceKey = `${phase.id}/${this.cohort}/${this.records}/${told.kind}`;
+    const telling_ = CancellationScope.nonCancellable(() =>
+      telling.tell({ onceKey, migration, phase: phase.id, cohort: this.cohort, ...told }),
+    ).catch(() => undefined);
+    this.tellings.add(telling_);
+    void telling_.then(() => this.tellings.delete(telling_));
+  }
+
+  private workKeyNow(): string {
+    return workKey(this.current, workFor(this.current, this.rules));
+  }
+
+  private key(): { migration: string; phase: string; cohort: string } {
+    return { migration: this.rules.migration, phase: this.rules.phase.id, cohort: this.cohort };
+  }
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ActivityFailure) return error.cause?.message ?? error.message;
+  return error instanceof Error ? error.message : 'an unknown failure';
+}

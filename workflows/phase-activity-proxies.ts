@@ -1,0 +1,39 @@
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { MigrationActivities, PhaseActivities, WatchActivities } from '../activities/phase-activities';
+
+/** Short ones. Where Postgres or the stacks are away they are repeated until they are back: intent is not lost. */
+export const quick = proxyActivities<PhaseActivities & MigrationActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/** Raising and committing give up after a while: a raise that comes late is worse than one that does not come. */
+export const bounded = proxyActivities<Pick<PhaseActivities, 'shiftTraffic' | 'commitTraffic'>>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '2m',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/** Telling people is tried for an hour and never holds anything up. */
+export const telling = proxyActivities<Pick<PhaseActivities, 'tell'>>({
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+});
+
+/** One of a rollback's actions: tried for a while, then reported; the others go on. */
+export const mending = proxyActivities<Pick<PhaseActivities, 'executeRollbackAction'>>({
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '30m',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/** Watches run for as long as a step does, on a task queue of their own. A worker that dies is missed within seconds. */
+export function watching(): WatchActivities {
+  return proxyActivities<WatchActivities>({
+    taskQueue: `${workflowInfo().taskQueue}-watch`,
+    startToCloseTimeout: '400 days',
+    heartbeatTimeout: '5s',
+    retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '5s' },
+  });
+}

@@ -1,0 +1,3 @@
+import { definePhase } from '../phase-engine';
+
+export const intakePhase = definePhase({ kind: 'intake' });

@@ -1,0 +1,3 @@
+import { definePhase } from '../phase-engine';
+
+export const providerRoutingPhase = definePhase({ kind: 'providerRouting' });

@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/tests/{unit,integration,workflows,replay}/**/*.test.ts'],
+  testMatch: ['<rootDir>/tests/{unit,integration,workflows,replay,lint}/**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -1,0 +1,5 @@
+import type { First } from './cycle-of-types';
+
+export interface Second {
+  first: First;
+}

@@ -1,0 +1,5 @@
+import type { Second } from './cycle-of-types-second';
+
+export interface First {
+  second: Second;
+}

@@ -1,0 +1,3 @@
+import { first } from './cycle-of-values';
+
+export const second = (): number => first();

@@ -1,0 +1,3 @@
+import { second } from './cycle-of-values-second';
+
+export const first = (): number => second();

@@ -1,0 +1,8 @@
+import { configuration } from '../api/config'; // planted: boundaries/dependencies
+import { command } from '../cli/command'; // planted: boundaries/dependencies
+import { patients } from '../sandbox/patients'; // planted: boundaries/dependencies
+import { startSystem } from '../supervisor/start-system'; // planted: boundaries/dependencies
+import { start } from '../worker/start'; // planted: boundaries/dependencies
+import { phase } from '../workflows/phase'; // planted: boundaries/dependencies
+
+export const processes = [configuration, command, patients, startSystem, start, phase];

@@ -1,0 +1,3 @@
+import * as tape from 'micromatch';
+
+export const undeclared: unknown = tape;

@@ -1,0 +1,1 @@
+export const homeless = true; // planted: boundaries/no-unknown-files

@@ -1,0 +1,3 @@
+import { configure } from '../../../eslint.config.mjs';
+
+export default configure(import.meta.dirname);

@@ -1,0 +1,123 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Actor } from '../domain/phase/actor';
+import { ROLES } from '../domain/plan/journey';
+import type { Clock } from '../domain/time/clock';
+import type { Logger } from '../platform/logger';
+import { describeFailure } from './describe-failure';
+
+const actorsFile = z.strictObject({
+  actors: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'Use lower-case letters, digits and hyphens.'),
+        name: z.string().min(1).max(200),
+        roles: z.array(z.enum(ROLES)).min(1),
+        tokenSha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'Give the sha256 of the token as 64 lower-case hexadecimal digits.'),
+      }),
+    )
+    .min(1)
+    .refine(
+      (actors) => new Set(actors.map((actor) => actor.id)).size === actors.length,
+      'Give each actor an id of its own.',
+    ),
+});
+
+interface KnownActor {
+  actor: Actor;
+  tokenHash: Buffer;
+}
+
+/** The file that names actors cannot be used; the message lists why, and no token. */
+export class BadActorsFile extends Error {
+  constructor(problems: readonly string[]) {
+    super(
+      `The actors file (HANDOFF_ACTORS_FILE) cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.name = 'BadActorsFile';
+  }
+}
+
+const LOOK_AGAIN_AFTER = 1_000;
+
+/**
+ * Who may use the API, from a file of ids, roles and hashes of tokens. A changed file is taken over within a second of the next
+ * request; one that cannot be used is logged, and those known before stay.
+ */
+export class Actors {
+  private known: readonly KnownActor[] = [];
+  private version = '';
+  private lookedAt = 0;
+
+  private constructor(
+    private readonly path: string,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws BadActorsFile */
+  static async open(path: string, clock: Clock, logger: Logger): Promise<Actors> {
+    const actors = new Actors(path, clock, logger);
+    await actors.load();
+    return actors;
+  }
+
+  /** The actor whose token this is. Takes the same time whichever actor it is, and whether it is one. */
+  async byToken(token: string): Promise<Actor | undefined> {
+    await this.lookAgain();
+    const hash = createHash('sha256').update(token).digest();
+    let found: Actor | undefined;
+    for (const { actor, tokenHash } of this.known) {
+      if (timingSafeEqual(tokenHash, hash)) found = actor;
+    }
+    return found;
+  }
+
+  private async lookAgain(): Promise<void> {
+    const now = this.clock.now().getTime();
+    if (now - this.lookedAt < LOOK_AGAIN_AFTER) return;
+    this.lookedAt = now;
+    try {
+      if ((await fileVersion(this.path)) !== this.version) await this.load();
+    } catch (error) {
+      this.logger.error(
+        { failure: describeFailure(error) },
+        'the actors file changed and cannot be used; those known before stay',
+      );
+    }
+  }
+
+  private async load(): Promise<void> {
+    // Read before the content: a change in between is seen as one at the next look.
+    const version = await fileVersion(this.path).catch(() => {
+      throw new BadActorsFile(['It cannot be read. Check the path and its permissions.']);
+    });
+    const parsed = actorsFile.safeParse(parseJson(await readFile(this.path, 'utf8')));
+    if (!parsed.success) {
+      throw new BadActorsFile(
+        parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'file'}: ${issue.message}`),
+      );
+    }
+    this.known = parsed.data.actors.map(({ id, roles, tokenSha256 }) => ({
+      actor: { id, roles, verified: true },
+      tokenHash: Buffer.from(tokenSha256, 'hex'),
+    }));
+    this.version = version;
+  }
+}
+
+async function fileVersion(path: string): Promise<string> {
+  const { ino, mtimeMs, size } = await stat(path);
+  return `${ino}/${mtimeMs}/${size}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BadActorsFile(['It is not well-formed JSON.']);
+  }
+}

@@ -1,0 +1,154 @@
+import express, { type RequestHandler, Router } from 'express';
+import { previewRollback } from '../../activities/rollback/preview-rollback';
+import { COMMANDS, type CommandName } from '../../domain/phase/commands';
+import { loadPlan } from '../../domain/plan/load-plan';
+import type { Role } from '../../domain/plan/journey';
+import type { Logger } from '../../platform/logger';
+import { readAudit } from '../../store/audit-log';
+import type { Database } from '../../store/database';
+import { readMigrationStatus, readMigrationSummaries } from '../../store/migration-status/read-migration-status';
+import { actorOf, allow, READERS } from '../access';
+import type { Actors } from '../actors';
+import { onlyMethods, readRequest } from '../problems';
+import { takesBody } from '../takes-body';
+import type { TemporalLink } from '../temporal-link';
+import { answerCommand } from './answer-command';
+import { findMigration, findPhase, UnknownMigration } from './find-phase';
+import { auditQuery, COMMAND_BODIES, idempotencyKey, previewQuery, startBody } from './requests';
+import { sendCommand } from './send-command';
+import { startMigration } from './start-migration';
+
+const YAML = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml', 'text/plain'];
+const PLAN_LIMIT = '1mb';
+const COMMAND_LIMIT = '16kb';
+
+/** Who may give which command. Approving, rejecting and going on are for whoever the plan names: the phase itself checks that. */
+const COMMAND_ROLES: Record<CommandName, readonly Role[]> = {
+  approve: READERS,
+  reject: READERS,
+  resume: READERS,
+  pause: ['clinical-lead', 'support-lead', 'release-manager', 'engineer'],
+  rollback: ['engineer', 'release-manager', 'clinical-lead'],
+  abort: ['release-manager', 'engineer'],
+};
+
+export interface MigrationsParts {
+  db: Database;
+  temporal: TemporalLink;
+  actors: Actors;
+  logger: Logger;
+  /** Compressed time is refused there. */
+  production: boolean;
+}
+
+/** Plans, migrations, their phases' commands and their audit log. Facts are read from Postgres alone. */
+export function migrationsRouter(parts: MigrationsParts): Router {
+  const router = Router();
+  router
+    .route('/v1/plans/lint')
+    .post(allow(parts.actors, READERS), takesBody(YAML), express.text({ type: YAML, limit: PLAN_LIMIT }), lintPlan)
+    .all(onlyMethods('POST'));
+  router
+    .route('/v1/migrations')
+    .get(allow(parts.actors, READERS), async (_request, response) => {
+      response.json({ migrations: await readMigrationSummaries(parts.db) });
+    })
+    .post(allow(parts.actors, ['release-manager']), ...json(PLAN_LIMIT), start(parts))
+    .all(onlyMethods('GET', 'POST'));
+  router
+    .route('/v1/migrations/:migration')
+    .get(allow(parts.actors, READERS), readStatus(parts))
+    .all(onlyMethods('GET'));
+  router
+    .route('/v1/migrations/:migration/audit')
+    .get(allow(parts.actors, READERS), readAuditPage(parts))
+    .all(onlyMethods('GET'));
+  router
+    .route('/v1/migrations/:migration/phases/:phase/rollback-preview')
+    .get(allow(parts.actors, READERS), preview(parts))
+    .all(onlyMethods('GET'));
+  for (const name of COMMANDS) {
+    router
+      .route(`/v1/migrations/:migration/phases/:phase/${name}`)
+      .post(allow(parts.actors, COMMAND_ROLES[name]), ...json(COMMAND_LIMIT), command(parts, name))
+      .all(onlyMethods('POST'));
+  }
+  return router;
+}
+
+function json(limit: string): RequestHandler[] {
+  return [takesBody(['application/json']), express.json({ limit })];
+}
+
+/** `{ hash, warnings }` of a plan. @throws BadPlan with every problem, by line and column */
+const lintPlan: RequestHandler = (request, response) => {
+  const { hash, warnings } = loadPlan(typeof request.body === 'string' ? request.body : '');
+  response.json({ hash, warnings });
+};
+
+/** 201 `StartedMigration`; 200 where this very request (by its Idempotency-Key) had started it. */
+function start({ db, temporal, logger, production }: MigrationsParts): RequestHandler {
+  return async (request, response) => {
+    const body = readRequest(startBody, request.body ?? {});
+    const { repeated, ...started } = await startMigration(db, temporal, {
+      request: body,
+      startedBy: actorOf(response),
+      idempotencyKey: readRequest(idempotencyKey, request.headers['idempotency-key']),
+      production,
+    });
+    logger.info({ migration: started.migration, planHash: started.planHash, repeated }, 'migration started');
+    response.status(repeated ? 200 : 201).json(started);
+  };
+}
+
+function readStatus({ db }: MigrationsParts): RequestHandler<{ migration: string }> {
+  return async (request, response) => {
+    const { id } = await findMigration(db, request.params.migration);
+    const status = await readMigrationStatus(db, id);
+    if (status === undefined) throw new UnknownMigration();
+    response.json(status);
+  };
+}
+
+/** `{ entries, next }`: `next` is the `after` of the page that follows, null where this is the last for now. */
+function readAuditPage({ db }: MigrationsParts): RequestHandler<{ migration: string }> {
+  return async (request, response) => {
+    const { id } = await findMigration(db, request.params.migration);
+    const { after, limit } = readRequest(auditQuery, request.query);
+    const entries = await readAudit(db, { migration: id, after, limit });
+    response.json({ entries, next: entries.length === limit ? entries.at(-1)?.id : null });
+  };
+}
+
+function preview({ db }: MigrationsParts): RequestHandler<{ migration: string; phase: string }> {
+  return async (request, response) => {
+    const { scope, cohort } = readRequest(previewQuery, request.query);
+    const { migration, phase } = await findPhase(db, { ...request.params, cohort });
+    response.json(await previewRollback(db, { migration: migration.id, phase: phase.id, cohort, scope }));
+  };
+}
+
+/** 200 CommandAnswer once carried out; 202 where it is left with Temporal or goes on. */
+function command(
+  { db, temporal, logger }: MigrationsParts,
+  name: CommandName,
+): RequestHandler<{ migration: string; phase: string }> {
+  return async (request, response) => {
+    const body = readRequest(COMMAND_BODIES[name], request.body ?? {});
+    const key = readRequest(idempotencyKey, request.headers['idempotency-key']);
+    const { migration, phase } = await findPhase(db, { ...request.params, cohort: body.cohort });
+    const actor = actorOf(response);
+    const outcome = await sendCommand(temporal, {
+      migration: migration.id,
+      phase: phase.id,
+      name,
+      command: { ...body, actor },
+      idempotencyKey: key,
+    });
+    logger.info(
+      { migration: migration.id, phase: phase.id, command: name, actor: actor.id, outcome: outcome.kind },
+      'command',
+    );
+    answerCommand(response, outcome, phase);
+  };
+}

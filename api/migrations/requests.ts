@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { CommandName } from '../../domain/phase/commands';
+import { planSchema } from '../../domain/plan/plan-schema';
+
+/** What looks like an email address, or like a telephone number: international, in groups of 3-3-4, or 10 or 11 digits in a row. */
+const CONTACT_DETAIL =
+  /[^\s@]+@[^\s@]+\.[^\s@]+|\+\d(?:[\s().-]{0,2}\d){7,14}\b|(?:\(\d{3}\)|\b\d{3})[\s.-]?\d{3}[\s.-]\d{4}\b|\b1?\d{10}\b/;
+
+/** Why a person commands something. For the audit log, so of the migration and never of a patient (I15). */
+const reason = z
+  .string()
+  .trim()
+  .min(1, 'Leave the reason out, or say why.')
+  .max(500, 'Say it in 500 characters.')
+  .refine(
+    (text) => !CONTACT_DETAIL.test(text),
+    'A reason is about the migration: leave out email addresses and telephone numbers.',
+  );
+
+const common = {
+  cohort: z.string().min(1).max(63).optional(),
+  epoch: z.int().min(0).optional(),
+  reason: reason.optional(),
+};
+
+/** Going on rests on evidence; the hash says which the person saw. */
+const decision = z.strictObject({
+  ...common,
+  evidence: z
+    .string()
+    .regex(/^[A-Za-z0-9:_-]{1,128}$/, "Give the evidence hash as 'handoff status' shows it.")
+    .optional(),
+});
+
+/** The bodies of the commands, by name. */
+export const COMMAND_BODIES = {
+  approve: decision,
+  reject: z.strictObject(common),
+  pause: z.strictObject(common),
+  resume: decision,
+  rollback: z.strictObject({
+    ...common,
+    scope: z.enum(['step', 'cohort', 'phase'], { error: "Say how far back: 'step', 'cohort' or 'phase'." }),
+  }),
+  abort: z.strictObject(common),
+} as const satisfies Record<CommandName, z.ZodType>;
+
+export const startBody = z.strictObject({
+  /** The plan's YAML. */
+  plan: z.string().min(1).max(1_000_000),
+  id: planSchema.shape.migration.optional(),
+  timeScale: z.number().min(1).max(1_000_000).default(1),
+});
+export type StartRequest = z.output<typeof startBody>;
+
+/** A caller's key for one attempt to do something, as the header Idempotency-Key carries it. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'Give 1 to 200 visible ASCII characters.')
+  .optional();
+
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, 'Give a whole number.')
+  .transform(Number);
+
+export const auditQuery = z.strictObject({
+  /** Rows after this id. */
+  after: wholeNumber.default(0),
+  limit: wholeNumber.default(100).refine((limit) => limit >= 1 && limit <= 1_000, 'Give a limit from 1 to 1000.'),
+});
+
+export const previewQuery = z.strictObject({
+  scope: z.enum(['step', 'cohort', 'phase'], { error: "Say how far back: 'step', 'cohort' or 'phase'." }),
+  cohort: z.string().min(1).max(63).optional(),
+});

@@ -1,0 +1,166 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  ApplicationFailure,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  WorkflowUpdateStage,
+} from '@temporalio/client';
+import { DomainError } from '../../domain/domain-error';
+import {
+  type ApproveCommand,
+  type Command,
+  type CommandAnswer,
+  type CommandName,
+  phaseWorkflowId,
+  type RollbackCommand,
+} from '../../domain/phase/commands';
+import type { Milliseconds } from '../../domain/time/duration';
+import { TemporalUnreachable, type TemporalLink } from '../temporal-link';
+
+/** How long a worker may take to take a command up before it counts as away. */
+const TAKEN_UP_WITHIN: Milliseconds = 5_000;
+/** How long a command that was taken up may take before it is answered as under way. */
+const DONE_WITHIN: Milliseconds = 20_000;
+
+export interface PhaseCommand {
+  migration: string;
+  phase: string;
+  name: CommandName;
+  command: Command | ApproveCommand | RollbackCommand;
+  /** The caller's Idempotency-Key: the same key with the same command is carried out once. */
+  idempotencyKey?: string;
+}
+
+/** What became of a command. */
+export type CommandOutcome =
+  | { kind: 'done'; answer: CommandAnswer }
+  /** Taken up by a worker, and not over yet. */
+  | { kind: 'underWay' }
+  /** No worker answers: left with Temporal as a signal, which the first worker that comes back carries out before anything else. */
+  | { kind: 'signalled' };
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  'role-missing': 403,
+  'approved-by-starter': 403,
+  'unverified-actor': 403,
+  'unknown-cohort': 404,
+};
+
+/** The phase refused a command: the code and the sentence are the workflow's. */
+export class CommandRefused extends DomainError {
+  readonly status: number;
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.status = STATUS_OF[code] ?? 409;
+  }
+}
+
+export class PhaseNotUnderWay extends DomainError {
+  readonly code = 'phase-not-under-way';
+  readonly status = 409;
+  constructor() {
+    super(
+      "This phase takes no commands now: it has not begun, or it has ended. See where it stands with 'handoff status'.",
+    );
+  }
+}
+
+export class WorkersAway extends DomainError {
+  readonly code = 'workers-away';
+  readonly status = 503;
+  constructor() {
+    super(
+      'No worker took the command up within 5 seconds. Start a worker, look at the status, and repeat the command if it was not carried out ' +
+        '(with the same Idempotency-Key it is carried out once). Pause and rollback are taken even while workers are away.',
+    );
+  }
+}
+
+/**
+ * Gives a command to a phase's workflow as an Update. Where no worker takes it up, `pause` and `rollback` are left as signals.
+ * @throws CommandRefused, PhaseNotUnderWay, WorkersAway, TemporalUnreachable
+ */
+export async function sendCommand(temporal: TemporalLink, sent: PhaseCommand): Promise<CommandOutcome> {
+  const handle = temporal.client.workflow.getHandle(phaseWorkflowId(sent.migration, sent.phase));
+  const updateId = updateIdOf(sent);
+  let takenUp = false;
+  try {
+    const update = await temporal.within(TAKEN_UP_WITHIN, () =>
+      handle.startUpdate<CommandAnswer, [PhaseCommand['command']]>(sent.name, {
+        args: [sent.command],
+        updateId,
+        waitForStage: WorkflowUpdateStage.ACCEPTED,
+      }),
+    );
+    takenUp = true;
+    return { kind: 'done', answer: await temporal.within(DONE_WITHIN, () => update.result()) };
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw refusalOf(error);
+    if (error instanceof WorkflowNotFoundError) throw new PhaseNotUnderWay();
+    if (takenUp && isSilence(error)) return { kind: 'underWay' };
+    if (isSilence(error)) return whileWorkersAreAway(temporal, handle, sent);
+    throw error;
+  }
+}
+
+/** Nobody took the Update up: a rollback must not be lost for that, everything else waits for a worker. */
+async function whileWorkersAreAway(
+  temporal: TemporalLink,
+  handle: WorkflowHandle,
+  sent: PhaseCommand,
+): Promise<CommandOutcome> {
+  const urgent = sent.name === 'pause' || sent.name === 'rollback';
+  if (!urgent) {
+    if (await temporal.isReachable()) throw new WorkersAway();
+    throw new TemporalUnreachable('Repeat the command when it is back.');
+  }
+  try {
+    await temporal.within(TAKEN_UP_WITHIN, () => handle.signal(sent.name, sent.command));
+    return { kind: 'signalled' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new PhaseNotUnderWay();
+    if (!isSilence(error)) throw error;
+    throw new TemporalUnreachable(
+      'Repeat the command when it is back. Unattended, a split falls to legacy when its lease ends; stop the workers to make sure that nobody renews it.',
+    );
+  }
+}
+
+/**
+ * The caller's key, bound to who sent what: another actor's key, or the same key on another command, is another Update. Hashed,
+ * because update ids are readable in Temporal (I15).
+ */
+function updateIdOf({ name, command, idempotencyKey }: PhaseCommand): string {
+  if (idempotencyKey === undefined) return randomUUID();
+  const { actor, ...content } = command;
+  const sorted = Object.fromEntries(Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return createHash('sha256')
+    .update(JSON.stringify([idempotencyKey, actor.id, name, sorted]))
+    .digest('hex');
+}
+
+function refusalOf(error: WorkflowUpdateFailedError): Error {
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure)) return error;
+  // Codes are the product's; a class name such as `TypeError` is a failure that nobody foresaw.
+  const code = cause.type ?? '';
+  return /^[a-z]+(-[a-z]+)*$/.test(code) ? new CommandRefused(code, cause.message) : error;
+}
+
+/** gRPC's CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE. */
+const SILENT_CODES: readonly unknown[] = [1, 4, 14];
+
+/** Whether a call ended because nobody answered, wherever in the chain that is said. */
+export function isSilence(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if ('code' in error && SILENT_CODES.includes(error.code)) return true;
+  // The connection's own wording for 'not connected within the time limit'.
+  if (error.message === 'Failed to connect before the deadline') return true;
+  return isSilence(error.cause);
+}

@@ -1,0 +1,92 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Milliseconds } from '../domain/time/duration';
+import type { Logger } from '../platform/logger';
+import { createApiMetrics, createMetricsRegistry } from '../platform/metrics';
+import { systemClock } from '../platform/system-clock';
+import { Database } from '../store/database';
+import { Actors } from './actors';
+import { createApp } from './app';
+import type { ApiConfiguration } from './config';
+import { describeFailure } from './describe-failure';
+import { TemporalLink } from './temporal-link';
+
+/** Requests under way are given this long to end before they are cut off. */
+const DRAIN_WITHIN: Milliseconds = 10_000;
+
+export interface RunningApi {
+  /** `http://host:port` that it listens on. */
+  url: string;
+  /** Takes no more requests, lets those under way end, then lets go of Postgres and Temporal. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the API. Neither Postgres nor Temporal need be there yet: `/readyz` says what is missing, and both are taken up when they come.
+ * @throws BadActorsFile, or the system's error where the address is taken
+ */
+export async function startApi(configuration: ApiConfiguration, logger: Logger): Promise<RunningApi> {
+  const actors = await Actors.open(configuration.actorsFile, systemClock, logger);
+  const db = Database.connect({
+    url: configuration.databaseUrl,
+    applicationName: 'api',
+    connections: 20,
+    onIdleError: (error) => {
+      logger.warn({ failure: describeFailure(error) }, 'an idle connection to Postgres ended');
+    },
+  });
+  const temporal = TemporalLink.lazy({
+    address: configuration.temporalAddress,
+    namespace: configuration.temporalNamespace,
+    payloadKey: configuration.payloadKey,
+    taskQueue: configuration.taskQueue,
+  });
+  const metrics = createApiMetrics(createMetricsRegistry('api'));
+  const app = createApp({ db, temporal, actors, logger, metrics, production: configuration.production });
+  // A client that sends its head or its body by the drop holds a connection for no longer than this.
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 },
+    app,
+  );
+  try {
+    await listen(server, configuration);
+  } catch (error) {
+    await Promise.all([db.close(), temporal.close()]);
+    throw error;
+  }
+  return {
+    url: urlOf(server),
+    stop: async () => {
+      await drain(server);
+      await Promise.all([db.close(), temporal.close()]);
+    },
+  };
+}
+
+async function listen(server: Server, { host, port }: ApiConfiguration): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+async function drain(server: Server): Promise<void> {
+  const cutOff = setTimeout(() => {
+    server.closeAllConnections();
+  }, DRAIN_WITHIN);
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+  clearTimeout(cutOff);
+}

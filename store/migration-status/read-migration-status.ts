@@ -1,0 +1,73 @@
+import { phaseWorkflowId } from '../../domain/phase/commands';
+import type { Plan, PlanPhase } from '../../domain/plan/plan-schema';
+import type { MigrationStatus, MigrationSummary, PhaseStatus } from '../../domain/status/migration-status';
+import { compress } from '../../domain/time/time-scale';
+import type { Database } from '../database';
+import { getMigration, listMigrations, type MigrationRecord } from '../migration-records';
+import { getPlan } from '../plans';
+import { CohortFacts } from './cohort-facts';
+import { eventTally, exceptionTallies, handoffTallies, noOutcomes } from './tallies';
+
+/**
+ * Where a migration stands, from Postgres alone and as of one moment: it answers while Temporal and every worker are away.
+ * undefined where there is no migration of that id.
+ */
+export async function readMigrationStatus(db: Database, migration: string): Promise<MigrationStatus | undefined> {
+  return db.transaction(async (connection) => {
+    await connection.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const record = await getMigration(connection, migration);
+    if (record === undefined) return undefined;
+    const plan = await getPlan(connection, record.planHash);
+    if (plan === undefined) throw new Error('A migration names a plan that is not stored.');
+    const facts = await CohortFacts.read(connection, migration);
+    const handoffs = await handoffTallies(connection, migration);
+    const exceptions = await exceptionTallies(connection, migration);
+    return {
+      ...summaryOf(record, plan),
+      phases: plan.phases.map((phase) => phaseStatus(record, phase, facts)),
+      handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(handoffs.get(id) ?? noOutcomes(id)), phase })),
+      queues: plan.queues.map(({ id, owner, sla }) => ({
+        queue: id,
+        owner,
+        slaMs: compress(sla, record.timeScale),
+        ...(exceptions.get(id) ?? { open: 0, overdue: 0, resolved: 0 }),
+      })),
+      events: await eventTally(connection, migration),
+    };
+  });
+}
+
+/** Every migration, the newest first. */
+export async function readMigrationSummaries(db: Database): Promise<MigrationSummary[]> {
+  const summaries: MigrationSummary[] = [];
+  for (const record of await listMigrations(db)) summaries.push(summaryOf(record, await getPlan(db, record.planHash)));
+  return summaries;
+}
+
+function summaryOf(record: MigrationRecord, plan: Plan | undefined): MigrationSummary {
+  return {
+    migration: record.id,
+    planHash: record.planHash,
+    planTitle: plan?.title ?? null,
+    state: record.state,
+    timeScale: record.timeScale,
+    startedAt: record.startedAt.toISOString(),
+    startedBy: record.startedBy,
+  };
+}
+
+function phaseStatus(record: MigrationRecord, phase: PlanPhase, facts: CohortFacts): PhaseStatus {
+  return {
+    phase: phase.id,
+    kind: phase.kind,
+    unit: phase.unit,
+    workflowId: phaseWorkflowId(record.id, phase.id),
+    flagKey: phaseWorkflowId(record.id, phase.id),
+    ramp: phase.ramp.map(({ share, perDay, watch }) => ({
+      share: share ?? null,
+      perDay: perDay ?? null,
+      watchMs: compress(watch, record.timeScale),
+    })),
+    cohorts: phase.cohorts.map((cohort) => facts.of({ phase: phase.id, cohort: cohort.id })),
+  };
+}

@@ -1,287 +1,163 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../sides/units';
-import { parseDuration } from '../time/duration';
-import { LAYERS, PHASE_KINDS, ROLES, SEVERITIES } from './journey';
+import { LAYERS, SEVERITIES } from './journey';
+import { phaseSchema } from './schema/phase-schema';
+import {
+  codedValue,
+  decided,
+  duration,
+  eventType,
+  fieldName,
+  identifier,
+  phaseIdentifier,
+  reason,
+  text,
+} from './schema/values';
 
-/** Buckets a split is counted in: 100,000, so that one bucket is a thousandth of a percent. Never changes: it decides who moves. */
-export const BUCKETS = 100_000;
+export { BUCKETS } from './schema/values';
 
-const identifier = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,62}$/,
-    'Use lower-case letters, digits and hyphens, starting with a letter, 63 characters at most.',
-  );
-
-/** Phases keep the field's camel case (`frontDoor`), since they name workflow types and flag keys. */
-const phaseIdentifier = z
-  .string()
-  .regex(
-    /^[a-z][A-Za-z0-9-]{0,62}$/,
-    'Use letters, digits and hyphens, starting with a lower-case letter, 63 characters at most.',
-  );
-
-const eventType = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9._-]{0,127}$/,
-    "Use letters, digits, dots, hyphens and underscores, such as 'payment.succeeded'.",
-  );
-
-/** A duration as `90s`, `10m`, `24h`, `3d`, `1d 12h`; milliseconds once parsed. */
-const duration = z.string().transform((text, context) => {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined || milliseconds <= 0) {
-    context.addIssue({ code: 'custom', message: "Write a duration such as '60s', '10m', '24h', '3d' or '1d 12h'." });
-    return z.NEVER;
-  }
-  return milliseconds;
-});
-
-/** A percentage as `25%` or `2.5%`; a share of BUCKETS once parsed. */
-const share = z.string().transform((text, context) => {
-  const match = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text.trim());
-  const buckets = match?.[1] === undefined ? NaN : Math.round((Number(match[1]) / 100) * BUCKETS);
-  if (!(buckets >= 0 && buckets <= BUCKETS)) {
-    context.addIssue({
-      code: 'custom',
-      message: "Write a percentage from '0%' to '100%', with three decimals at most.",
-    });
-    return z.NEVER;
-  }
-  return buckets;
-});
-
-/** A rate as `97%`; a proportion from 0 to 1 once parsed. */
-const rate = share.transform((buckets) => buckets / BUCKETS);
-
-const vague = /^(tbd|tba|both|\?+|n\/a|none|unknown|someone|everyone)$/i;
-/** A declared answer: an identifier that is not 'tbd', 'both' or '?' (R2). */
-const decided = identifier.refine(
-  (text) => !vague.test(text),
-  'Name one; a plan cannot start while this is undecided.',
-);
-
-const text = z.string().trim().min(1).max(500);
+/** What a plan of this release says first. */
+export const API_VERSION = 'warm-handoff/v1';
 
 const system = z.strictObject({
-  id: decided,
-  side: z.enum(['legacy', 'target', 'shared']),
-  /** CloudEvents `source` that this system sends with. */
-  source: z.string().min(1).max(255),
+  id: decided.describe('Name of the system, unique in the plan.'),
+  side: z.enum(['legacy', 'target', 'shared']).describe("The stack it belongs to; 'shared' where both sides use it."),
+  source: text.max(255).describe("CloudEvents 'source' that this system sends with."),
 });
 
 const owner = z.strictObject({
-  id: decided,
-  title: text.optional(),
+  id: decided.describe('Name of the team, unique in the plan.'),
+  title: text.optional().describe('How people know the team.'),
 });
 
+const layerName = z.enum(LAYERS).describe('One of the eight layers of the stack map.');
+
 const layer = z.union([
-  z.strictObject({
-    layer: z.enum(LAYERS),
-    /** The system that owns the data, on each side. */
-    dataOwner: z.strictObject({ legacy: decided, target: decided }),
-    /** The team that owns the action. */
-    actionOwner: decided,
-    /** Patient-facing events that depend on this layer. */
-    patientEvents: z.array(eventType).min(1),
-  }),
-  z.strictObject({ layer: z.enum(LAYERS), notApplicable: text }),
+  z
+    .strictObject({
+      layer: layerName,
+      dataOwner: z
+        .strictObject({
+          legacy: decided.describe('A legacy or shared system.'),
+          target: decided.describe('A target or shared system.'),
+        })
+        .describe('The system that owns the data, on each side.'),
+      actionOwner: decided.describe('The team that owns the action.'),
+      patientEvents: z.array(eventType).min(1).describe('Patient-facing events that depend on this layer.'),
+    })
+    .describe('A layer with its three answers.'),
+  z
+    .strictObject({ layer: layerName, notApplicable: reason.describe('Why this layer has no part in the migration.') })
+    .describe('A layer that has no part in the migration.'),
 ]);
 
-/** A coded value: no free text passes through an event. */
 const field = z.strictObject({
-  kind: z.enum(['code', 'integer', 'boolean', 'timestamp']),
-  /** The codes a field of kind `code` may have. */
+  kind: z.enum(['code', 'integer', 'boolean', 'timestamp']).describe('No free text passes through an event.'),
   codes: z
-    .array(z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/))
+    .array(codedValue)
     .min(1)
-    .optional(),
-  required: z.boolean().default(false),
+    .optional()
+    .describe("The codes that a field of kind 'code' may have; needed there, and only there."),
+  required: z.boolean().default(false).describe('Whether an event without it is refused.'),
 });
 
 const event = z.strictObject({
-  type: eventType,
-  /** Closed: a field that is not declared here is refused. */
-  data: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,62}$/), field).default({}),
+  type: eventType.describe("CloudEvents 'type', such as 'payment.succeeded', unique in the plan."),
+  data: z
+    .record(fieldName, field)
+    .default({})
+    .describe('Its fields. Closed: a field that is not declared here is refused.'),
 });
 
-const oneOrMore = z.union([eventType.transform((type) => [type]), z.array(eventType).min(1)]);
+const oneOrMoreTypes = z.union([eventType.transform((type) => [type]), z.array(eventType).min(1)]);
 
 const handoff = z.strictObject({
-  id: identifier,
-  /** The phase whose placement decides the side that an outcome counts for. */
-  phase: phaseIdentifier,
-  start: eventType,
-  /** Any of these ends it as kept. */
-  end: oneOrMore,
-  within: duration,
-  /** Any of these releases it: refunded, withdrew. */
-  unless: z.array(eventType).default([]),
-  severity: z.enum(SEVERITIES),
-  /** Where a missed one is worked on. */
-  queue: identifier,
-  /** How long after the deadline an event may still arrive; the plan's `lateness` unless declared. */
-  lateness: duration.optional(),
-});
-
-const approval = z.strictObject({
-  /** People needed. */
-  count: z.int().min(1).max(5).default(1),
-  /** Any of these roles may approve. */
-  roles: z.array(z.enum(ROLES)).min(1).default(['release-manager']),
-  /** Whoever started the migration does not count, nobody counts twice, and no unverified approval counts. */
-  fourEyes: z.boolean().default(false),
-  /** When nobody has approved for this long, a person is paged. */
-  escalateAfter: duration.default(24 * 3_600_000),
-});
-const defaultApproval = approval.parse({});
-
-const gate = z.strictObject({
-  id: identifier,
-  handoff: identifier,
-  severity: z.enum(SEVERITIES),
-  rule: z.discriminatedUnion('kind', [
-    /** Kept rate on target below `atLeast`, once `minimumOutcomes` of the attempt have ended. */
-    z.strictObject({ kind: z.literal('floor'), atLeast: rate, minimumOutcomes: z.int().min(1).default(20) }),
-    /** Kept rate on target more than `margin` under legacy's over the same epochs. `minimumOutcomes` holds for each side. */
-    z.strictObject({ kind: z.literal('comparison'), margin: rate, minimumOutcomes: z.int().min(1).default(30) }),
-    /** More than `missed` missed on target, ever, in this attempt. */
-    z.strictObject({
-      kind: z.literal('zeroTolerance'),
-      missed: z.int().min(0).default(0),
-      minimumOutcomes: z.int().min(1).default(1),
-    }),
-  ]),
+  id: identifier.describe('Name of the handoff, unique in the plan.'),
+  phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
+  start: eventType.describe('The event that opens it.'),
+  end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
+  within: duration.describe("The deadline, counted from its start, such as '10m'."),
+  unless: z.array(eventType).default([]).describe('Any of these releases it: refunded, withdrew.'),
+  severity: z
+    .enum(SEVERITIES)
+    .describe('What a missed one means for the patient: safety, money, access or experience.'),
+  queue: identifier.describe('Where a missed one is worked on.'),
+  lateness: duration
+    .optional()
+    .describe("How long after the deadline an event may still arrive; the plan's unless declared."),
 });
 
 const rollbackScope = z.enum(['step', 'cohort', 'phase']);
 
-/** What is done when a gate's limit is crossed, agreed before launch. */
 const rollbackRule = z.strictObject({
-  id: identifier,
-  phase: phaseIdentifier,
-  gate: identifier,
-  action: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('rollback'), scope: rollbackScope }),
-    z.strictObject({ kind: z.literal('pause') }),
-  ]),
-  /** Who agreed to it. */
-  agreedBy: z.array(decided).min(1),
-});
-
-const rampStep = z
-  .strictObject({
-    /** Share of arriving units that the target takes. */
-    share: share.optional(),
-    /** Or the number of arriving units a day. */
-    perDay: z.int().min(1).max(1_000_000).optional(),
-    /** How long the step is looked at before the next. */
-    watch: duration,
-    /** Asked of people before this step begins. */
-    approval: approval.optional(),
-  })
-  .refine((step) => (step.share === undefined) !== (step.perDay === undefined), {
-    message: "Give each step either a 'share' of arrivals or a number 'perDay'.",
-  });
-
-const attributeValues = z.array(z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/)).min(1);
-
-const cohort = z.strictObject({
-  id: identifier,
-  /** Attribute → values; all must match. A cohort without it takes everyone that no cohort before it took. */
-  when: z.record(z.string(), attributeValues).default({}),
-});
-
-const probe = z.strictObject({
-  id: identifier,
-  side: z.enum(['legacy', 'target']),
-  /** GET this; anything but the expected status is a failure. */
-  url: z.url(),
-  expectStatus: z.int().min(100).max(599).default(200),
-  timeout: duration.default(5_000),
-});
-
-const phase = z.strictObject({
-  id: phaseIdentifier,
-  kind: z.enum(PHASE_KINDS),
-  unit: z.enum(UNIT_KINDS),
-  cohorts: z.array(cohort).min(1),
-  ramp: z.array(rampStep).min(1),
-  /** The last watch, at 100%. */
-  soak: duration,
-  /** How long the phase must be stable after its commit before the next may start. */
-  dwell: duration.default(7 * 86_400_000),
-  gates: z.array(gate).min(1),
-  probes: z.array(probe).default([]),
-  approvals: z
-    .strictObject({
-      goNoGo: approval.default(defaultApproval),
-      /** Going on after a pause, a hold or a rollback. */
-      goOn: approval.default(defaultApproval),
-      commit: approval.default(defaultApproval),
-      /** Whether an approval by plain signal (unverified) counts. Never towards four eyes. */
-      bySignal: z.boolean().default(false),
-    })
-    .prefault({}),
-  /** How long a step may wait on a verdict that is neither pass nor limitCrossed before a person is paged. */
-  hold: z
-    .strictObject({
-      insufficient: duration.default(24 * 3_600_000),
-      noData: duration.default(3_600_000),
-      sourceError: duration.default(1_800_000),
-    })
-    .prefault({}),
-  /** What a pause does to arrivals: `stop` lets the split fall to legacy, `keep` leaves it. Those already placed stay either way. */
-  pause: z.strictObject({ arrivals: z.enum(['stop', 'keep']).default('stop') }).prefault({}),
-  inFlight: z
-    .strictObject({
-      /** People on target who reached none of the milestones. */
-      otherwise: z.enum(['finish', 'bringBack']).default('finish'),
-      /** In journey order; the last one reached decides. */
-      milestones: z
-        .array(z.strictObject({ id: identifier, reachedBy: eventType, policy: z.enum(['finish', 'bringBack']) }))
-        .default([]),
-      /** Where an open journey that was brought back is worked on. */
-      queue: identifier.optional(),
-    })
-    .prefault({}),
-  irreversible: z.array(z.strictObject({ effect: identifier, event: eventType, undo: text })).default([]),
-  /** How long the split stays valid without its controller renewing it. Wall-clock time, never compressed. */
-  lease: duration.default(60_000),
-  /** A lapse of control shorter than this is mended without a person. Wall-clock time, never compressed. */
-  resumeWithin: duration.default(900_000),
+  id: identifier.describe('Name of the rule, unique in the plan.'),
+  phase: phaseIdentifier.describe('The phase of the gate.'),
+  gate: identifier.describe('The gate whose crossed limit it answers; each gate has exactly one rule.'),
+  action: z
+    .discriminatedUnion('kind', [
+      z
+        .strictObject({
+          kind: z.literal('rollback'),
+          scope: rollbackScope.describe('How far back: one step, the cohort, or every cohort of the phase.'),
+        })
+        .describe('Traffic goes back to legacy at once.'),
+      z.strictObject({ kind: z.literal('pause') }).describe('The phase stops and waits for a person.'),
+    ])
+    .describe('What is done without asking.'),
+  agreedBy: z.array(decided).min(1).describe('The teams that agreed to it before launch.'),
 });
 
 const queue = z.strictObject({
-  id: identifier,
-  owner: decided,
-  sla: duration,
-  /** The steps that resolve a case, in order. */
-  path: z.array(text).min(1),
-  /** Open cases that the owner can work on at once. */
-  capacity: z.int().min(1).optional(),
+  id: identifier.describe('Name of the queue, unique in the plan.'),
+  owner: decided.describe('The team that works on it.'),
+  sla: duration.describe("How long a case may stay open, such as '2h'."),
+  path: z.array(text).min(1).describe('The steps that resolve a case, in order.'),
+  capacity: z.int().min(1).optional().describe('Open cases that the owner can work on at once.'),
 });
 
-export const planSchema = z.strictObject({
-  apiVersion: z.literal('warm-handoff/v1'),
-  /** Name of the migration; the default id of what is started from this plan. */
-  migration: identifier,
-  title: text.optional(),
-  /** Prefix of each kind of key. */
-  keys: z.partialRecord(z.enum(UNIT_KINDS), z.string().regex(/^[a-z][a-z0-9]{1,15}$/)),
-  /** Coded attributes that cohorts may be declared by, each with its values. */
-  attributes: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,62}$/), attributeValues).default({}),
-  owners: z.array(owner).min(1),
-  systems: z.array(system).min(2),
-  stackMap: z.array(layer).min(1),
-  events: z.array(event).min(2),
-  lateness: duration.default(60_000),
-  handoffs: z.array(handoff).min(1),
-  phases: z.array(phase).min(1),
-  queues: z.array(queue).min(1),
-  rollbackRules: z.array(rollbackRule).min(1),
-});
+export const planSchema = z
+  .strictObject({
+    apiVersion: z.literal(API_VERSION).describe('The version of the plan language; write it first.'),
+    migration: identifier.describe('Name of the migration; the default id of what is started from this plan.'),
+    title: text.optional().describe('How people know the migration.'),
+    keys: z
+      .partialRecord(
+        z.enum(UNIT_KINDS),
+        z
+          .string()
+          .regex(
+            /^[a-z][a-z0-9]{1,15}$/,
+            "Write 2 to 16 lower-case letters and digits, starting with a letter, such as 'pat'.",
+          ),
+      )
+      .describe(
+        "Prefix of each kind of key: 'pat' makes keys such as pat_<uuid>. Always 'patient' and 'episode', and the unit of each phase.",
+      ),
+    attributes: z
+      .record(fieldName, z.array(codedValue).min(1))
+      .default({})
+      .describe('Coded attributes that cohorts may be declared by, each with its values.'),
+    owners: z.array(owner).min(1).describe('The teams that own actions, queues and agreements.'),
+    systems: z.array(system).min(2).describe('The systems of both stacks.'),
+    stackMap: z
+      .array(layer)
+      .min(1)
+      .describe(
+        'The eight layers, each with the owner of its data, the owner of its action, and what patients see of it.',
+      ),
+    events: z.array(event).min(2).describe('What the stacks report. An event of any other type is refused.'),
+    lateness: duration
+      .prefault('60s')
+      .describe('How long after a deadline an event may still arrive before the handoff is final.'),
+    handoffs: z.array(handoff).min(1).describe('A start, what must follow it, and a deadline.'),
+    phases: z.array(phaseSchema).min(1).describe("Parts of the patient's journey that move as a whole, in order."),
+    queues: z.array(queue).min(1).describe('Where stuck cases are worked on.'),
+    rollbackRules: z
+      .array(rollbackRule)
+      .min(1)
+      .describe("What is done when a gate's limit is crossed, agreed before launch."),
+  })
+  .describe('A cutover plan of Warm Handoff.');
 
 /** A plan after defaults: durations in milliseconds, shares in buckets (see BUCKETS), rates from 0 to 1. */
 export type Plan = z.output<typeof planSchema>;

@@ -1,0 +1,16 @@
+import { DomainError } from '../domain-error';
+import type { PlanProblem } from './plan-problem';
+
+/** The plan cannot be used. Carries everything that is wrong with it, in the order of its lines. */
+export class BadPlan extends DomainError {
+  readonly code = 'bad-plan';
+  readonly status = 400;
+
+  constructor(readonly problems: readonly PlanProblem[]) {
+    super(
+      problems.length === 1
+        ? 'The plan has 1 problem. Mend it at the line that is named, then try again.'
+        : `The plan has ${problems.length} problems. Mend each at the line that is named, then try again.`,
+    );
+  }
+}

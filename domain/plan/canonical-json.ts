@@ -1,0 +1,20 @@
+/**
+ * The one JSON text of a value (RFC 8785): no white space, names sorted by UTF-16 code units, numbers and strings as ECMAScript
+ * writes them. A property that is undefined counts as absent, as in JSON.stringify.
+ *
+ * @throws TypeError for a value that JSON cannot hold: a number that is not finite, a lone surrogate, a function, a bigint.
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const properties = Object.entries(value)
+      .filter(([, property]) => property !== undefined)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, property]) => `${canonicalJson(name)}:${canonicalJson(property)}`);
+    return `{${properties.join(',')}}`;
+  }
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string' && !/\p{Cs}/u.test(value)) return JSON.stringify(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
+  throw new TypeError(`No canonical JSON for this ${typeof value}.`);
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { didYouMean } from './closest-name';
+import { quoteName, type Finding, type PlanPath } from './plan-problem';
+import { bare, namesOf, optionFor, walk } from './schema-walk';
+
+/** At most this many names are listed in a message. */
+const LISTED = 16;
+
+/**
+ * The message for what a schema expected, where the schema has none of its own. Given to zod as its error map, so that schemas speak
+ * first.
+ */
+export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return KINDS[issue.expected] ?? 'Write another kind of value here.';
+    case 'too_small':
+      if (issue.origin === 'array')
+        return issue.minimum === 1 ? 'Give at least one.' : `Give at least ${issue.minimum}.`;
+      return issue.origin === 'string' ? 'Write some text here.' : `Write ${issue.minimum} or more.`;
+    case 'too_big':
+      if (issue.origin === 'array') return `Give ${issue.maximum} at most.`;
+      return issue.origin === 'string'
+        ? `Write ${issue.maximum} characters at most.`
+        : `Write ${issue.maximum} at most.`;
+    case 'invalid_value':
+      return oneOf(issue.values, issue.input);
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'invalid_union':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
+      return undefined;
+  }
+}
+
+const KINDS: Record<string, string | undefined> = {
+  array: "Write a list here: lines that start with '- ', or values in brackets.",
+  boolean: 'Write true or false.',
+  int: 'Write a whole number.',
+  number: 'Write a number.',
+  object: "Write fields here, each as 'name: value'.",
+  record: "Write fields here, each as 'name: value'.",
+  string: 'Write text here; put it in quotes if it reads as a number, a date, true or false.',
+};
+
+function oneOf(values: readonly unknown[], input: unknown): string {
+  const names = values.map(String);
+  const list = names.length === 1 ? `Write ${names[0]}.` : `Write one of ${listed(names)}.`;
+  return typeof input === 'string' ? `${list}${didYouMean(input, names)}` : list;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > LISTED ? `${names.slice(0, LISTED).join(', ')}, ...` : names.join(', ');
+}
+
+/** What zod found wrong with a value, as findings that say what to write. `schema` and `value` are those of the whole plan. */
+export function explainIssue(
+  issue: z.core.$ZodIssue,
+  schema: z.core.$ZodType,
+  value: unknown,
+  from: PlanPath = [],
+): Finding[] {
+  const path = [...from, ...(issue.path as PlanPath)];
+  const found = walk(schema, value, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((name) => ({
+        path: [...path, name],
+        atName: true,
+        message: unknownName(name, namesOf(found.schema, found.value)),
+      }));
+    case 'invalid_key':
+      return [{ path, atName: true, message: issue.issues[0]?.message ?? 'Choose another name.' }];
+    case 'invalid_union':
+      if (issue.discriminator !== undefined) return [{ path, message: unknownOption(issue, found.value) }];
+      if (found.value === undefined) break;
+      return issuesOfOption(issue.errors, found).flatMap((inner) => explainIssue(inner, schema, value, path));
+    case 'invalid_type':
+    case 'invalid_value':
+    case 'invalid_format':
+    case 'invalid_element':
+    case 'not_multiple_of':
+    case 'too_big':
+    case 'too_small':
+    case 'custom':
+  }
+  if (found.value !== undefined) return [{ path, message: issue.message }];
+  const parent = walk(schema, value, path.slice(0, -1)).value;
+  const name = String(path.at(-1) ?? '');
+  // Written, but unreadable: the reader has said so already.
+  if (typeof parent === 'object' && parent !== null && Object.hasOwn(parent, name)) return [];
+  return [{ path, message: missing(name, found.schema) }];
+}
+
+function unknownOption(issue: z.core.$ZodIssueInvalidUnion, said: unknown): string {
+  const options = 'options' in issue ? (issue.options ?? []) : [];
+  return said === undefined
+    ? `Add ${quoteName(issue.discriminator ?? 'kind')}. ${oneOf(options, said)}`
+    : oneOf(options, said);
+}
+
+/** What speaks against the one option of a union that the value was meant for; the other options' complaints are a wall. */
+function issuesOfOption(
+  errors: readonly z.core.$ZodIssue[][],
+  found: ReturnType<typeof walk>,
+): readonly z.core.$ZodIssue[] {
+  const union = found.schema && bare(found.schema);
+  if (!(union instanceof z.ZodUnion)) return errors[0] ?? [];
+  const option = optionFor(union, found.value);
+  return errors[option === undefined ? 0 : union.options.indexOf(option)] ?? [];
+}
+
+function unknownName(name: string, known: readonly string[] | undefined): string {
+  if (known === undefined) return `${quoteName(name)} does not belong here. Remove it.`;
+  const meant = didYouMean(name, known);
+  return `${quoteName(name)} does not belong here.${meant === '' ? ` What may stand here: ${listed(known)}.` : meant}`;
+}
+
+/** Names what is missing, and says what it is in the schema's own words. */
+function missing(name: string, schema: z.core.$ZodType | undefined): string {
+  const description = schema === undefined ? undefined : describe(schema);
+  return `Add ${quoteName(name)}.${description === undefined ? '' : ` ${description}`}`;
+}
+
+function describe(schema: z.core.$ZodType): string | undefined {
+  return z.globalRegistry.get(schema)?.description;
+}

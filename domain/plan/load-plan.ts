@@ -1,0 +1,79 @@
+import { BadPlan } from './bad-plan';
+import { checkPlan } from './check-plan';
+import { draftOf } from './draft';
+import { expectation, explainIssue } from './explain-issue';
+import { planHash } from './plan-hash';
+import type { Finding, PlanProblem } from './plan-problem';
+import { API_VERSION, planSchema, type Plan } from './plan-schema';
+import { readPlanText } from './plan-text';
+import { isMapOfNames, valueUnder } from './schema-walk';
+
+/** At most this many problems are listed; a last entry counts the rest. */
+const LISTED = 200;
+
+export interface LoadedPlan {
+  /** After defaults. */
+  plan: Plan;
+  /** sha256 in hex: what people approve. */
+  hash: string;
+  /** What deserves a look but stops nothing, in the order of the plan's lines. */
+  warnings: PlanProblem[];
+}
+
+/**
+ * Reads a cutover plan (YAML, or JSON) and judges all of it: its text, its fields, and what they say of each other.
+ *
+ * @throws BadPlan with every problem at once, each with its line, column and path.
+ */
+export function loadPlan(yamlText: string): LoadedPlan {
+  const { value, problems, place } = readPlanText(yamlText);
+  if (value === undefined) throw badPlan(problems);
+
+  const otherVersion = speaksOtherVersion(value);
+  if (otherVersion !== undefined) throw badPlan([place(otherVersion)]);
+
+  const parsed = planSchema.safeParse(value, { error: expectation });
+  const draft = draftOf(planSchema, value);
+  const findings: Finding[] = [
+    ...(parsed.error?.issues ?? []).flatMap((issue) => explainIssue(issue, planSchema, value)),
+    ...(draft === undefined ? [] : checkPlan(draft)),
+    ...apiVersionFirst(value),
+  ];
+  const errors = [...problems, ...findings.filter(({ severity }) => severity !== 'warning').map(place)];
+  if (!parsed.success || errors.length > 0) throw badPlan(errors);
+  const warnings = findings.map(place).sort(byLine);
+  return { plan: parsed.data, hash: planHash(parsed.data), warnings };
+}
+
+/** A document of another version is not judged by this version's rules: all it would hear is noise. */
+function speaksOtherVersion(value: unknown): Finding | undefined {
+  const said = valueUnder(value, 'apiVersion');
+  if (typeof said !== 'string' || said === API_VERSION || !/^\S+\/v\d\S*$/.test(said)) return undefined;
+  return {
+    path: ['apiVersion'],
+    message: `This release reads plans of '${API_VERSION}' only. Write that, and the plan in its language.`,
+  };
+}
+
+/** Order means nothing to a plan, but a reader sees at once what they have before them. */
+function apiVersionFirst(value: unknown): Finding[] {
+  if (!isMapOfNames(value) || !Object.hasOwn(value, 'apiVersion') || Object.keys(value)[0] === 'apiVersion') return [];
+  return [
+    { path: ['apiVersion'], atName: true, severity: 'warning', message: "Move 'apiVersion' to the top of the plan." },
+  ];
+}
+
+function badPlan(problems: readonly PlanProblem[]): BadPlan {
+  const sorted = [...problems].sort(byLine);
+  const last = sorted[LISTED - 1];
+  if (last === undefined || sorted.length === LISTED) return new BadPlan(sorted);
+  const rest = sorted.length - LISTED;
+  return new BadPlan([
+    ...sorted.slice(0, LISTED),
+    { ...last, path: '', message: `And ${rest} more. Mend those above first.` },
+  ]);
+}
+
+function byLine(left: PlanProblem, right: PlanProblem): number {
+  return left.line - right.line || left.column - right.column;
+}

@@ -1,0 +1,39 @@
+/** Names and list indexes from the plan's root to a value. */
+export type PlanPath = readonly (string | number)[];
+
+/** Something to mend in a plan, and where it is written. */
+export interface PlanProblem {
+  /** 1-based. */
+  line: number;
+  /** 1-based, in UTF-16 code units, as editors count. */
+  column: number;
+  /** Such as `phases[0].ramp[1].share`; empty for the document as a whole. */
+  path: string;
+  /** What to write instead. It may quote names of the plan, which holds nothing of a patient. */
+  message: string;
+}
+
+/** Something to mend, before its place in the text is known. */
+export interface Finding {
+  path: PlanPath;
+  message: string;
+  /** Whether the name at the end of the path is meant rather than its value. */
+  atName?: boolean;
+  /** `warning` does not stop a plan. An error unless said. */
+  severity?: 'error' | 'warning';
+}
+
+/** The path as people write it: `phases[0].ramp[1].share`. */
+export function formatPath(path: PlanPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(step)) return `${text}[${quoteName(step)}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+/** A name of the plan inside a message: one line, at most 64 characters, in quotes. */
+export function quoteName(name: string): string {
+  const line = name.replace(/[\p{C}\s]+/gu, ' ');
+  return `'${line.length > 64 ? `${line.slice(0, 61)}...` : line}'`;
+}

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { UNIT_KINDS } from '../../sides/units';
+import { PHASE_KINDS, ROLES, SEVERITIES } from '../journey';
+import { codedValue, duration, eventType, identifier, phaseIdentifier, rate, share, text } from './values';
+
+const approval = z.strictObject({
+  count: z.int().min(1).max(5).default(1).describe('How many people must approve, 1 to 5.'),
+  roles: z
+    .array(z.enum(ROLES))
+    .min(1)
+    .default(['release-manager'])
+    .describe('Any of these roles may approve. Automation and stacks may not.'),
+  fourEyes: z
+    .boolean()
+    .default(false)
+    .describe('Whoever started the migration does not count, nobody counts twice, and no unverified approval counts.'),
+  escalateAfter: duration.prefault('24h').describe('When nobody has decided for this long, a person is paged.'),
+});
+
+const gateRule = z.discriminatedUnion('kind', [
+  z
+    .strictObject({
+      kind: z.literal('floor'),
+      atLeast: rate.describe("The limit: a kept rate on target below it is crossed, such as '97%'."),
+      minimumOutcomes: z
+        .int()
+        .min(1)
+        .default(20)
+        .describe('How many handoffs of the attempt must have ended on target before the gate decides.'),
+    })
+    .describe('The kept rate on target against a floor.'),
+  z
+    .strictObject({
+      kind: z.literal('comparison'),
+      margin: rate.describe("How far the target's kept rate may be under legacy's over the same epochs, such as '5%'."),
+      minimumOutcomes: z
+        .int()
+        .min(1)
+        .default(30)
+        .describe('How many handoffs must have ended on each side before the gate decides.'),
+    })
+    .describe("The kept rate on target against legacy's at the same time."),
+  z
+    .strictObject({
+      kind: z.literal('zeroTolerance'),
+      missed: z
+        .int()
+        .min(0)
+        .default(0)
+        .describe('How many may be missed on target in the attempt; one more crosses the limit.'),
+      minimumOutcomes: z
+        .int()
+        .min(1)
+        .default(1)
+        .describe('How many handoffs of the attempt must have ended on target before the gate can pass.'),
+    })
+    .describe('A count of missed handoffs on target, where each case matters.'),
+]);
+
+const gate = z.strictObject({
+  id: identifier.describe('Name of the gate, unique in its phase.'),
+  handoff: identifier.describe("One of this phase's handoffs: its outcomes are what the gate is decided on."),
+  severity: z
+    .enum(SEVERITIES)
+    .describe('What a crossed limit means for patients: safety, money, access or experience.'),
+  rule: gateRule.describe('The limit: a floor, a comparison with legacy, or zero tolerance.'),
+});
+
+const rampStep = z
+  .strictObject({
+    share: share
+      .optional()
+      .describe("Share of arriving units that the target takes, such as '10%'. Either this or 'perDay'."),
+    perDay: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe("Number of arriving units a day that the target takes. Either this or 'share'."),
+    watch: duration.describe("How long the step is looked at before the next, such as '24h'."),
+    approval: approval.optional().describe('Asked of people before this step begins.'),
+  })
+  .meta({ oneOf: [{ required: ['share'] }, { required: ['perDay'] }] });
+
+const cohort = z.strictObject({
+  id: identifier.describe('Name of the cohort, unique in its phase.'),
+  when: z
+    .record(z.string(), z.array(codedValue).min(1))
+    .default({})
+    .describe(
+      'Attribute and the values it may have; all attributes must match. A cohort without it takes everyone that no cohort before it took.',
+    ),
+});
+
+const probe = z.strictObject({
+  id: identifier.describe('Name of the probe, unique in its phase.'),
+  side: z.enum(['legacy', 'target']).describe('The stack that it looks at.'),
+  url: z
+    .url({
+      protocol: /^https?$/,
+      error: "Write a whole http or https address, such as 'https://app.example.com/health'.",
+    })
+    .refine(
+      (url) => !/^https?:\/\/[^/?#]*@/i.test(url),
+      'Leave the user name and password out of the address; a plan holds no secrets.',
+    )
+    .describe('GET this; any other status than the expected one is a failure.'),
+  expectStatus: z.int().min(100).max(599).default(200).describe('The HTTP status that is expected.'),
+  timeout: duration.prefault('5s').describe('How long an answer may take.'),
+});
+
+const milestone = z.strictObject({
+  id: identifier.describe('Name of the milestone, unique in its phase.'),
+  reachedBy: eventType.describe('The event that a person reaches it by.'),
+  policy: z.enum(['finish', 'bringBack']).describe('Where those who got this far go on after a rollback.'),
+});
+
+export const phaseSchema = z.strictObject({
+  id: phaseIdentifier.describe("Name of the phase, unique in the plan. Its flag key is '<migration>.<phase>'."),
+  kind: z
+    .enum(PHASE_KINDS)
+    .describe("The part of the patient's journey that moves; custom is a part that only this plan knows."),
+  unit: z.enum(UNIT_KINDS).describe('What has a side in this phase.'),
+  cohorts: z
+    .array(cohort)
+    .min(1)
+    .describe('Slices of arrivals, each with a split of its own; the first that matches takes a unit.'),
+  ramp: z
+    .array(rampStep)
+    .min(1)
+    .describe('The steps of a split. The first is below 100%, none is below the one before, the last is 100%.'),
+  soak: duration.describe("The last watch, at 100%, before people decide on the commit, such as '14d'."),
+  dwell: duration
+    .prefault('7d')
+    .describe('How long the phase must be stable after its commit before the next may start.'),
+  gates: z.array(gate).min(1).describe('Rules on handoffs; each step ends only when all of them pass.'),
+  probes: z.array(probe).default([]).describe('Looked at before the phase starts; all must answer as expected.'),
+  approvals: z
+    .strictObject({
+      goNoGo: approval.prefault({}).describe('Before the first step.'),
+      goOn: approval.prefault({}).describe('Going on after a pause, a hold or a rollback.'),
+      commit: approval.prefault({}).describe('The point of no return.'),
+      bySignal: z
+        .boolean()
+        .default(false)
+        .describe('Whether an approval by plain Temporal signal (unverified) counts. Never together with fourEyes.'),
+    })
+    .prefault({})
+    .describe('Who decides, and how many.'),
+  hold: z
+    .strictObject({
+      insufficient: duration.prefault('24h').describe('Too few outcomes yet.'),
+      noData: duration.prefault('1h').describe('No outcomes at all.'),
+      sourceError: duration.prefault('30m').describe('The outcomes could not be read.'),
+    })
+    .prefault({})
+    .describe(
+      'How long a step may wait on a verdict that neither passes nor crosses a limit before a person is paged.',
+    ),
+  pause: z
+    .strictObject({
+      arrivals: z
+        .enum(['stop', 'keep'])
+        .default('stop')
+        .describe("'stop' lets the split fall to legacy, 'keep' leaves it. Those already placed stay either way."),
+    })
+    .prefault({})
+    .describe('What a pause does to arrivals.'),
+  inFlight: z
+    .strictObject({
+      otherwise: z
+        .enum(['finish', 'bringBack'])
+        .default('finish')
+        .describe("People on target who reached none of the milestones: 'finish' there, or 'bringBack' to legacy."),
+      milestones: z.array(milestone).default([]).describe('In journey order; the last one reached decides.'),
+      queue: identifier
+        .optional()
+        .describe("Where an open journey that was brought back is worked on. Needed where anything says 'bringBack'."),
+    })
+    .prefault({})
+    .describe('What a rollback does with people who are on target, by how far they got.'),
+  irreversible: z
+    .array(
+      z.strictObject({
+        effect: identifier.describe('Name of the effect, unique in its phase.'),
+        event: eventType.describe('The event that shows that it happened.'),
+        undo: text.describe('What people do about it; a rollback never undoes it.'),
+      }),
+    )
+    .default([])
+    .describe('What a rollback cannot undo; its preview lists it with counts.'),
+  lease: duration
+    .prefault('60s')
+    .describe('How long the split stays valid without its controller renewing it. Wall-clock time, never compressed.'),
+  resumeWithin: duration
+    .prefault('15m')
+    .describe('A lapse of control shorter than this is mended without a person. Wall-clock time, never compressed.'),
+});

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { parseDuration } from '../../time/duration';
+
+/** Buckets a split is counted in: 100,000, so that one bucket is a thousandth of a percent. Never changes: it decides who moves. */
+export const BUCKETS = 100_000;
+
+/** The longest duration that a plan may declare, in milliseconds. */
+const LONGEST = 366 * 86_400_000;
+
+/** A message for a value of the wrong kind; a missing value keeps the message that names what is missing. */
+function unlessMissing(message: string) {
+  return (issue: { input?: unknown }): string | undefined => (issue.input === undefined ? undefined : message);
+}
+
+/** Text of one kind, checked by a pattern; every failure has the one message that says what to write. */
+function written(pattern: RegExp, message: string) {
+  return z.string({ error: unlessMissing(message) }).regex(pattern, message);
+}
+
+/** Names that every JavaScript object answers to (`constructor`): as a key they would look declared where they are not. */
+function inherited(name: string): boolean {
+  return name in Object.prototype;
+}
+
+const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/;
+const IDENTIFIER_MESSAGE =
+  "Write lower-case letters, digits and hyphens, starting with a letter, at most 63 characters, such as 'payment-not-routed'.";
+
+export const identifier = written(IDENTIFIER, IDENTIFIER_MESSAGE);
+
+/** Phases keep the field's camel case (`frontDoor`), since they name workflow types and flag keys. */
+export const phaseIdentifier = written(
+  /^[a-z][A-Za-z0-9-]{0,62}$/,
+  "Write letters, digits and hyphens, starting with a lower-case letter, at most 63 characters, such as 'providerRouting'.",
+);
+
+export const eventType = written(
+  /^[A-Za-z][A-Za-z0-9._-]{0,127}$/,
+  "Write letters, digits, dots, hyphens and underscores, starting with a letter, such as 'payment.succeeded'.",
+);
+
+/** The name of a field of an event's data, or of an attribute. */
+export const fieldName = written(
+  /^[a-z][A-Za-z0-9]{0,62}$/,
+  "Write letters and digits, starting with a lower-case letter, at most 63 characters, such as 'visitType'.",
+).refine((name) => !inherited(name), 'Choose another name; this one is reserved.');
+
+/** One code of a coded value: no free text passes through an event or an attribute. */
+export const codedValue = written(
+  /^[A-Za-z0-9._:-]{1,64}$/,
+  'Write a code of letters, digits, dots, colons, hyphens and underscores, at most 64 characters; put it in quotes if it reads as a number, a date, true or false.',
+);
+
+const DURATION = "Write a duration such as '90s', '10m', '24h', '3d' or '1d 12h', above zero and at most 366 days.";
+
+/** A duration as `90s`, `10m`, `24h`, `3d`, `2w`, `1d 12h`; milliseconds once parsed. */
+export const duration = written(
+  /^\d{1,9}(\.\d{1,3})?(ms|s|m|h|d|w)( \d{1,9}(\.\d{1,3})?(ms|s|m|h|d|w)){0,5}$/,
+  DURATION,
+).transform((text, context) => {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds <= 0 || milliseconds > LONGEST) {
+    context.addIssue({ code: 'custom', message: DURATION });
+    return z.NEVER;
+  }
+  return milliseconds;
+});
+
+const PERCENTAGE = "Write a percentage from '0%' to '100%', with three decimals at most, such as '2.5%'.";
+
+/** A percentage as `25%` or `2.5%`; a share of BUCKETS once parsed. */
+export const share = written(/^\d{1,3}(\.\d{1,3})?%$/, PERCENTAGE).transform((text, context) => {
+  const buckets = Math.round((Number(text.slice(0, -1)) / 100) * BUCKETS);
+  if (!(buckets >= 0 && buckets <= BUCKETS)) {
+    context.addIssue({ code: 'custom', message: PERCENTAGE });
+    return z.NEVER;
+  }
+  return buckets;
+});
+
+/** A rate as `97%`; a proportion from 0 to 1 once parsed. */
+export const rate = share.transform((buckets) => buckets / BUCKETS);
+
+const vague =
+  /^(tbd|tba|tbc|todo|both|either|n-?a|n\/a|none|unknown|undecided|someone|everyone|anyone|nobody|[?\s.-]*)$/i;
+
+/** A declared answer: an identifier that is not 'tbd', 'both' or '?' (R2). */
+export const decided = z
+  .string({ error: unlessMissing('Write the id of exactly one.') })
+  .superRefine((name, context) => {
+    if (vague.test(name.trim())) {
+      context.addIssue({ code: 'custom', message: 'Name exactly one; a plan cannot start while this is undecided.' });
+    } else if (!IDENTIFIER.test(name)) {
+      context.addIssue({ code: 'custom', message: IDENTIFIER_MESSAGE });
+    }
+  })
+  .meta({ pattern: IDENTIFIER.source });
+
+/** Text for people. Nothing of a patient belongs in it. */
+export const text = z
+  .string({ error: unlessMissing('Write text here; put it in quotes if it reads as a number, a date, true or false.') })
+  .trim()
+  .min(1, 'Write some text here.')
+  .max(500, 'Write 500 characters at most.')
+  .refine((value) => !/[^\P{Cc}\n\t]|\p{Cs}/u.test(value), 'Leave out control characters.');
+
+/** A reason that is one: not 'tbd' or '?' (R1, R2). */
+export const reason = text.refine((value) => !vague.test(value), 'Write the reason; a plan cannot start without it.');

@@ -1,0 +1,55 @@
+import type { ErrorCode } from 'yaml';
+
+/** The part of the library's error that counts here. */
+interface YamlFault {
+  code: ErrorCode;
+  pos: [number, number];
+  message: string;
+}
+
+/** One broken line often breaks those after it: this many are listed. */
+const LISTED = 20;
+
+const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  ALIAS_PROPS: 'An alias cannot have an anchor or a tag of its own. Remove it.',
+  BAD_ALIAS: "Write the anchor's name after '*', or put the text in quotes.",
+  BAD_COLLECTION_TYPE: 'Leave out the tag; a plan needs none.',
+  BAD_DIRECTIVE: "Leave out the line that starts with '%'.",
+  BAD_DQ_ESCAPE: "This is not an escape that double quotes know. Write '\\\\' for a backslash, or use single quotes.",
+  BAD_INDENT:
+    'The indentation does not fit here. Line it up with its neighbours; close brackets, braces and quotes that are open.',
+  BAD_PROP_ORDER: 'Put anchors and tags before the value, on its line.',
+  BAD_SCALAR_START: 'Text cannot start with this character. Put it in quotes.',
+  BLOCK_AS_IMPLICIT_KEY:
+    "A name and its value do not fit here. Start a new line for each 'name: value', or put text with ': ' in quotes.",
+  BLOCK_IN_FLOW:
+    "Lines with '- ' or 'name:' cannot stand inside brackets or braces. Close them first, or separate with commas.",
+  KEY_OVER_1024_CHARS: 'This name is far too long. Is a quote or a colon missing?',
+  MULTILINE_IMPLICIT_KEY: 'A name stands on one line, with its colon. Is a quote or a colon missing?',
+  MULTIPLE_ANCHORS: 'Give one anchor at most.',
+  MULTIPLE_DOCS: "A plan is one document. Remove the '---' here and what follows it, or put it into a file of its own.",
+  MULTIPLE_TAGS: 'Leave out the tags; a plan needs none.',
+  RESOURCE_EXHAUSTION: 'This is nested too deeply for a plan.',
+  TAB_AS_INDENT: 'Indent with spaces, not with tabs.',
+  TAG_RESOLVE_FAILED: 'Leave out the tag; a plan needs none.',
+  UNEXPECTED_TOKEN: 'This does not belong here. Remove it, or put the text in quotes.',
+};
+
+/** What to do about YAML's syntax errors, by offset: one a line, since what follows the first is mostly its echo. */
+export function explainSyntax(
+  errors: readonly YamlFault[],
+  lineAt: (offset: number) => number,
+): { offset: number; message: string }[] {
+  const seen = new Set<number>();
+  return [...errors]
+    .sort((left, right) => left.pos[0] - right.pos[0])
+    .filter(({ pos }) => seen.size !== seen.add(lineAt(pos[0])).size)
+    .slice(0, LISTED)
+    .map(({ code, pos, message }) => ({ offset: pos[0], message: MESSAGES[code] ?? missing(code, message) }));
+}
+
+/** The library says which character is missing, and quotes nothing else of the text in it. */
+function missing(code: ErrorCode, message: string): string {
+  if (code !== 'MISSING_CHAR') return 'This is not YAML. Put text with special characters in quotes.';
+  return `${message.replace(/\.?$/, '.')} Add what is missing.`;
+}

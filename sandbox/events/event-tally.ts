@@ -1,0 +1,98 @@
+import type { Side } from '../../domain/sides/side';
+import type { StackEvent } from './stack-event';
+
+/** What one stack did with the events of one migration. Every event emitted ends as acknowledged or refused, or is pending. */
+export interface TallyCounts {
+  emitted: number;
+  /** Answered as stored, now or by an earlier sending. */
+  acknowledged: number;
+  /** Of those acknowledged: answered as a duplicate, since an earlier sending had arrived. */
+  duplicates: number;
+  /** Refused for good, by code. Never sent again. */
+  refused: Record<string, number>;
+  pending: number;
+  emittedByType: Record<string, number>;
+  /** Never emitted, because a fault lost them. */
+  dropped: number;
+  droppedByType: Record<string, number>;
+}
+
+interface Counted extends Omit<TallyCounts, 'pending'> {
+  droppedJourneys: Set<string>;
+}
+
+/** Counts events by migration and side, from the stack's point of view. */
+export class EventTally {
+  private readonly counted = new Map<string, Record<Side, Counted>>();
+
+  emitted(side: Side, event: StackEvent): void {
+    const counts = this.of(event.migration, side);
+    counts.emitted += 1;
+    add(counts.emittedByType, event.type);
+  }
+
+  dropped(side: Side, event: StackEvent): void {
+    const counts = this.of(event.migration, side);
+    counts.dropped += 1;
+    add(counts.droppedByType, event.type);
+    counts.droppedJourneys.add(event.journey);
+  }
+
+  acknowledged(side: Side, event: StackEvent): void {
+    this.of(event.migration, side).acknowledged += 1;
+  }
+
+  /** `count` of a batch had been stored before. The answer does not say which, so they are counted for its first event's migration. */
+  duplicates(side: Side, event: StackEvent, count: number): void {
+    this.of(event.migration, side).duplicates += count;
+  }
+
+  refused(side: Side, event: StackEvent, code: string): void {
+    add(this.of(event.migration, side).refused, code);
+  }
+
+  counts(migration: string): Record<Side, TallyCounts> {
+    return { legacy: this.countsOf(migration, 'legacy'), target: this.countsOf(migration, 'target') };
+  }
+
+  migrations(): string[] {
+    return [...this.counted.keys()];
+  }
+
+  /** Keys of the episodes that lost an event on a side, each once. */
+  droppedJourneys(migration: string, side: Side): string[] {
+    return [...(this.counted.get(migration)?.[side].droppedJourneys ?? [])];
+  }
+
+  private countsOf(migration: string, side: Side): TallyCounts {
+    const { droppedJourneys: _, ...counts } = this.counted.get(migration)?.[side] ?? nothing();
+    const refused = Object.values(counts.refused).reduce((sum, count) => sum + count, 0);
+    return { ...counts, pending: counts.emitted - counts.acknowledged - refused };
+  }
+
+  private of(migration: string, side: Side): Counted {
+    let counts = this.counted.get(migration);
+    if (counts === undefined) {
+      counts = { legacy: nothing(), target: nothing() };
+      this.counted.set(migration, counts);
+    }
+    return counts[side];
+  }
+}
+
+function nothing(): Counted {
+  return {
+    emitted: 0,
+    acknowledged: 0,
+    duplicates: 0,
+    refused: {},
+    emittedByType: {},
+    dropped: 0,
+    droppedByType: {},
+    droppedJourneys: new Set(),
+  };
+}
+
+function add(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
+}

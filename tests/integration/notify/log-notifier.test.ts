@@ -1,0 +1,44 @@
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { LogNotifier } from '../../../activities/notify/log-notifier';
+import { createTestDatabase } from '../../setup/test-database';
+import { aNotice, itBehavesLikeANotifier, type RunningNotifier } from './notifier-conformance';
+
+interface LogLine {
+  level: number;
+  kind: string;
+  urgency: string;
+  msg: string;
+}
+
+async function start(): Promise<RunningNotifier & { lines: LogLine[] }> {
+  const database = await createTestDatabase();
+  const { db } = database;
+  const lines: LogLine[] = [];
+  const into = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(JSON.parse(chunk.toString()) as LogLine);
+      done();
+    },
+  });
+  const logger = pino({ level: 'debug' }, into);
+  return {
+    another: () => new LogNotifier(db, logger),
+    db,
+    lines,
+    told: () => lines.map(({ kind, urgency, msg }) => ({ kind, urgency, message: msg })),
+    stop: () => database.drop(),
+  };
+}
+
+describe('LogNotifier', () => {
+  itBehavesLikeANotifier(start);
+
+  it('warns where a person must act, and only then', async () => {
+    const running = await start();
+    await running.another().send(aNotice({ onceKey: 'a', urgency: 'page' }));
+    await running.another().send(aNotice({ onceKey: 'b', urgency: 'info' }));
+    expect(running.lines.map(({ level }) => level)).toEqual([pino.levels.values['warn'], pino.levels.values['info']]);
+    await running.stop();
+  });
+});

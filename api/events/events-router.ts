@@ -1,0 +1,51 @@
+import express, { type RequestHandler, Router } from 'express';
+import { readCloudEvents } from '../../domain/events/read-cloud-events';
+import type { ApiMetrics } from '../../platform/metrics';
+import { onlyMethods } from '../problems';
+import { receiveEvents, throwIfSingleRefused, type EventReception, type EventsAnswer } from './receive-events';
+import { webhookHandshake } from './webhook-handshake';
+
+/** Of one message, a batch included. */
+const BODY_LIMIT = 1024 * 1024;
+
+export interface EventsParts extends EventReception {
+  /** Lets in who may send events, before a body is read. */
+  admit: RequestHandler;
+  metrics?: Pick<ApiMetrics, 'events'>;
+}
+
+/**
+ * `POST /v1/events`: CloudEvents 1.0 in JSON, structured, batched or binary.
+ *
+ * One event: 200 `{ stored, duplicates, refused: [] }`, or its refusal as problem details. A batch: the good ones are stored and each
+ * bad one is named by index and code; 200 where none is bad, 207 where some are, 400 where all are. 413 past 1 MiB, 415 for other
+ * formats. What is answered as stored is committed (I5). `OPTIONS` is the webhook handshake, and needs no token.
+ */
+export function eventsRouter(parts: EventsParts): Router {
+  const router = Router();
+  router
+    .route('/v1/events')
+    .options(webhookHandshake)
+    // Of whatever media type: what is not taken is refused by the binding's own rules.
+    .post(parts.admit, express.raw({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
+      const body: unknown = request.body;
+      const message = readCloudEvents(request.headersDistinct, Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+      const answer = await receiveEvents(parts, message);
+      count(parts.metrics, answer);
+      throwIfSingleRefused(message, answer);
+      response.status(statusOf(answer)).json(answer);
+    })
+    .all(onlyMethods('POST', 'OPTIONS'));
+  return router;
+}
+
+function statusOf({ stored, duplicates, refused }: EventsAnswer): 200 | 207 | 400 {
+  if (refused.length === 0) return 200;
+  return stored + duplicates > 0 ? 207 : 400;
+}
+
+function count(metrics: EventsParts['metrics'], { stored, duplicates, refused }: EventsAnswer): void {
+  metrics?.events.inc({ result: 'stored' }, stored);
+  metrics?.events.inc({ result: 'duplicate' }, duplicates);
+  metrics?.events.inc({ result: 'refused' }, refused.length);
+}

@@ -1,0 +1,113 @@
+import { acceptEvent } from '../../domain/events/accept-event';
+import {
+  EventRefused,
+  isRefused,
+  refuse,
+  type EventRefusal,
+  type EventRefusalCode,
+  type Refused,
+} from '../../domain/events/event-refusal';
+import type { CloudEvent, ReadMessage } from '../../domain/events/read-cloud-events';
+import type { Clock } from '../../domain/time/clock';
+import { compress } from '../../domain/time/time-scale';
+import type { Database } from '../../store/database';
+import { storeEvents, type EventToStore } from '../../store/events';
+import type { MigrationPlan, MigrationPlans } from '../../store/migration-plans';
+
+/** What became of a message's events: `stored + duplicates + refused.length` is how many it held. */
+export interface EventsAnswer {
+  stored: number;
+  /** Stored before, with the same content. */
+  duplicates: number;
+  /** By their index in the message. */
+  refused: { index: number; code: EventRefusalCode; message: string }[];
+}
+
+export interface EventReception {
+  db: Database;
+  plans: MigrationPlans;
+  clock: Clock;
+}
+
+/**
+ * Judges each event of a message by the plan of its migration and stores the good ones in one transaction. What is counted as
+ * stored is committed (I5).
+ */
+export async function receiveEvents({ db, plans, clock }: EventReception, message: ReadMessage): Promise<EventsAnswer> {
+  const events = message.mode === 'single' ? [message.event] : message.events;
+  const now = clock.now().getTime();
+  const migrations = new MigrationFinder(db, plans);
+  const judged: (EventToStore | Refused)[] = [];
+  for (const event of events) judged.push(isRefused(event) ? event : await judge(event, migrations, now));
+  const good = judged.filter((one) => !isRefused(one));
+  const storedAs = await storeEvents(db, good);
+  const outcomes = new Map(good.map((event, index) => [event, storedAs[index]]));
+  const answer: EventsAnswer = { stored: 0, duplicates: 0, refused: [] };
+  for (const [index, one] of judged.entries()) {
+    const outcome = isRefused(one) ? one.refused : outcomes.get(one);
+    if (outcome === 'stored') answer.stored += 1;
+    else if (outcome === 'duplicate') answer.duplicates += 1;
+    else answer.refused.push({ index, ...(typeof outcome === 'object' ? outcome : ID_REUSED) });
+  }
+  return answer;
+}
+
+const ID_REUSED: EventRefusal = {
+  code: 'event-id-reused',
+  message: 'Another event of this source has this id. Give each event an id of its own; repeat one only unchanged.',
+};
+
+/** @throws EventRefused where the message was one event and it was refused */
+export function throwIfSingleRefused(message: ReadMessage, answer: EventsAnswer): void {
+  const [refusal] = answer.refused;
+  if (message.mode === 'single' && refusal !== undefined) throw new EventRefused(refusal);
+}
+
+async function judge(event: CloudEvent, migrations: MigrationFinder, now: number): Promise<EventToStore | Refused> {
+  const migration = await migrations.find(event.attributes.get('migration'));
+  if (isRefused(migration)) return migration;
+  const accepted = acceptEvent(event, migration.contract, now);
+  if (isRefused(accepted)) return accepted;
+  return { ...accepted, migration: migration.id, lateness: compress(migration.plan.lateness, migration.timeScale) };
+}
+
+/** Finds the migrations that a message's events name; each is looked for once. */
+class MigrationFinder {
+  private readonly found = new Map<unknown, MigrationPlan | Refused>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly plans: MigrationPlans,
+  ) {}
+
+  async find(name: unknown): Promise<MigrationPlan | Refused> {
+    const known = this.found.get(name);
+    if (known !== undefined) return known;
+    const found = name === undefined || name === null ? await this.onlyOne() : await this.named(name);
+    this.found.set(name, found);
+    return found;
+  }
+
+  private async onlyOne(): Promise<MigrationPlan | Refused> {
+    const [first, ...others] = await this.plans.allLive(this.db);
+    if (first === undefined) {
+      return refuse('no-live-migration', 'No migration is under way. Start one, then send the event again.');
+    }
+    if (others.length === 0) return first;
+    return refuse(
+      'migration-not-named',
+      "Several migrations are under way. Name the event's in the extension attribute 'migration'.",
+    );
+  }
+
+  private async named(name: unknown): Promise<MigrationPlan | Refused> {
+    const migration = typeof name === 'string' ? await this.plans.liveById(this.db, name) : undefined;
+    return (
+      migration ??
+      refuse(
+        'unknown-migration',
+        "No migration under way has the id in the extension attribute 'migration'. List them with GET /v1/migrations.",
+      )
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import type { Plan } from '../plan/plan-schema';
+import type { Milliseconds } from '../time/duration';
+import { compress } from '../time/time-scale';
+
+/** A handoff as the matcher needs it, on a migration's own clock. */
+export interface HandoffRule {
+  id: string;
+  phase: string;
+  start: string;
+  ends: ReadonlySet<string>;
+  unless: ReadonlySet<string>;
+  /** From the start to the deadline. Whole milliseconds, so that every moment is one. */
+  within: Milliseconds;
+  /** How long after its time an event may arrive and still count at its time. */
+  lateness: Milliseconds;
+  queue: string;
+}
+
+/** The handoffs of a plan, compressed for a rehearsal. */
+export function handoffRules(plan: Pick<Plan, 'handoffs' | 'lateness'>, timeScale: number): HandoffRule[] {
+  return plan.handoffs.map((handoff) => ({
+    id: handoff.id,
+    phase: handoff.phase,
+    start: handoff.start,
+    ends: new Set(handoff.end),
+    unless: new Set(handoff.unless),
+    within: wholeMilliseconds(compress(handoff.within, timeScale)),
+    lateness: wholeMilliseconds(compress(handoff.lateness ?? plan.lateness, timeScale)),
+    queue: handoff.queue,
+  }));
+}
+
+/** Whether any handoff starts, ends or is released by events of this type. */
+export function listensTo(rules: readonly HandoffRule[], type: string): boolean {
+  return rules.some((rule) => rule.start === type || rule.ends.has(type) || rule.unless.has(type));
+}
+
+function wholeMilliseconds(duration: Milliseconds): Milliseconds {
+  return Math.max(1, Math.round(duration));
+}

@@ -1,0 +1,174 @@
+import type { IncomingEvent } from '../domain/events/accept-event';
+import type { EventTally } from '../domain/status/migration-status';
+import type { Milliseconds } from '../domain/time/duration';
+import type { Database, Queryable } from './database';
+
+export interface EventToStore extends IncomingEvent {
+  migration: string;
+  /** The plan's, on the migration's clock. */
+  lateness: Milliseconds;
+}
+
+/** `reused`: another event has this (source, id) already; nothing was stored. */
+export type StoredAs = 'stored' | 'duplicate' | 'reused';
+
+/**
+ * Stores events, each (migration, source, id) exactly once (I5), and makes their journeys due. What it answers is committed.
+ * All of them in one transaction; the answers are in the order of the events.
+ */
+export async function storeEvents(db: Database, events: readonly EventToStore[]): Promise<StoredAs[]> {
+  if (events.length === 0) return [];
+  const first = firstOfEachIdentity(events);
+  // Identities are written in one order and before any journey is locked, journeys in one order too: no two of these wait for each other.
+  const inOrder = [...first.values()].sort((a, b) => compare(identityOf(a), identityOf(b)));
+  const outcomes = await db.transaction(async (connection) => {
+    const taken = await takeIdentities(connection, inOrder);
+    const fresh = inOrder.filter((event) => taken.has(identityOf(event)));
+    const known = await contentHashes(
+      connection,
+      inOrder.filter((event) => !taken.has(identityOf(event))),
+    );
+    if (fresh.length > 0) {
+      await lockJourneys(connection, fresh);
+      await insertEvents(connection, fresh, taken);
+    }
+    return { taken, known };
+  });
+  return events.map((event) => {
+    const identity = identityOf(event);
+    const original = outcomes.taken.has(identity) ? first.get(identity)?.contentHash : outcomes.known.get(identity);
+    if (original !== event.contentHash) return 'reused';
+    return outcomes.taken.has(identity) && first.get(identity) === event ? 'stored' : 'duplicate';
+  });
+}
+
+/** What became of a migration's events. */
+export async function countEvents(connection: Queryable, migration: string): Promise<EventTally> {
+  const { rows } = await connection.query<EventTally>(
+    `SELECT count(*)::float8 AS stored,
+            (count(*) FILTER (WHERE disposition = 'matched'))::float8 AS matched,
+            (count(*) FILTER (WHERE disposition = 'unlistened'))::float8 AS unlistened,
+            (count(*) FILTER (WHERE disposition IS NULL))::float8 AS pending
+       FROM event WHERE migration = $1`,
+    [migration],
+  );
+  return rows[0] ?? { stored: 0, matched: 0, unlistened: 0, pending: 0 };
+}
+
+interface IdentityKey {
+  migration: string;
+  source: string;
+  id: string;
+}
+
+/** A source may hold any sign but this one: it is not printable, and none of the three allows it. */
+function identityOf({ migration, source, id }: IdentityKey): string {
+  return `${migration}\u0000${source}\u0000${id}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function firstOfEachIdentity(events: readonly EventToStore[]): Map<string, EventToStore> {
+  const first = new Map<string, EventToStore>();
+  for (const event of events) if (!first.has(identityOf(event))) first.set(identityOf(event), event);
+  return first;
+}
+
+/** Number of each event whose identity nobody had taken. Waits for whoever is taking the same one. */
+async function takeIdentities(connection: Queryable, events: readonly EventToStore[]): Promise<Map<string, string>> {
+  const { rows } = await connection.query<IdentityKey & { seq: string }>(
+    `INSERT INTO event_identity (migration, source, id, content_hash, seq)
+     SELECT i.migration, i.source, i.id, i.content_hash, nextval(pg_get_serial_sequence('event', 'seq'))
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS i (migration, source, id, content_hash)
+     ON CONFLICT (migration, source, id) DO NOTHING
+     RETURNING migration, source, id, seq`,
+    [
+      events.map((event) => event.migration),
+      events.map((event) => event.source),
+      events.map((event) => event.id),
+      events.map((event) => event.contentHash),
+    ],
+  );
+  return new Map(rows.map((row) => [identityOf(row), row.seq]));
+}
+
+async function contentHashes(connection: Queryable, keys: readonly IdentityKey[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await connection.query<IdentityKey & { contentHash: string }>(
+    `SELECT i.migration, i.source, i.id, e.content_hash AS "contentHash"
+       FROM unnest($1::text[], $2::text[], $3::text[]) AS i (migration, source, id)
+       JOIN event_identity e ON e.migration = i.migration AND e.source = i.source AND e.id = i.id`,
+    [keys.map((key) => key.migration), keys.map((key) => key.source), keys.map((key) => key.id)],
+  );
+  return new Map(rows.map((row) => [identityOf(row), row.contentHash]));
+}
+
+/** Makes the events' journeys due, and holds each one's row until the transaction ends: a matcher waits or passes by. */
+async function lockJourneys(connection: Queryable, events: readonly EventToStore[]): Promise<void> {
+  const journeys = new Map<string, { migration: string; id: string; subject: string; times: (number | null)[] }>();
+  for (const { migration, journey, subject, time } of events) {
+    const key = `${migration}\u0000${journey}`;
+    const row = journeys.get(key) ?? { migration, id: journey, subject, times: [] };
+    row.times.push(time);
+    journeys.set(key, row);
+  }
+  const inOrder = [...journeys.entries()].sort(([a], [b]) => compare(a, b)).map(([, row]) => row);
+  const known = inOrder.map((row) => row.times.filter((time) => time !== null));
+  await connection.query(
+    `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at)
+     SELECT i.migration, i.id, i.subject, coalesce(i.first_at, clock_timestamp()), coalesce(i.last_at, clock_timestamp()), clock_timestamp()
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS i (migration, id, subject, first_at, last_at)
+     ON CONFLICT (migration, id) DO UPDATE
+       SET first_at = least(j.first_at, EXCLUDED.first_at),
+           last_at = greatest(j.last_at, EXCLUDED.last_at),
+           due_at = least(j.due_at, EXCLUDED.due_at)`,
+    [
+      inOrder.map((row) => row.migration),
+      inOrder.map((row) => row.id),
+      inOrder.map((row) => row.subject),
+      known.map((times) => isoOrNull(times.length === 0 ? null : Math.min(...times))),
+      known.map((times) => isoOrNull(times.length === 0 ? null : Math.max(...times))),
+    ],
+  );
+}
+
+/**
+ * I6: `received_at` is read while the journeys are locked. A matcher that made something final did so under the same lock,
+ * so at an earlier moment, and nothing received later counts before that moment less the lateness.
+ */
+async function insertEvents(
+  connection: Queryable,
+  events: readonly EventToStore[],
+  numbers: ReadonlyMap<string, string>,
+): Promise<void> {
+  await connection.query(
+    `WITH received AS MATERIALIZED (SELECT clock_timestamp() AS at)
+     INSERT INTO event (seq, migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
+     OVERRIDING SYSTEM VALUE
+     SELECT i.seq, i.migration, i.source, i.id, i.type, i.journey, i.subject, i.units, coalesce(i.time, r.at), i.sequence,
+            greatest(coalesce(i.time, r.at), r.at - i.lateness * interval '1 millisecond'), i.data, r.at
+       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
+                   $9::timestamptz[], $10::bigint[], $11::float8[], $12::jsonb[])
+              AS i (seq, migration, source, id, type, journey, subject, units, time, sequence, lateness, data), received r`,
+    [
+      events.map((event) => numbers.get(identityOf(event))),
+      events.map((event) => event.migration),
+      events.map((event) => event.source),
+      events.map((event) => event.id),
+      events.map((event) => event.type),
+      events.map((event) => event.journey),
+      events.map((event) => event.subject),
+      events.map((event) => JSON.stringify(event.units)),
+      events.map((event) => isoOrNull(event.time)),
+      events.map((event) => event.sequence),
+      events.map((event) => event.lateness),
+      events.map((event) => JSON.stringify(event.data)),
+    ],
+  );
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}

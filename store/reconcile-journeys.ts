@@ -1,0 +1,278 @@
+import { listensTo, type HandoffRule } from '../domain/handoffs/handoff-rule';
+import { matchHandoff, type HandoffMatch, type JourneyEvent, type Occurrence } from '../domain/handoffs/match-handoffs';
+import { unitKeyOf } from '../domain/handoffs/unit-key';
+import type { UnitKeys } from '../domain/sides/units';
+import { compress } from '../domain/time/time-scale';
+import type { Queryable } from './database';
+import { noteRecoveries, openMissedHandoffs, type MissedHandoff } from './exceptions';
+import type { MigrationPlan, MigrationPlans } from './migration-plans';
+import {
+  attribute,
+  deleteOpenOccurrences,
+  readOccurrences,
+  writeOccurrences,
+  writeRecoveries,
+  writeUnmatched,
+  type Attribution,
+  type AttributionQuery,
+  type HandoffKey,
+  type JourneyKey,
+  type OccurrenceRow,
+  type OccurrenceToWrite,
+} from './occurrence-rows';
+import { nothingSwept, type SweepReport } from './sweep-report';
+
+interface StoredEvent extends JourneyEvent, JourneyKey {
+  seq: string;
+  subject: string;
+  units: UnitKeys;
+  pending: boolean;
+}
+
+/** One handoff of one journey: what its events say, and what was written of it before. */
+interface Matched extends HandoffKey {
+  of: MigrationPlan;
+  rule: HandoffRule;
+  match: HandoffMatch<StoredEvent>;
+  before: readonly OccurrenceRow[];
+  events: readonly StoredEvent[];
+}
+
+/**
+ * Brings what is written of some journeys in line with their events: occurrences, exceptions, ends that closed nothing, what each
+ * event did, and when to look again. The journeys' rows must be locked by this transaction.
+ */
+export async function reconcileJourneys(
+  connection: Queryable,
+  plans: MigrationPlans,
+  journeys: readonly JourneyKey[],
+): Promise<SweepReport> {
+  const report = nothingSwept();
+  report.journeys = journeys.length;
+  if (journeys.length === 0) return report;
+  const { events, now } = await readEvents(connection, journeys);
+  const eventsOf = groupBy(events, keyOf);
+  const matched: Matched[] = [];
+  const nextLooks: NextLook[] = [];
+  for (const journey of journeys) {
+    const of = await plans.byId(connection, journey.migration);
+    if (of === undefined) throw new Error('A journey belongs to a migration whose plan is not stored.');
+    const own = eventsOf.get(keyOf(journey)) ?? [];
+    const matches = of.rules
+      .filter((rule) => own.some((event) => listensTo([rule], event.type)))
+      .map((rule): Matched => ({
+        ...journey,
+        handoff: rule.id,
+        of,
+        rule,
+        match: matchHandoff(rule, own, now),
+        before: [],
+        events: own,
+      }));
+    matched.push(...matches);
+    nextLooks.push({ ...journey, dueAt: earliest(matches.map(({ match }) => match.nextChangeAt)) });
+  }
+  const before = groupBy(await readOccurrences(connection, matched), handoffKeyOf);
+  for (const one of matched) one.before = before.get(handoffKeyOf(one)) ?? [];
+  await writeWhatChanged(connection, matched, report);
+  await writeUnmatched(
+    connection,
+    matched.map(({ migration, journey, handoff, match }) => ({ migration, journey, handoff, count: match.unmatched })),
+  );
+  await writeDispositions(connection, plans, events);
+  await writeNextLooks(connection, nextLooks);
+  return report;
+}
+
+/** An occurrence as it now is, beside the row that stands for it. */
+interface Change {
+  matched: Matched;
+  ordinal: number;
+  occurrence: Occurrence<StoredEvent>;
+}
+
+async function writeWhatChanged(
+  connection: Queryable,
+  matched: readonly Matched[],
+  report: SweepReport,
+): Promise<void> {
+  const changes: Change[] = [];
+  const gone: string[] = [];
+  const recovered: { migration: string; occurrence: string; recoveredAt: number; planHash: string }[] = [];
+  for (const one of matched) {
+    const { match, before, of } = one;
+    const byOrdinal = new Map(before.map((row) => [row.ordinal, row]));
+    for (const [ordinal, occurrence] of match.occurrences.entries()) {
+      const row = byOrdinal.get(ordinal);
+      if (row?.final !== true) {
+        if (row === undefined || !isSame(row, occurrence)) changes.push({ matched: one, ordinal, occurrence });
+        continue;
+      }
+      if (!isSame({ ...row, recoveredAt: occurrence.recoveredAt }, occurrence)) report.contradicted += 1;
+      else if (row.recoveredAt === null && occurrence.recoveredAt !== null) {
+        const { recoveredAt } = occurrence;
+        recovered.push({ migration: of.id, planHash: of.planHash, occurrence: row.id, recoveredAt });
+      }
+    }
+    for (const row of before.slice(match.occurrences.length)) {
+      if (row.final) report.contradicted += 1;
+      else gone.push(row.id);
+    }
+  }
+  await deleteOpenOccurrences(connection, gone);
+  await writeChanges(connection, changes, report);
+  await writeRecoveries(connection, recovered);
+  await noteRecoveries(connection, recovered);
+  report.recovered += recovered.length;
+}
+
+/** I6: a missed one and its exception are written in one transaction, so there is never the one without the other. */
+async function writeChanges(connection: Queryable, changes: readonly Change[], report: SweepReport): Promise<void> {
+  if (changes.length === 0) return;
+  const attributions = await attribute(connection, changes.map(attributionQuery));
+  const rows = changes.map((change, index) => toRow(change, attributions[index]));
+  const written = new Map(
+    (await writeOccurrences(connection, rows)).map((row) => [`${handoffKeyOf(row)} ${row.ordinal}`, row.id]),
+  );
+  const missed: MissedHandoff[] = [];
+  for (const [index, change] of changes.entries()) {
+    const row = rows[index];
+    const id = row === undefined ? undefined : written.get(`${handoffKeyOf(row)} ${row.ordinal}`);
+    if (row === undefined || id === undefined || !row.final || row.outcome === null) continue;
+    report.finalized[row.outcome] += 1;
+    if (row.recoveredAt !== null) report.recovered += 1;
+    if (row.outcome === 'missed') missed.push(toMissed(change, row, id));
+  }
+  report.exceptionsOpened += await openMissedHandoffs(connection, missed);
+}
+
+function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
+  const { of, rule, events } = matched;
+  const phase = of.plan.phases.find(({ id }) => id === rule.phase);
+  return {
+    migration: of.id,
+    phase: rule.phase,
+    unit: phase === undefined ? undefined : unitKeyOf(phase.unit, occurrence.start, events),
+    startedAt: occurrence.startedAt,
+  };
+}
+
+function toRow({ matched, ordinal, occurrence }: Change, attribution: Attribution | undefined): OccurrenceToWrite {
+  const { start, ...rest } = occurrence;
+  return {
+    ...rest,
+    ...(attribution ?? { cohort: null, side: null, epoch: null }),
+    migration: matched.of.id,
+    handoff: matched.rule.id,
+    journey: matched.journey,
+    phase: matched.rule.phase,
+    ordinal,
+    subject: start.subject,
+  };
+}
+
+function toMissed({ matched: { of, rule } }: Change, row: OccurrenceToWrite, occurrence: string): MissedHandoff {
+  const queue = of.plan.queues.find(({ id }) => id === rule.queue);
+  if (queue === undefined) throw new Error('A handoff of the plan names a queue that the plan lacks.');
+  const { migration, handoff, phase, cohort, side, journey, subject, recoveredAt } = row;
+  return {
+    ...{ migration, handoff, phase, cohort, side, journey, subject, recoveredAt },
+    planHash: of.planHash,
+    occurrence,
+    queue: queue.id,
+    owner: queue.owner,
+    sla: compress(queue.sla, of.timeScale),
+  };
+}
+
+function isSame(row: OccurrenceRow, occurrence: Occurrence<StoredEvent>): boolean {
+  return (
+    row.startedAt === occurrence.startedAt &&
+    row.deadlineAt === occurrence.deadlineAt &&
+    row.outcome === occurrence.outcome &&
+    row.endedAt === occurrence.endedAt &&
+    row.final === occurrence.final &&
+    row.recoveredAt === occurrence.recoveredAt &&
+    row.repeated === occurrence.repeated &&
+    row.subject === occurrence.start.subject
+  );
+}
+
+/** The journeys' events, and the moment they were read: nothing is received before it any more while the journeys are locked. */
+async function readEvents(
+  connection: Queryable,
+  journeys: readonly JourneyKey[],
+): Promise<{ events: StoredEvent[]; now: number }> {
+  const { rows } = await connection.query<StoredEvent & { now: number }>(
+    `WITH n AS MATERIALIZED (SELECT clock_timestamp() AS at)
+     SELECT e.seq, e.migration, e.journey, e.type, e.subject, e.units, e.sequence::float8 AS sequence,
+            floor(extract(epoch FROM e.time) * 1000)::float8 AS time,
+            floor(extract(epoch FROM e.received_at) * 1000)::float8 AS "receivedAt",
+            e.source || ' ' || e.id AS identity, e.disposition IS NULL AS pending,
+            floor(extract(epoch FROM n.at) * 1000)::float8 AS now
+       FROM n, unnest($1::text[], $2::text[]) AS i (migration, journey)
+       JOIN event e ON e.migration = i.migration AND e.journey = i.journey`,
+    [journeys.map((key) => key.migration), journeys.map((key) => key.journey)],
+  );
+  return { events: rows, now: rows[0]?.now ?? 0 };
+}
+
+async function writeDispositions(
+  connection: Queryable,
+  plans: MigrationPlans,
+  events: readonly StoredEvent[],
+): Promise<void> {
+  const pending = events.filter((event) => event.pending);
+  if (pending.length === 0) return;
+  const dispositions: ('matched' | 'unlistened')[] = [];
+  for (const event of pending) {
+    const rules = (await plans.byId(connection, event.migration))?.rules ?? [];
+    dispositions.push(listensTo(rules, event.type) ? 'matched' : 'unlistened');
+  }
+  await connection.query(
+    `UPDATE event e SET disposition = i.disposition
+       FROM unnest($1::bigint[], $2::text[]) AS i (seq, disposition) WHERE e.seq = i.seq`,
+    [pending.map((event) => event.seq), dispositions],
+  );
+}
+
+interface NextLook extends JourneyKey {
+  dueAt: number | null;
+}
+
+async function writeNextLooks(connection: Queryable, looks: readonly NextLook[]): Promise<void> {
+  await connection.query(
+    `UPDATE journey j SET due_at = i.due_at
+       FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS i (migration, id, due_at)
+      WHERE j.migration = i.migration AND j.id = i.id`,
+    [
+      looks.map((look) => look.migration),
+      looks.map((look) => look.journey),
+      looks.map((look) => (look.dueAt === null ? null : new Date(look.dueAt).toISOString())),
+    ],
+  );
+}
+
+function earliest(moments: readonly (number | null)[]): number | null {
+  const some = moments.filter((moment) => moment !== null);
+  return some.length === 0 ? null : Math.min(...some);
+}
+
+function keyOf({ migration, journey }: JourneyKey): string {
+  return `${migration} ${journey}`;
+}
+
+function handoffKeyOf(key: HandoffKey): string {
+  return `${keyOf(key)} ${key.handoff}`;
+}
+
+function groupBy<Item>(items: readonly Item[], keyOfItem: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOfItem(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,39 @@
+import type { Outcome } from '../domain/handoffs/match-handoffs';
+
+/** What one sweep did. */
+export interface SweepReport {
+  /** Journeys looked at. */
+  journeys: number;
+  /** Occurrences that became final, by outcome. */
+  finalized: Record<Outcome, number>;
+  exceptionsOpened: number;
+  /** Missed ones whose end came after all. */
+  recovered: number;
+  /** Journeys that could not be matched and are looked at again later; the first failure of them, for the log. */
+  postponed: number;
+  failure?: unknown;
+  /** Final occurrences that the events now contradict: the database's clock went backwards. They stay as they are. */
+  contradicted: number;
+}
+
+export function nothingSwept(): SweepReport {
+  return {
+    journeys: 0,
+    finalized: { kept: 0, missed: 0, released: 0 },
+    exceptionsOpened: 0,
+    recovered: 0,
+    postponed: 0,
+    contradicted: 0,
+  };
+}
+
+/** Adds what another sweep did. */
+export function addReport(total: SweepReport, part: SweepReport): void {
+  total.journeys += part.journeys;
+  total.finalized.kept += part.finalized.kept;
+  total.finalized.missed += part.finalized.missed;
+  total.finalized.released += part.finalized.released;
+  total.exceptionsOpened += part.exceptionsOpened;
+  total.recovered += part.recovered;
+  total.contradicted += part.contradicted;
+}

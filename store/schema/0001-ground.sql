@@ -156,6 +156,8 @@ CREATE TABLE handoff_occurrence (
   UNIQUE (migration, handoff, journey, ordinal)
 );
 CREATE INDEX handoff_outcomes ON handoff_occurrence (migration, phase, cohort, handoff, epoch) WHERE final;
+-- Whether a handoff ever started on target: 'too few' and 'none at all' are different verdicts.
+CREATE INDEX handoff_open_on_target ON handoff_occurrence (migration, phase, cohort, handoff, epoch) WHERE from_side = 'target' AND NOT final;
 
 -- Ends that closed nothing, by journey: so that every event is accounted for.
 CREATE TABLE handoff_unmatched (

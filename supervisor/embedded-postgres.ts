@@ -22,6 +22,7 @@ export interface EmbeddedPostgresOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Is told what is worth knowing, such as that the data lies elsewhere. */
   tell?: (message: string) => void;
+  onSpawn?: (process: ManagedProcess) => void;
 }
 
 /** A Postgres of ours, on the loopback address. */
@@ -63,7 +64,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { programs, user, dataFolder } = await placeOf(options);
-  const password = await prepareDataFolder(dataFolder, programs, user, options.env);
+  const env = environmentOf(options);
+  const password = await prepareDataFolder(dataFolder, programs, user, env);
   await clearLeftover(dataFolder);
   const settings = { ...SETTINGS, ...options.settings, port: String(options.port) };
   const {
@@ -78,10 +80,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     name: 'Postgres',
     command,
     args,
-    env: options.env,
+    env,
     cwd: '/',
     ...(become === undefined ? {} : { user: become }),
     logFile: options.logFile,
+    ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
   });
   const url = `postgres://${POSTGRES_ROLE}:${password}@127.0.0.1:${options.port}/${POSTGRES_ROLE}`;
   try {
@@ -98,6 +101,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       await server.stop({ signal: 'SIGINT', graceMs: GRACE_MS });
     },
   };
+}
+
+/** Nothing of ours may steer Postgres (PGOPTIONS, LC_MESSAGES, LD_LIBRARY_PATH, …). */
+function environmentOf({ env }: EmbeddedPostgresOptions): Record<string, string | undefined> {
+  return { PATH: env['PATH'], LC_ALL: 'C' };
 }
 
 async function databaseReady(url: string): Promise<boolean> {
@@ -125,7 +133,9 @@ interface Place {
  * Where Postgres runs and as whom. Usually what is installed, on the folder asked for; a root that can give neither to another
  * user gets both in a folder that everybody may enter, and a file beside the folder says where from then on.
  */
-async function placeOf({ dataFolder, cache, env, tell }: EmbeddedPostgresOptions): Promise<Place> {
+async function placeOf(options: EmbeddedPostgresOptions): Promise<Place> {
+  const { dataFolder, cache, tell } = options;
+  const env = environmentOf(options);
   const installed = postgresPrograms(cache);
   const home = dirname(dataFolder);
   mkdirSync(home, { recursive: true });

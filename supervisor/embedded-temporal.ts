@@ -1,7 +1,8 @@
 import { Connection } from '@temporalio/client';
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ManagedProcess } from './managed-process';
+import { StartFailure } from './start-failure';
 
 export interface EmbeddedTemporalOptions {
   /** The `temporal` program. */
@@ -13,6 +14,7 @@ export interface EmbeddedTemporalOptions {
   uiPort?: number;
   logFile: string;
   env: Readonly<Record<string, string | undefined>>;
+  onSpawn?: (process: ManagedProcess) => void;
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -28,10 +30,10 @@ export interface EmbeddedTemporal {
 
 /**
  * Starts a Temporal server and waits until its `default` namespace answers.
- * @throws ProcessNotReady
+ * @throws DamagedWorkflowStore, ProcessNotReady
  */
 export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
-  if (options.databaseFile !== undefined) mkdirSync(dirname(options.databaseFile), { recursive: true });
+  if (options.databaseFile !== undefined) prepareDatabaseFile(options.databaseFile);
   const address = `127.0.0.1:${options.port}`;
   const server = await ManagedProcess.start({
     name: 'Temporal server',
@@ -46,6 +48,7 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     ],
     env: options.env,
     logFile: options.logFile,
+    ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
   });
   try {
     await server.waitUntilReady(() => namespaceAnswers(address), READY_WITHIN_MS);
@@ -61,6 +64,34 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
       await server.stop({ signal: 'SIGINT', graceMs: GRACE_MS });
     },
   };
+}
+
+/** The file that keeps workflows is none that Temporal wrote. It was not touched. */
+export class DamagedWorkflowStore extends StartFailure {
+  readonly code = 'damaged-workflow-store';
+  constructor(file: string) {
+    super(
+      `Temporal cannot use ${file}: it is no SQLite database. Nothing was changed or deleted. Bring the file back from a backup; ` +
+        'or, if the state of every migration may be lost, move it away and start again: an empty one is made.',
+    );
+  }
+}
+
+/** How every SQLite database begins (https://www.sqlite.org/fileformat2.html, 1.3.1). */
+const SQLITE_MAGIC = 'SQLite format 3\0';
+
+function prepareDatabaseFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  if (!existsSync(file)) return;
+  const head = Buffer.alloc(SQLITE_MAGIC.length);
+  const descriptor = openSync(file, 'r');
+  try {
+    const read = readSync(descriptor, head, 0, head.length, 0);
+    // An empty file is a database without a table.
+    if (read > 0 && head.toString('latin1') !== SQLITE_MAGIC) throw new DamagedWorkflowStore(file);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Whether a Temporal server answers there and has the namespace. */

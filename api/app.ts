@@ -1,10 +1,17 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { ApiMetrics } from '../platform/metrics';
+import { systemClock } from '../platform/system-clock';
+import { MigrationPlans } from '../store/migration-plans';
+import { allow, PEOPLE, STACKS } from './access';
+import { eventsRouter } from './events/events-router';
+import type { EventMetrics } from './events/receive-events';
 import { healthRouter } from './health-router';
 import { measureRequests } from './measure-requests';
 import { migrationsRouter, type MigrationsParts } from './migrations/migrations-router';
+import { mountedAt } from './mounted-at';
 import { problemHandler, unknownRoute } from './problems';
+import { queuesRouter } from './queues/queues-router';
 
 export interface ApiParts extends MigrationsParts {
   metrics: ApiMetrics;
@@ -12,19 +19,43 @@ export interface ApiParts extends MigrationsParts {
 
 /** The API's routes. Holds nothing that a restart loses: any number of these may run side by side. */
 export function createApp(parts: ApiParts): Express {
+  const { db, temporal, actors, metrics } = parts;
+  const plans = new MigrationPlans(systemClock);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(measureRequests(parts.metrics.requests));
+  app.use(measureRequests(metrics.requests));
   app.use(helmet());
   app.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
-  app.use(healthRouter(parts.db, parts.temporal, parts.metrics.registry));
+  app.use(healthRouter(db, temporal, metrics.registry));
+  app.use(
+    '/v1/events',
+    mountedAt('/v1/events'),
+    allow(actors, STACKS),
+    eventsRouter({ db, plans, clock: systemClock, metrics: eventMetrics(metrics) }),
+  );
   app.use(migrationsRouter(parts));
+  // Cases carry patients' keys: people only.
+  app.use(queuesRouter({ db, admit: allow(actors, PEOPLE) }));
   app.use(unknownRoute);
   app.use(problemHandler(parts.logger));
   return app;
+}
+
+function eventMetrics({ events }: ApiMetrics): EventMetrics {
+  return {
+    stored: (count) => {
+      events.inc({ result: 'stored', code: '' }, count);
+    },
+    duplicates: (count) => {
+      events.inc({ result: 'duplicate', code: '' }, count);
+    },
+    refused: (code) => {
+      events.inc({ result: 'refused', code });
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { BadConfiguration } from '../platform/configuration';
 import { createLogger } from '../platform/logger';
 import { BadActorsFile } from './actors';
 import { readApiConfiguration } from './config';
-import { describeFailure } from './describe-failure';
+import { describeFailure } from '../platform/describe-failure';
 import { startApi } from './server';
 
 /** The API process: starts, says where it listens, and drains on SIGTERM or SIGINT. */

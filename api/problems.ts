@@ -3,7 +3,8 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { DomainError } from '../domain/domain-error';
 import type { Logger } from '../platform/logger';
-import { describeFailure } from './describe-failure';
+import { describeFailure } from '../platform/describe-failure';
+import { routePattern } from './mounted-at';
 
 /** An answer that says what went wrong and what to do: RFC 9457. Nothing in it was received. */
 export interface Problem {
@@ -83,8 +84,10 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
       return;
     }
     const correlationId = randomUUID();
-    const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
-    logger.error({ correlationId, method: request.method, route, failure: describeFailure(error) }, 'request failed');
+    logger.error(
+      { correlationId, method: request.method, route: routePattern(request), failure: describeFailure(error) },
+      'request failed',
+    );
     sendProblem(response, {
       ...problem(
         'internal-error',

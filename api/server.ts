@@ -8,7 +8,7 @@ import { Database } from '../store/database';
 import { Actors } from './actors';
 import { createApp } from './app';
 import type { ApiConfiguration } from './config';
-import { describeFailure } from './describe-failure';
+import { describeFailure } from '../platform/describe-failure';
 import { TemporalLink } from './temporal-link';
 
 /** Requests under way are given this long to end before they are cut off. */

@@ -4,6 +4,7 @@ export interface Output {
   /** True on a terminal: only there are screens redrawn in place and coloured. */
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
 /** What a command may touch of the world outside: passed in, so that tests run the same code. */

@@ -110,13 +110,12 @@ function readStatus({ db }: MigrationsParts): RequestHandler<{ migration: string
   };
 }
 
-/** `{ entries, next }`: `next` is the `after` of the page that follows, null where this is the last for now. */
+/** An AuditPage. */
 function readAuditPage({ db }: MigrationsParts): RequestHandler<{ migration: string }> {
   return async (request, response) => {
     const { id } = await findMigration(db, request.params.migration);
     const { after, limit } = readRequest(auditQuery, request.query);
-    const entries = await readAudit(db, { migration: id, after, limit });
-    response.json({ entries, next: entries.length === limit ? entries.at(-1)?.id : null });
+    response.json(await readAudit(db, { migration: id, after, limit }));
   };
 }
 

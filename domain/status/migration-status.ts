@@ -87,8 +87,13 @@ export interface QueueTally {
   /** Wall-clock time, so compressed where the migration is. */
   slaMs: Milliseconds;
   open: number;
+  /** Open, and past their SLA. */
   overdue: number;
+  /** Open, though what was missing has come since. */
+  recovered: number;
   resolved: number;
+  /** When the oldest of the open ones was opened. */
+  oldestOpenedAt: string | null;
 }
 
 /** Every stored event is in exactly one of `matched`, `unlistened` and `pending`. */

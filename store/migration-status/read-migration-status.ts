@@ -3,10 +3,11 @@ import type { Plan, PlanPhase } from '../../domain/plan/plan-schema';
 import type { MigrationStatus, MigrationSummary, PhaseStatus } from '../../domain/status/migration-status';
 import { compress } from '../../domain/time/time-scale';
 import type { Database } from '../database';
+import { readQueueBoard } from '../exceptions';
 import { getMigration, listMigrations, type MigrationRecord } from '../migration-records';
 import { getPlan } from '../plans';
 import { CohortFacts } from './cohort-facts';
-import { eventTally, exceptionTallies, handoffTallies, noOutcomes } from './tallies';
+import { eventTally, handoffTallies, noOutcomes } from './tallies';
 
 /**
  * Where a migration stands, from Postgres alone and as of one moment: it answers while Temporal and every worker are away.
@@ -20,18 +21,12 @@ export async function readMigrationStatus(db: Database, migration: string): Prom
     const plan = await getPlan(connection, record.planHash);
     if (plan === undefined) throw new Error('A migration names a plan that is not stored.');
     const facts = await CohortFacts.read(connection, migration);
-    const handoffs = await handoffTallies(connection, migration);
-    const exceptions = await exceptionTallies(connection, migration);
+    const outcomes = await handoffTallies(connection, migration);
     return {
       ...summaryOf(record, plan),
       phases: plan.phases.map((phase) => phaseStatus(record, phase, facts)),
-      handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(handoffs.get(id) ?? noOutcomes(id)), phase })),
-      queues: plan.queues.map(({ id, owner, sla }) => ({
-        queue: id,
-        owner,
-        slaMs: compress(sla, record.timeScale),
-        ...(exceptions.get(id) ?? { open: 0, overdue: 0, resolved: 0 }),
-      })),
+      handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(outcomes.get(id) ?? noOutcomes(id)), phase })),
+      queues: await readQueueBoard(connection, record, plan.queues),
       events: await eventTally(connection, migration),
     };
   });

@@ -65,22 +65,6 @@ async function unmatchedEnds(
   return rows;
 }
 
-/** Cases of each queue that has had one. Overdue by the database's clock. */
-export async function exceptionTallies(
-  connection: Queryable,
-  migration: string,
-): Promise<Map<string, { open: number; overdue: number; resolved: number }>> {
-  const { rows } = await connection.query<{ queue: string; open: number; overdue: number; resolved: number }>(
-    `SELECT queue,
-            (count(*) FILTER (WHERE state = 'open'))::int AS open,
-            (count(*) FILTER (WHERE state = 'open' AND due_at < clock_timestamp()))::int AS overdue,
-            (count(*) FILTER (WHERE state = 'resolved'))::int AS resolved
-       FROM exception WHERE migration = $1 GROUP BY queue`,
-    [migration],
-  );
-  return new Map(rows.map(({ queue, ...tally }) => [queue, tally]));
-}
-
 export async function eventTally(connection: Queryable, migration: string): Promise<EventTally> {
   const { rows } = await connection.query<EventTally & Record<string, number>>(
     `SELECT count(*)::int AS stored,

@@ -1,0 +1,2 @@
+/** What `GET …/rollback-preview` answers. */
+export type { RollbackPreview } from '../../activities/rollback/preview-rollback';

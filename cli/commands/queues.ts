@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { ExceptionPage } from '../../domain/status/exception-page';
+import type { QueueTally } from '../../domain/status/migration-status';
+import { ApiClient } from '../api-client';
+import { CliFailure } from '../cli-failure';
+import { EXIT } from '../exit-codes';
+import { print, type CliIo } from '../io';
+import { asOption, jsonOption, migrationOption, type SystemOptions, wholeNumber } from '../options';
+import { exceptionsScreen } from '../screens/exceptions-screen';
+import { queueTable } from '../screens/queue-screen';
+import { whichMigration } from '../which-migration';
+
+interface QueuesOptions extends SystemOptions {
+  queue?: string;
+  state?: string;
+  limit?: number;
+  after?: string;
+}
+
+/** `handoff queues`: the board of all queues, or the cases of one. */
+export function addQueuesCommand(program: Command, io: CliIo): void {
+  program
+    .command('queues')
+    .description('the queues of stuck cases: their owners, volume and what is overdue; with --queue its cases')
+    .addOption(migrationOption())
+    .option('--queue <id>', 'list the cases of one queue, the most urgent first')
+    .option('--state <state>', "which cases: 'open' or 'resolved'", 'open')
+    .option('--limit <n>', 'cases at most', wholeNumber, 50)
+    .option('--after <next>', "the page after an earlier one, by its 'next'")
+    .addOption(asOption())
+    .addOption(jsonOption())
+    .action(async (options: QueuesOptions) => {
+      const api = await ApiClient.connect(io, options.as);
+      const migration = await whichMigration(api, options.migration, true);
+      const path = `/v1/migrations/${encodeURIComponent(migration)}`;
+      const { queues } = await api.get<{ queues: QueueTally[] }>(`${path}/queues`);
+      if (options.queue === undefined) {
+        print(io, options, { migration, queues }, (board) => queueTable(board.queues));
+        return;
+      }
+      if (!queues.some(({ queue }) => queue === options.queue)) {
+        throw new CliFailure(
+          'unknown-queue',
+          EXIT.refused,
+          `The plan has no such queue. It has: ${queues.map(({ queue }) => queue).join(', ')}.`,
+        );
+      }
+      const { queue, state, limit, after } = options;
+      const page = await api.get<ExceptionPage>(`${path}/exceptions`, { queue, state, limit, after });
+      print(io, options, page, exceptionsScreen);
+    });
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { ApiClient } from '../api-client';
+import { CliFailure } from '../cli-failure';
+import { EXIT } from '../exit-codes';
+import { print, type CliIo } from '../io';
+import { asOption, jsonOption, scale, type SystemOptions } from '../options';
+
+interface StartOptions extends Pick<SystemOptions, 'as' | 'json'> {
+  plan: string;
+  id?: string;
+  timeScale: number;
+}
+
+interface Started {
+  migration: string;
+  planHash: string;
+  phases: { phase: string; cohorts: string[] }[];
+}
+
+/** `handoff start`: starts a migration from a plan's file. */
+export function addStartCommand(program: Command, io: CliIo): void {
+  program
+    .command('start')
+    .description('start a migration from a plan')
+    .requiredOption('--plan <file>', 'the cutover plan, as YAML')
+    .option('--id <id>', "the migration's id; the plan's own name unless given")
+    .option(
+      '--time-scale <n>',
+      'rehearse: let n times the time pass for every duration of the plan; refused in production',
+      scale,
+      1,
+    )
+    .addOption(asOption())
+    .addOption(jsonOption())
+    .action(async (options: StartOptions) => {
+      const plan = await readPlanFile(options.plan);
+      const api = await ApiClient.connect(io, options.as);
+      const started = await api.post<Started>('/v1/migrations', { plan, id: options.id, timeScale: options.timeScale });
+      print(io, options, started, screen);
+    });
+}
+
+async function readPlanFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    throw new CliFailure(
+      'no-plan-file',
+      EXIT.refused,
+      "The plan's file cannot be read. Check the path after '--plan'.",
+    );
+  }
+}
+
+function screen({ migration, planHash, phases }: Started): string {
+  const listed = phases.map(({ phase, cohorts }) => `  ${phase} (${cohorts.join(', ')})`).join('\n');
+  return `Migration ${migration} is under way, by plan ${planHash.slice(0, 12)}. Its phases:\n${listed}\nFollow it with 'handoff status --watch'.`;
+}

@@ -1,0 +1,102 @@
+import { Command, CommanderError } from 'commander';
+import { DomainError } from '../domain/domain-error';
+import { BadConfiguration } from '../platform/configuration';
+import { CliFailure } from './cli-failure';
+import { addAuditCommand } from './commands/audit';
+import { addDecisionCommands } from './commands/decisions';
+import { addQueuesCommand } from './commands/queues';
+import { addRollbackCommand } from './commands/rollback';
+import { addStartCommand } from './commands/start';
+import { addStatusCommand } from './commands/status';
+import { addSteeringCommands } from './commands/steering';
+import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes';
+import type { CliIo } from './io';
+import { problemLines } from './screens/problem-lines';
+
+/**
+ * Runs one command line and gives its exit code. Prints the result to `io.stdout`; a failure to `io.stderr`, with `--json` as
+ * `{ "error": { code, message, exitCode, problems? } }`.
+ */
+export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  const json = args.includes('--json');
+  try {
+    await createProgram(io, json).parseAsync(args, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    if (io.signal.aborted) return EXIT.ok;
+    const failure = failureOf(error);
+    io.stderr.write(`${json ? jsonFailure(failure) : textFailure(failure, error)}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** The whole command, for running and for its documentation. */
+export function createProgram(io: CliIo, json = false): Command {
+  const program = new Command('handoff')
+    .description(
+      'Moves patients from one technology stack to another, phase by phase, and brings them back when a handoff starts to fail.',
+    )
+    .addHelpText('after', () => `\nExit codes:\n${exitCodeLines()}\n`)
+    .showHelpAfterError("Add '--help' to see what it takes.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // With --json the failure is printed once, as JSON, by runCli.
+      writeErr: (text) => {
+        if (!json) io.stderr.write(text);
+      },
+    });
+  addStartCommand(program, io);
+  addStatusCommand(program, io);
+  addDecisionCommands(program, io);
+  addSteeringCommands(program, io);
+  addRollbackCommand(program, io);
+  addQueuesCommand(program, io);
+  addAuditCommand(program, io);
+  return program;
+}
+
+interface Failure {
+  code: string;
+  message: string;
+  exitCode: ExitCode;
+  problems: readonly unknown[];
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof CliFailure) return error;
+  if (error instanceof CommanderError) {
+    return { code: 'usage', message: error.message.replace(/^error: /, ''), exitCode: EXIT.usage, problems: [] };
+  }
+  if (error instanceof DomainError) {
+    const problems: unknown = 'problems' in error ? error.problems : [];
+    return {
+      code: error.code,
+      message: error.message,
+      exitCode: exitCodeFor(error.status),
+      problems: Array.isArray(problems) ? problems : [],
+    };
+  }
+  if (error instanceof BadConfiguration) {
+    return { code: 'bad-configuration', message: error.message, exitCode: EXIT.refused, problems: error.problems };
+  }
+  const message = error instanceof Error ? error.message : 'The command failed.';
+  return { code: 'unexpected', message, exitCode: EXIT.unexpected, problems: [] };
+}
+
+function jsonFailure({ code, message, exitCode, problems }: Failure): string {
+  return JSON.stringify({ error: { code, message, exitCode, ...(problems.length === 0 ? {} : { problems }) } });
+}
+
+function textFailure(failure: Failure, error: unknown): string {
+  // Commander has printed its own.
+  if (error instanceof CommanderError) return '';
+  return [failure.message, ...problemLines(failure.problems)].join('\n');
+}
+
+function exitCodeLines(): string {
+  return Object.entries(EXIT_CODE_TEXTS)
+    .map(([code, text]) => `  ${code}  ${text}`)
+    .join('\n');
+}

@@ -1,0 +1,35 @@
+import type { Verdict } from '../../domain/gates/verdict';
+import type { ApprovalRequest } from '../../domain/phase/cohort-run';
+import type { GateStanding } from '../../domain/status/migration-status';
+import { createPaint, type Paint } from './paint';
+
+const PLAIN = createPaint(false);
+
+/** What waits for people: `1 of 2 approvals so far; release-manager, engineer; not whoever started it`. */
+export function requestWho({ needs, given }: ApprovalRequest): string {
+  const people = given.map(({ actor, verified }) => (verified ? actor : `${actor}, unverified`));
+  return [
+    `${given.length} of ${needs.count} ${needs.count === 1 ? 'approval' : 'approvals'}${people.length === 0 ? '' : ` (${people.join('; ')})`}`,
+    `from ${needs.roles.join(' or ')}`,
+    ...(needs.fourEyes ? ['not from whoever started it'] : []),
+  ].join(', ');
+}
+
+const VERDICT_WORDS: Record<Verdict, string> = {
+  pass: 'pass',
+  limitCrossed: 'LIMIT CROSSED',
+  insufficient: 'too few',
+  noData: 'no data',
+  sourceError: 'source error',
+};
+
+/** Each gate with its verdict and both numbers. */
+export function gateLines(gates: readonly GateStanding[], paint: Paint = PLAIN): string[] {
+  const longest = Math.max(0, ...gates.map(({ gate }) => gate.length));
+  return gates.map(({ gate, verdict, message }) => {
+    const words = VERDICT_WORDS[verdict].padEnd(13);
+    const painted =
+      verdict === 'pass' ? paint.good(words) : verdict === 'limitCrossed' ? paint.alarm(words) : paint.attention(words);
+    return `  gate ${gate.padEnd(longest)}  ${painted}  ${message}`;
+  });
+}

@@ -1,0 +1,8 @@
+import type { CommandReply } from '../../api/migrations/answer-command';
+import { statusWords } from './status-words';
+
+/** What a command came to, by cohort. */
+export function commandScreen(reply: CommandReply): string {
+  const lines = reply.cohorts.map(({ cohort, status, epoch }) => `${cohort}: ${statusWords(status)} (epoch ${epoch})`);
+  return [...lines, ...(reply.detail === undefined ? [] : [reply.detail])].join('\n');
+}

@@ -1,0 +1,42 @@
+import type { RollbackPreview } from '../../api/migrations/rollback-preview';
+import { unreachable } from '../../domain/unreachable';
+import { percent } from './status-words';
+
+type PlannedCohort = RollbackPreview['cohorts'][number];
+type Action = PlannedCohort['actions'][number];
+
+/** What a rollback would do, in order, and what nobody can undo. */
+export function previewScreen({ scope, cohorts, untouched }: RollbackPreview): string {
+  const blocks = [
+    ...cohorts.map((planned) => cohortBlock(planned, scope)),
+    ...untouched.map(({ cohort, message }) => `${cohort}: left as it is. ${message}`),
+  ];
+  if (blocks.length === 0) return 'The phase has not begun: there is nothing to roll back.';
+  return [...blocks, 'Nothing was changed. Without --dry-run this is what is done.'].join('\n');
+}
+
+function cohortBlock({ cohort, actions, cannotUndo }: PlannedCohort, scope: string): string {
+  const steps = actions.map((action, index) => `  ${index + 1}. ${actionText(action)}`);
+  const lasting = cannotUndo.map(({ effect, count, undo }) => `  cannot be undone: ${effect}, ${count} times. ${undo}`);
+  return [`${cohort}, rollback of the ${scope}:`, ...steps, ...lasting].join('\n');
+}
+
+function actionText(action: Action): string {
+  switch (action.kind) {
+    case 'lowerSplit':
+      return `lower the share of arrivals on target from ${percent(action.from)} to ${percent(action.to)}, and read it back`;
+    case 'leaveToFinish':
+      return `leave ${peopleText(action)} to finish on target`;
+    case 'bringBack':
+      return `bring ${peopleText(action)} back to legacy, with one exception each in ${action.queue}`;
+    case 'reopenSplit':
+      return 'open the split again at that share';
+    default:
+      return unreachable(action);
+  }
+}
+
+function peopleText({ people, milestone }: { people: number; milestone: string | null }): string {
+  const count = people === 1 ? '1 person' : `${people} people`;
+  return milestone === null ? `${count} short of every milestone` : `${count} at the milestone ${milestone}`;
+}

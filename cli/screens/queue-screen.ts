@@ -1,0 +1,17 @@
+import { formatDuration } from '../../domain/time/duration';
+import type { QueueTally } from '../../domain/status/migration-status';
+import { table } from './table';
+
+export function queueTable(queues: readonly QueueTally[]): string {
+  const rows = queues.map((queue) => [
+    queue.queue,
+    queue.owner,
+    formatDuration(queue.slaMs),
+    String(queue.open),
+    String(queue.overdue),
+    String(queue.recovered),
+    String(queue.resolved),
+    queue.oldestOpenedAt ?? '',
+  ]);
+  return table(['QUEUE', 'OWNER', '#SLA', '#OPEN', '#OVERDUE', '#RECOVERED', '#RESOLVED', 'OLDEST'], rows);
+}

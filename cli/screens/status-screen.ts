@@ -1,0 +1,171 @@
+import type { CohortRun } from '../../domain/phase/cohort-run';
+import { formatDuration } from '../../domain/time/duration';
+import type {
+  CohortStanding,
+  HandoffTally,
+  MigrationStatus,
+  MigrationSummary,
+  OutcomeTally,
+  PhaseStatus,
+} from '../../domain/status/migration-status';
+import { gateLines, requestWho } from './cohort-lines';
+import type { Paint } from './paint';
+import { queueTable } from './queue-screen';
+import { percent, REQUEST_WORDS, shortHash, statusWords } from './status-words';
+import { table } from './table';
+
+/** Where a migration stands, on one page. */
+export function statusScreen(status: MigrationStatus, paint: Paint): string {
+  return [
+    heading(status, paint),
+    ...status.phases.map((phase) => phaseBlock(phase, paint)),
+    section('HANDOFFS', handoffTable(status.handoffs), paint),
+    section('QUEUES', queueTable(status.queues), paint),
+    eventsLine(status, paint),
+  ].join('\n\n');
+}
+
+export function migrationsScreen(migrations: readonly MigrationSummary[]): string {
+  if (migrations.length === 0) return "No migration was started yet. Start one with 'handoff start --plan <file>'.";
+  const rows = migrations.map((one) => [
+    one.migration,
+    one.state,
+    shortHash(one.planHash),
+    one.startedAt,
+    one.startedBy,
+  ]);
+  return table(['MIGRATION', 'STATE', 'PLAN', 'STARTED', 'BY'], rows);
+}
+
+function heading(status: MigrationStatus, paint: Paint): string {
+  const parts = [
+    paint.bold(status.migration),
+    status.state === 'live' ? paint.good('live') : 'ended',
+    `plan ${shortHash(status.planHash)}`,
+    `started ${status.startedAt} by ${status.startedBy}`,
+    ...(status.timeScale === 1 ? [] : [paint.attention(`rehearsal: time × ${status.timeScale}`)]),
+  ];
+  return [parts.join('  '), ...(status.planTitle === null ? [] : [status.planTitle])].join('\n');
+}
+
+function section(title: string, body: string, paint: Paint): string {
+  return `${paint.bold(title)}\n${body}`;
+}
+
+function phaseBlock(phase: PhaseStatus, paint: Paint): string {
+  const rows = phase.cohorts.map((cohort) => cohortRow(phase, cohort, paint));
+  const drawn = table(['COHORT', 'STATUS', 'STEP', '#SHARE', 'ARRIVALS', '#EPOCH', '#LEGACY', '#TARGET'], rows);
+  const notes = phase.cohorts.flatMap((cohort) => cohortNotes(cohort, paint));
+  const title = `PHASE ${phase.phase}  ${paint.dim(`moves ${phase.unit}s, flag ${phase.flagKey}`)}`;
+  return section(title, [drawn, ...notes].join('\n'), paint);
+}
+
+function cohortRow(phase: PhaseStatus, { cohort, run, split, placements }: CohortStanding, paint: Paint): string[] {
+  return [
+    cohort,
+    run === null ? paint.dim('not begun') : paintStatus(run, paint),
+    run === null ? '' : stepText(run, phase),
+    split === null ? '' : shareText(split),
+    split === null ? '' : attendance(split, paint),
+    split === null ? '' : String(split.epoch),
+    String(placements.legacy),
+    String(placements.target),
+  ];
+}
+
+function shareText({ share, perDay }: { share: number; perDay: number | null }): string {
+  return perDay === null || share === 0 ? percent(share) : `${perDay} a day`;
+}
+
+/** A split above zero that nobody attends to gives nobody new to target. */
+function attendance({ share, mode, lapsed }: NonNullable<CohortStanding['split']>, paint: Paint): string {
+  if (mode === 'committed') return 'all to target';
+  if (mode === 'returning') return paint.alarm('going back');
+  if (share === 0) return 'all to legacy';
+  return lapsed ? paint.alarm('unattended: to legacy') : 'attended';
+}
+
+function stepText({ step, status }: CohortRun, { ramp }: PhaseStatus): string {
+  if (step < 0) return '';
+  if (step >= ramp.length || status === 'soaking') return 'soak';
+  const { share, perDay, watchMs } = ramp[step] ?? { share: null, perDay: null, watchMs: 0 };
+  const size = share === null ? `${perDay ?? 0} a day` : percent(share);
+  return `${step + 1} of ${ramp.length}: ${size} for ${formatDuration(watchMs)}`;
+}
+
+function paintStatus(run: CohortRun, paint: Paint): string {
+  const words = statusWords(run.status);
+  switch (run.status) {
+    case 'committed':
+    case 'watching':
+    case 'soaking':
+      return paint.good(words);
+    case 'notReady':
+    case 'held':
+    case 'paused':
+    case 'awaitingGoNoGo':
+    case 'awaitingStep':
+    case 'awaitingCommit':
+      return paint.attention(words);
+    case 'rollingBack':
+    case 'rolledBack':
+      return paint.alarm(words);
+    case 'preflight':
+    case 'shifting':
+    case 'committing':
+    case 'takenOut':
+      return words;
+    default:
+      // A newer API may know more.
+      return words;
+  }
+}
+
+function cohortNotes({ cohort, run, gates }: CohortStanding, paint: Paint): string[] {
+  const notes: string[] = [];
+  if (run?.because !== undefined) notes.push(`  ${cohort} because: ${run.because.message}`);
+  if (run?.request !== undefined) {
+    const { request } = run;
+    const late = request.escalated ? paint.alarm('  (overdue)') : '';
+    notes.push(paint.attention(`  ${cohort} waits for ${REQUEST_WORDS[request.kind]}: ${requestWho(request)}`) + late);
+    notes.push(paint.dim(`    evidence ${request.evidenceHash}  epoch ${run.epoch}`));
+  }
+  if (run?.rollback !== undefined)
+    notes.push(`  ${cohort} rollback of the ${run.rollback.scope} by ${run.rollback.by}: ${run.rollback.because}`);
+  for (const failure of run?.rollback?.failures ?? []) notes.push(paint.alarm(`    not done: ${failure}`));
+  return [...notes, ...gateLines(gates, paint)];
+}
+
+function handoffTable(handoffs: readonly HandoffTally[]): string {
+  const rows = handoffs.map(({ handoff, phase, bySide, recovered, unmatched }) => [
+    handoff,
+    phase,
+    rateText(bySide.legacy),
+    countsText(bySide.legacy),
+    rateText(bySide.target),
+    countsText(bySide.target),
+    countsText(bySide.unplaced),
+    String(recovered),
+    String(unmatched),
+  ]);
+  const drawn = table(
+    ['HANDOFF', 'PHASE', '#LEGACY', '', '#TARGET', '', 'NOT PLACED', '#RECOVERED', '#UNMATCHED'],
+    rows,
+  );
+  return `${drawn}\n counts: kept/missed/released, +open`;
+}
+
+/** Kept of those that could have been: released ones say nothing. */
+function rateText({ kept, missed }: OutcomeTally): string {
+  return kept + missed === 0 ? '–' : `${((kept / (kept + missed)) * 100).toFixed(1)}%`;
+}
+
+function countsText({ open, kept, missed, released }: OutcomeTally): string {
+  if (open + kept + missed + released === 0) return '–';
+  return `${kept}/${missed}/${released}${open === 0 ? '' : ` +${open}`}`;
+}
+
+function eventsLine({ events }: MigrationStatus, paint: Paint): string {
+  const { stored, matched, unlistened, pending } = events;
+  return `${paint.bold('EVENTS')}  ${stored} stored = ${matched} matched + ${unlistened} no handoff listens to + ${pending} pending`;
+}

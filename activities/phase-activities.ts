@@ -94,8 +94,8 @@ export interface PhaseActivities {
   commitTraffic(commit: SplitKey & { expectedEpoch: number; lease: Milliseconds }): Promise<SplitNow>;
   /** Writes the list of what this rollback does, once, and gives it. */
   planRollback(rollback: RollbackOf): Promise<RollbackAction[]>;
-  /** Does one of them. @throws where it could not; the others go on */
-  executeRollbackAction(of: RollbackOf & { ordinal: number }): Promise<void>;
+  /** Does one of them, and gives the split as it then is. @throws where it could not; the others go on */
+  executeRollbackAction(of: RollbackOf & { ordinal: number }): Promise<SplitNow>;
   recordTransition(transition: RecordTransition): Promise<void>;
   tell(notice: Notice): Promise<void>;
 }
@@ -108,6 +108,6 @@ export interface WatchActivities {
 
 export interface MigrationActivities {
   /** The rules of each phase, in the plan's order. */
-  loadPhases(of: { migration: string; planHash: string }): Promise<PhaseRules[]>;
+  loadPhases(of: { migration: string }): Promise<PhaseRules[]>;
   endMigration(of: { migration: string; outcome: string }): Promise<void>;
 }

@@ -143,7 +143,7 @@ export class CohortRunner {
         return { kind: 'splitLowered', ...split };
       }
       case 'settleRollback':
-        return { kind: 'rollbackSettled', failures: await this.settleRollback() };
+        return { kind: 'rollbackSettled', ...(await this.settleRollback()) };
       case 'commit': {
         const { expectedEpoch } = work;
         const { epoch } = await bounded.commitTraffic({ ...key, expectedEpoch, lease: phase.lease });
@@ -155,28 +155,29 @@ export class CohortRunner {
   }
 
   /** Does what the rollback's list says, past failures, and gives those. Traffic is back already when this begins. */
-  private async settleRollback(): Promise<string[]> {
-    const { rollback, share, parkAt } = this.current;
-    if (rollback === undefined) return [];
+  private async settleRollback(): Promise<{ failures: string[]; epoch: number }> {
+    const { rollback, share } = this.current;
+    if (rollback === undefined) return { failures: [], epoch: this.current.epoch };
     const of = {
       ...this.key(),
       planHash: this.rules.planHash,
       rollback: rollback.id,
       scope: rollback.scope,
       from: rollback.shareBefore,
-      to: Math.min(share, parkAt),
+      to: share,
     };
     return CancellationScope.nonCancellable(async () => {
       const failures: string[] = [];
+      let { epoch } = this.current;
       const actions = await quick.planRollback(of);
       for (const [ordinal, action] of actions.entries()) {
         try {
-          await mending.executeRollbackAction({ ...of, ordinal });
+          ({ epoch } = await mending.executeRollbackAction({ ...of, ordinal }));
         } catch (error) {
           failures.push(`${action.kind} (${ordinal + 1} of ${actions.length}): ${reasonOf(error)}`);
         }
       }
-      return failures;
+      return { failures, epoch };
     });
   }
 

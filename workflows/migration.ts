@@ -43,8 +43,8 @@ export async function migration(input: MigrationInput): Promise<MigrationResult>
   }
 }
 
-async function runPhases({ migration: id, planHash, timeScale }: MigrationInput): Promise<PhaseResult[]> {
-  const phases = await quick.loadPhases({ migration: id, planHash });
+async function runPhases({ migration: id, timeScale }: MigrationInput): Promise<PhaseResult[]> {
+  const phases = await quick.loadPhases({ migration: id });
   const results: PhaseResult[] = [];
   for (const [index, rules] of phases.entries()) {
     setCurrentDetails(`Phase ${index + 1} of ${phases.length}: **${rules.phase.id}**`);

@@ -26,7 +26,7 @@ export type CohortEvent =
   | { kind: 'workFailed'; message: string }
   | { kind: 'restoreTooLate'; epoch: number }
   | { kind: 'watchEnded'; end: WatchEnd }
-  | { kind: 'rollbackSettled'; failures: readonly string[] }
+  | { kind: 'rollbackSettled'; failures: readonly string[]; epoch: number }
   | { kind: 'commitNow' }
   | { kind: 'splitCommitted'; epoch: number }
   | { kind: 'escalationDue' }

@@ -65,6 +65,8 @@ class Step {
   }
 
   apply(event: CohortEvent): void {
+    // The point of no return: what comes late finds nothing to change.
+    if (this.before.status === 'committed' && event.kind !== 'signalRefused') return;
     switch (event.kind) {
       case 'preflightDone':
         if (this.next.status === 'preflight') this.preflightDone(event);
@@ -88,7 +90,7 @@ class Step {
         this.watchEnded(event.end);
         return;
       case 'rollbackSettled':
-        if (this.next.status === 'rollingBack') this.rollbackSettled(event.failures);
+        if (this.next.status === 'rollingBack') this.rollbackSettled(event);
         return;
       case 'commitNow':
         if (this.next.status === 'awaitingCommit' && isGranted(this.next.request)) this.become('committing');
@@ -162,10 +164,13 @@ class Step {
   }
 
   private workFailed(message: string): void {
-    if (this.next.status === 'preflight') {
+    const { status, rollback, epoch } = this.next;
+    if (status === 'preflight') {
       this.become('notReady', { code: 'preflight', message });
       this.record('preflight.failed', ENGINE, true, message);
-    } else if (this.next.status === 'shifting' || this.next.status === 'committing' || this.next.share > 0) {
+    } else if (status === 'rollingBack' && rollback?.trafficBackAt !== undefined) {
+      this.rollbackSettled({ kind: 'rollbackSettled', failures: [message], epoch });
+    } else if (status === 'shifting' || status === 'committing' || RAMPING.includes(status)) {
       this.hold({ code: 'trafficMismatch', message });
     }
   }
@@ -329,7 +334,8 @@ class Step {
     return Math.min(shareOf(this.rules, step), this.next.share);
   }
 
-  private rollbackSettled(failures: readonly string[]): void {
+  private rollbackSettled({ failures, epoch }: Extract<CohortEvent, { kind: 'rollbackSettled' }>): void {
+    this.next.epoch = epoch;
     const { rollback, because, parkAt, share } = this.next;
     if (rollback === undefined || because === undefined) return;
     const settled = { ...rollback, failures: [...failures] };

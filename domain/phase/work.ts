@@ -1,4 +1,5 @@
 import { unreachable } from '../unreachable';
+import { bringsPeopleBack } from './brings-people-back';
 import type { CohortRun } from './cohort-run';
 import { perDayOf, shareOf, watchTimeOf, type PhaseRules } from './phase-rules';
 
@@ -79,15 +80,9 @@ export function workKey(run: CohortRun, work: Work): string {
   }
 }
 
-/** Whether a rollback of this cohort moves people, so that nobody new may be placed meanwhile. A step back never does. */
-export function bringsPeopleBack(run: CohortRun, rules: PhaseRules): boolean {
-  const { otherwise, milestones } = rules.phase.inFlight;
-  if (run.rollback?.scope === 'step') return false;
-  return otherwise === 'bringBack' || milestones.some((milestone) => milestone.policy === 'bringBack');
-}
-
 function lower(run: CohortRun, rules: PhaseRules, cause: 'lowered' | 'rollback'): Work {
-  const returning = cause === 'rollback' && bringsPeopleBack(run, rules);
+  const returning =
+    cause === 'rollback' && run.rollback !== undefined && bringsPeopleBack(rules.phase, run.rollback.scope);
   // One step back goes on being watched: counted from the start, the same misses would cross the limit again at once.
   return { kind: 'lower', share: run.parkAt, cause, returning, newAttempt: cause === 'rollback' && run.parkAt > 0 };
 }

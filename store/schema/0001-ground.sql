@@ -64,6 +64,7 @@ CREATE TABLE split_change (
   mode        text NOT NULL,
   cause       text NOT NULL,                    -- created, raised, lowered, rollback, lapsed, restored, committed, rehearsed
   changed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  lease_ended_at timestamptz,                   -- when the lease of the epoch before had run out; null: it had not
   PRIMARY KEY (migration, phase, cohort, epoch)
 );
 CREATE INDEX split_change_by_time ON split_change (migration, phase, cohort, changed_at);
@@ -75,7 +76,10 @@ CREATE TABLE split_day (
   cohort      text NOT NULL,
   day         integer NOT NULL,                 -- days of plan time since the migration started
   taken       integer NOT NULL,
-  PRIMARY KEY (migration, phase, cohort, day)
+  allowed     integer NOT NULL,                 -- the split's number a day when a unit was last taken
+  PRIMARY KEY (migration, phase, cohort, day),
+  -- The last word on a full day: it undoes the placement that would have been one too many.
+  CONSTRAINT split_day_full CHECK (taken <= allowed)
 );
 
 CREATE TABLE placement (
@@ -121,6 +125,8 @@ CREATE TABLE event (
   disposition text                              -- null until matched; then what it did: matched (a handoff listens to its type) or unlistened
 );
 CREATE INDEX event_by_journey ON event (migration, journey, matched_at);
+-- What a unit of any kind went through: how far those on target got, when they are brought back.
+CREATE INDEX event_by_unit ON event USING gin (units jsonb_path_ops);
 CREATE INDEX event_unmatched ON event (migration, journey) WHERE disposition IS NULL;
 
 CREATE TABLE journey (

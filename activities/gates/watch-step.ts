@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { judgeGate, type Judgement } from '../../domain/gates/judge-gate';
+import type { Verdict } from '../../domain/gates/verdict';
+import type { WatchEnd } from '../../domain/phase/cohort-event';
+import { SEVERITIES } from '../../domain/plan/journey';
+import type { PlanGate, PlanPhase } from '../../domain/plan/plan-schema';
+import { StaleEpoch } from '../../domain/sides/stale-epoch';
+import type { Milliseconds } from '../../domain/time/duration';
+import type { Database } from '../../store/database';
+import { databaseNow } from '../../store/database-clock';
+import { saveGateEvidence } from '../../store/gate-evidence';
+import { addWatchedTime } from '../../store/watches';
+import type { Notice } from '../notify/notifier';
+import type { WatchActivities, WatchStep } from '../phase-activities';
+import type { PlanReader } from '../plan-reader';
+import type { ObservedSplit, TrafficRouter } from '../traffic/traffic-router';
+import type { MetricReading, MetricSource } from './metric-source';
+
+export interface WatchOptions {
+  db: Database;
+  router: TrafficRouter;
+  metrics: MetricSource;
+  plans: PlanReader;
+  tell: (notice: Notice) => Promise<void>;
+  lapsedFor: (key: WatchStep, epoch: number) => Promise<Milliseconds | undefined>;
+  /** Between two looks. */
+  tick: Milliseconds;
+  /** Aborted when this worker shuts down. */
+  stopping: AbortSignal;
+  onLook?: (verdicts: readonly Verdict[]) => void;
+}
+
+interface Finding extends Judgement {
+  gate: PlanGate;
+  newestAt: string | null;
+  /** What the verdict was reached on, for the evidence. */
+  reading: MetricReading;
+}
+
+/** The activity that looks at a step: cursor and evidence are in Postgres, so whoever takes over goes on where it was. */
+export function watchActivities(options: WatchOptions): WatchActivities {
+  return {
+    async watchStep(watch) {
+      const phase = await options.plans.phase(watch.planHash, watch.phase);
+      for (;;) {
+        const end = await look(options, watch, phase);
+        if (end !== undefined) return end;
+        heartbeat();
+        await pause(options);
+      }
+    },
+  };
+}
+
+/** One look. Undefined where the watch goes on. */
+async function look(options: WatchOptions, watch: WatchStep, phase: PlanPhase): Promise<WatchEnd | undefined> {
+  const { db, router } = options;
+  // I4: proof of life is taken before anything is read, so that a watcher that was paused and wakes up extends nothing.
+  const provenAt = await databaseNow(db);
+  const attemptEpoch = (await router.readBack(watch))?.attemptEpoch ?? watch.epoch;
+  const findings = await Promise.all(phase.gates.map((gate) => readGate(options.metrics, watch, gate, attemptEpoch)));
+  const { watched, standing } = await db.transaction(async (connection) => {
+    const stands: Milliseconds[] = [];
+    for (const finding of findings) {
+      const { gate, verdict, message, newestAt, reading } = finding;
+      const evidence = { message, newestAt, ...(reading.kind === 'reading' && { reading: reading.reading }) };
+      const { migration, cohort, epoch } = watch;
+      stands.push(
+        await saveGateEvidence(connection, {
+          migration,
+          phase: phase.id,
+          cohort,
+          epoch,
+          gate: gate.id,
+          verdict,
+          evidence,
+        }),
+      );
+    }
+    return { watched: await addWatchedTime(connection, watch, phase.lease), standing: stands };
+  });
+  options.onLook?.(findings.map(({ verdict }) => verdict));
+
+  const held = await router.renew({ ...watch, lease: phase.lease, provenAt });
+  if (held === undefined || held.epoch !== watch.epoch || held.lapsed) return lost(options, watch, phase, held);
+
+  const crossed = worst(findings.filter(({ verdict }) => verdict === 'limitCrossed'));
+  if (crossed !== undefined) {
+    const { gate, message, newestAt } = crossed;
+    return { kind: 'limitCrossed', gate: gate.id, message: `${gate.id}: ${message}`, newestAt };
+  }
+  if (watch.until !== 'stepDone' || watched < watch.watchMs) return undefined;
+  if (findings.every(({ verdict }) => verdict === 'pass')) {
+    return { kind: 'stepDone', evidenceHash: hashOf(watch, findings) };
+  }
+  await pageWhereHeldTooLong(options, watch, phase, findings, standing);
+  return undefined;
+}
+
+async function readGate(
+  metrics: MetricSource,
+  watch: WatchStep,
+  gate: PlanGate,
+  attemptEpoch: number,
+): Promise<Finding> {
+  const { migration, phase, cohort, epoch } = watch;
+  const reading = await metrics.read({ migration, phase, cohort, handoff: gate.handoff, epoch, attemptEpoch });
+  switch (reading.kind) {
+    case 'reading':
+      return { gate, reading, newestAt: reading.reading.newestAt, ...judgeGate(gate.rule, reading.reading) };
+    case 'noData':
+    case 'sourceError':
+      return { gate, reading, newestAt: null, verdict: reading.kind, message: reading.message };
+  }
+}
+
+/** The split is no longer this watch's: its lease ran out, or somebody changed it. */
+async function lost(
+  { router, lapsedFor }: WatchOptions,
+  watch: WatchStep,
+  phase: PlanPhase,
+  held: ObservedSplit | undefined,
+): Promise<WatchEnd> {
+  let now = held ?? (await router.readBack(watch));
+  if (now?.epoch === watch.epoch && now.lapsed) {
+    // The sweeper has not been here yet. A lease that ran out is never revived: the fallback is a new epoch.
+    const { migration, cohort } = watch;
+    const fallback = {
+      migration,
+      phase: phase.id,
+      cohort,
+      share: 0,
+      perDay: null,
+      mode: 'open' as const,
+      lease: phase.lease,
+    };
+    try {
+      now = await router.write({ ...fallback, expectedEpoch: watch.epoch, cause: 'lapsed' });
+    } catch (error) {
+      if (!(error instanceof StaleEpoch)) throw error;
+      now = await router.readBack(watch);
+    }
+  }
+  const gone = await lapsedFor(watch, watch.epoch);
+  const { epoch, share } = now ?? { epoch: watch.epoch, share: 0 };
+  if (gone === undefined || epoch !== watch.epoch + 1) return { kind: 'superseded', epoch, share };
+  return { kind: 'lapsed', epoch, share, lapsedFor: gone };
+}
+
+/** Waiting for evidence holds a step, and past the plan's limit it wakes a person, once a step. It never moves anybody. */
+async function pageWhereHeldTooLong(
+  { tell }: WatchOptions,
+  watch: WatchStep,
+  phase: PlanPhase,
+  findings: readonly Finding[],
+  standing: readonly Milliseconds[],
+): Promise<void> {
+  for (const [index, { gate, verdict, message }] of findings.entries()) {
+    if (verdict === 'pass' || verdict === 'limitCrossed') continue;
+    const longest = phase.hold[verdict] / watch.timeScale;
+    if ((standing[index] ?? 0) < longest) continue;
+    await tell({
+      onceKey: `${watch.phase}/${watch.cohort}/held/${watch.attempt}/${watch.step}/${gate.id}/${verdict}`,
+      migration: watch.migration,
+      phase: watch.phase,
+      cohort: watch.cohort,
+      kind: 'heldTooLong',
+      urgency: 'page',
+      message: `The step waits on gate ${gate.id} (${verdict}): ${message}. Nothing goes on by itself until it passes.`,
+    });
+  }
+}
+
+function worst(crossed: readonly Finding[]): Finding | undefined {
+  return [...crossed].sort((a, b) => SEVERITIES.indexOf(a.gate.severity) - SEVERITIES.indexOf(b.gate.severity))[0];
+}
+
+/** What the next decision of people is bound to. */
+function hashOf(watch: WatchStep, findings: readonly Finding[]): string {
+  const seen = findings.map(({ gate, verdict, message }) => [gate.id, verdict, message]);
+  return createHash('sha256')
+    .update(JSON.stringify([watch.planHash, watch.cohort, watch.epoch, watch.step, seen]))
+    .digest('hex');
+}
+
+/** Waits for the next look, or hands the watch on where this worker is shutting down: only the workflow can end it. */
+async function pause({ tick, stopping }: WatchOptions): Promise<void> {
+  const { cancellationSignal, cancelled } = Context.current();
+  await delay(tick, undefined, { signal: AbortSignal.any([stopping, cancellationSignal]) }).catch(() => undefined);
+  if (cancellationSignal.aborted) await cancelled;
+  if (stopping.aborted) {
+    throw ApplicationFailure.retryable('The worker is shutting down; another goes on watching.', 'worker-shutdown');
+  }
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { LAYERS } from '../../domain/plan/journey';
+import type { Plan, PlanPhase, PlanProbe } from '../../domain/plan/plan-schema';
+import { planHash as hashOfPlan } from '../../domain/plan/plan-hash';
+import type { MetricSource } from '../gates/metric-source';
+import type { PhaseActivities, PreflightReport } from '../phase-activities';
+import type { PlanReader } from '../plan-reader';
+import type { ObservedSplit, SplitKey, TrafficRouter } from '../traffic/traffic-router';
+import type { Probe } from './probe';
+
+export interface PreflightOptions {
+  router: TrafficRouter;
+  metrics: MetricSource;
+  plans: PlanReader;
+  probeFor: (probe: PlanProbe) => Probe;
+}
+
+type Check = PreflightReport['checks'][number];
+
+/** What can be checked before people decide. Every check runs, so that all failures are listed at once. */
+export function preflightActivities(options: PreflightOptions): Pick<PhaseActivities, 'runPreflight'> {
+  return {
+    async runPreflight({ planHash, ...key }) {
+      const plan = await options.plans.plan(planHash);
+      const phase = await options.plans.phase(planHash, key.phase);
+      const { check: traffic, epoch } = await rehearseTheWayBack(options.router, key, phase);
+      const checks = [
+        checkHash(plan, planHash),
+        checkStackMap(plan),
+        checkQueues(plan, phase),
+        checkRollbackRules(plan, phase),
+        ...(await Promise.all(phase.probes.map((probe) => runProbe(options.probeFor(probe), probe)))),
+        ...(await Promise.all(phase.gates.map((gate) => checkSource(options.metrics, key, gate, epoch)))),
+        traffic,
+      ];
+      const failures = checks.filter(({ ok }) => !ok).map(({ id, message }) => `${id}: ${message}`);
+      const evidenceHash = createHash('sha256')
+        .update(JSON.stringify([planHash, key, checks]))
+        .digest('hex');
+      return { ok: failures.length === 0, checks, failures, evidenceHash, epoch };
+    },
+  };
+}
+
+function checkHash(plan: Plan, planHash: string): Check {
+  const ok = hashOfPlan(plan) === planHash;
+  return {
+    id: 'plan',
+    ok,
+    message: ok ? 'as approved.' : 'the stored plan is not the one of this hash. Start a new migration from the plan.',
+  };
+}
+
+function checkStackMap(plan: Plan): Check {
+  const missing = LAYERS.filter((layer) => !plan.stackMap.some((row) => row.layer === layer));
+  return missing.length === 0
+    ? { id: 'stack-map', ok: true, message: 'every layer has owners, or a reason why not.' }
+    : { id: 'stack-map', ok: false, message: `add ${missing.join(', ')}.` };
+}
+
+/** All queues that this phase can feed have somebody who works on them. */
+function checkQueues(plan: Plan, phase: PlanPhase): Check {
+  const fed = new Set(plan.handoffs.filter((handoff) => handoff.phase === phase.id).map((handoff) => handoff.queue));
+  if (phase.inFlight.queue !== undefined) fed.add(phase.inFlight.queue);
+  const owners = new Set(plan.owners.map(({ id }) => id));
+  const unowned = [...fed].filter((id) => {
+    const queue = plan.queues.find((candidate) => candidate.id === id);
+    return queue === undefined || !owners.has(queue.owner) || queue.path.length === 0;
+  });
+  return unowned.length === 0
+    ? { id: 'queues', ok: true, message: `${fed.size} with owner, SLA and path.` }
+    : { id: 'queues', ok: false, message: `give ${unowned.join(', ')} an owner, an SLA and a path.` };
+}
+
+function checkRollbackRules(plan: Plan, phase: PlanPhase): Check {
+  const ruled = new Set(plan.rollbackRules.filter((rule) => rule.phase === phase.id).map((rule) => rule.gate));
+  const without = phase.gates.filter(({ id }) => !ruled.has(id)).map(({ id }) => id);
+  return without.length === 0
+    ? { id: 'rollback-rules', ok: true, message: 'every gate has one.' }
+    : {
+        id: 'rollback-rules',
+        ok: false,
+        message: `decide now what happens when ${without.join(', ')} crosses its limit.`,
+      };
+}
+
+async function runProbe(probe: Probe, { id, side }: PlanProbe): Promise<Check> {
+  const { result, message } = await probe.run();
+  // `unknown` never lets a phase go on.
+  return { id: `probe ${id} (${side})`, ok: result === 'pass', message: `${result}, ${message}` };
+}
+
+async function checkSource(
+  metrics: MetricSource,
+  key: SplitKey,
+  gate: PlanPhase['gates'][number],
+  epoch: number,
+): Promise<Check> {
+  const reading = await metrics.read({ ...key, handoff: gate.handoff, epoch, attemptEpoch: epoch });
+  return reading.kind === 'sourceError'
+    ? { id: `gate ${gate.id}`, ok: false, message: `its source cannot be read: ${reading.message}` }
+    : { id: `gate ${gate.id}`, ok: true, message: 'its source answers.' };
+}
+
+/** Writes the split at zero percent and reads it back: what a rollback will do first has been done once. */
+async function rehearseTheWayBack(
+  router: TrafficRouter,
+  key: SplitKey,
+  phase: PlanPhase,
+): Promise<{ check: Check; epoch: number }> {
+  const before = await router.readBack(key);
+  if (before === undefined || before.share > 0) {
+    const message = 'the split is not at zero percent, so the way back cannot be rehearsed. Roll back first.';
+    return { check: { id: 'traffic', ok: false, message }, epoch: before?.epoch ?? 0 };
+  }
+  const change = {
+    ...key,
+    expectedEpoch: before.epoch,
+    share: 0,
+    perDay: null,
+    mode: 'open' as const,
+    lease: phase.lease,
+  };
+  await router.write({ ...change, cause: 'rehearsed' });
+  const after = await router.readBack(key);
+  const ok = after !== undefined && isZeroAt(after, before.epoch + 1);
+  const message = ok
+    ? 'written and read back at zero percent.'
+    : 'was not read back as written. Check the traffic router.';
+  return { check: { id: 'traffic', ok, message }, epoch: after?.epoch ?? before.epoch };
+}
+
+function isZeroAt(split: ObservedSplit, epoch: number): boolean {
+  return split.share === 0 && split.epoch === epoch && split.mode === 'open';
+}

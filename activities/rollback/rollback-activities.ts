@@ -1,0 +1,102 @@
+import type { PlanPhase } from '../../domain/plan/plan-schema';
+import type { RollbackAction } from '../../domain/rollback/rollback-action';
+import { unreachable } from '../../domain/unreachable';
+import type { Database } from '../../store/database';
+import { getMigration } from '../../store/migration-records';
+import { bringBackUnits } from '../../store/placements';
+import { markRollbackActionDone, rollbackActionsOf, saveRollbackActions } from '../../store/rollback-actions';
+import type { PhaseActivities, RollbackOf, SplitNow } from '../phase-activities';
+import { PlanNotStored, type PlanReader } from '../plan-reader';
+import type { ObservedSplit, TrafficRouter } from '../traffic/traffic-router';
+import { planFromFacts } from './rollback-facts';
+
+export interface RollbackOptions {
+  db: Database;
+  router: TrafficRouter;
+  plans: PlanReader;
+}
+
+/** The people's part of a rollback: traffic is back when these run. Each action may be repeated after a crash. */
+export function rollbackActivities({
+  db,
+  router,
+  plans,
+}: RollbackOptions): Pick<PhaseActivities, 'planRollback' | 'executeRollbackAction'> {
+  return {
+    async planRollback(of) {
+      const phase = await plans.phase(of.planHash, of.phase);
+      const { actions } = await planFromFacts(db, phase, of);
+      return saveRollbackActions(db, of, actions);
+    },
+
+    async executeRollbackAction({ ordinal, ...of }) {
+      const listed = (await rollbackActionsOf(db, of)).find((row) => row.ordinal === ordinal);
+      const observed = await observe(of);
+      if (listed === undefined || listed.done) return { epoch: observed.epoch, share: observed.share };
+      const phase = await plans.phase(of.planHash, of.phase);
+      const { now, outcome } = await execute(listed.action, of, phase, observed);
+      await markRollbackActionDone(db, of, ordinal, outcome);
+      return now;
+    },
+  };
+
+  async function execute(
+    action: RollbackAction,
+    of: RollbackOf,
+    phase: PlanPhase,
+    observed: ObservedSplit,
+  ): Promise<{ now: SplitNow; outcome: unknown }> {
+    const now: SplitNow = { epoch: observed.epoch, share: observed.share };
+    switch (action.kind) {
+      case 'lowerSplit':
+        // Done before anything else, by its own step; here it is only found to have held.
+        if (observed.share > action.to) throw new Error('The split is above where the rollback put it.');
+        return { now, outcome: { epoch: observed.epoch, share: observed.share } };
+      case 'leaveToFinish':
+        return { now, outcome: {} };
+      case 'bringBack': {
+        const moved = await bringBack(of, phase, action, observed.epoch);
+        return { now, outcome: { moved } };
+      }
+      case 'reopenSplit': {
+        if (observed.mode !== 'returning') return { now, outcome: {} };
+        const { migration, cohort } = of;
+        const reopened = await router.write({
+          ...{ migration, phase: phase.id, cohort, expectedEpoch: observed.epoch, share: 0, perDay: null },
+          ...{ mode: 'open' as const, lease: phase.lease, cause: 'rollback' as const },
+        });
+        return { now: { epoch: reopened.epoch, share: reopened.share }, outcome: { epoch: reopened.epoch } };
+      }
+      default:
+        return unreachable(action);
+    }
+  }
+
+  async function bringBack(
+    of: RollbackOf,
+    phase: PlanPhase,
+    { milestone, queue }: Extract<RollbackAction, { kind: 'bringBack' }>,
+    epoch: number,
+  ): Promise<number> {
+    const record = await getMigration(db, of.migration);
+    const plan = await plans.plan(of.planHash);
+    const declared = plan.queues.find(({ id }) => id === queue);
+    if (record === undefined || declared === undefined) throw new PlanNotStored();
+    return bringBackUnits(db, {
+      migration: of.migration,
+      phase: phase.id,
+      cohort: of.cohort,
+      unitKind: phase.unit,
+      epoch,
+      milestones: phase.inFlight.milestones.map(({ id, reachedBy }) => ({ id, reachedBy })),
+      bringBack: [milestone],
+      queue: { id: queue, owner: declared.owner, slaMs: declared.sla / record.timeScale },
+    });
+  }
+
+  async function observe(of: RollbackOf): Promise<ObservedSplit> {
+    const observed = await router.readBack(of);
+    if (observed === undefined) throw new Error('The traffic router knows of no such split.');
+    return observed;
+  }
+}

@@ -1,0 +1,130 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { StaleEpoch } from '../../domain/sides/stale-epoch';
+import { DomainError } from '../../domain/domain-error';
+import { WHOLE } from '../../domain/phase/phase-rules';
+import type { Milliseconds } from '../../domain/time/duration';
+import type { LowerTraffic, PhaseActivities, ShiftTraffic, SplitNow } from '../phase-activities';
+import type { ObservedSplit, SplitChange, SplitKey, TrafficRouter } from './traffic-router';
+
+/** The split cannot be committed: nobody looked after it lately, or not everyone who arrives is on target. */
+export class NotCommittable extends DomainError {
+  readonly code = 'not-committable';
+  readonly status = 409;
+  constructor() {
+    super(
+      'Only a split at 100% that is looked after can be committed. See `handoff status`, resume the phase, then approve again.',
+    );
+  }
+}
+
+export interface TrafficActivitiesOptions {
+  router: TrafficRouter;
+  /** Makes the split at share zero where there is none. */
+  createSplit: (split: SplitKey & { lease: Milliseconds }) => Promise<ObservedSplit>;
+  /** How long ago the lease of that epoch ran out, by the database's clock; undefined where it did not. */
+  lapsedFor: (key: SplitKey, epoch: number) => Promise<Milliseconds | undefined>;
+}
+
+type TrafficActivities = Pick<PhaseActivities, 'openSplit' | 'shiftTraffic' | 'lowerTraffic' | 'commitTraffic'>;
+
+export function trafficActivities({ router, createSplit, lapsedFor }: TrafficActivitiesOptions): TrafficActivities {
+  return {
+    async openSplit(split) {
+      return now(await createSplit(split));
+    },
+
+    async shiftTraffic(shift: ShiftTraffic) {
+      if (shift.restoreWithin !== undefined) await refuseLateRestore(shift, shift.restoreWithin);
+      const { migration, phase, cohort, expectedEpoch, share, perDay, lease, newAttempt } = shift;
+      const cause = shift.restoreWithin === undefined ? 'raised' : 'restored';
+      return writeAndReadBack({
+        migration,
+        phase,
+        cohort,
+        expectedEpoch,
+        share,
+        perDay,
+        mode: 'open',
+        lease,
+        cause,
+        newAttempt,
+      });
+    },
+
+    async lowerTraffic(lower: LowerTraffic) {
+      const { migration, phase, cohort, share, lease, cause, newAttempt } = lower;
+      const mode = lower.returning ? 'returning' : 'open';
+      // Whoever writes in between loses: lowering takes whatever epoch is there, and tries again.
+      for (;;) {
+        const observed = await mustBeThere({ migration, phase, cohort });
+        const expectedEpoch = observed.epoch;
+        try {
+          return await writeAndReadBack({
+            ...{ migration, phase, cohort },
+            expectedEpoch,
+            share,
+            perDay: null,
+            mode,
+            lease,
+            cause,
+            newAttempt,
+          });
+        } catch (error) {
+          if (!(error instanceof StaleEpoch)) throw error;
+        }
+      }
+    },
+
+    async commitTraffic({ expectedEpoch, lease, ...key }) {
+      const observed = await mustBeThere(key);
+      const committed = observed.mode === 'committed' && observed.epoch === expectedEpoch + 1;
+      // A commit whose answer was lost is answered again.
+      if (committed) return now(observed);
+      if (observed.share !== WHOLE || observed.perDay !== null || observed.lapsed) throw new NotCommittable();
+      const change: SplitChange = {
+        ...key,
+        expectedEpoch,
+        share: WHOLE,
+        perDay: null,
+        mode: 'committed',
+        lease,
+        cause: 'committed',
+      };
+      return writeAndReadBack(change);
+    },
+  };
+
+  async function refuseLateRestore(shift: ShiftTraffic, within: Milliseconds): Promise<void> {
+    const observed = await mustBeThere(shift);
+    const gone = await lapsedFor(shift, shift.expectedEpoch - 1);
+    if (gone === undefined || gone <= within) return;
+    throw ApplicationFailure.create({
+      message: 'Control was gone for longer than the plan allows.',
+      type: 'restore-too-late',
+      nonRetryable: true,
+      details: [now(observed)],
+    });
+  }
+
+  async function writeAndReadBack(change: SplitChange): Promise<SplitNow> {
+    const written = await router.write(change);
+    const observed = await mustBeThere(change);
+    // A newer epoch means that somebody wrote after us; what was written did take effect.
+    if (observed.epoch === written.epoch && observed.share !== change.share) {
+      throw ApplicationFailure.retryable('The split was read back otherwise than it was written.', 'traffic-mismatch');
+    }
+    if (observed.epoch !== written.epoch) throw new StaleEpoch(written.epoch, observed.epoch);
+    return now(observed);
+  }
+
+  async function mustBeThere(key: SplitKey): Promise<ObservedSplit> {
+    const observed = await router.readBack(key);
+    if (observed === undefined)
+      throw ApplicationFailure.retryable('The traffic router knows of no such split.', 'traffic-mismatch');
+    return observed;
+  }
+}
+
+function now(observed: ObservedSplit): SplitNow {
+  return { epoch: observed.epoch, share: observed.share };
+}

@@ -1,0 +1,55 @@
+import type { RollbackAction } from '../domain/rollback/rollback-action';
+import type { Queryable } from './database';
+
+export interface RollbackKey {
+  migration: string;
+  phase: string;
+  cohort: string;
+  rollback: string;
+}
+
+export interface StoredRollbackAction {
+  ordinal: number;
+  action: RollbackAction;
+  done: boolean;
+}
+
+/** Writes the list down once; whoever comes second is given the first one's. */
+export async function saveRollbackActions(
+  connection: Queryable,
+  key: RollbackKey,
+  actions: readonly RollbackAction[],
+): Promise<RollbackAction[]> {
+  await connection.query(
+    `INSERT INTO rollback_action (migration, phase, cohort, rollback, ordinal, action)
+     SELECT $1, $2, $3, $4, listed.ordinal - 1, listed.action
+     FROM jsonb_array_elements($5::jsonb) WITH ORDINALITY AS listed (action, ordinal)
+     ON CONFLICT DO NOTHING`,
+    [key.migration, key.phase, key.cohort, key.rollback, JSON.stringify(actions)],
+  );
+  return (await rollbackActionsOf(connection, key)).map(({ action }) => action);
+}
+
+/** What a rollback does, in order, and what of it is done. */
+export async function rollbackActionsOf(connection: Queryable, key: RollbackKey): Promise<StoredRollbackAction[]> {
+  const { rows } = await connection.query<StoredRollbackAction>(
+    `SELECT ordinal, action, done_at IS NOT NULL AS done FROM rollback_action
+     WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4 ORDER BY ordinal`,
+    [key.migration, key.phase, key.cohort, key.rollback],
+  );
+  return rows;
+}
+
+/** Notes that an action was done and what came of it; the first time counts. */
+export async function markRollbackActionDone(
+  connection: Queryable,
+  key: RollbackKey,
+  ordinal: number,
+  outcome: unknown,
+): Promise<void> {
+  await connection.query(
+    `UPDATE rollback_action SET done_at = clock_timestamp(), outcome = $6
+     WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4 AND ordinal = $5 AND done_at IS NULL`,
+    [key.migration, key.phase, key.cohort, key.rollback, ordinal, JSON.stringify(outcome)],
+  );
+}

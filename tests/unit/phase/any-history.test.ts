@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import type { CohortEvent } from '../../../domain/phase/cohort-event';
+import { hasEnded } from '../../../domain/phase/cohort-run';
+import { transition } from '../../../domain/phase/transition';
+import { workFor } from '../../../domain/phase/work';
+import { checkCommand } from '../../../domain/phase/check-command';
+import { paymentRules } from '../../fixtures/phase-rules';
+import { person, Story } from './story';
+
+const rules = paymentRules();
+const epoch = fc.integer({ min: 1, max: 1_000 });
+const share = fc.constantFrom(0, 10_000, 25_000, 50_000, 100_000);
+const actor = fc.constantFrom('one', 'two', 'three', 'starter').map(person);
+
+/** What can happen besides the answer to the work at hand: late results and commands at any moment. */
+const anyEvent: fc.Arbitrary<CohortEvent> = fc.oneof(
+  fc.record({ kind: fc.constant('splitShifted' as const), epoch, share }),
+  fc.record({ kind: fc.constant('workFailed' as const), message: fc.constant('no answer') }),
+  fc.record({ kind: fc.constant('restoreTooLate' as const), epoch }),
+  fc.record({ kind: fc.constant('approve' as const), actor }),
+  fc.record({ kind: fc.constant('resume' as const), actor }),
+  fc.record({ kind: fc.constant('reject' as const), actor }),
+  fc.record({ kind: fc.constant('abort' as const), actor }),
+  fc.constant<CohortEvent>({
+    kind: 'pause',
+    actor: 'one',
+    verified: true,
+    because: { code: 'command', message: 'look' },
+  }),
+  fc
+    .constantFrom('step' as const, 'cohort' as const, 'phase' as const)
+    .map((scope): CohortEvent => ({ kind: 'rollback', scope, by: 'one', verified: true, because: 'doubt' })),
+  fc.constant<CohortEvent>({ kind: 'escalationDue' }),
+  fc.constant<CohortEvent>({ kind: 'commitNow' }),
+);
+
+/** The next thing that happens: the activity at hand answers well, crosses a limit, or something else comes in between. */
+const anyMove = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('answer' as const) },
+  { weight: 1, arbitrary: fc.constant('limitCrossed' as const) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 2_000_000 }).map((lapsedFor) => ({ lapsedFor })) },
+  { weight: 3, arbitrary: anyEvent },
+);
+
+type Move = 'answer' | 'limitCrossed' | { lapsedFor: number } | CohortEvent;
+
+function play(story: Story, move: Move): void {
+  const { work } = story;
+  if (typeof move === 'object' && 'kind' in move) {
+    // Commands come in only where the validator lets them, as in the workflow.
+    if (move.kind === 'approve' || move.kind === 'resume' || move.kind === 'reject' || move.kind === 'abort') {
+      if (checkCommand(story.run, move.kind, { actor: move.actor }, rules) !== undefined) return;
+    }
+    if (move.kind === 'splitShifted' && work.kind === 'shift') return;
+    story.happens(move);
+    return;
+  }
+  if (typeof move === 'object') {
+    if (work.kind === 'watch')
+      story.happens({
+        kind: 'watchEnded',
+        end: { kind: 'lapsed', epoch: work.epoch + 1, share: 0, lapsedFor: move.lapsedFor },
+      });
+    return;
+  }
+  switch (work.kind) {
+    case 'none':
+      return;
+    case 'preflight':
+      story.preflight();
+      return;
+    case 'shift':
+    case 'lower':
+      story.trafficDone();
+      return;
+    case 'watch':
+      if (move === 'limitCrossed') story.limitCrossed();
+      else if (work.until === 'stepDone') story.stepDone();
+      return;
+    case 'settleRollback':
+      story.settled();
+      return;
+    case 'commit':
+      story.happens({ kind: 'splitCommitted', epoch: work.expectedEpoch + 1 });
+      return;
+  }
+}
+
+describe('whatever happens, in whatever order', () => {
+  it('never leaves a split above zero alone', () => {
+    fc.assert(
+      fc.property(fc.array(anyMove, { maxLength: 80 }), (moves) => {
+        const story = new Story(rules);
+        for (const move of moves) {
+          play(story, move);
+          const alone = story.run.share > 0 && story.run.status !== 'committed' && story.work.kind === 'none';
+          expect(alone).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('I3 raises a split only from shifting, and enters a first step only after a go on the evidence of that moment', () => {
+    fc.assert(
+      fc.property(fc.array(anyMove, { maxLength: 80 }), (moves) => {
+        const story = new Story(rules);
+        let before = story.run;
+        for (const move of moves) {
+          play(story, move);
+          const { run } = story;
+          if (run.share > before.share) expect(before.status).toBe('shifting');
+          if (
+            run.status === 'shifting' &&
+            before.status !== 'shifting' &&
+            run.fresh &&
+            run.step === 0 &&
+            before.status === 'preflight'
+          ) {
+            expect(before.request?.given.length).toBeGreaterThanOrEqual(rules.phase.approvals.goNoGo.count);
+            expect(before.request?.given.map((given) => given.actor)).not.toContain('starter');
+          }
+          before = run;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('after a rollback nothing rises until people said so', () => {
+    fc.assert(
+      fc.property(fc.array(anyMove, { maxLength: 80 }), (moves) => {
+        const story = new Story(rules);
+        let rolledBack = false;
+        for (const move of moves) {
+          const { status } = story.run;
+          play(story, move);
+          if (story.run.status === 'rollingBack') rolledBack = true;
+          if (
+            rolledBack &&
+            status === 'rolledBack' &&
+            story.run.status !== 'rolledBack' &&
+            story.run.status !== 'takenOut'
+          ) {
+            expect(story.recorded.some(({ action }) => action === 'goOn.approval')).toBe(true);
+            rolledBack = false;
+          }
+          if (rolledBack) expect(story.work.kind).not.toBe('shift');
+          if (story.run.status === 'held') rolledBack = false;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('nothing changes a cohort that has ended', () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        const committed = Story.soaked(rules);
+        while (
+          committed.run.request !== undefined &&
+          committed.run.request.given.length < committed.run.request.needs.count
+        ) {
+          committed.approvedBy(`person-${committed.run.request.given.length}`);
+        }
+        committed.happens({ kind: 'commitNow' }).happens({ kind: 'splitCommitted', epoch: 99 });
+        expect(hasEnded(committed.run)).toBe(true);
+        expect(transition(committed.run, event, rules, '2026-03-02T09:00:00.000Z').run).toBe(committed.run);
+      }),
+    );
+  });
+
+  it('a cohort that was taken out comes to zero', () => {
+    fc.assert(
+      fc.property(fc.array(anyMove, { maxLength: 60 }), (moves) => {
+        const story = new Story(rules);
+        for (const move of moves) play(story, move);
+        if (story.run.status === 'committed' || story.run.status === 'committing' || story.run.status === 'rollingBack')
+          return;
+        story.happens({ kind: 'abort', actor: person('one') });
+        if (workFor(story.run, rules).kind === 'lower') story.trafficDone();
+        expect(hasEnded(story.run)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

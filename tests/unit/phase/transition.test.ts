@@ -1,0 +1,207 @@
+import { hasEnded } from '../../../domain/phase/cohort-run';
+import { paymentRules } from '../../fixtures/phase-rules';
+import { person, Story } from './story';
+
+const rules = paymentRules();
+
+describe('preflight and go/no-go', () => {
+  it('lists every failure and asks nobody', () => {
+    const story = new Story(rules).preflight('evidence', ['queues: unowned.', 'traffic: not read back.']);
+    expect(story.run).toMatchObject({
+      status: 'notReady',
+      because: { message: 'queues: unowned. traffic: not read back.' },
+    });
+    expect(story.run.request).toBeUndefined();
+    expect(story.work.kind).toBe('none');
+  });
+
+  it('moves nobody on one approval of two', () => {
+    const story = new Story(rules).preflight().approvedBy('one');
+    expect(story.run).toMatchObject({ status: 'awaitingGoNoGo', share: 0 });
+    expect(story.work.kind).toBe('none');
+  });
+
+  it('takes the evidence once more before the first patient moves, and starts on the same evidence', () => {
+    const story = new Story(rules).preflight('same').approvedBy('one', 'two');
+    expect(story.work.kind).toBe('preflight');
+    story.preflight('same');
+    expect(story.run).toMatchObject({ status: 'shifting', step: 0 });
+    expect(story.work).toMatchObject({ kind: 'shift', share: 10_000, newAttempt: true });
+  });
+
+  it('voids the approvals when the evidence changed after they were given', () => {
+    const story = new Story(rules).preflight('before').approvedBy('one', 'two').preflight('after');
+    expect(story.run).toMatchObject({ status: 'awaitingGoNoGo', request: { evidenceHash: 'after', given: [] } });
+    expect(story.recorded.map(({ action }) => action)).toContain('goNoGo.void');
+  });
+
+  it('stands down on a no, until somebody resumes', () => {
+    const story = new Story(rules).preflight().happens({ kind: 'reject', actor: person('one'), reason: 'not today' });
+    expect(story.run).toMatchObject({ status: 'notReady', because: { code: 'rejected' } });
+    expect(story.happens({ kind: 'resume', actor: person('one') }).work.kind).toBe('preflight');
+  });
+});
+
+describe('the ramp', () => {
+  it('goes step by step, asks people where the plan does, soaks and commits', () => {
+    const story = Story.atFirstStep(rules);
+    expect(story.work).toMatchObject({ kind: 'watch', until: 'stepDone', watchMs: 24 * 3_600_000 });
+    story.stepDone().trafficDone().stepDone();
+    expect(story.run).toMatchObject({ status: 'awaitingStep', share: 25_000, request: { kind: 'step', step: 2 } });
+    expect(story.work).toMatchObject({ kind: 'watch', until: 'limitCrossed' });
+    story.approvedBy('one').trafficDone().stepDone().trafficDone().stepDone();
+    expect(story.run).toMatchObject({ status: 'soaking', share: 100_000 });
+    story.stepDone();
+    expect(story.run).toMatchObject({ status: 'awaitingCommit', request: { kind: 'commit' } });
+  });
+
+  it('never commits before every cohort is ready: approval alone goes on watching', () => {
+    const story = Story.soaked(rules);
+    while (
+      story.run.status === 'awaitingCommit' &&
+      story.run.request &&
+      story.run.request.given.length < story.run.request.needs.count
+    ) {
+      story.approvedBy(`person-${story.run.request.given.length}`);
+    }
+    expect(story.run.status).toBe('awaitingCommit');
+    expect(story.work.kind).toBe('watch');
+    story.happens({ kind: 'commitNow' });
+    expect(story.work.kind).toBe('commit');
+    story.happens({ kind: 'splitCommitted', epoch: 99 });
+    expect(hasEnded(story.run)).toBe(true);
+  });
+
+  it('holds for a person, at zero, when the split cannot be written', () => {
+    const story = new Story(rules).preflight().approvedBy('one', 'two').preflight();
+    story.happens({ kind: 'workFailed', message: 'The split was read back otherwise than it was written.' });
+    expect(story.run).toMatchObject({ status: 'held', because: { code: 'trafficMismatch' }, uncertain: true });
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+    expect(story.told.some(({ urgency }) => urgency === 'page')).toBe(true);
+  });
+});
+
+describe('rollback', () => {
+  it('moves traffic before anything else', () => {
+    const story = Story.atFirstStep(rules).limitCrossed();
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0, cause: 'rollback' });
+    expect(story.trafficDone().work.kind).toBe('settleRollback');
+    expect(story.settled().run).toMatchObject({ status: 'rolledBack', share: 0, request: { kind: 'goOn' } });
+  });
+
+  it('I3 takes no notice of a raise that comes late', () => {
+    const story = new Story(rules).preflight().approvedBy('one', 'two').preflight();
+    story.rolledBackBy('engineer');
+    const before = story.run;
+    story.happens({ kind: 'splitShifted', epoch: 50, share: 10_000 });
+    expect(story.run).toBe(before);
+    // The write may have taken effect all the same: a newer epoch is written whatever the share seems to be.
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+  });
+
+  it('goes to every cohort where the rule says phase, and to one where it says cohort', () => {
+    expect(Story.atFirstStep(rules).rolledBackBy('engineer', 'phase').spread).toHaveLength(1);
+    expect(Story.atFirstStep(rules).rolledBackBy('engineer', 'cohort').spread).toHaveLength(0);
+  });
+
+  it('one step back waits at the step before, watched, with evidence counted anew', () => {
+    const story = Story.atFirstStep(rules).stepDone().trafficDone().rolledBackBy('engineer', 'step');
+    expect(story.work).toMatchObject({ kind: 'lower', share: 10_000, newAttempt: true });
+    story.trafficDone().settled();
+    expect(story.run).toMatchObject({ status: 'held', share: 10_000, step: 0 });
+    expect(story.work).toMatchObject({ kind: 'watch', until: 'limitCrossed' });
+  });
+
+  it('one step back from the first step is the way to zero', () => {
+    const story = Story.atFirstStep(rules).rolledBackBy('engineer', 'step').trafficDone().settled();
+    expect(story.run).toMatchObject({ status: 'rolledBack', share: 0 });
+  });
+
+  it('starts again only after going on, a new preflight and a new go, as another attempt', () => {
+    const story = Story.atFirstStep(rules).limitCrossed().trafficDone().settled();
+    while (story.run.status === 'rolledBack') story.approvedBy(`person-${story.run.request?.given.length ?? 0}`);
+    expect(story.run).toMatchObject({ status: 'preflight', attempt: 2 });
+    story.preflight();
+    expect(story.run.status).toBe('awaitingGoNoGo');
+    story.approvedBy('one', 'two').preflight();
+    expect(story.work).toMatchObject({ kind: 'shift', share: 10_000, newAttempt: true });
+  });
+
+  it('reports each action that failed', () => {
+    const story = Story.atFirstStep(rules)
+      .rolledBackBy('engineer')
+      .trafficDone()
+      .settled('bringBack (2 of 3): no answer');
+    expect(story.run.rollback?.failures).toEqual(['bringBack (2 of 3): no answer']);
+    expect(story.told.map(({ kind }) => kind)).toContain('rollbackIncomplete');
+  });
+});
+
+describe('pause', () => {
+  const pause = {
+    kind: 'pause' as const,
+    actor: 'one',
+    verified: true,
+    because: { code: 'command' as const, message: 'look' },
+  };
+
+  it('R48 stops arrivals at once, and goes on at the same step by one yes', () => {
+    const story = Story.atFirstStep(rules).happens(pause);
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0, cause: 'lowered' });
+    story.trafficDone();
+    expect(story.work.kind).toBe('none');
+    while (story.run.status === 'paused')
+      story.happens({ kind: 'resume', actor: person(`p${story.run.request?.given.length ?? 0}`) });
+    expect(story.work).toMatchObject({ kind: 'shift', share: 10_000, newAttempt: false });
+  });
+
+  it('keeps arrivals where the plan says so, still watched, and a gate can still stop them', () => {
+    const keep = paymentRules((changed) => {
+      changed.phase.pause.arrivals = 'keep';
+    });
+    const story = Story.atFirstStep(keep).happens(pause);
+    expect(story.work).toMatchObject({ kind: 'watch', until: 'limitCrossed' });
+    story.limitCrossed();
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+  });
+
+  it('fences a shift that was under way', () => {
+    const story = new Story(rules).preflight().approvedBy('one', 'two').preflight().happens(pause);
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+  });
+});
+
+describe('a lapse of control', () => {
+  const lapse = (lapsedFor: number) =>
+    ({ kind: 'watchEnded', end: { kind: 'lapsed', epoch: 20, share: 0, lapsedFor } }) as const;
+
+  it('I4 raises the split again by the same approval within resumeWithin', () => {
+    const story = Story.atFirstStep(rules).happens(lapse(rules.phase.resumeWithin));
+    expect(story.work).toMatchObject({
+      kind: 'shift',
+      share: 10_000,
+      restoring: true,
+      newAttempt: false,
+      expectedEpoch: 20,
+    });
+  });
+
+  it('I4 holds for a person after it', () => {
+    const story = Story.atFirstStep(rules).happens(lapse(rules.phase.resumeWithin + 1));
+    expect(story.run).toMatchObject({ status: 'held', because: { code: 'unattended' }, share: 0 });
+    expect(story.work.kind).toBe('none');
+  });
+
+  it('I4 holds for a person where the mending itself came too late', () => {
+    const story = Story.atFirstStep(rules).happens(lapse(1)).happens({ kind: 'restoreTooLate', epoch: 21 });
+    expect(story.run).toMatchObject({ status: 'held', because: { code: 'unattended' } });
+  });
+});
+
+describe('people who do not decide', () => {
+  it('are paged once, and the request stays', () => {
+    const story = new Story(rules).preflight().happens({ kind: 'escalationDue' }).happens({ kind: 'escalationDue' });
+    expect(story.told.filter(({ kind }) => kind === 'approvalOverdue')).toHaveLength(1);
+    expect(story.run.request).toMatchObject({ kind: 'goNoGo', escalated: true });
+  });
+});

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readConfiguration } from '../platform/configuration';
+import { packageRoot } from '../platform/package-root';
+import { port, serviceEnvironment } from '../platform/service-environment';
+
+const schema = serviceEnvironment
+  .extend({
+    /** Where /metrics, /healthz and /readyz are served. 0 takes a free port. */
+    HANDOFF_METRICS_PORT: port.default(4701),
+    /** Workflow code bundled at build time. */
+    HANDOFF_WORKFLOW_BUNDLE: z.string().default(() => join(packageRoot(), 'dist', 'workflow-bundle.js')),
+    /** Where people are told; without it notices are kept and logged. */
+    HANDOFF_NOTIFY_URL: z.url({ error: 'Give the http or https address that notices are posted to.' }).optional(),
+    /** Signs the notices. */
+    HANDOFF_NOTIFY_SECRET: z.string().min(16, 'Give at least 16 characters.').optional(),
+    /** Milliseconds between two looks at a step, and between two sweeps. */
+    HANDOFF_WATCH_TICK: z.coerce.number().int().min(10).max(10_000).default(1_000),
+    HANDOFF_SWEEP_TICK: z.coerce.number().int().min(10).max(10_000).default(200),
+    /** Steps that this worker can watch at once. */
+    HANDOFF_WATCH_SLOTS: z.coerce.number().int().min(1).max(100_000).default(1_000),
+  })
+  .refine((read) => (read.HANDOFF_NOTIFY_URL === undefined) === (read.HANDOFF_NOTIFY_SECRET === undefined), {
+    path: ['HANDOFF_NOTIFY_SECRET'],
+    message: 'Set HANDOFF_NOTIFY_URL and HANDOFF_NOTIFY_SECRET together: notices are signed.',
+  });
+
+export interface WorkerConfiguration {
+  databaseUrl: string;
+  temporalAddress: string;
+  temporalNamespace: string;
+  payloadKey: string;
+  taskQueue: string;
+  logLevel: string;
+  host: string;
+  metricsPort: number;
+  workflowBundle: string;
+  notify?: { url: string; secret: string };
+  /** Milliseconds. */
+  watchTick: number;
+  /** Milliseconds. */
+  sweepTick: number;
+  watchSlots: number;
+}
+
+/** The worker's configuration from its environment. @throws BadConfiguration with every problem at once */
+export function readWorkerConfiguration(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): WorkerConfiguration {
+  const read = readConfiguration('worker', schema, environment);
+  return {
+    databaseUrl: read.DATABASE_URL,
+    temporalAddress: read.TEMPORAL_ADDRESS,
+    temporalNamespace: read.TEMPORAL_NAMESPACE,
+    payloadKey: read.HANDOFF_PAYLOAD_KEY,
+    taskQueue: read.HANDOFF_TASK_QUEUE,
+    logLevel: read.HANDOFF_LOG_LEVEL,
+    host: read.HANDOFF_HOST,
+    metricsPort: read.HANDOFF_METRICS_PORT,
+    workflowBundle: read.HANDOFF_WORKFLOW_BUNDLE,
+    ...(read.HANDOFF_NOTIFY_URL !== undefined &&
+      read.HANDOFF_NOTIFY_SECRET !== undefined && {
+        notify: { url: read.HANDOFF_NOTIFY_URL, secret: read.HANDOFF_NOTIFY_SECRET },
+      }),
+    watchTick: read.HANDOFF_WATCH_TICK,
+    sweepTick: read.HANDOFF_SWEEP_TICK,
+    watchSlots: read.HANDOFF_WATCH_SLOTS,
+  };
+}

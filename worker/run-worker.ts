@@ -1,0 +1,116 @@
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { HandoffMetricSource } from '../activities/gates/handoff-metric-source';
+import { LogNotifier } from '../activities/notify/log-notifier';
+import type { Notifier } from '../activities/notify/notifier';
+import { WebhookNotifier } from '../activities/notify/webhook-notifier';
+import { PostgresTrafficRouter } from '../activities/traffic/postgres-traffic-router';
+import { describeFailure } from '../platform/describe-failure';
+import type { Logger } from '../platform/logger';
+import { createMetricsRegistry } from '../platform/metrics';
+import { createDataConverter } from '../platform/payload-codec';
+import { systemClock } from '../platform/system-clock';
+import { Database } from '../store/database';
+import type { WorkerConfiguration } from './config';
+import { startHealthServer } from './health-server';
+import { countVerdicts, createWorkerMetrics } from './metrics';
+import { startSweeper } from './sweeper';
+import { wireActivities } from './wire-activities';
+
+export interface RunningWorker {
+  /** Where /metrics, /healthz and /readyz are. */
+  url: string;
+  /** Rejects where the worker ended without being told to. */
+  ended: Promise<void>;
+  /** Takes no more tasks, lets those under way end, hands watches on, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** Once a process: one supervisor decides the order of the end, so the SDK listens to no signals. */
+export function installRuntime(): void {
+  Runtime.install({ shutdownSignals: [] });
+}
+
+/** Starts a worker: workflows and short activities on one task queue, watches on a second, and the sweeper. */
+export async function startWorker(configuration: WorkerConfiguration, logger: Logger): Promise<RunningWorker> {
+  const db = Database.connect({
+    url: configuration.databaseUrl,
+    applicationName: 'worker',
+    connections: 20,
+    onIdleError: (error) => {
+      logger.warn({ failure: describeFailure(error) }, 'an idle connection to Postgres ended');
+    },
+  });
+  const connection = await NativeConnection.connect({ address: configuration.temporalAddress });
+  const metrics = createWorkerMetrics(createMetricsRegistry('worker'), db);
+  const stopping = new AbortController();
+  const { quick, watches } = wireActivities({
+    db,
+    router: new PostgresTrafficRouter(db),
+    metrics: new HandoffMetricSource(db),
+    notifier: notifierFor(configuration, db, logger),
+    watchTick: configuration.watchTick,
+    stopping: stopping.signal,
+    onLook: countVerdicts(metrics),
+  });
+  const shared: Pick<
+    WorkerOptions,
+    'connection' | 'namespace' | 'dataConverter' | 'shutdownGraceTime' | 'shutdownForceTime'
+  > = {
+    connection,
+    namespace: configuration.temporalNamespace,
+    dataConverter: createDataConverter(configuration.payloadKey),
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '15s',
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: configuration.taskQueue,
+      workflowBundle: { codePath: configuration.workflowBundle },
+      activities: quick,
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: `${configuration.taskQueue}-watch`,
+      activities: watches,
+      maxConcurrentActivityTaskExecutions: configuration.watchSlots,
+    }),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick });
+  const health = await startHealthServer({
+    host: configuration.host,
+    port: configuration.metricsPort,
+    registry: metrics.registry,
+    ready: async () => {
+      const up = await db.query('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+      return [
+        ...(up ? [] : ['postgres']),
+        ...(workers.every((worker) => worker.getState() === 'RUNNING') ? [] : ['temporal']),
+      ];
+    },
+  });
+  const ended = Promise.all(running).then(() => undefined);
+  return {
+    url: health.url,
+    ended,
+    stop: async () => {
+      stopping.abort();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended.catch(() => undefined);
+      await sweeper.stop();
+      await health.stop();
+      await connection.close();
+      await db.close();
+    },
+  };
+}
+
+function notifierFor({ notify }: WorkerConfiguration, db: Database, logger: Logger): Notifier {
+  return notify === undefined
+    ? new LogNotifier(db, logger)
+    : new WebhookNotifier({ db, clock: systemClock, ...notify });
+}

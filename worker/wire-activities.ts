@@ -1,0 +1,57 @@
+import { watchActivities } from '../activities/gates/watch-step';
+import type { MetricSource } from '../activities/gates/metric-source';
+import { migrationActivities } from '../activities/migration/migration-activities';
+import { notifyActivities } from '../activities/notify/notify-activities';
+import type { Notifier } from '../activities/notify/notifier';
+import type { MigrationActivities, PhaseActivities, WatchActivities } from '../activities/phase-activities';
+import { PlanReader } from '../activities/plan-reader';
+import { HttpProbe } from '../activities/preflight/http-probe';
+import { preflightActivities } from '../activities/preflight/preflight-activities';
+import { recordActivities } from '../activities/record/record-activities';
+import { rollbackActivities } from '../activities/rollback/rollback-activities';
+import { withStableFailures } from '../activities/stable-failures';
+import { trafficActivities } from '../activities/traffic/traffic-activities';
+import type { TrafficRouter } from '../activities/traffic/traffic-router';
+import type { Verdict } from '../domain/gates/verdict';
+import type { Milliseconds } from '../domain/time/duration';
+import type { Database } from '../store/database';
+import { createSplit, readLapse } from '../store/splits';
+
+export interface Parts {
+  db: Database;
+  router: TrafficRouter;
+  metrics: MetricSource;
+  notifier: Notifier;
+  /** Between two looks at a step. */
+  watchTick: Milliseconds;
+  /** Aborted when the worker shuts down. */
+  stopping: AbortSignal;
+  onLook?: (verdicts: readonly Verdict[]) => void;
+}
+
+/** Puts the activities together from their parts: the short ones, and the watches, which have a task queue of their own. */
+export function wireActivities(parts: Parts): {
+  quick: PhaseActivities & MigrationActivities;
+  watches: WatchActivities;
+} {
+  const { db, router, metrics, notifier, watchTick, stopping, onLook } = parts;
+  const plans = new PlanReader(db);
+  const lapsedFor = async (
+    key: { migration: string; phase: string; cohort: string },
+    epoch: number,
+  ): Promise<Milliseconds | undefined> => (await readLapse(db, key, epoch))?.lapsedFor;
+  const quick = {
+    ...trafficActivities({ router, createSplit: (split) => createSplit(db, split), lapsedFor }),
+    ...preflightActivities({ router, metrics, plans, probeFor: (probe) => new HttpProbe(probe) }),
+    ...rollbackActivities({ db, router, plans }),
+    ...recordActivities(db),
+    ...notifyActivities(notifier),
+    ...migrationActivities(db, plans),
+  };
+  const watches = watchActivities({
+    ...{ db, router, metrics, plans, lapsedFor, stopping, tick: watchTick },
+    tell: (notice) => notifier.send(notice),
+    ...(onLook !== undefined && { onLook }),
+  });
+  return { quick: withStableFailures(quick), watches: withStableFailures(watches) };
+}

@@ -5,11 +5,9 @@ import { systemClock } from '../platform/system-clock';
 import { MigrationPlans } from '../store/migration-plans';
 import { allow, PEOPLE, STACKS } from './access';
 import { eventsRouter } from './events/events-router';
-import type { EventMetrics } from './events/receive-events';
 import { healthRouter } from './health-router';
 import { measureRequests } from './measure-requests';
 import { migrationsRouter, type MigrationsParts } from './migrations/migrations-router';
-import { mountedAt } from './mounted-at';
 import { problemHandler, unknownRoute } from './problems';
 import { queuesRouter } from './queues/queues-router';
 
@@ -32,30 +30,11 @@ export function createApp(parts: ApiParts): Express {
     next();
   });
   app.use(healthRouter(db, temporal, metrics.registry));
-  app.use(
-    '/v1/events',
-    mountedAt('/v1/events'),
-    allow(actors, STACKS),
-    eventsRouter({ db, plans, clock: systemClock, metrics: eventMetrics(metrics) }),
-  );
+  app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
   app.use(migrationsRouter(parts));
   // Cases carry patients' keys: people only.
   app.use(queuesRouter({ db, admit: allow(actors, PEOPLE) }));
   app.use(unknownRoute);
   app.use(problemHandler(parts.logger));
   return app;
-}
-
-function eventMetrics({ events }: ApiMetrics): EventMetrics {
-  return {
-    stored: (count) => {
-      events.inc({ result: 'stored', code: '' }, count);
-    },
-    duplicates: (count) => {
-      events.inc({ result: 'duplicate', code: '' }, count);
-    },
-    refused: (code) => {
-      events.inc({ result: 'refused', code });
-    },
-  };
 }

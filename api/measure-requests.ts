@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { ApiMetrics } from '../platform/metrics';
-import { routePattern } from './mounted-at';
+import { routePattern } from './route-pattern';
 
 /** Times every request by its route's pattern: a path may hold anything, so none ever becomes a label (I15). */
 export function measureRequests(requests: ApiMetrics['requests']): RequestHandler {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DomainError } from '../domain/domain-error';
 import type { Logger } from '../platform/logger';
 import { describeFailure } from '../platform/describe-failure';
-import { routePattern } from './mounted-at';
+import { routePattern } from './route-pattern';
 
 /** An answer that says what went wrong and what to do: RFC 9457. Nothing in it was received. */
 export interface Problem {

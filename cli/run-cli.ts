@@ -11,6 +11,7 @@ import { addStatusCommand } from './commands/status';
 import { addSteeringCommands } from './commands/steering';
 import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes';
 import type { CliIo } from './io';
+import { addPlanCommands } from './plan/plan-commands';
 import { problemLines } from './screens/problem-lines';
 
 /**
@@ -47,6 +48,7 @@ export function createProgram(io: CliIo, json = false): Command {
         if (!json) io.stderr.write(text);
       },
     });
+  addPlanCommands(program, io);
   addStartCommand(program, io);
   addStatusCommand(program, io);
   addDecisionCommands(program, io);

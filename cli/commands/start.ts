@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ApiClient } from '../api-client';
-import { CliFailure } from '../cli-failure';
-import { EXIT } from '../exit-codes';
 import { print, type CliIo } from '../io';
 import { asOption, jsonOption, scale, type SystemOptions } from '../options';
+import { readPlanFile } from '../plan/read-plan-file';
 
 interface StartOptions extends Pick<SystemOptions, 'as' | 'json'> {
   plan: string;
@@ -39,18 +37,6 @@ export function addStartCommand(program: Command, io: CliIo): void {
       const started = await api.post<Started>('/v1/migrations', { plan, id: options.id, timeScale: options.timeScale });
       print(io, options, started, screen);
     });
-}
-
-async function readPlanFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw new CliFailure(
-      'no-plan-file',
-      EXIT.refused,
-      "The plan's file cannot be read. Check the path after '--plan'.",
-    );
-  }
 }
 
 function screen({ migration, planHash, phases }: Started): string {

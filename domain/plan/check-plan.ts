@@ -1,8 +1,50 @@
 import type { Draft } from './draft';
 import type { Finding } from './plan-problem';
 import type { Plan } from './plan-schema';
+import { fourEyesVerified, peopleApprove } from './rules/approvals';
+import { cohortAttributes, cohortsReachable } from './rules/cohorts';
+import { codesOfCodes } from './rules/event-fields';
+import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
+import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
+import { bringBackQueue, leaseBounds, phaseEvents } from './rules/in-flight';
+import { keysDeclared, prefixesDiffer } from './rules/keys';
+import { phaseOrder } from './rules/phase-order';
+import { planNames } from './rules/plan-names';
+import { queuesFed } from './rules/queues';
+import { rampRises, stepSize } from './rules/ramp';
+import type { Rule } from './rules/rule';
+import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
+import { uniqueNames } from './rules/unique-names';
 
-/** What the plan's fields say of each other: every rule on every part of it that could be read. */
-export function checkPlan(_plan: Draft<Plan>): Finding[] {
-  return [];
+const RULES: readonly Rule[] = [
+  uniqueNames,
+  keysDeclared,
+  prefixesDiffer,
+  everyLayer,
+  layerAnswers,
+  ownersDeclared,
+  codesOfCodes,
+  handoffReferences,
+  handoffEventsDiffer,
+  latenessBelowDeadline,
+  phaseOrder,
+  cohortAttributes,
+  cohortsReachable,
+  stepSize,
+  rampRises,
+  peopleApprove,
+  fourEyesVerified,
+  gateHandoffs,
+  gatesCanCross,
+  oneRollbackRuleAGate,
+  phaseEvents,
+  bringBackQueue,
+  leaseBounds,
+  queuesFed,
+];
+
+/** What the plan's fields say of each other: every rule, on every part of the plan that could be read. */
+export function checkPlan(plan: Draft<Plan>): Finding[] {
+  const names = planNames(plan);
+  return RULES.flatMap((rule) => [...rule(plan, names)]);
 }

@@ -11,7 +11,7 @@ export type Draft<T> = T extends readonly (infer Item)[]
 /**
  * What can be understood of a value: all of it where it fits its schema, else each part that does, so that the rules can speak of the
  * good parts in the same answer as the schema speaks of the bad ones. A default stands where nothing was written, never for what
- * could not be read.
+ * could not be read: that is a property of its own with the value undefined, while what was not written is no property at all.
  */
 export function draftOf<T extends z.core.$ZodType>(schema: T, value: unknown): Draft<z.output<T>> | undefined {
   return understand(schema, value) as Draft<z.output<T>> | undefined;
@@ -30,12 +30,10 @@ function understand(schema: z.core.$ZodType, value: unknown): unknown {
   }
   if (!isMapOfNames(value)) return undefined;
   if (inner instanceof z.ZodObject) {
-    return Object.fromEntries(
-      Object.entries(inner.shape as Record<string, z.core.$ZodType>).map(([name, property]) => [
-        name,
-        understand(property, valueUnder(value, name)),
-      ]),
-    );
+    const properties = Object.entries(inner.shape as Record<string, z.core.$ZodType>)
+      .map(([name, property]) => [name, understand(property, valueUnder(value, name))] as const)
+      .filter(([name, property]) => property !== undefined || Object.hasOwn(value, name));
+    return Object.fromEntries(properties);
   }
   if (inner instanceof z.ZodRecord) {
     const { valueType } = inner;

@@ -151,6 +151,9 @@ export const planSchema = z
       .describe('How long after a deadline an event may still arrive before the handoff is final.'),
     handoffs: z.array(handoff).min(1).describe('A start, what must follow it, and a deadline.'),
     phases: z.array(phaseSchema).min(1).describe("Parts of the patient's journey that move as a whole, in order."),
+    orderReason: reason
+      .optional()
+      .describe("Why the phases are in another order than the patient's journey; only where they are."),
     queues: z.array(queue).min(1).describe('Where stuck cases are worked on.'),
     rollbackRules: z
       .array(rollbackRule)

@@ -1,5 +1,5 @@
 import { Lexer, LineCounter, parseDocument } from 'yaml';
-import { formatPath, type Finding, type PlanProblem } from './plan-problem';
+import { formatPath, type Finding, type PlanPath, type PlanProblem } from './plan-problem';
 import { readNodes, type Place } from './yaml-nodes';
 import { explainSyntax } from './yaml-syntax';
 
@@ -40,7 +40,10 @@ export function readPlanText(text: string): PlanText {
   const answer = (value: unknown, problems: PlanProblem[], root?: Place): PlanText => ({
     value,
     problems,
-    place: (finding) => problemAt(offsetOf(finding, root), finding.message, formatPath(finding.path)),
+    place: (finding) => {
+      const path = asWritten(finding.path, root);
+      return problemAt(offsetOf({ ...finding, path }, root), finding.message, formatPath(path));
+    },
   });
 
   const refusal = refuse(text);
@@ -69,9 +72,9 @@ function refuse(text: string): { offset: number; message: string } | undefined {
   if (Buffer.byteLength(text, 'utf8') > TEXT_LIMITS.bytes) {
     return { offset: 0, message: 'The plan is larger than 1 MiB. Leave out what is not part of a plan.' };
   }
-  const control = /[^\P{Cc}\t\r\n\u0085]|\p{Cs}/u.exec(text);
+  const control = /[^\P{Cc}\t\r\n\u0085]|\p{Cs}|\uFFFD/u.exec(text);
   if (control !== null) {
-    return { offset: control.index, message: 'There is a control character here. Save the plan as plain UTF-8 text.' };
+    return { offset: control.index, message: 'This character is not text. Save the plan as plain UTF-8.' };
   }
   const directive = /^\uFEFF?%/m.exec(text);
   if (directive !== null)
@@ -101,4 +104,12 @@ function offsetOf({ path, atName }: Finding, root: Place | undefined): number {
   }
   // A list or map is pointed at by its name: its own first line is its first entry's.
   return (atName === true || place?.children !== undefined ? place?.name : undefined) ?? place?.at ?? 0;
+}
+
+/** One value may stand for a list of one: `end: review.assigned`. Its first item is then the value itself. */
+function asWritten(path: PlanPath, root: Place | undefined): PlanPath {
+  const list = path.slice(0, -1).reduce<Place | undefined>((place, step) => place?.children?.get(step), root);
+  return typeof path.at(-1) === 'number' && list !== undefined && list.children === undefined
+    ? path.slice(0, -1)
+    : path;
 }

@@ -86,5 +86,6 @@ export function namesOf(schema: z.core.$ZodType | undefined, value: unknown): st
   if (schema === undefined) return undefined;
   const inner = bare(schema);
   if (inner instanceof z.ZodUnion) return namesOf(optionFor(inner, value), value);
+  if (inner instanceof z.ZodRecord && inner.keyType instanceof z.ZodEnum) return inner.keyType.options.map(String);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : undefined;
 }

@@ -1,0 +1,81 @@
+import { didYouMean } from '../closest-name';
+import type { Draft } from '../draft';
+import { quoteName } from '../plan-problem';
+import type { PlanCohort } from '../plan-schema';
+import { readable, type Rule } from './rule';
+
+/** Cohorts are declared by coded attributes of the plan, and by values that these have. */
+export const cohortAttributes: Rule = function* ({ phases, attributes }) {
+  if (attributes === undefined) return;
+  for (const [phaseIndex, phase] of readable(phases)) {
+    for (const [index, cohort] of readable(phase.cohorts)) {
+      for (const [name, values] of Object.entries(cohort.when ?? {})) {
+        const path = ['phases', phaseIndex, 'cohorts', index, 'when', name];
+        if (!Object.hasOwn(attributes, name)) {
+          const meant = didYouMean(name, Object.keys(attributes));
+          const advice = meant === '' ? " Declare it under 'attributes'." : meant;
+          yield { path, atName: true, message: `There is no attribute ${quoteName(name)}.${advice}` };
+          continue;
+        }
+        const known = attributes[name];
+        if (known === undefined || known.includes(undefined)) continue;
+        for (const [at, value] of readable(values)) {
+          if (known.includes(value)) continue;
+          const meant = didYouMean(value, known as string[]);
+          const advice = meant === '' ? ` Add it under 'attributes', or choose one that is there.` : meant;
+          yield { path: [...path, at], message: `${quoteName(name)} has no value ${quoteName(value)}.${advice}` };
+        }
+      }
+    }
+  }
+};
+
+/** The first cohort that matches takes a unit, so one without a condition comes last, and every cohort can be reached. */
+export const cohortsReachable: Rule = function* ({ phases }) {
+  for (const [phaseIndex, phase] of readable(phases)) {
+    const cohorts = phase.cohorts ?? [];
+    const catchAll = cohorts.findIndex((cohort) => cohort !== undefined && takesEveryone(cohort));
+    for (const [index, cohort] of readable(cohorts)) {
+      const path = ['phases', phaseIndex, 'cohorts', index];
+      if (catchAll >= 0 && index > catchAll) {
+        yield {
+          path,
+          message: `Nobody gets here: the cohort ${quoteName(cohorts[catchAll]?.id ?? '')} has no 'when' and takes everyone. Move that one to the end, or give it a 'when'.`,
+        };
+        continue;
+      }
+      const above = [...readable(cohorts.slice(0, index))].find(([, other]) => takesAllOf(other, cohort));
+      if (above !== undefined) {
+        yield {
+          path,
+          severity: 'warning',
+          message: `Nobody gets here: the cohort ${quoteName(above[1].id ?? '')} above takes all of them. Move this one before it.`,
+        };
+      }
+    }
+    if (catchAll < 0 && cohorts.length > 0 && !cohorts.some((cohort) => cohort?.when === undefined)) {
+      yield {
+        path: ['phases', phaseIndex, 'cohorts'],
+        severity: 'warning',
+        message:
+          "Arrivals that match none of these cohorts stay on legacy. Add a last cohort without 'when' to move them too.",
+      };
+    }
+  }
+};
+
+function takesEveryone({ when }: Draft<PlanCohort>): boolean {
+  return when !== undefined && Object.keys(when).length === 0;
+}
+
+/** Whether every unit that `cohort` matches is matched by `other` too. */
+function takesAllOf(other: Draft<PlanCohort>, cohort: Draft<PlanCohort>): boolean {
+  if (other.when === undefined || cohort.when === undefined) return false;
+  const wanted = cohort.when;
+  return Object.entries(other.when).every(([name, values]) => {
+    const ours = Object.hasOwn(wanted, name) ? wanted[name] : undefined;
+    return (
+      values !== undefined && ours !== undefined && ours.every((value) => value !== undefined && values.includes(value))
+    );
+  });
+}

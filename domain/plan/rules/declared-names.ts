@@ -1,0 +1,32 @@
+import { didYouMean } from '../closest-name';
+import { quoteName, type Finding, type PlanPath } from '../plan-problem';
+
+/** The names that one list of the plan declares, to refer to. */
+export class DeclaredNames {
+  private readonly names: ReadonlySet<string>;
+  /** Without every name, nobody can say that one is not declared. */
+  private readonly complete: boolean;
+
+  constructor(
+    /** What one is called: `queue`. */
+    private readonly noun: string,
+    /** Where to declare one: `queues`. */
+    private readonly where: string,
+    names: readonly (string | undefined)[] | undefined,
+  ) {
+    this.names = new Set(names?.filter((name) => name !== undefined));
+    this.complete = names !== undefined && names.length > 0 && !names.includes(undefined);
+  }
+
+  has(name: string): boolean {
+    return this.names.has(name);
+  }
+
+  /** Finds fault with a reference to a name that is not declared. */
+  *check(name: string | undefined, path: PlanPath, severity?: Finding['severity']): Generator<Finding> {
+    if (name === undefined || !this.complete || this.names.has(name)) return;
+    const meant = didYouMean(name, this.names);
+    const advice = meant === '' ? ` Declare it under '${this.where}', or name one that is there.` : meant;
+    yield { path, severity, message: `There is no ${this.noun} ${quoteName(name)}.${advice}` };
+  }
+}

@@ -1,0 +1,37 @@
+import type { UnitKind } from '../../sides/units';
+import { quoteName } from '../plan-problem';
+import { readable, type Rule } from './rule';
+
+/** Every event names its patient and its episode. */
+const ALWAYS: readonly UnitKind[] = ['patient', 'episode'];
+
+/** Keys that the plan uses have a prefix. */
+export const keysDeclared: Rule = function* ({ keys, phases }) {
+  if (keys === undefined) return;
+  for (const kind of ALWAYS) {
+    if (!Object.hasOwn(keys, kind)) {
+      yield { path: ['keys', kind], message: `Add the prefix of ${kind} keys; every event carries one.` };
+    }
+  }
+  for (const [index, { unit }] of readable(phases)) {
+    if (unit === undefined || ALWAYS.includes(unit) || Object.hasOwn(keys, unit)) continue;
+    yield {
+      path: ['phases', index, 'unit'],
+      message: `${quoteName(unit)} keys have no prefix. Add '${unit}' under 'keys'.`,
+    };
+  }
+};
+
+/** A key's prefix says what kind of key it is. */
+export const prefixesDiffer: Rule = function* ({ keys }) {
+  const kindOf = new Map<string, string>();
+  for (const [kind, prefix] of Object.entries<string | undefined>(keys ?? {})) {
+    if (prefix === undefined) continue;
+    const other = kindOf.get(prefix);
+    if (other !== undefined) {
+      const message = `${quoteName(prefix)} is the prefix of ${other} keys too. Give each kind a prefix of its own.`;
+      yield { path: ['keys', kind], message };
+    }
+    kindOf.set(prefix, kind);
+  }
+};

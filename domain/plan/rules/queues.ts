@@ -1,0 +1,18 @@
+import { readable, type Rule } from './rule';
+
+/** A queue that nothing feeds is a mistake, or work that nobody will see. */
+export const queuesFed: Rule = function* ({ queues, handoffs, phases }) {
+  const fed = new Set([
+    ...[...readable(handoffs)].map(([, handoff]) => handoff.queue),
+    ...[...readable(phases)].map(([, phase]) => phase.inFlight?.queue),
+  ]);
+  const unsure = [...readable(handoffs)].some(([, handoff]) => handoff.queue === undefined);
+  for (const [index, { id }] of readable(queues)) {
+    if (id === undefined || unsure || fed.has(id)) continue;
+    yield {
+      path: ['queues', index, 'id'],
+      severity: 'warning',
+      message: "Nothing feeds this queue. Name it in a handoff or in a phase's 'inFlight', or remove it.",
+    };
+  }
+};

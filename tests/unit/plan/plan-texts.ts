@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BadPlan } from '../../../domain/plan/bad-plan';
+import { loadPlan, type LoadedPlan } from '../../../domain/plan/load-plan';
+import type { PlanProblem } from '../../../domain/plan/plan-problem';
+
+/** A good plan of one phase, as written. */
+export const PAYMENT = readFileSync(join(__dirname, '../../fixtures/plans/payment.yaml'), 'utf8');
+
+/** A text with one part replaced; the part must be there exactly once. */
+export function edit(text: string, from: string, to: string): string {
+  const at = text.indexOf(from);
+  if (at < 0 || text.includes(from, at + 1)) throw new Error(`'${from}' is not in the text exactly once.`);
+  return text.slice(0, at) + to + text.slice(at + from.length);
+}
+
+/** The problems of a bad plan; fails where it loads. */
+export function problemsOf(text: string): readonly PlanProblem[] {
+  let loaded: LoadedPlan;
+  try {
+    loaded = loadPlan(text);
+  } catch (error) {
+    if (error instanceof BadPlan) return error.problems;
+    throw error;
+  }
+  throw new Error(`The plan loaded: ${loaded.hash}`);
+}
+
+/** Where a part of a text begins, 1-based, found without the code under test. The part must be there exactly once. */
+export function positionOf(text: string, part: string): { line: number; column: number } {
+  const at = text.indexOf(part);
+  if (at < 0 || text.includes(part, at + 1)) throw new Error(`'${part}' is not in the text exactly once.`);
+  const before = text.slice(0, at).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}

@@ -41,9 +41,10 @@ export class BadEventLog extends DomainError {
  */
 export async function* readEventLog(path: string, columns: LogColumns): AsyncGenerator<LoggedActivity, void> {
   const template = columns.type.split(/(\{[^{}]+\})/).filter((part) => part !== '');
+  const packed = await isGzip(path);
   const parser = parse({ columns: true, bom: true, skip_empty_lines: true, trim: true });
   const source = createReadStream(path);
-  const steps = (await isGzip(path)) ? [source, createGunzip(), parser] : [source, parser];
+  const steps = packed ? [source, createGunzip(), parser] : [source, parser];
   // The parser is what is read here: it ends with the failure of whatever fed it.
   pipeline(steps as [Readable, typeof parser], (error) => {
     if (error) parser.destroy(error);
@@ -136,7 +137,7 @@ export function toEventType(text: string): string {
 }
 
 function unreadable(error: unknown, row: number): BadEventLog {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
   if (code === 'ENOENT') return new BadEventLog('There is no event log at that path. Check --events.');
   if (code === 'EACCES' || code === 'EISDIR') {
     return new BadEventLog('The event log is not a file that can be read. Check --events and its permissions.');

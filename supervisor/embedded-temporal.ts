@@ -82,7 +82,11 @@ const SQLITE_MAGIC = 'SQLite format 3\0';
 
 function prepareDatabaseFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  if (!existsSync(file)) return;
+  if (!existsSync(file)) {
+    // What SQLite adds beside it (journals) gets the same permissions.
+    closeSync(openSync(file, 'a', 0o600));
+    return;
+  }
   const head = Buffer.alloc(SQLITE_MAGIC.length);
   const descriptor = openSync(file, 'r');
   try {

@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadConfiguration } from '../platform/configuration';
 import { inheritedEnvironment, readSupervisorConfiguration, type SupervisorConfiguration } from './config';
 import { DEMO_ACTORS } from './credentials';
+import { prepareHome } from './home-folder';
 import { StartFailure } from './start-failure';
 import { type RunningSystem, StartInterrupted, startSystem } from './start-system';
 
@@ -111,11 +112,10 @@ function welcome(configuration: SupervisorConfiguration, system: RunningSystem):
 
 /** Tells on standard output and in the supervisor's own log. */
 function teller(home: string): (message: string) => void {
-  const file = join(home, 'logs', 'supervisor.log');
+  const file = join(prepareHome(home).logs, 'supervisor.log');
   return (message) => {
     process.stdout.write(`${message}\n`);
     try {
-      mkdirSync(join(home, 'logs'), { recursive: true });
       appendFileSync(file, `${new Date().toISOString()} ${message}\n`, { mode: 0o600 });
     } catch {
       // A full disk must not end the system; standard output has the line.

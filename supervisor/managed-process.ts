@@ -154,7 +154,7 @@ function describeExit(exit: ProcessExit): string {
 }
 
 function prepareLog(file: string): number {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   if (!existsSync(file)) return 0;
   const { size } = statSync(file);
   if (size < LOG_LIMIT_BYTES) return size;

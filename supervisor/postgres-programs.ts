@@ -31,10 +31,10 @@ export class NoPostgresPrograms extends StartFailure {
  * Finds the programs that came with `npm ci`, ready to run: their libraries' links are made where the package's install
  * script was blocked, in a copy where the installation cannot be written.
  * @param cache where such a copy is kept
+ * @param installed the programs as the package has them
  * @throws NoPostgresPrograms
  */
-export function postgresPrograms(cache: string): PostgresPrograms {
-  const installed = installedPrograms();
+export function postgresPrograms(cache: string, installed: PostgresPrograms = installedPrograms()): PostgresPrograms {
   const missing = missingLinks(installed);
   if (missing.length === 0) return installed;
   try {

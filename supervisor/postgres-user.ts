@@ -70,7 +70,7 @@ async function reaches(
 ): Promise<boolean> {
   const postgres = join(programs, 'bin', 'postgres');
   const template = join(programs, 'share', 'postgresql', 'postgres.bki');
-  const check = 'test "$(id -u)" != 0 && "$0" --version && test -r "$1" && cd "$2"';
+  const check = '"$0" --version && test -r "$1" && cd "$2"';
   const { command, args, user: become } = asPostgresUser(user, '/bin/sh', ['-c', check, postgres, template, folder]);
   try {
     await promisify(execFile)(command, args, { cwd: '/', env, timeout: 10_000, ...become });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../platform/package-root';
 import { applySchema } from '../store/apply-schema';
@@ -7,6 +7,7 @@ import { inheritedEnvironment } from './config';
 import { demoTokens, payloadKey, SANDBOX_ACTOR, writeActors, writeClient } from './credentials';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { namespaceAnswers, startEmbeddedTemporal } from './embedded-temporal';
+import { prepareHome } from './home-folder';
 import { lockHome } from './home-lock';
 import { nodePart, type NodePartOptions } from './node-part';
 import { endLeftovers, type PartName, readRunState, RunRecord } from './run-record';
@@ -112,13 +113,9 @@ const GIVES_UP_AFTER = 5;
 export async function startSystem(options: SystemOptions): Promise<RunningSystem> {
   const { home } = options;
   requireBuild();
-  // Others may pass through, no more: where we are root, Postgres' user has to reach its data in here.
-  if (!existsSync(home)) {
-    mkdirSync(home, { recursive: true });
-    chmodSync(home, process.getuid?.() === 0 ? 0o711 : 0o700);
-  }
+  const { logs } = prepareHome(home);
   const unlock = lockHome(home, () => readRunState(home)?.apiUrl);
-  const system = new System(options);
+  const system = new System(options, logs);
   try {
     return await system.start(unlock);
   } catch (error) {
@@ -132,15 +129,16 @@ class System {
   private readonly parts: SupervisedPart[] = [];
   private readonly environment: Readonly<Record<string, string | undefined>>;
   private readonly tell: (message: string) => void;
-  private readonly logs: string;
   private record: RunRecord | undefined;
   private ports: SystemPorts = ANY_PORTS;
   private stopped: Promise<void> | undefined;
 
-  constructor(private readonly options: SystemOptions) {
+  constructor(
+    private readonly options: SystemOptions,
+    private readonly logs: string,
+  ) {
     this.environment = options.environment ?? inheritedEnvironment();
     this.tell = options.quiet === true ? () => undefined : (options.tell ?? (() => undefined));
-    this.logs = join(options.home, 'logs');
   }
 
   async start(unlock: () => void): Promise<RunningSystem> {

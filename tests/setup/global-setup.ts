@@ -11,6 +11,7 @@ import { temporalBinary } from '../../supervisor/temporal-binary';
 import { endForsakenServers, rememberServers } from './forsaken-servers';
 import { TEMPLATE_DATABASE } from './test-database';
 import { keepTestServers } from './test-servers';
+import { workflowBundle } from './workflow-bundle';
 
 /**
  * One Postgres and one Temporal for a whole run of jest, on ports of their own. Sets HANDOFF_TEST_DATABASE_URL (of the
@@ -29,6 +30,7 @@ export default async function globalSetup(): Promise<void> {
   process.env['HANDOFF_TEST_DATABASE_URL'] = administrator.href;
   process.env['HANDOFF_TEST_TEMPORAL_ADDRESS'] = temporal.address;
   await makeTemplate(administrator);
+  process.env['HANDOFF_TEST_WORKFLOW_BUNDLE'] = await workflowBundle();
 }
 
 async function startPostgres(folder: string): ReturnType<typeof startEmbeddedPostgres> {

@@ -1,0 +1,250 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '../../../supervisor/embedded-postgres';
+import { freePort } from '../../../supervisor/free-port';
+import { runningProcess } from '../../../supervisor/process-identity';
+import { until } from '../../setup/until';
+
+let folder: string;
+let dataFolder: string;
+let server: EmbeddedPostgres | undefined;
+const others: ChildProcess[] = [];
+
+async function start(changes: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  server = await startEmbeddedPostgres({
+    dataFolder,
+    port: await freePort(),
+    logFile: join(folder, 'postgres.log'),
+    cache: join(folder, 'cache'),
+    env: process.env,
+    ...changes,
+  });
+  return server;
+}
+
+async function query(url: string, sql: string): Promise<number> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rowCount ?? 0;
+  } finally {
+    await client.end();
+  }
+}
+
+async function killed(postgres: EmbeddedPostgres): Promise<void> {
+  process.kill(postgres.process.pid, 'SIGKILL');
+  await postgres.process.exited;
+}
+
+function lockedBy(pid: number): void {
+  const lock = join(dataFolder, 'postmaster.pid');
+  writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(pid)));
+}
+
+function run(command: string, args: string[]): ChildProcess {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  others.push(child);
+  return child;
+}
+
+/** A process that ended and is never collected by its parent. */
+async function zombie(): Promise<number> {
+  const parent = run('sh', ['-c', 'true & echo $!; exec sleep 120']);
+  const pid = Number(await new Promise((resolve) => parent.stdout?.once('data', resolve)));
+  await until('the process is a zombie', () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+  return pid;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'handoff-postgres-'));
+  chmodSync(folder, 0o755);
+  dataFolder = join(folder, 'home', 'postgres');
+  mkdirSync(dirname(dataFolder));
+  const first = await start();
+  await query(first.url, 'CREATE TABLE kept (line integer)');
+  await first.stop();
+}, 60_000);
+
+afterEach(async () => {
+  await server?.stop();
+  for (const child of others.splice(0)) child.kill('SIGKILL');
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('I10 after a kill, Postgres starts again by itself and has every row', () => {
+  const cases: [string, () => Promise<number>][] = [
+    ['of a process that is gone', () => Promise.resolve(2 ** 22 - 7)],
+    ['of a zombie', zombie],
+    ['that is a stranger’s by now', () => Promise.resolve(run('sleep', ['120']).pid ?? 0)],
+  ];
+
+  it.each(cases)('when its lock file holds the number %s', async (_name, number) => {
+    const before = await start();
+    const rows = await query(before.url, 'SELECT FROM kept');
+    await query(before.url, 'INSERT INTO kept VALUES (1)');
+    await killed(before);
+    const pid = await number();
+    lockedBy(pid);
+
+    const after = await start();
+
+    expect(await query(after.url, 'SELECT FROM kept')).toBe(rows + 1);
+    const stranger = others.find((child) => child.pid === pid);
+    if (stranger !== undefined) expect(runningProcess(pid)?.command).toContain('sleep');
+  });
+
+  it('when the one of the killed run still works on the folder: that one is ended first', async () => {
+    const before = await start();
+    await query(before.url, 'INSERT INTO kept VALUES (2)');
+    const rows = await query(before.url, 'SELECT FROM kept');
+
+    const after = await start();
+
+    expect(runningProcess(before.process.pid)).toBeUndefined();
+    expect(await query(after.url, 'SELECT FROM kept')).toBe(rows);
+  });
+});
+
+describe('a damaged data folder is refused with what to do, and nothing in it is changed', () => {
+  it.each(['PG_VERSION', 'global/pg_control', 'pg_wal', 'handoff-password'])('without %s', async (missing) => {
+    const aside = join(folder, 'aside');
+    renameSync(join(dataFolder, missing), aside);
+    const before = statSync(dataFolder).mtimeMs;
+    try {
+      await expect(start()).rejects.toMatchObject({
+        code: 'damaged-data-folder',
+        message: expect.stringMatching(
+          new RegExp(`${missing}.*missing.*Bring the folder back from a backup`, 's'),
+        ) as string,
+      });
+      expect(existsSync(join(dataFolder, missing))).toBe(false);
+      expect(statSync(dataFolder).mtimeMs).toBe(before);
+    } finally {
+      renameSync(aside, join(dataFolder, missing));
+    }
+  });
+
+  it('written by another major version', async () => {
+    const file = join(dataFolder, 'PG_VERSION');
+    const version = readFileSync(file, 'utf8');
+    writeFileSync(file, '17\n');
+    try {
+      await expect(start()).rejects.toThrow(/written by Postgres 17, this is 18/);
+    } finally {
+      writeFileSync(file, version);
+    }
+  });
+
+  it('whose content Postgres itself refuses: its last words are told', async () => {
+    const file = join(dataFolder, 'postgresql.conf');
+    const content = readFileSync(file, 'utf8');
+    writeFileSync(file, `${content}\nno_such_setting = 1\n`);
+    try {
+      await expect(start()).rejects.toMatchObject({
+        code: 'process-not-ready',
+        message: expect.stringContaining('no_such_setting') as string,
+      });
+    } finally {
+      writeFileSync(file, content);
+    }
+  });
+});
+
+describe('nobody gets in without the password', () => {
+  it('not even from this machine', async () => {
+    const { url } = await start();
+    const guess = new URL(url);
+    guess.password = 'guess';
+    await expect(query(guess.href, 'SELECT')).rejects.toMatchObject({ code: '28P01' });
+  });
+});
+
+it('I15 an error with a key in it leaves nothing of it in the log', async () => {
+  const { url } = await start();
+  await query(url, 'CREATE TABLE IF NOT EXISTS patient (key text PRIMARY KEY)');
+  await query(url, "INSERT INTO patient VALUES ('canary-key') ON CONFLICT DO NOTHING");
+  await expect(query(url, "INSERT INTO patient VALUES ('canary-key')")).rejects.toMatchObject({ code: '23505' });
+  await server?.stop();
+  const log = readFileSync(join(folder, 'postgres.log'), 'utf8');
+  expect(log).toContain('duplicate key');
+  expect(log).not.toContain('canary-key');
+});
+
+const asRoot = process.getuid?.() === 0;
+(asRoot ? describe : describeNothing)('as root, Postgres runs as somebody else', () => {
+  function ownerOutside(pid: number): number {
+    return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  }
+
+  it('as another user where that one can reach the folder', async () => {
+    const { process: started } = await start();
+    expect(ownerOutside(started.pid)).not.toBe(0);
+  });
+
+  it('in a user namespace where only root may enter the folder, and back again, with the same data', async () => {
+    const rows = await query((await start()).url, 'SELECT FROM kept');
+    await server?.stop();
+    chmodSync(folder, 0o700);
+    try {
+      const closed = await start();
+      expect(readFileSync(`/proc/${closed.process.pid}/uid_map`, 'utf8').trim()).toMatch(/^[1-9]\d*\s+0\s+1$/);
+      expect(await query(closed.url, 'SELECT FROM kept')).toBe(rows);
+      await closed.stop();
+    } finally {
+      chmodSync(folder, 0o755);
+    }
+    const open = await start();
+    expect(ownerOutside(open.process.pid)).not.toBe(0);
+    expect(await query(open.url, 'SELECT FROM kept')).toBe(rows);
+  });
+
+  it('in a folder of its own where neither is possible, and says where', async () => {
+    const closed = mkdtempSync(join(tmpdir(), 'handoff-closed-'));
+    const told: string[] = [];
+    let elsewhere = '';
+    try {
+      // Without a PATH there is no unshare.
+      const options = {
+        dataFolder: join(closed, 'postgres'),
+        env: { PATH: '/nonexistent' },
+        tell: (line: string) => told.push(line),
+      };
+      const first = await start(options);
+      elsewhere = readFileSync(join(closed, 'postgres.location'), 'utf8').trim();
+      expect(told).toEqual([expect.stringContaining(elsewhere)]);
+      await query(first.url, 'CREATE TABLE here (line integer)');
+      await first.stop();
+      const second = await start({ ...options, env: process.env });
+      expect(await query(second.url, 'SELECT FROM here')).toBe(0);
+      await second.stop();
+    } finally {
+      rmSync(closed, { recursive: true, force: true });
+      if (elsewhere !== '') rmSync(elsewhere, { recursive: true, force: true });
+    }
+  });
+});
+
+function describeNothing(): void {
+  // Without root there is no other user to become.
+}

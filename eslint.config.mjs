@@ -178,7 +178,7 @@ function reservedPackagePolicies() {
 /** The configuration of a source tree that stands at `root`: this one, or the one of planted violations. */
 export function configure(root) {
   return defineConfig(
-    globalIgnores(['dist', '.handoff', 'coverage', 'bin', 'tests/lint/planted', '**/*.js', '**/*.cjs', '**/*.mjs']),
+    globalIgnores(['dist', '.handoff', 'coverage', 'tests/lint/planted']),
     ...tseslint.configs.strictTypeChecked,
     {
       languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
@@ -232,6 +232,16 @@ export function configure(root) {
             paths: ['node:process', 'process'].map((name) => ({ name, importNames: ['env'], message: ENVIRONMENT })),
           },
         ],
+      },
+    },
+    {
+      // Scripts around the product: run as they are, by no type checker's project.
+      files: ['**/*.{js,cjs,mjs}'],
+      extends: [tseslint.configs.disableTypeChecked],
+      rules: {
+        '@typescript-eslint/no-require-imports': 'off',
+        'boundaries/no-unknown-files': 'off',
+        'no-restricted-properties': 'off',
       },
     },
     {

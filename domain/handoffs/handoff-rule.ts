@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan-schema';
 import type { Milliseconds } from '../time/duration';
 import { compress } from '../time/time-scale';
 
-/** A handoff as the matcher needs it, on a migration's own clock. */
+/** A handoff as the matcher needs it, on a migration's own clock. A plan gives each event type one part in it. */
 export interface HandoffRule {
   id: string;
   phase: string;

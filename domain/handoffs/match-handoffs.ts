@@ -120,14 +120,12 @@ class HandoffRun<Event extends JourneyEvent> {
 
   private apply(at: number, event: Event): void {
     const open = this.openAt(at);
-    if (open !== undefined && this.isEnd(event)) this.close(open, 'kept', at);
-    else if (open !== undefined && this.isRelease(event)) this.close(open, 'released', at);
-    else if (this.isEnd(event)) this.endWithoutStart(at, event);
-    if (!this.isStart(event)) return;
-    // A type that ends a handoff and starts it closes one occurrence and opens the next.
-    const still = this.openAt(at);
-    if (still === undefined) this.open(at, event);
-    else still.repeated += 1;
+    if (open === undefined) {
+      if (this.isStart(event)) this.open(at, event);
+      else if (this.isEnd(event)) this.endWithoutStart(at);
+    } else if (this.isEnd(event)) this.close(open, 'kept', at);
+    else if (this.isRelease(event)) this.close(open, 'released', at);
+    else open.repeated += 1;
   }
 
   private open(at: number, start: Event): void {
@@ -147,10 +145,10 @@ class HandoffRun<Event extends JourneyEvent> {
     occurrence.endedAt = at;
   }
 
-  private endWithoutStart(at: number, event: Event): void {
+  private endWithoutStart(at: number): void {
     const latest = this.occurrences.at(-1);
     if (latest?.outcome === null && latest.recoveredAt === null) latest.recoveredAt = at;
-    else if (!this.isStart(event)) this.unmatched += 1;
+    else this.unmatched += 1;
   }
 
   private openAt(at: number): Running<Event> | undefined {

@@ -1,0 +1,91 @@
+import type { Milliseconds } from '../domain/time/duration';
+import { describeFailure } from '../platform/describe-failure';
+import type { Logger } from '../platform/logger';
+import { systemClock } from '../platform/system-clock';
+import type { Database } from '../store/database';
+import { MigrationPlans } from '../store/migration-plans';
+import { lapseExpiredSplits } from '../store/splits';
+import { sweepDueJourneys } from '../store/sweep-journeys';
+import type { SweepReport } from '../store/sweep-report';
+import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
+
+/** Told of what sweeps do; only counts. */
+export interface SweeperMetrics {
+  swept(report: SweepReport): void;
+  lapsed(splits: number): void;
+  failed(part: 'journeys' | 'splits'): void;
+}
+
+export interface SweeperOptions {
+  db: Database;
+  logger: Logger;
+  /** Between two looks for due journeys. Half of it is what an event waits on average. */
+  tick?: Milliseconds;
+  metrics?: SweeperMetrics;
+}
+
+export interface RunningSweeper {
+  /** Takes up nothing more, and resolves when the work under way is committed. */
+  stop(): Promise<void>;
+}
+
+const TICK: Milliseconds = 100;
+/** Leases are seconds long: a lapsed one is written down within one. */
+const LAPSE_EVERY: Milliseconds = 1_000;
+/** Journeys a transaction holds at once: an event for one of them waits until it ends. */
+const JOURNEYS_AT_ONCE = 100;
+
+/**
+ * Matches handoffs of journeys that are due, and writes down the fallback of splits whose lease has run out (I4). Any number of
+ * workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
+ */
+export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
+  const plans = new MigrationPlans(systemClock);
+  const journeys = repeatUntilStopped(
+    async () => {
+      const report = await sweepDueJourneys(db, plans, JOURNEYS_AT_ONCE);
+      metrics?.swept(report);
+      tell(logger, report);
+      return report.journeys + report.postponed < JOURNEYS_AT_ONCE ? tick : 0;
+    },
+    (error) => {
+      metrics?.failed('journeys');
+      logger.error({ failure: describeFailure(error) }, 'handoffs could not be matched; trying again');
+    },
+  );
+  const splits = repeatUntilStopped(
+    async () => {
+      const lapsed = await lapseExpiredSplits(db);
+      metrics?.lapsed(lapsed.length);
+      for (const { migration, phase, cohort, epoch } of lapsed) {
+        logger.warn({ migration, phase, cohort, epoch }, 'a split was left unattended: arrivals go to legacy');
+      }
+      return LAPSE_EVERY;
+    },
+    (error) => {
+      metrics?.failed('splits');
+      logger.error({ failure: describeFailure(error) }, 'lapsed splits could not be written down; trying again');
+    },
+  );
+  return { stop: () => stopAll([journeys, splits]) };
+}
+
+async function stopAll(loops: readonly Repeating[]): Promise<void> {
+  await Promise.all(loops.map((loop) => loop.stop()));
+}
+
+function tell(logger: Logger, { postponed, failure, contradicted, exceptionsOpened }: SweepReport): void {
+  if (postponed > 0) {
+    logger.error(
+      { journeys: postponed, failure: describeFailure(failure) },
+      'journeys could not be matched; they are looked at again later',
+    );
+  }
+  if (contradicted > 0) {
+    logger.error(
+      { occurrences: contradicted },
+      "events contradict final outcomes: did the database's clock go backwards?",
+    );
+  }
+  if (exceptionsOpened > 0) logger.info({ exceptions: exceptionsOpened }, 'missed handoffs opened exceptions');
+}

@@ -48,6 +48,11 @@ export class Database implements Queryable {
   async transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> {
     const client: PoolClient = await this.pool.connect();
     let broken: Error | undefined;
+    // The pool listens only while a connection is idle. Without this, one that dies between two queries would end the process.
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
     try {
       await client.query('BEGIN');
       const result = await work(client);
@@ -55,11 +60,12 @@ export class Database implements Queryable {
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch((rollbackError: unknown) => {
-        broken = rollbackError instanceof Error ? rollbackError : new Error('ROLLBACK failed');
+        broken ??= rollbackError instanceof Error ? rollbackError : new Error('ROLLBACK failed');
       });
       throw error;
     } finally {
-      // A connection that could not roll back is thrown away, not handed to the next.
+      client.off('error', onError);
+      // A connection that died or could not roll back is thrown away, not handed to the next.
       client.release(broken);
     }
   }

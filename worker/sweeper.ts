@@ -11,9 +11,9 @@ import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
 /** Told of what sweeps do; only counts. */
 export interface SweeperMetrics {
-  swept(report: SweepReport): void;
-  lapsed(splits: number): void;
-  failed(part: 'journeys' | 'splits'): void;
+  swept?(report: SweepReport): void;
+  lapsed?(splits: number): void;
+  failed?(part: 'journeys' | 'splits'): void;
 }
 
 export interface SweeperOptions {
@@ -44,26 +44,26 @@ export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOption
   const journeys = repeatUntilStopped(
     async () => {
       const report = await sweepDueJourneys(db, plans, JOURNEYS_AT_ONCE);
-      metrics?.swept(report);
+      metrics?.swept?.(report);
       tell(logger, report);
       return report.journeys + report.postponed < JOURNEYS_AT_ONCE ? tick : 0;
     },
     (error) => {
-      metrics?.failed('journeys');
+      metrics?.failed?.('journeys');
       logger.error({ failure: describeFailure(error) }, 'handoffs could not be matched; trying again');
     },
   );
   const splits = repeatUntilStopped(
     async () => {
       const lapsed = await lapseExpiredSplits(db);
-      metrics?.lapsed(lapsed.length);
+      metrics?.lapsed?.(lapsed.length);
       for (const { migration, phase, cohort, epoch } of lapsed) {
         logger.warn({ migration, phase, cohort, epoch }, 'a split was left unattended: arrivals go to legacy');
       }
       return LAPSE_EVERY;
     },
     (error) => {
-      metrics?.failed('splits');
+      metrics?.failed?.('splits');
       logger.error({ failure: describeFailure(error) }, 'lapsed splits could not be written down; trying again');
     },
   );

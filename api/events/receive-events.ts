@@ -39,7 +39,7 @@ export async function receiveEvents({ db, plans, clock }: EventReception, messag
   const migrations = new MigrationFinder(db, plans);
   const judged: (EventToStore | Refused)[] = [];
   for (const event of events) judged.push(isRefused(event) ? event : await judge(event, migrations, now));
-  const good = judged.filter((one) => !isRefused(one));
+  const good = judged.filter((one): one is EventToStore => !isRefused(one));
   const storedAs = await storeEvents(db, good);
   const outcomes = new Map(good.map((event, index) => [event, storedAs[index]]));
   const answer: EventsAnswer = { stored: 0, duplicates: 0, refused: [] };

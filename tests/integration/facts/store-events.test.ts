@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { Database } from '../../../store/database';
+import { countEvents, storeEvents, type EventToStore } from '../../../store/events';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { until } from '../../setup/until';
+import { COMPRESSED, startMigrationOf } from './facts-plan';
+import { eventToStore, keys } from './test-stack';
+
+let migration: string;
+let database: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = database.db;
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  migration = `facts-${randomUUID()}`;
+  await startMigrationOf(db, migration);
+});
+
+const paid = (patient: number, more = {}) => eventToStore(migration, { patient, type: 'payment.succeeded', ...more });
+
+async function storedIds(): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>('SELECT id FROM event WHERE migration = $1 ORDER BY id', [migration]);
+  return rows.map(({ id }) => id);
+}
+
+describe('I5 an event is stored exactly once', () => {
+  it('stores it the first time, calls the same content a duplicate, and refuses other content under its id', async () => {
+    const event = paid(1, { id: 'evt-a', time: 1_000 });
+    expect(await storeEvents(db, [event])).toEqual(['stored']);
+    expect(await storeEvents(db, [paid(1, { id: 'evt-a', time: 1_000 })])).toEqual(['duplicate']);
+    expect(await storeEvents(db, [paid(2, { id: 'evt-a', time: 1_000 })])).toEqual(['reused']);
+    expect(await storedIds()).toEqual(['evt-a']);
+    // A refused one leaves nothing behind, not even a journey.
+    const { rows } = await db.query<{ id: string }>('SELECT id FROM journey WHERE migration = $1', [migration]);
+    expect(rows).toEqual([{ id: keys.episode(1) }]);
+  });
+
+  it('keeps ids apart by source and by migration', async () => {
+    const other = `other-${migration}`;
+    await startMigrationOf(db, other);
+    const event = { id: 'evt-a', time: 1_000 };
+    const answers = await storeEvents(db, [
+      paid(1, event),
+      paid(1, { ...event, source: '/target/billing' }),
+      { ...paid(1, event), migration: other },
+    ]);
+    expect(answers).toEqual(['stored', 'stored', 'stored']);
+  });
+
+  it('finds duplicates and reused ids inside one batch', async () => {
+    const a = paid(1, { id: 'evt-a', time: 1_000 });
+    const answers = await storeEvents(db, [
+      a,
+      { ...a },
+      paid(2, { id: 'evt-a', time: 1_000 }),
+      paid(3, { id: 'evt-b' }),
+    ]);
+    expect(answers).toEqual(['stored', 'duplicate', 'reused', 'stored']);
+    expect(await storedIds()).toEqual(['evt-a', 'evt-b']);
+  });
+
+  it('holds while eight senders send the same events at once, in orders of their own, for shared journeys', async () => {
+    const events = Array.from({ length: 60 }, (_, index) =>
+      paid(index % 7, { id: `evt-${index}`, time: 1_000 + index }),
+    );
+    const orders = Array.from({ length: 8 }, (_, sender) =>
+      [...events].sort((a, b) => orderOf(a.id, sender) - orderOf(b.id, sender)),
+    );
+    // In parts, so that one sender holds journeys and identities that another one wants.
+    const answers = await Promise.all(
+      orders.map(async (order) => {
+        const parts = [];
+        for (let at = 0; at < order.length; at += 15) parts.push(...(await storeEvents(db, order.slice(at, at + 15))));
+        return parts;
+      }),
+    );
+    expect(answers.flat().filter((answer) => answer === 'stored')).toHaveLength(60);
+    expect(answers.flat().filter((answer) => answer === 'duplicate')).toHaveLength(7 * 60);
+    expect(await storedIds()).toHaveLength(60);
+  });
+
+  it('is answered only after it is committed: while a sender is held up, nothing of it is to be seen', async () => {
+    await storeEvents(db, [paid(1, { id: 'evt-a' })]);
+    const holder = Database.connect({ url: database.url, applicationName: 'holder' });
+    let answered: string[] | undefined;
+    const sending = await holder.transaction(async (connection) => {
+      await connection.query('SELECT FROM journey WHERE migration = $1 FOR UPDATE', [migration]);
+      const sent = storeEvents(db, [paid(1, { id: 'evt-b' }), paid(2, { id: 'evt-c' })]).then((answers) => {
+        answered = answers;
+      });
+      await untilSomebodyWaits(holder);
+      expect(answered).toBeUndefined();
+      expect(await storedIds()).toEqual(['evt-a']);
+      return { sent };
+    });
+    await sending.sent;
+    expect(answered).toEqual(['stored', 'stored']);
+    expect(await storedIds()).toEqual(['evt-a', 'evt-b', 'evt-c']);
+    await holder.close();
+  });
+
+  it('stores nothing where its connection dies in the middle, and everything when it is sent again', async () => {
+    await storeEvents(db, [paid(1, { id: 'evt-a' })]);
+    const events = [paid(1, { id: 'evt-b' }), paid(2, { id: 'evt-c' })];
+    const holder = Database.connect({ url: database.url, applicationName: 'holder' });
+    await holder.transaction(async (connection) => {
+      await connection.query('SELECT FROM journey WHERE migration = $1 FOR UPDATE', [migration]);
+      const failed = expect(storeEvents(db, events)).rejects.toThrow();
+      await untilSomebodyWaits(holder);
+      await holder.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      await failed;
+    });
+    expect(await storedIds()).toEqual(['evt-a']);
+    expect(await storeEvents(db, events)).toEqual(['stored', 'stored']);
+    await holder.close();
+  });
+});
+
+describe('what is stored of an event', () => {
+  interface Row {
+    time: Date;
+    matchedAt: Date;
+    receivedAt: Date;
+  }
+  async function storeOne(event: EventToStore): Promise<Row> {
+    await storeEvents(db, [event]);
+    const { rows } = await db.query<Row>(
+      'SELECT time, matched_at AS "matchedAt", received_at AS "receivedAt" FROM event WHERE migration = $1 AND id = $2',
+      [event.migration, event.id],
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('not stored');
+    return row;
+  }
+
+  it('is its time, by which it is matched unless it came later than the lateness', async () => {
+    const recent = Date.now() - 30_000;
+    const inTime = await storeOne(paid(1, { time: recent }));
+    expect(inTime.matchedAt.getTime()).toBe(recent);
+    const late = await storeOne(paid(1, { time: recent - 3_600_000 }));
+    expect(late.time.getTime()).toBe(recent - 3_600_000);
+    expect(late.receivedAt.getTime() - late.matchedAt.getTime()).toBe(60_000);
+  });
+
+  it("is matched by its migration's own, compressed lateness", async () => {
+    const compressed = `compressed-${migration}`;
+    await startMigrationOf(db, compressed, COMPRESSED);
+    const told = { patient: 1, type: 'payment.succeeded', time: Date.now() - 3_600_000 };
+    const late = await storeOne({ ...eventToStore(compressed, told, COMPRESSED) });
+    expect(late.receivedAt.getTime() - late.matchedAt.getTime()).toBe(10);
+  });
+
+  it('is the moment it was received where its sender did not say when it happened', async () => {
+    const row = await storeOne(paid(1, { time: null }));
+    expect(row.time).toEqual(row.receivedAt);
+  });
+
+  it('makes its journey due at once, and widens the time that the journey spans', async () => {
+    const now = Date.now();
+    await storeEvents(db, [paid(1, { time: now - 5_000 }), paid(1, { time: now - 9_000 })]);
+    await storeEvents(db, [paid(1, { time: now - 1_000 }), paid(1, { time: now - 8_000 })]);
+    const { rows } = await db.query<{ firstAt: Date; lastAt: Date; due: boolean; subject: string }>(
+      'SELECT first_at AS "firstAt", last_at AS "lastAt", due_at <= clock_timestamp() AS due, subject FROM journey WHERE migration = $1',
+      [migration],
+    );
+    expect(rows).toEqual([
+      { firstAt: new Date(now - 9_000), lastAt: new Date(now - 1_000), due: true, subject: keys.patient(1) },
+    ]);
+  });
+
+  it('counts as pending until a matcher has looked', async () => {
+    await storeEvents(db, [paid(1), paid(2)]);
+    expect(await countEvents(db, migration)).toEqual({ stored: 2, matched: 0, unlistened: 0, pending: 2 });
+  });
+});
+
+/** An order of its own for each sender. */
+function orderOf(id: string, sender: number): number {
+  return (Number(id.slice(4)) * (2 * sender + 1)) % 61;
+}
+
+async function untilSomebodyWaits(connection: Database): Promise<void> {
+  await until('a sender waits for a lock', async () => {
+    const { rows } = await connection.query(
+      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    );
+    return rows.length > 0;
+  });
+}

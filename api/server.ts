@@ -45,7 +45,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   const app = createApp({ db, temporal, actors, logger, metrics, production: configuration.production });
   // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 },
+    { headersTimeout: 5_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
     app,
   );
   try {

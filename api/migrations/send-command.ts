@@ -75,7 +75,7 @@ export class WorkersAway extends DomainError {
   readonly status = 503;
   constructor() {
     super(
-      'No worker took the command up within 5 seconds. Start a worker, look at the status, and repeat the command if it was not carried out ' +
+      'No worker took the command up. Start a worker, look at the status, and repeat the command if it was not carried out ' +
         '(with the same Idempotency-Key it is carried out once). Pause and rollback are taken even while workers are away.',
     );
   }

@@ -3,6 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DomainError } from '../../domain/domain-error';
 import type { Actor } from '../../domain/phase/actor';
 import { migrationWorkflowId, phaseWorkflowId } from '../../domain/phase/commands';
+import { ENGINE_VERSION } from '../../domain/phase/phase-rules';
 import { loadPlan } from '../../domain/plan/load-plan';
 import type { Plan } from '../../domain/plan/plan-schema';
 import { appendAudit } from '../../store/audit';
@@ -112,7 +113,7 @@ export async function startMigration(
     migration,
     planHash: hash,
     timeScale: row.timeScale,
-    engineVersion: 1,
+    engineVersion: ENGINE_VERSION,
     startedBy,
   });
   if (!startedNow && (keyHash === undefined || (await startKeyOf(db, migration)) !== keyHash))

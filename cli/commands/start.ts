@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { ApiClient } from '../api-client';
+import { CliFailure } from '../cli-failure';
+import { EXIT } from '../exit-codes';
 import { print, type CliIo } from '../io';
 import { asOption, jsonOption, scale, type SystemOptions } from '../options';
 import { readPlanFile } from '../plan/read-plan-file';
 
 interface StartOptions extends Pick<SystemOptions, 'as' | 'json'> {
-  plan: string;
+  plan?: string;
   id?: string;
   timeScale: number;
 }
@@ -19,9 +21,9 @@ interface Started {
 /** `handoff start`: starts a migration from a plan's file. */
 export function addStartCommand(program: Command, io: CliIo): void {
   program
-    .command('start')
-    .description('start a migration from a plan')
-    .requiredOption('--plan <file>', 'the cutover plan, as YAML')
+    .command('start [plan]')
+    .description("start a migration from a plan's file")
+    .option('--plan <file>', "the plan's file, where it is not the argument")
     .option('--id <id>', "the migration's id; the plan's own name unless given")
     .option(
       '--time-scale <n>',
@@ -31,12 +33,20 @@ export function addStartCommand(program: Command, io: CliIo): void {
     )
     .addOption(asOption())
     .addOption(jsonOption())
-    .action(async (options: StartOptions) => {
-      const plan = await readPlanFile(options.plan);
+    .action(async (file: string | undefined, options: StartOptions) => {
+      const plan = await readPlanFile(onePlan(file, options.plan));
       const api = await ApiClient.connect(io, options.as);
       const started = await api.post<Started>('/v1/migrations', { plan, id: options.id, timeScale: options.timeScale });
       print(io, options, started, screen);
     });
+}
+
+function onePlan(argument: string | undefined, option: string | undefined): string {
+  const file = argument ?? option;
+  if (file === undefined || (argument !== undefined && option !== undefined)) {
+    throw new CliFailure('which-plan', EXIT.usage, "Name one plan's file: 'handoff start <plan>'.");
+  }
+  return file;
 }
 
 function screen({ migration, planHash, phases }: Started): string {

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../domain/gates/verdict';
 import type { ApprovalRequest } from '../../domain/phase/cohort-run';
-import type { GateStanding } from '../../domain/status/migration-status';
+import type { CohortStanding } from '../../domain/status/migration-status';
 import { createPaint, type Paint } from './paint';
 
 const PLAIN = createPaint(false);
@@ -23,13 +23,13 @@ const VERDICT_WORDS: Record<Verdict, string> = {
   sourceError: 'source error',
 };
 
-/** Each gate with its verdict and both numbers. */
-export function gateLines(gates: readonly GateStanding[], paint: Paint = PLAIN): string[] {
+/** Each gate of a cohort with its verdict and both numbers. */
+export function gateLines({ cohort, gates }: Pick<CohortStanding, 'cohort' | 'gates'>, paint: Paint = PLAIN): string[] {
   const longest = Math.max(0, ...gates.map(({ gate }) => gate.length));
   return gates.map(({ gate, verdict, message }) => {
     const words = VERDICT_WORDS[verdict].padEnd(13);
     const painted =
       verdict === 'pass' ? paint.good(words) : verdict === 'limitCrossed' ? paint.alarm(words) : paint.attention(words);
-    return `  gate ${gate.padEnd(longest)}  ${painted}  ${message}`;
+    return `  ${cohort} gate ${gate.padEnd(longest)}  ${painted}  ${message}`;
   });
 }

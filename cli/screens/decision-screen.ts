@@ -20,6 +20,6 @@ function decisionOn(status: MigrationStatus, phase: PhaseStatus, { cohort, run, 
     `  epoch     ${run?.epoch ?? 0}`,
     ...(request === undefined ? [] : [`  takes     ${requestWho(request)}`]),
     ...(run?.because === undefined ? [] : [`  because   ${run.because.message}`]),
-    ...gateLines(gates),
+    ...gateLines({ cohort, gates }),
   ].join('\n');
 }

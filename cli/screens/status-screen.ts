@@ -133,7 +133,7 @@ function cohortNotes({ cohort, run, gates }: CohortStanding, paint: Paint): stri
   if (run?.rollback !== undefined)
     notes.push(`  ${cohort} rollback of the ${run.rollback.scope} by ${run.rollback.by}: ${run.rollback.because}`);
   for (const failure of run?.rollback?.failures ?? []) notes.push(paint.alarm(`    not done: ${failure}`));
-  return [...notes, ...gateLines(gates, paint)];
+  return [...notes, ...gateLines({ cohort, gates }, paint)];
 }
 
 function handoffTable(handoffs: readonly HandoffTally[]): string {

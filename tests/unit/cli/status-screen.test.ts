@@ -1,0 +1,86 @@
+import { createPaint } from '../../../cli/screens/paint';
+import { statusScreen } from '../../../cli/screens/status-screen';
+import type { ApprovalRequest } from '../../../domain/phase/cohort-run';
+import { statusWith } from './status-fixture';
+
+const PLAIN = createPaint(false);
+const screen = (...change: Parameters<typeof statusWith>): string => statusScreen(statusWith(...change), PLAIN);
+
+const REQUEST: ApprovalRequest = {
+  kind: 'commit',
+  planHash: 'abcdef',
+  evidenceHash: 'e4a9c1',
+  needs: { count: 2, roles: ['release-manager', 'clinical-lead'], fourEyes: true },
+  given: [{ actor: 'clinical-lead-1', verified: true, at: '2026-03-02T10:00:00.000Z' }],
+  askedAt: '2026-03-02T09:00:00.000Z',
+  escalateAt: '2026-03-03T09:00:00.000Z',
+  escalated: false,
+};
+
+describe('what handoff status shows', () => {
+  it('says where each cohort is: step, share, epoch, who was placed where', () => {
+    expect(screen()).toMatch(/everyone +watching +2 of 3: 25% for 2d +25% +attended +4 +120 +38/);
+  });
+
+  it('shows both numbers of each gate', () => {
+    expect(screen()).toContain('everyone gate routing-floor  pass           kept 0.98 >= 0.95 (n=212)');
+  });
+
+  it("says 'unattended' where nobody renewed the split, and never 'lease'", () => {
+    const split = { share: 25_000, perDay: null, epoch: 4, mode: 'open' as const, leaseUntil: null, lapsed: true };
+    const shown = screen({ standing: { split } });
+    expect(shown).toContain('unattended: to legacy');
+    expect(shown).not.toMatch(/\blease/i);
+  });
+
+  it('says what is waited for, who may give it, who gave it, and on which evidence', () => {
+    const shown = screen({ run: { status: 'awaitingCommit', request: REQUEST } });
+    expect(shown).toContain(
+      'everyone waits for the commit (the point of no return): 1 of 2 approvals (clinical-lead-1)',
+    );
+    expect(shown).toContain('from release-manager or clinical-lead, not from whoever started it');
+    expect(shown).toContain('evidence e4a9c1  epoch 4');
+  });
+
+  it('marks a decision that nobody took in time', () => {
+    expect(screen({ run: { status: 'awaitingCommit', request: { ...REQUEST, escalated: true } } })).toContain(
+      '(overdue)',
+    );
+  });
+
+  it('shows outcomes by side, with the kept rate over those that could have been kept', () => {
+    const shown = screen();
+    expect(shown).toMatch(/payment-to-routing +payment +97\.0% +97\/3\/1 \+2 +100\.0% +38\/0\/0 +– +1 +4/);
+  });
+
+  it('shows each queue with its owner and what is overdue, and accounts for every event', () => {
+    const shown = screen();
+    expect(shown).toMatch(/payment-not-routed +care-coordination +2h +3 +1 +1 +0/);
+    expect(shown).toContain('500 stored = 420 matched + 78 no handoff listens to + 2 pending');
+  });
+
+  it('shows a phase that has not begun', () => {
+    expect(screen({ run: null, standing: { split: null, gates: [] } })).toMatch(/everyone +not begun/);
+  });
+
+  it('lists what a rollback could not do', () => {
+    const rollback = {
+      id: 'r',
+      scope: 'phase' as const,
+      by: 'gate:routing-floor',
+      because: 'kept 0.41 < 0.95 (n=40)',
+      startedAt: '',
+      shareBefore: 25_000,
+      failures: ['Send the notice by hand.'],
+    };
+    const shown = screen({ run: { status: 'rolledBack', rollback } });
+    expect(shown).toContain('rollback of the phase by gate:routing-floor: kept 0.41 < 0.95 (n=40)');
+    expect(shown).toContain('not done: Send the notice by hand.');
+  });
+
+  it('writes colours only where they are wanted', () => {
+    const escape = '\u001b[';
+    expect(screen()).not.toContain(escape);
+    expect(statusScreen(statusWith(), createPaint(true))).toContain(escape);
+  });
+});

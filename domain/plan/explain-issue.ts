@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from './closest-name';
 import { quoteName, type Finding, type PlanPath } from './plan-problem';
+import { UNREADABLE } from './yaml-nodes';
 import { bare, namesOf, optionFor, walk } from './schema-walk';
 
 /** At most this many names are listed in a message. */
@@ -48,8 +49,8 @@ const KINDS: Record<string, string | undefined> = {
 
 function oneOf(values: readonly unknown[], input: unknown): string {
   const names = values.map(String);
-  const list = names.length === 1 ? `Write ${names[0]}.` : `Write one of ${listed(names)}.`;
-  return typeof input === 'string' ? `${list}${didYouMean(input, names)}` : list;
+  if (names.length === 1) return `Write ${quoteName(names[0] ?? '')}.`;
+  return `Write one of ${listed(names)}.${typeof input === 'string' ? didYouMean(input, names) : ''}`;
 }
 
 function listed(names: readonly string[]): string {
@@ -65,6 +66,8 @@ export function explainIssue(
 ): Finding[] {
   const path = [...from, ...(issue.path as PlanPath)];
   const found = walk(schema, value, path);
+  // The reader has said so already.
+  if (found.value === UNREADABLE) return [];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((name) => ({
@@ -88,11 +91,7 @@ export function explainIssue(
     case 'custom':
   }
   if (found.value !== undefined) return [{ path, message: issue.message }];
-  const parent = walk(schema, value, path.slice(0, -1)).value;
-  const name = String(path.at(-1) ?? '');
-  // Written, but unreadable: the reader has said so already.
-  if (typeof parent === 'object' && parent !== null && Object.hasOwn(parent, name)) return [];
-  return [{ path, message: missing(name, found.schema) }];
+  return [{ path, message: missing(String(path.at(-1) ?? ''), found.schema) }];
 }
 
 function unknownOption(issue: z.core.$ZodIssueInvalidUnion, said: unknown): string {

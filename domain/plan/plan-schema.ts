@@ -117,7 +117,7 @@ const queue = z.strictObject({
 
 export const planSchema = z
   .strictObject({
-    apiVersion: z.literal(API_VERSION).describe('The version of the plan language; write it first.'),
+    apiVersion: z.literal(API_VERSION).describe("The version of the plan language: 'warm-handoff/v1'. Write it first."),
     migration: identifier.describe('Name of the migration; the default id of what is started from this plan.'),
     title: text.optional().describe('How people know the migration.'),
     keys: z

@@ -51,7 +51,7 @@ export function readPlanText(text: string): PlanText {
 
   // Names given twice are found by readNodes: the library compares each with each.
   const document = parseDocument(text, { version: '1.2', merge: false, uniqueKeys: false, prettyErrors: false });
-  const syntax = explainSyntax(document.errors, (offset) => lines.linePos(offset).line);
+  const syntax = explainSyntax(document, (offset) => lines.linePos(offset).line);
   if (syntax.length > 0) {
     return answer(
       undefined,

@@ -1,6 +1,9 @@
 import { isAlias, isMap, isScalar, type Alias, type ParsedNode, type YAMLMap } from 'yaml';
 import { quoteName, type PlanPath } from './plan-problem';
 
+/** Stands for what is written but could not be read, which is not the same as nothing; it fits no schema. */
+export const UNREADABLE = Symbol('unreadable');
+
 /** Where a value is written: offsets in the text. */
 export interface Place {
   value: unknown;
@@ -28,7 +31,7 @@ export interface NodeLimits {
 
 /**
  * Turns YAML nodes into plain values, with the place of each, and says what is wrong with the way they are written. What cannot
- * be read has the value undefined. A name given twice keeps its first value.
+ * be read has the value UNREADABLE. A name given twice keeps its first value.
  */
 export function readNodes(root: ParsedNode, limits: NodeLimits): { root: Place; problems: NodeProblem[] } {
   const reader = new NodeReader(limits);
@@ -114,7 +117,7 @@ class NodeReader {
 
   private unreadable(offset: number, path: PlanPath, message: string): Place {
     this.report(offset, path, message);
-    return { value: undefined, at: offset, size: 1 };
+    return { value: UNREADABLE, at: offset, size: 1 };
   }
 
   private report(offset: number, path: PlanPath, message: string): void {

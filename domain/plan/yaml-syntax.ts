@@ -1,4 +1,4 @@
-import type { ErrorCode } from 'yaml';
+import { visit, type Document, type ErrorCode } from 'yaml';
 
 /** The part of the library's error that counts here. */
 interface YamlFault {
@@ -7,9 +7,15 @@ interface YamlFault {
   message: string;
 }
 
+export interface SyntaxProblem {
+  offset: number;
+  message: string;
+}
+
 /** One broken line often breaks those after it: this many are listed. */
 const LISTED = 20;
 
+const OTHERWISE = 'This is not YAML. Put text with special characters in quotes.';
 const MESSAGES: Partial<Record<ErrorCode, string>> = {
   ALIAS_PROPS: 'An alias cannot have an anchor or a tag of its own. Remove it.',
   BAD_ALIAS: "Write the anchor's name after '*', or put the text in quotes.",
@@ -36,20 +42,39 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
 };
 
 /** What to do about YAML's syntax errors, by offset: one a line, since what follows the first is mostly its echo. */
-export function explainSyntax(
-  errors: readonly YamlFault[],
-  lineAt: (offset: number) => number,
-): { offset: number; message: string }[] {
+export function explainSyntax(document: Document.Parsed, lineAt: (offset: number) => number): SyntaxProblem[] {
   const seen = new Set<number>();
-  return [...errors]
-    .sort((left, right) => left.pos[0] - right.pos[0])
-    .filter(({ pos }) => seen.size !== seen.add(lineAt(pos[0])).size)
-    .slice(0, LISTED)
-    .map(({ code, pos, message }) => ({ offset: pos[0], message: MESSAGES[code] ?? missing(code, message) }));
+  return document.errors
+    .map((error) => explain(error, document))
+    .sort((left, right) => left.offset - right.offset)
+    .filter(({ offset }) => seen.size !== seen.add(lineAt(offset)).size)
+    .slice(0, LISTED);
 }
 
-/** The library says which character is missing, and quotes nothing else of the text in it. */
-function missing(code: ErrorCode, message: string): string {
-  if (code !== 'MISSING_CHAR') return 'This is not YAML. Put text with special characters in quotes.';
-  return `${message.replace(/\.?$/, '.')} Add what is missing.`;
+function explain({ code, pos, message }: YamlFault, document: Document.Parsed): SyntaxProblem {
+  if (code !== 'MISSING_CHAR') return { offset: pos[0], message: MESSAGES[code] ?? OTHERWISE };
+  if (message.endsWith('quote')) {
+    return {
+      offset: startOfScalarThatEndsAt(pos[0], document),
+      message: 'This quote is never closed. Close it, or remove it.',
+    };
+  }
+  if (message.startsWith('Implicit map keys')) {
+    return { offset: pos[0], message: "Write a colon, a space and a value after this name, or '- ' before it." };
+  }
+  // The library says which character is missing, and quotes nothing of the text.
+  return { offset: pos[0], message: `${message}. Add what is missing.` };
+}
+
+/** The library reports a quote where the text ends without it; people look for where it begins. */
+function startOfScalarThatEndsAt(end: number, document: Document.Parsed): number {
+  let start = end;
+  visit(document, {
+    Scalar: (_, { range }) => {
+      if (range?.[1] !== end) return undefined;
+      start = range[0];
+      return visit.BREAK;
+    },
+  });
+  return start;
 }

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { BadPlan } from '../../../domain/plan/bad-plan';
 import { loadPlan } from '../../../domain/plan/load-plan';
-
-const payment = readFileSync(join(__dirname, '../../fixtures/plans/payment.yaml'), 'utf8');
+import { edit, PAYMENT, positionOf, problemsOf } from './plan-texts';
 
 describe('a good plan', () => {
   it('loads with its defaults, a hash, and nothing to warn of', () => {
-    const { plan, hash, warnings } = loadPlan(payment);
+    const { plan, hash, warnings } = loadPlan(PAYMENT);
     expect(warnings).toEqual([]);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(plan.phases[0]).toMatchObject({
@@ -14,7 +12,282 @@ describe('a good plan', () => {
       lease: 60_000,
       resumeWithin: 900_000,
       approvals: { bySignal: false, goNoGo: { count: 2, escalateAfter: 86_400_000 } },
+      pause: { arrivals: 'stop' },
     });
+    expect(plan.phases[0]?.gates.map(({ rule }) => rule)).toEqual([
+      { kind: 'floor', atLeast: 0.9, minimumOutcomes: 20 },
+      { kind: 'comparison', margin: 0.1, minimumOutcomes: 30 },
+      { kind: 'floor', atLeast: 0.85, minimumOutcomes: 20 },
+    ]);
     expect(plan.handoffs[0]).toMatchObject({ end: ['review.assigned'], within: 600_000 });
   });
+
+  it('may ramp by number a day first, then by share', () => {
+    const text = edit(
+      PAYMENT,
+      '      - { share: 10%, watch: 24h }\n',
+      '      - { perDay: 5, watch: 24h }\n      - { perDay: 20, watch: 24h }\n      - { share: 10%, watch: 24h }\n',
+    );
+    expect(loadPlan(text).plan.phases[0]?.ramp.slice(0, 3)).toEqual([
+      { perDay: 5, watch: 86_400_000 },
+      { perDay: 20, watch: 86_400_000 },
+      { share: 10_000, watch: 86_400_000 },
+    ]);
+  });
 });
+
+describe('a bad plan', () => {
+  it('is answered with all of its problems at once, of its fields and of what they say of each other, in the order of its lines', () => {
+    const edits: [from: string, to: string, at: string][] = [
+      ['title: Payment moves', 'titel: Payment moves', 'titel'],
+      ['  patient: pat\n', '', 'keys:'],
+      ['    side: shared\n    source: /pharmacy', '    side: both\n    source: /pharmacy', 'both\n'],
+      ['    actionOwner: billing-operations', '    actionOwner: TBD', 'TBD'],
+      ['  - layer: patient-portal\n', '  - layer: charting-and-ehr\n', 'charting-and-ehr\n    notApplicable'],
+      ['{ kind: code, codes: [email, sms, portal] }', '{ kind: code }', 'channel: {'],
+      ['within: 10m', 'within: soon', 'soon'],
+      ['end: next-step.sent', 'end: next-step.send', 'next-step.send\n'],
+      ['when: { state: [CO, OR] }', 'when: { state: [CO, WA] }', 'WA'],
+      ['{ share: 25%, watch: 24h }', '{ share: 5%, watch: 24h }', '5%, watch'],
+      ['    soak: 14d\n', '', 'id: payment\n    kind'],
+      ['goOn: { count: 1, roles: [release-manager],', 'goOn: { count: 1, roles: [stack],', 'stack],'],
+      ['    sla: 2h\n', '    sla: 2h\n    sla: 3h\n', 'sla: 3h'],
+      ['    gate: messages-floor', '    gate: messages-flor', 'messages-flor\n'],
+    ];
+    const text = edits.reduce((plan, [from, to]) => edit(plan, from, to), PAYMENT);
+    const problems = problemsOf(text);
+    const places = problems.map(({ line, column }) => ({ line, column }));
+    for (const [, , at] of edits) expect(places).toContainEqual(positionOf(text, at));
+    expect(places).toEqual([...places].sort((left, right) => left.line - right.line || left.column - right.column));
+    // The missing layer and the gate that no rule answers any more follow from two of the edits; nothing else does.
+    expect(problems.map(({ path }) => path).sort()).toEqual(
+      [
+        'titel',
+        'keys.patient',
+        'systems[6].side',
+        'stackMap',
+        'stackMap[4].actionOwner',
+        'stackMap[7].layer',
+        'events[6].data.channel.codes',
+        'handoffs[0].within',
+        'handoffs[1].end',
+        'phases[0]',
+        'phases[0].approvals.goOn.roles[0]',
+        'phases[0].cohorts[0].when.state[1]',
+        'phases[0].gates[2]',
+        'phases[0].ramp[1].share',
+        'phases[0].soak',
+        'queues[0].sla',
+        'rollbackRules[2].gate',
+      ]
+        .filter((path) => path !== 'phases[0]')
+        .sort(),
+    );
+  });
+
+  it('has no second problem for a name that could not be read where it is declared', () => {
+    const text = edit(PAYMENT, '  - id: next-step-not-sent\n', '  - id: Next step not sent\n');
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(['queues[1].id']);
+  });
+
+  it('is a DomainError that the API can answer, and repeats nothing of the text in its own message', () => {
+    const error = failureOf('secret: 1\n');
+    expect(error).toMatchObject({ name: 'BadPlan', code: 'bad-plan', status: 400 });
+    expect(error.message).not.toContain('secret');
+    expect(error.message).toContain(`${error.problems.length} problems`);
+  });
+
+  it('keeps its messages to one line and short, whatever names the plan has', () => {
+    const name = `${'x'.repeat(5_000)}\\n\\e[31m`;
+    const problems = problemsOf(`apiVersion: warm-handoff/v1\n"${name}": 1\n`);
+    for (const { path, message } of problems) {
+      expect(`${path}${message}`.length).toBeLessThan(700);
+      expect(`${path}${message}`).not.toMatch(/\p{Cc}/u);
+    }
+  });
+});
+
+describe('apiVersion', () => {
+  it.each(['warm-handoff/v2', 'argoproj.io/v1alpha1', 'v1/v1'])(
+    'of another language (%s) is the only thing that is said of the document',
+    (version) => {
+      const text = edit(edit(PAYMENT, 'warm-handoff/v1', version), 'unit: episode', 'unit: other');
+      expect(problemsOf(text)).toEqual([
+        {
+          line: 1,
+          column: 13,
+          path: 'apiVersion',
+          message: "This release reads plans of 'warm-handoff/v1' only. Write that, and the plan in its language.",
+        },
+      ]);
+    },
+  );
+
+  it('that is missing comes first, with everything else', () => {
+    const text = edit(edit(PAYMENT, 'apiVersion: warm-handoff/v1\n', ''), 'unit: episode', 'unit: other');
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(['apiVersion', 'phases[0].unit']);
+    expect(problemsOf(text)[0]).toMatchObject({
+      line: 1,
+      column: 1,
+      message: expect.stringContaining("'warm-handoff/v1'") as string,
+    });
+  });
+
+  it.each(['1', 'v1', "''", 'true', 'warm handoff v1'])('that is no version (%s) is told what to write', (version) => {
+    const text = edit(PAYMENT, 'apiVersion: warm-handoff/v1', `apiVersion: ${version}`);
+    expect(problemsOf(text)).toEqual([
+      { line: 1, column: 13, path: 'apiVersion', message: "Write 'warm-handoff/v1'." },
+    ]);
+  });
+
+  it('further down stops nothing, but deserves a look', () => {
+    const text = `${edit(PAYMENT, 'apiVersion: warm-handoff/v1\n', '')}apiVersion: warm-handoff/v1\n`;
+    const { warnings, hash } = loadPlan(text);
+    expect(hash).toBe(loadPlan(PAYMENT).hash);
+    expect(warnings).toEqual([
+      { ...positionOf(text, 'apiVersion'), path: 'apiVersion', message: "Move 'apiVersion' to the top of the plan." },
+    ]);
+  });
+});
+
+describe('what stops nothing but deserves a look', () => {
+  it.each([
+    [
+      'a lateness as long as the deadline',
+      'within: 5m',
+      'within: 60s',
+      '60s\n    unless',
+      /known only 2m after its start/,
+    ],
+    [
+      "a handoff's own lateness, longer than its deadline",
+      'within: 5m\n',
+      'within: 5m\n    lateness: 1h\n',
+      '1h\n    unless',
+      /known only 1h 5m after its start/,
+    ],
+    [
+      'a cohort that those above it take whole',
+      '      - id: everyone-else\n',
+      '      - id: returning-in-colorado\n        when: { visitType: [returning], state: [CO] }\n      - id: everyone-else\n',
+      'id: returning-in-colorado',
+      /'pilot-states' above takes all of them/,
+    ],
+    [
+      'arrivals that no cohort takes',
+      '      - id: everyone-else\n',
+      '      - id: texas\n        when: { state: [TX] }\n',
+      'cohorts:',
+      /stay on legacy/,
+    ],
+    [
+      'a patient-facing event that no stack reports',
+      'patientEvents: [prescription.sent]',
+      'patientEvents: [prescription.sent, refill.due]',
+      'refill.due',
+      /no event 'refill.due'/,
+    ],
+    [
+      'a queue that nothing feeds',
+      '\nrollbackRules:\n',
+      '  - { id: portal-login, owner: support-leads, sla: 1h, path: [Call the patient.] }\n\nrollbackRules:\n',
+      'portal-login',
+      /Nothing feeds this queue/,
+    ],
+  ])('%s', (_, from, to, at, message) => {
+    const text = edit(PAYMENT, from, to);
+    expect(loadPlan(text).warnings).toEqual([
+      {
+        ...positionOf(text, at),
+        path: expect.any(String) as string,
+        message: expect.stringMatching(message) as string,
+      },
+    ]);
+  });
+
+  it('is no cohort that overlaps those above only in part', () => {
+    const text = edit(
+      PAYMENT,
+      '      - id: everyone-else\n',
+      '      - id: returning\n        when: { visitType: [returning], state: [CO, TX] }\n      - id: everyone-else\n',
+    );
+    expect(loadPlan(text).warnings).toEqual([]);
+  });
+});
+
+describe('R8 the order of phases', () => {
+  const PHASE = PAYMENT.slice(PAYMENT.indexOf('  - id: payment\n'), PAYMENT.indexOf('\nqueues:'));
+  const RULES = PAYMENT.slice(PAYMENT.indexOf('rollbackRules:\n') + 'rollbackRules:\n'.length);
+  const HANDOFFS = PAYMENT.slice(PAYMENT.indexOf('handoffs:\n') + 'handoffs:\n'.length, PAYMENT.indexOf('\nphases:'));
+
+  /** The payment plan with a phase of each of these kinds, in that order. */
+  function planOf(kinds: readonly string[]): string {
+    const repeat = (section: string, change: (text: string, id: string) => string): string =>
+      kinds.map((_, index) => change(section, `phase${index}`)).join('');
+    const phases = kinds
+      .map((kind, index) =>
+        PHASE.replace('id: payment\n    kind: payment', `id: phase${index}\n    kind: ${kind}`).replace(
+          /handoff: /g,
+          `handoff: p${index}-`,
+        ),
+      )
+      .join('');
+    const handoffs = repeat(HANDOFFS, (text, id) =>
+      text.replace(/phase: payment/g, `phase: ${id}`).replace(/- id: /g, `- id: ${id.replace('hase', '')}-`),
+    );
+    const rules = repeat(RULES, (text, id) =>
+      text.replace(/phase: payment/g, `phase: ${id}`).replace(/- id: /g, `- id: ${id}-`),
+    );
+    return PAYMENT.replace(PHASE, phases).replace(RULES, rules).replace(HANDOFFS, handoffs);
+  }
+
+  it('is the patient’s, with phases of the plan’s own anywhere', () => {
+    const kinds = ['custom', 'frontDoor', 'intake', 'custom', 'payment', 'payment', 'providerRouting', 'portalRefills'];
+    expect(loadPlan(planOf(kinds)).plan.phases.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it('is refused otherwise, at each phase that comes too late', () => {
+    expect(problemsOf(planOf(['payment', 'frontDoor', 'custom', 'intake', 'portalRefills']))).toEqual([
+      expect.objectContaining({
+        path: 'phases[1].kind',
+        message:
+          "In the patient's journey frontDoor comes before payment. Move this phase up, or give the reason as 'orderReason'.",
+      }),
+      expect.objectContaining({ path: 'phases[3].kind' }),
+    ]);
+  });
+
+  it('may be another with a recorded reason', () => {
+    const text = planOf(['payment', 'intake']).replace(
+      '\nphases:',
+      '\norderReason: Intake stays with the old vendor until May.\n\nphases:',
+    );
+    expect(loadPlan(text).plan.orderReason).toBe('Intake stays with the old vendor until May.');
+    expect(
+      problemsOf(text.replace('Intake stays with the old vendor until May.', 'tbd')).map(({ path }) => path),
+    ).toContain('orderReason');
+  });
+
+  it('a gate stands on a handoff of its own phase', () => {
+    const text = planOf(['intake', 'payment']).replace(
+      'handoff: p1-payment-to-next-step',
+      'handoff: p0-payment-to-next-step',
+    );
+    expect(problemsOf(text)).toEqual([
+      expect.objectContaining({
+        path: 'phases[1].gates[2].handoff',
+        message: "'p0-payment-to-next-step-message' belongs to the phase 'phase0'. Name a handoff of this phase.",
+      }),
+    ]);
+  });
+});
+
+function failureOf(text: string): BadPlan {
+  try {
+    loadPlan(text);
+  } catch (error) {
+    if (error instanceof BadPlan) return error;
+    throw error;
+  }
+  throw new Error('The plan loaded.');
+}

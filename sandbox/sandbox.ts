@@ -137,10 +137,8 @@ export class Sandbox {
 
   dropped(migration: string): DroppedAnswer {
     return {
-      journeys: {
-        legacy: this.tally.droppedJourneys(migration, 'legacy'),
-        target: this.tally.droppedJourneys(migration, 'target'),
-      },
+      legacy: [...this.tally.droppedEvents(migration, 'legacy')],
+      target: [...this.tally.droppedEvents(migration, 'target')],
     };
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Side } from '../../domain/sides/side';
-import type { TallyCounts } from '../events/event-tally';
+import type { DroppedEvent, TallyCounts } from '../events/event-tally';
 import { DEFAULT_LOG_COLUMNS } from '../recorded/event-log';
 import type { RunState } from '../runs/run-state';
 import { faultSchema, type Fault } from '../stacks/fault';
@@ -63,7 +63,5 @@ export interface SandboxState {
   faults: readonly Fault[];
 }
 
-/** `GET /dropped/{migration}`: keys of the episodes that lost an event to a fault, each once. */
-export interface DroppedAnswer {
-  journeys: Record<Side, string[]>;
-}
+/** `GET /dropped/{migration}`: the events that faults lost, by side. */
+export type DroppedAnswer = Record<Side, DroppedEvent[]>;

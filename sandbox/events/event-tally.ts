@@ -17,8 +17,17 @@ export interface TallyCounts {
   droppedByType: Record<string, number>;
 }
 
+/** An event that a fault lost. */
+export interface DroppedEvent {
+  /** Key of the episode. */
+  journey: string;
+  type: string;
+  /** Its place in the journey. */
+  sequence: number;
+}
+
 interface Counted extends Omit<TallyCounts, 'pending'> {
-  droppedJourneys: Set<string>;
+  droppedEvents: DroppedEvent[];
 }
 
 /** Counts events by migration and side, from the stack's point of view. */
@@ -35,7 +44,7 @@ export class EventTally {
     const counts = this.of(event.migration, side);
     counts.dropped += 1;
     add(counts.droppedByType, event.type);
-    counts.droppedJourneys.add(event.journey);
+    counts.droppedEvents.push({ journey: event.journey, type: event.type, sequence: event.sequence });
   }
 
   acknowledged(side: Side, event: StackEvent): void {
@@ -59,13 +68,13 @@ export class EventTally {
     return [...this.counted.keys()];
   }
 
-  /** Keys of the episodes that lost an event on a side, each once. */
-  droppedJourneys(migration: string, side: Side): string[] {
-    return [...(this.counted.get(migration)?.[side].droppedJourneys ?? [])];
+  /** What a side lost, in the order in which it did. */
+  droppedEvents(migration: string, side: Side): readonly DroppedEvent[] {
+    return this.counted.get(migration)?.[side].droppedEvents ?? [];
   }
 
   private countsOf(migration: string, side: Side): TallyCounts {
-    const { droppedJourneys: _, ...counts } = this.counted.get(migration)?.[side] ?? nothing();
+    const { droppedEvents: _, ...counts } = this.counted.get(migration)?.[side] ?? nothing();
     const refused = Object.values(counts.refused).reduce((sum, count) => sum + count, 0);
     return { ...counts, pending: counts.emitted - counts.acknowledged - refused };
   }
@@ -89,7 +98,7 @@ function nothing(): Counted {
     emittedByType: {},
     dropped: 0,
     droppedByType: {},
-    droppedJourneys: new Set(),
+    droppedEvents: [],
   };
 }
 

@@ -101,7 +101,7 @@ describe('faults', () => {
 });
 
 describe('the tally of a stack’s events', () => {
-  it('has each emitted event as acknowledged, refused or pending, and names the journeys that lost one, once', () => {
+  it('has each emitted event as acknowledged, refused or pending, and names those that were lost', () => {
     const tally = new EventTally();
     for (let sent = 0; sent < 5; sent += 1) tally.emitted('target', EVENT);
     tally.acknowledged('target', EVENT);
@@ -111,8 +111,11 @@ describe('the tally of a stack’s events', () => {
     tally.dropped('target', { ...EVENT, type: 'message.delivered' });
     expect(tally.counts('m').target).toMatchObject({ emitted: 5, acknowledged: 2, pending: 2, dropped: 2 });
     expect(tally.counts('m').legacy).toMatchObject({ emitted: 0, pending: 0 });
-    expect(tally.droppedJourneys('m', 'target')).toEqual(['ep_1']);
-    expect(tally.droppedJourneys('m', 'legacy')).toEqual([]);
+    expect(tally.droppedEvents('m', 'target')).toEqual([
+      { journey: 'ep_1', type: 'review.assigned', sequence: 2 },
+      { journey: 'ep_1', type: 'message.delivered', sequence: 2 },
+    ]);
+    expect(tally.droppedEvents('m', 'legacy')).toEqual([]);
   });
 });
 

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { isGranted } from '../../domain/phase/transition';
+import type { CohortRun } from '../../domain/phase/cohort-run';
+import { phaseWorkflowId } from '../../domain/phase/commands';
+import { ApiClient } from '../api-client';
+import { CliFailure } from '../cli-failure';
+import { EXIT } from '../exit-codes';
+import { rehearsalFailed } from './rehearsal-failure';
+import type { RehearsalSystem } from './rehearsal-system';
+
+const run = promisify(execFile);
+
+/** A decision that a cohort waits for. */
+export interface Decision {
+  migration: string;
+  phase: string;
+  startedBy: string;
+  run: CohortRun;
+}
+
+/** The people of a rehearsal: as many of them decide as a decision takes. Gives who did, for the timeline. */
+export type Decide = (decision: Decision) => Promise<string[]>;
+
+/** Who there is, in the order in which they are asked, each with their roles. */
+const PEOPLE: readonly { id: string; roles: readonly string[] }[] = [
+  { id: 'release-manager-1', roles: ['release-manager'] },
+  { id: 'release-manager-2', roles: ['release-manager'] },
+  { id: 'clinical-lead-1', roles: ['clinical-lead'] },
+  { id: 'engineer-1', roles: ['engineer'] },
+];
+
+/** Who starts the migration. */
+export const STARTER = 'release-manager-1';
+
+/** People who decide through the API, each with a token of their own. */
+export function decideByApi(system: RehearsalSystem, signal: AbortSignal): Decide {
+  return async (decision) => {
+    const { migration, phase, run } = decision;
+    const { request } = run;
+    if (request === undefined) return [];
+    const name = request.kind === 'goOn' ? 'resume' : 'approve';
+    const decided: string[] = [];
+    for (const person of whoCan(decision)) {
+      const api = new ApiClient({ url: system.apiUrl, token: system.tokens[person] ?? '' }, signal);
+      try {
+        await api.post(`/v1/migrations/${migration}/phases/${phase}/${name}`, {
+          cohort: run.cohort,
+          evidence: request.evidenceHash,
+        });
+        decided.push(person);
+      } catch (error) {
+        // What was decided on has changed in between: it is asked anew, and seen at the next look.
+        if (error instanceof CliFailure && error.exitCode === EXIT.conflict) return decided;
+        throw error;
+      }
+    }
+    return decided;
+  };
+}
+
+/** The same people with nothing but the Temporal CLI: plain signals, which nobody verifies. */
+export function decideBySignal(system: RehearsalSystem): Decide {
+  return async (decision) => {
+    const decided: string[] = [];
+    for (const person of whoCan(decision)) {
+      const input = JSON.stringify({ actor: person, cohort: decision.run.cohort });
+      await run(system.temporalBinary, [
+        ...['workflow', 'signal', '--address', system.temporalAddress],
+        ...['--workflow-id', phaseWorkflowId(decision.migration, decision.phase)],
+        ...['--name', 'approve', '--input', input],
+      ]).catch((error: unknown) => {
+        const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+        throw rehearsalFailed(
+          'signal-not-sent',
+          missing
+            ? "The 'temporal' command is not there. Install the Temporal CLI, or rehearse without --by-signal."
+            : 'Temporal refused the signal. See logs/temporal.log in .handoff.',
+        );
+      });
+      decided.push(person);
+    }
+    return decided;
+  };
+}
+
+/** People who may decide and have not, just as many as are missing. */
+function whoCan({ run: { request }, startedBy }: Decision): string[] {
+  if (request === undefined || isGranted(request)) return [];
+  const { needs, given } = request;
+  const decided = given.map(({ actor }) => actor.replace(/^signal:/, ''));
+  const able = PEOPLE.filter(({ roles }) => roles.some((role) => needs.roles.includes(role)))
+    .map(({ id }) => id)
+    .filter((id) => !decided.includes(id) && !(needs.fourEyes && id === startedBy));
+  const missing = needs.count - given.length;
+  if (able.length < missing) {
+    throw rehearsalFailed(
+      'too-few-people',
+      `A decision (${request.kind}) takes ${needs.count} of ${needs.roles.join(', ')}${needs.fourEyes ? ', whoever started it not counted' : ''}; the demo has too few such people.`,
+    );
+  }
+  return able.slice(0, missing);
+}

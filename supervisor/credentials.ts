@@ -12,11 +12,11 @@ export const DEMO_ACTORS = [
   { id: 'gate-automation', name: 'Gate automation', roles: ['automation'] },
 ] as const satisfies readonly DemoActor[];
 
-/** The sandbox's stacks: they send events and ask for sides. */
+/** The sandbox's stacks: they send events, ask for sides, and see which migrations are under way (`automation`). */
 export const SANDBOX_ACTOR = {
   id: 'sandbox-stacks',
   name: 'Sandbox stacks',
-  roles: ['stack'],
+  roles: ['stack', 'automation'],
 } as const satisfies DemoActor;
 
 interface DemoActor {

@@ -1,7 +1,6 @@
+import type { SplitCause } from '../../domain/sides/judge-split-change';
+import type { SplitMode } from '../../domain/sides/split-mode';
 import type { Milliseconds } from '../../domain/time/duration';
-
-export const SPLIT_MODES = ['open', 'returning', 'committed'] as const;
-export type SplitMode = (typeof SPLIT_MODES)[number];
 
 export interface SplitKey {
   migration: string;
@@ -20,7 +19,7 @@ export interface SplitChange extends SplitKey {
   mode: SplitMode;
   /** How long the share stays valid without renewal; ignored at share 0 and in mode `committed`. */
   lease: Milliseconds;
-  cause: 'created' | 'raised' | 'lowered' | 'rollback' | 'lapsed' | 'restored' | 'committed' | 'rehearsed';
+  cause: SplitCause;
   /** Whether evidence starts to accumulate anew with this epoch (a new attempt). */
   newAttempt?: boolean;
 }

@@ -1,0 +1,69 @@
+import type { Side } from './side';
+import type { SplitMode } from './split-mode';
+
+/** Why a unit is on its side. Stable codes: answers, metrics and the documentation carry them. */
+export const DECISION_REASONS = [
+  'placedBefore', // it has a side and keeps it (I1)
+  'noCohort', // no cohort of the plan takes it
+  'notOpened', // its cohort has no split yet
+  'committed', // the point of no return is passed: everyone is on target
+  'outsideShare', // its bucket is above the share
+  'returning', // people are being moved back, nobody new goes to target
+  'unattended', // nobody renewed the split's lease (I4)
+  'previousPhase', // the phase before has it on legacy, or is unattended (I14)
+  'dayFull', // as many as the plan allows a day are on target already
+  'inShare', // its bucket is below the share
+] as const;
+export type DecisionReason = (typeof DECISION_REASONS)[number];
+
+/** A split as it is at the moment of the decision. */
+export interface SplitInForce {
+  /** Buckets. */
+  share: number;
+  /** Units a day; null for no such limit. */
+  perDay: number | null;
+  mode: SplitMode;
+  /** Whether its lease has run out. */
+  unattended: boolean;
+}
+
+export interface DecisionFacts {
+  /** The side that was written down for the unit, where one was. */
+  placed?: Side | undefined;
+  /** null: no cohort takes it. */
+  cohort: string | null;
+  /** undefined: the cohort has no split yet. */
+  split?: SplitInForce | undefined;
+  /** From `bucketOf`. */
+  bucket: number;
+  /** Units that target took today, where the split counts by day. */
+  takenToday: number;
+  /** What the phase before says of this journey; undefined where nothing comes before. */
+  previousPhase?: { side: Side; unattended: boolean } | undefined;
+}
+
+export interface SideDecision {
+  side: Side;
+  reason: DecisionReason;
+}
+
+/** The side of a unit, from facts alone. What was written down wins; whatever speaks against target wins over its share. */
+export function decideSide(facts: DecisionFacts): SideDecision {
+  const { placed, cohort, split, bucket, takenToday, previousPhase } = facts;
+  if (placed !== undefined) return { side: placed, reason: 'placedBefore' };
+  if (cohort === null) return legacy('noCohort');
+  if (split === undefined) return legacy('notOpened');
+  if (split.mode === 'committed') return { side: 'target', reason: 'committed' };
+  if (bucket >= split.share) return legacy('outsideShare');
+  if (split.mode === 'returning') return legacy('returning');
+  if (split.unattended) return legacy('unattended');
+  if (previousPhase !== undefined && (previousPhase.side === 'legacy' || previousPhase.unattended)) {
+    return legacy('previousPhase');
+  }
+  if (split.perDay !== null && takenToday >= split.perDay) return legacy('dayFull');
+  return { side: 'target', reason: 'inShare' };
+}
+
+function legacy(reason: DecisionReason): SideDecision {
+  return { side: 'legacy', reason };
+}

@@ -1,0 +1,169 @@
+import { DomainError } from '../domain/domain-error';
+import { bucketOf } from '../domain/sides/bucket';
+import { decideSide, type DecisionFacts, type SideDecision } from '../domain/sides/decide-side';
+import type { Side } from '../domain/sides/side';
+import type { SplitMode } from '../domain/sides/split-mode';
+import type { Queryable } from './database';
+
+export interface PlacementQuestion {
+  migration: string;
+  phase: string;
+  /** The unit's key. */
+  unit: string;
+  /** The cohort that takes it; null where none does. */
+  cohort: string | null;
+}
+
+/** A unit's side, as it is written down. */
+export interface PlacedUnit extends SideDecision {
+  /** The cohort it was placed in, whatever its attributes say now. */
+  cohort: string | null;
+  /** The split's epoch that it was placed under; 0 where there was no split. */
+  epoch: number;
+}
+
+/** The split kept changing while a unit was being placed. It has no side yet, and must not be treated as if it had one. */
+export class SideUndetermined extends DomainError {
+  readonly code = 'side-undetermined';
+  readonly status = 503;
+  constructor() {
+    super('The split changed again and again while this was asked, so no side was written down. Ask again.');
+  }
+}
+
+/** A placement is refused only because the facts it was decided on have changed; so often in a row never happens by chance. */
+const ATTEMPTS = 10;
+
+/**
+ * The side of a unit; at its first question it is decided and written down. What it answers is committed.
+ *
+ * Decided on facts that were read just before, and written by one statement that holds the split's row and checks there that
+ * they still stand: the epoch (so share, mode and number a day), the lease, the day's count, and that the unit has no side yet. Where
+ * one does not, nothing is written and it is decided anew. No lock is held while a message travels, so that an API
+ * process that stops in the middle holds no rollback up.
+ * @throws SideUndetermined; or the database's own error, and then the unit may or may not have been placed: ask again
+ */
+export async function placeUnit(connection: Queryable, question: PlacementQuestion): Promise<PlacedUnit> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const facts = await readFacts(connection, question);
+    const decision = decideSide(facts);
+    if (facts.placement !== undefined) return { ...decision, ...facts.placement };
+    const epoch = facts.epoch ?? 0;
+    const written =
+      facts.epoch === undefined
+        ? await writeWithoutSplit(connection, question)
+        : await writeUnderSplit(connection, question, decision.side, facts.epoch);
+    if (written) return { ...decision, cohort: question.cohort, epoch };
+  }
+  throw new SideUndetermined();
+}
+
+interface Facts extends DecisionFacts {
+  placement?: { cohort: string | null; epoch: number };
+  epoch?: number;
+}
+
+interface FactsRow {
+  salt: string;
+  placed: Side | null;
+  placedCohort: string | null;
+  placedEpoch: number | null;
+  epoch: number | null;
+  share: number;
+  perDay: number | null;
+  mode: SplitMode;
+  unattended: boolean;
+  taken: number;
+}
+
+/** All that a decision needs, as of one moment. A day is one of the plan's, counted since the migration started. */
+async function readFacts(connection: Queryable, question: PlacementQuestion): Promise<Facts> {
+  const { migration, phase, unit, cohort } = question;
+  const { rows } = await connection.query<FactsRow>(
+    `SELECT m.salt, p.side AS placed, p.cohort AS "placedCohort", p.epoch::float8 AS "placedEpoch",
+            s.epoch::float8 AS epoch, s.share, s.per_day AS "perDay", s.mode,
+            coalesce(s.lease_until <= clock_timestamp(), false) AS unattended, coalesce(d.taken, 0) AS taken
+       FROM migration m
+       LEFT JOIN placement p ON p.migration = m.id AND p.phase = $2 AND p.unit = $3
+       LEFT JOIN split s ON s.migration = m.id AND s.phase = $2 AND s.cohort = $4
+       LEFT JOIN split_day d ON s.per_day IS NOT NULL AND d.migration = m.id AND d.phase = $2 AND d.cohort = $4
+             AND d.day = floor(extract(epoch FROM statement_timestamp() - m.started_at) * m.time_scale / 86400)
+      WHERE m.id = $1`,
+    [migration, phase, unit, cohort],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('A unit was to be placed in a migration that is not stored.');
+  const decidedOn = { cohort, bucket: bucketOf(row.salt, unit), takenToday: row.taken };
+  if (row.placed !== null) {
+    return { ...decidedOn, placed: row.placed, placement: { cohort: row.placedCohort, epoch: row.placedEpoch ?? 0 } };
+  }
+  if (row.epoch === null) return decidedOn;
+  const { share, perDay, mode, unattended } = row;
+  return { ...decidedOn, split: { share, perDay, mode, unattended }, epoch: row.epoch };
+}
+
+/**
+ * Writes a placement, if the split is still at the epoch it was decided under; false where it is not, or where the unit has a
+ * side already.
+ *
+ * I2: the epoch is checked on the row that this very statement holds in share mode. A change of the split waits for it, or
+ * came before it, and then `fence` is the changed row: Postgres reads a row again that it had to wait for. Checked before, a rollback in
+ * between would leave people on a side that is going away.
+ *
+ * The queue before the row keeps arrivals from starving a rollback (see holdSplit). The day's count is raised only for a
+ * placement that was inserted, and a day that is full undoes both. Every wait, and the whole, has a limit (PLACING_LIMIT).
+ */
+async function writeUnderSplit(
+  connection: Queryable,
+  { migration, phase, unit, cohort }: PlacementQuestion,
+  side: Side,
+  epoch: number,
+): Promise<boolean> {
+  try {
+    const { rowCount } = await connection.query(
+      `WITH limits AS MATERIALIZED (
+         SELECT set_config('lock_timeout', '1000', true),
+                CASE WHEN current_setting('server_version_num')::int >= 170000 THEN set_config('transaction_timeout', '2000', true) END,
+                pg_advisory_xact_lock_shared(hashtextextended(concat_ws('/', $1::text, $2::text, $4::text), 0))
+       ), fence AS MATERIALIZED (
+         SELECT s.epoch, s.mode, s.per_day, s.lease_until
+           FROM limits, split s WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $4 FOR SHARE OF s
+       ), placed AS (
+         INSERT INTO placement (migration, phase, unit, cohort, side, epoch)
+         SELECT $1, $2, $3, $4, $5, f.epoch FROM fence f
+          WHERE f.epoch = $6 AND ($5 = 'legacy' OR f.mode = 'committed' OR f.lease_until > clock_timestamp())
+         ON CONFLICT (migration, phase, unit) DO NOTHING
+         RETURNING side
+       ), counted AS (
+         INSERT INTO split_day AS d (migration, phase, cohort, day, taken, allowed)
+         SELECT $1, $2, $4, floor(extract(epoch FROM statement_timestamp() - m.started_at) * m.time_scale / 86400), 1, f.per_day
+           FROM placed, fence f, migration m
+          WHERE m.id = $1 AND placed.side = 'target' AND f.mode = 'open' AND f.per_day IS NOT NULL
+         ON CONFLICT (migration, phase, cohort, day) DO UPDATE SET taken = d.taken + 1, allowed = EXCLUDED.allowed
+       )
+       SELECT side FROM placed`,
+      [migration, phase, unit, cohort, side, epoch],
+    );
+    return rowCount === 1;
+  } catch (error) {
+    if (isFullDay(error)) return false;
+    throw error;
+  }
+}
+
+/** In no cohort, or in one without a split: on legacy, and no change of a split can make that wrong. */
+async function writeWithoutSplit(
+  connection: Queryable,
+  { migration, phase, unit, cohort }: PlacementQuestion,
+): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `INSERT INTO placement (migration, phase, unit, cohort, side, epoch) VALUES ($1, $2, $3, $4, 'legacy', 0)
+     ON CONFLICT (migration, phase, unit) DO NOTHING`,
+    [migration, phase, unit, cohort],
+  );
+  return rowCount === 1;
+}
+
+function isFullDay(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'split_day_full';
+}

@@ -1,0 +1,148 @@
+import type { ObservedSplit, SplitKey } from '../activities/traffic/traffic-router';
+import type { JudgedSplit, SplitCause, SplitContent } from '../domain/sides/judge-split-change';
+import type { SplitMode } from '../domain/sides/split-mode';
+import type { Milliseconds } from '../domain/time/duration';
+import { appendAudit } from './audit';
+import type { Queryable } from './database';
+
+/** As the database has it now; `lapsed` and `lapsedFor` are by its clock. */
+const OBSERVED = `migration, phase, cohort, epoch::float8 AS epoch, share, per_day AS "perDay", mode, lease_until AS "leaseUntil",
+  coalesce(lease_until <= clock_timestamp(), false) AS lapsed,
+  greatest(0, coalesce(extract(epoch FROM clock_timestamp() - lease_until) * 1000, 0))::float8 AS "lapsedFor",
+  attempt_epoch::float8 AS "attemptEpoch", changed_at AS "changedAt"`;
+
+export async function readSplitRow(connection: Queryable, key: SplitKey): Promise<ObservedSplit | undefined> {
+  const { rows } = await connection.query<ObservedSplit>(
+    `SELECT ${OBSERVED} FROM split WHERE migration = $1 AND phase = $2 AND cohort = $3`,
+    [key.migration, key.phase, key.cohort],
+  );
+  return rows[0];
+}
+
+export async function readSplitRows(connection: Queryable, migration: string): Promise<ObservedSplit[]> {
+  const { rows } = await connection.query<ObservedSplit>(
+    `SELECT ${OBSERVED} FROM split WHERE migration = $1 ORDER BY phase, cohort`,
+    [migration],
+  );
+  return rows;
+}
+
+/** A split whose row is held until the transaction ends, with what is needed to change it. */
+export interface HeldSplit extends JudgedSplit {
+  planHash: string;
+  perDay: number | null;
+  leaseUntil: Date | null;
+}
+
+interface HeldRow {
+  planHash: string;
+  epoch: number;
+  share: number;
+  perDay: number | null;
+  mode: SplitMode;
+  lease: Milliseconds;
+  leaseUntil: Date | null;
+  unattended: boolean;
+  cause: SplitCause;
+  newAttempt: boolean;
+}
+
+/**
+ * Takes a split's row for this transaction; undefined where there is no such split.
+ *
+ * Whoever places a unit holds the row in share mode, and Postgres lets such holders pass a waiting writer: a stream of arrivals could
+ * keep a rollback waiting for ever. So both stand in one queue first, the advisory lock; there nobody passes.
+ * The clock is read after the row was got, not before the wait for it.
+ */
+export async function holdSplit(connection: Queryable, key: SplitKey): Promise<HeldSplit | undefined> {
+  const { rows } = await connection.query<HeldRow>(
+    `WITH limits AS MATERIALIZED (
+       SELECT set_config('idle_in_transaction_session_timeout', '2000', true),
+              pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, $2::text, $3::text), 0))
+     ), held AS MATERIALIZED (
+       SELECT s.* FROM limits, split s WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $3 FOR NO KEY UPDATE OF s
+     )
+     SELECT m.plan_hash AS "planHash", h.epoch::float8 AS epoch, h.share, h.per_day AS "perDay", h.mode, h.lease_ms AS lease,
+            h.lease_until AS "leaseUntil", coalesce(h.lease_until <= clock_timestamp(), false) AS unattended,
+            c.cause, h.attempt_epoch = h.epoch AS "newAttempt"
+       FROM held h
+       JOIN migration m ON m.id = h.migration
+       JOIN split_change c ON c.migration = h.migration AND c.phase = h.phase AND c.cohort = h.cohort AND c.epoch = h.epoch`,
+    [key.migration, key.phase, key.cohort],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const { cause, lease, newAttempt, ...split } = row;
+  const { share, perDay, mode } = split;
+  return { ...split, content: { share, perDay, mode, cause, lease, newAttempt } };
+}
+
+/**
+ * Puts the next epoch into force: the split, its history, the version of all splits and the audit log, in the transaction that
+ * holds the split.
+ */
+export async function putIntoForce(
+  connection: Queryable,
+  key: SplitKey,
+  held: HeldSplit,
+  content: SplitContent,
+  actor: string,
+): Promise<ObservedSplit> {
+  const { rows } = await connection.query<ObservedSplit>(
+    `UPDATE split SET epoch = epoch + 1, share = $4::integer, per_day = $5, mode = $6, lease_ms = $7::integer,
+            lease_until = CASE WHEN $4::integer = 0 OR $6 = 'committed' THEN NULL ELSE clock_timestamp() + $7::integer * interval '1 millisecond' END,
+            attempt_epoch = CASE WHEN $8 THEN epoch + 1 ELSE attempt_epoch END, changed_at = clock_timestamp()
+      WHERE migration = $1 AND phase = $2 AND cohort = $3 AND epoch = $9
+      RETURNING ${OBSERVED}`,
+    [
+      key.migration,
+      key.phase,
+      key.cohort,
+      content.share,
+      content.perDay,
+      content.mode,
+      content.lease,
+      content.newAttempt,
+      held.epoch,
+    ],
+  );
+  const split = rows[0];
+  if (split === undefined) throw new Error('A split changed while its row was held.');
+  await recordChange(connection, split, content.cause, held.unattended ? held.leaseUntil : null);
+  await appendAudit(connection, {
+    migration: key.migration,
+    phase: key.phase,
+    cohort: key.cohort,
+    actor,
+    verified: true,
+    action: `split.${content.cause}`,
+    planHash: held.planHash,
+    evidence: {
+      epoch: split.epoch,
+      from: { share: held.share, perDay: held.perDay, mode: held.mode, unattended: held.unattended },
+      to: { share: split.share, perDay: split.perDay, mode: split.mode },
+    },
+    onceKey: changeKey(split),
+  });
+  return split;
+}
+
+/** Adds the epoch in force to the history and raises the version of all splits. The version comes last: its row is everyone's. */
+export async function recordChange(
+  connection: Queryable,
+  key: SplitKey,
+  cause: SplitCause,
+  leaseEndedAt: Date | null,
+): Promise<void> {
+  await connection.query(
+    `INSERT INTO split_change (migration, phase, cohort, epoch, share, per_day, mode, cause, changed_at, lease_ended_at)
+     SELECT migration, phase, cohort, epoch, share, per_day, mode, $4, changed_at, $5
+       FROM split WHERE migration = $1 AND phase = $2 AND cohort = $3`,
+    [key.migration, key.phase, key.cohort, cause, leaseEndedAt],
+  );
+  await connection.query('UPDATE split_version SET version = version + 1');
+}
+
+export function changeKey({ phase, cohort, epoch }: ObservedSplit): string {
+  return `split:${phase}:${cohort}:${epoch}`;
+}

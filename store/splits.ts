@@ -1,0 +1,205 @@
+import type { ObservedSplit, SplitChange, SplitKey } from '../activities/traffic/traffic-router';
+import { DomainError } from '../domain/domain-error';
+import { judgeSplitChange, type SplitContent } from '../domain/sides/judge-split-change';
+import { StaleEpoch } from '../domain/sides/stale-epoch';
+import type { Milliseconds } from '../domain/time/duration';
+import { unreachable } from '../domain/unreachable';
+import { appendAudit } from './audit';
+import type { Database, Queryable } from './database';
+import {
+  changeKey,
+  holdSplit,
+  putIntoForce,
+  readSplitRow,
+  readSplitRows,
+  recordChange,
+  type HeldSplit,
+} from './split-rows';
+
+const TRAFFIC = 'system:traffic';
+const SWEEPER = 'system:sweeper';
+
+/** A change of a split that was never opened. */
+export class UnknownSplit extends DomainError {
+  readonly code = 'unknown-split';
+  readonly status = 404;
+  constructor() {
+    super('This cohort has no split yet. Open it at zero, then change it.');
+  }
+}
+
+/** A change of a split past its point of no return. */
+export class SplitCommitted extends DomainError {
+  readonly code = 'split-committed';
+  readonly status = 409;
+  constructor() {
+    super(
+      'This cohort is committed: everyone is on target for good. Going back now is a reverse cutover, not a rollback.',
+    );
+  }
+}
+
+/** A lowering to more than what is in force: the split fell in the meantime, to what its plan declares for a lost control. */
+export class LoweringWouldRaise extends DomainError {
+  readonly code = 'lowering-would-raise';
+  readonly status = 409;
+  constructor() {
+    super(
+      'The split is below that already. Look again, then lower it from where it is, or raise it with evidence and approval.',
+    );
+  }
+}
+
+/** Opens a split at share zero, epoch 1. One that is there already stays as it is. Gives what is there. */
+export async function createSplit(db: Database, split: SplitKey & { lease: Milliseconds }): Promise<ObservedSplit> {
+  const { migration, phase, cohort } = split;
+  return db.transaction(async (connection) => {
+    const { rows } = await connection.query<{ planHash: string }>(
+      `INSERT INTO split (migration, phase, cohort, share, epoch, mode, lease_ms, attempt_epoch)
+       VALUES ($1, $2, $3, 0, 1, 'open', $4, 1)
+       ON CONFLICT (migration, phase, cohort) DO NOTHING
+       RETURNING (SELECT plan_hash FROM migration WHERE id = $1) AS "planHash"`,
+      [migration, phase, cohort, split.lease],
+    );
+    const opened = await readSplitRow(connection, split);
+    if (opened === undefined) throw new UnknownSplit();
+    if (rows[0] === undefined) return opened;
+    await recordChange(connection, opened, 'created', null);
+    await appendAudit(connection, {
+      migration,
+      phase,
+      cohort,
+      actor: TRAFFIC,
+      verified: true,
+      action: 'split.created',
+      planHash: rows[0].planHash,
+      evidence: { epoch: 1, to: { share: 0, perDay: null, mode: 'open' } },
+      onceKey: changeKey(opened),
+    });
+    return opened;
+  });
+}
+
+/** The split as it is now; undefined where it was never opened. */
+export async function readSplit(connection: Queryable, key: SplitKey): Promise<ObservedSplit | undefined> {
+  return readSplitRow(connection, key);
+}
+
+/** Every split of a migration, by phase and cohort. */
+export async function splitsOf(connection: Queryable, migration: string): Promise<ObservedSplit[]> {
+  return readSplitRows(connection, migration);
+}
+
+/**
+ * Compare-and-set on the epoch. Waits for placements under way, so that once it has answered none is made under an older epoch (I2).
+ * Repeating a write that is in force gives the same answer.
+ * @throws StaleEpoch where another epoch is in force, or where this one is over because its lease ran out (then its fallback is
+ * written down first, and the error names that epoch); UnknownSplit; SplitCommitted; LoweringWouldRaise
+ */
+export async function changeSplit(db: Database, change: SplitChange): Promise<ObservedSplit> {
+  const { expectedEpoch, share, perDay, mode, lease, cause, newAttempt = false } = change;
+  const wanted: SplitContent = { share, perDay, mode, cause, lease, newAttempt };
+  // The fallback of a lapsed epoch must be committed although the change is refused: so refusals come out as values.
+  const outcome = await db.transaction(async (connection) => {
+    const held = await holdSplit(connection, change);
+    if (held === undefined) return new UnknownSplit();
+    const judgement = judgeSplitChange(held, expectedEpoch, wanted);
+    switch (judgement) {
+      case 'apply':
+        return putIntoForce(connection, change, held, wanted, TRAFFIC);
+      case 'repeat':
+        return (await readSplitRow(connection, change)) ?? new UnknownSplit();
+      case 'stale':
+        return new StaleEpoch(expectedEpoch, held.epoch);
+      case 'lapseFirst':
+        return new StaleEpoch(expectedEpoch, (await lapse(connection, change, held, TRAFFIC)).epoch);
+      case 'committed':
+        return new SplitCommitted();
+      case 'wouldRaise':
+        return new LoweringWouldRaise();
+      default:
+        return unreachable(judgement);
+    }
+  });
+  if (outcome instanceof DomainError) throw outcome;
+  return outcome;
+}
+
+/**
+ * Lets the lease end `lease` after the proof of life was taken (I4: a watcher that was paused in between extends nothing). Only while
+ * the epoch is in force and its lease has not run out; never shortens it. Gives what is there after that, undefined where nothing is.
+ * @param renewal `provenAt` is by the database's clock
+ */
+export async function renewLease(
+  db: Database,
+  renewal: SplitKey & { epoch: number; lease: Milliseconds; provenAt: Date },
+): Promise<ObservedSplit | undefined> {
+  return db.transaction(async (connection) => {
+    const held = await holdSplit(connection, renewal);
+    if (held === undefined) return undefined;
+    if (held.epoch === renewal.epoch && held.leaseUntil !== null && !held.unattended) {
+      await connection.query(
+        `UPDATE split SET lease_until = greatest(lease_until, least($4::timestamptz, clock_timestamp()) + $5 * interval '1 millisecond')
+          WHERE migration = $1 AND phase = $2 AND cohort = $3`,
+        [renewal.migration, renewal.phase, renewal.cohort, renewal.provenAt, renewal.lease],
+      );
+    }
+    return readSplitRow(connection, renewal);
+  });
+}
+
+/**
+ * Writes down the fallback of every open split whose lease has run out: share zero, a new epoch. Any number of sweepers may do it.
+ * Gives those that this call wrote.
+ */
+export async function lapseExpiredSplits(db: Database): Promise<ObservedSplit[]> {
+  const { rows: candidates } = await db.query<SplitKey & Record<string, string>>(
+    `SELECT migration, phase, cohort FROM split
+      WHERE mode = 'open' AND share > 0 AND lease_until <= clock_timestamp() ORDER BY lease_until`,
+  );
+  const lapsed: ObservedSplit[] = [];
+  for (const key of candidates) {
+    const split = await db.transaction(async (connection) => {
+      const held = await holdSplit(connection, key);
+      const over = held !== undefined && held.unattended && held.mode === 'open';
+      return over ? lapse(connection, key, held, SWEEPER) : undefined;
+    });
+    if (split !== undefined) lapsed.push(split);
+  }
+  return lapsed;
+}
+
+/** The later phases that depend on a lapsed one lapse with it once phases are chained (I14); until then each stands alone. */
+async function lapse(connection: Queryable, key: SplitKey, held: HeldSplit, actor: string): Promise<ObservedSplit> {
+  const { mode, content } = held;
+  const fallback: SplitContent = {
+    share: 0,
+    perDay: null,
+    mode,
+    cause: 'lapsed',
+    lease: content.lease,
+    newAttempt: false,
+  };
+  return putIntoForce(connection, key, held, fallback, actor);
+}
+
+export interface Lapse {
+  /** The epoch of the fallback. */
+  epoch: number;
+  /** When the lease ran out. */
+  leaseEndedAt: Date;
+  /** How long ago that was by the database's clock, in milliseconds. */
+  lapsedFor: Milliseconds;
+}
+
+/** Whether `epoch` ended because its lease ran out, and when; undefined where it did not, or where that is not written down yet. */
+export async function readLapse(connection: Queryable, key: SplitKey, epoch: number): Promise<Lapse | undefined> {
+  const { rows } = await connection.query<{ epoch: number; leaseEndedAt: Date; lapsedFor: number }>(
+    `SELECT epoch::float8 AS epoch, lease_ended_at AS "leaseEndedAt",
+            greatest(0, extract(epoch FROM clock_timestamp() - lease_ended_at) * 1000)::float8 AS "lapsedFor"
+       FROM split_change
+      WHERE migration = $1 AND phase = $2 AND cohort = $3 AND epoch = $4::bigint + 1 AND cause = 'lapsed' AND lease_ended_at IS NOT NULL`,
+    [key.migration, key.phase, key.cohort, epoch],
+  );
+  return rows[0];
+}

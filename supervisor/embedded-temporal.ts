@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ManagedProcess } from './managed-process';
 import { StartFailure } from './start-failure';
@@ -33,8 +33,17 @@ export interface EmbeddedTemporal {
  * @throws DamagedWorkflowStore, ProcessNotReady
  */
 export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
-  if (options.databaseFile !== undefined) prepareDatabaseFile(options.databaseFile);
-  const address = `127.0.0.1:${options.port}`;
+  if (options.databaseFile !== undefined) await prepareDatabaseFile(options.databaseFile, options);
+  const server = await startServer(options);
+  return {
+    address: addressOf(options),
+    ...(options.uiPort === undefined ? {} : { uiUrl: `http://127.0.0.1:${options.uiPort}` }),
+    process: server,
+    stop: () => stopServer(server),
+  };
+}
+
+async function startServer(options: EmbeddedTemporalOptions): Promise<ManagedProcess> {
   const server = await ManagedProcess.start({
     name: 'Temporal server',
     command: options.binary,
@@ -51,19 +60,20 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
   });
   try {
-    await server.waitUntilReady(() => namespaceAnswers(address), READY_WITHIN_MS);
+    await server.waitUntilReady(() => namespaceAnswers(addressOf(options)), READY_WITHIN_MS);
+    return server;
   } catch (error) {
     server.kill();
     throw error;
   }
-  return {
-    address,
-    ...(options.uiPort === undefined ? {} : { uiUrl: `http://127.0.0.1:${options.uiPort}` }),
-    process: server,
-    stop: async () => {
-      await server.stop({ signal: 'SIGINT', graceMs: GRACE_MS });
-    },
-  };
+}
+
+async function stopServer(server: ManagedProcess): Promise<void> {
+  await server.stop({ signal: 'SIGINT', graceMs: GRACE_MS });
+}
+
+function addressOf({ port }: EmbeddedTemporalOptions): string {
+  return `127.0.0.1:${port}`;
 }
 
 /** The file that keeps workflows is none that Temporal wrote. It was not touched. */
@@ -80,19 +90,30 @@ export class DamagedWorkflowStore extends StartFailure {
 /** How every SQLite database begins (https://www.sqlite.org/fileformat2.html, 1.3.1). */
 const SQLITE_MAGIC = 'SQLite format 3\0';
 
-function prepareDatabaseFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  if (!existsSync(file)) {
-    // What SQLite adds beside it (journals) gets the same permissions.
-    closeSync(openSync(file, 'a', 0o600));
+/**
+ * Checks the file, or makes it. Temporal sets up its tables only where there is no file, and a run killed in the middle of that
+ * would leave one that never works: so it is made beside, and appears whole by a rename.
+ */
+async function prepareDatabaseFile(file: string, options: EmbeddedTemporalOptions): Promise<void> {
+  if (existsSync(file)) {
+    if (!isDatabase(file)) throw new DamagedWorkflowStore(file);
     return;
   }
+  mkdirSync(dirname(file), { recursive: true });
+  const made = `${file}.new`;
+  for (const left of [made, `${made}-journal`]) rmSync(left, { force: true });
+  const { uiPort: _none, ...headless } = options;
+  await stopServer(await startServer({ ...headless, databaseFile: made }));
+  chmodSync(made, 0o600);
+  renameSync(made, file);
+}
+
+function isDatabase(file: string): boolean {
   const head = Buffer.alloc(SQLITE_MAGIC.length);
   const descriptor = openSync(file, 'r');
   try {
-    const read = readSync(descriptor, head, 0, head.length, 0);
-    // An empty file is a database without a table.
-    if (read > 0 && head.toString('latin1') !== SQLITE_MAGIC) throw new DamagedWorkflowStore(file);
+    readSync(descriptor, head, 0, head.length, 0);
+    return head.toString('latin1') === SQLITE_MAGIC;
   } finally {
     closeSync(descriptor);
   }

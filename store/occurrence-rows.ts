@@ -77,7 +77,7 @@ export async function attribute(connection: Queryable, queries: readonly Attribu
     `SELECT p.cohort,
             CASE WHEN p.moved_at > i.at THEN p.moved_from ELSE p.side END AS side,
             -- A unit is placed under an epoch before it starts anything, whatever the stack's clock says.
-            CASE WHEN p.moved_at IS NULL THEN greatest(c.epoch, p.epoch) ELSE coalesce(c.epoch, p.epoch) END AS epoch
+            greatest(c.epoch, p.epoch) AS epoch
        FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) WITH ORDINALITY AS i (migration, phase, unit, at, n)
        LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase AND p.unit = i.unit
                             AND p.placed_at <= i.at + $5::float8 * interval '1 millisecond'

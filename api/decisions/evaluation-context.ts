@@ -1,0 +1,47 @@
+import { InvalidContext } from '../../domain/sides/invalid-context';
+import { KeyOutsideGrammar, prefixOf } from '../../domain/sides/key-grammar';
+import type { UnitKind } from '../../domain/sides/units';
+import type { Plan } from '../../domain/plan/plan-schema';
+import { MalformedEvaluation, TargetingKeyMissing } from './evaluation-failure';
+
+/** What a stack says about whom it asks for. Of it, only keys and the attributes that a plan declares are ever looked at; nothing is kept. */
+export interface EvaluationContext {
+  targetingKey: string;
+  attributes: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The context of an evaluation request.
+ * @throws MalformedEvaluation, InvalidContext, TargetingKeyMissing, KeyOutsideGrammar
+ */
+export function readContext(body: unknown): EvaluationContext {
+  if (!isRecord(body)) throw new MalformedEvaluation();
+  const context = body['context'];
+  if (context === undefined || context === null) throw new TargetingKeyMissing();
+  if (!isRecord(context)) throw new InvalidContext("Send 'context' as a JSON object.");
+  const targetingKey = Object.hasOwn(context, 'targetingKey') ? context['targetingKey'] : undefined;
+  if (typeof targetingKey !== 'string' || targetingKey === '') throw new TargetingKeyMissing();
+  if (prefixOf(targetingKey) === undefined) throw new KeyOutsideGrammar("The context's targetingKey");
+  return { targetingKey, attributes: context };
+}
+
+/**
+ * The key that a phase's unit is known by: the targeting key where it has that unit's prefix, else the attribute that is named after the
+ * unit (`visitor`, `episode`, …), so that one context serves phases of different units. undefined where there is neither.
+ * @throws KeyOutsideGrammar where that attribute is no key of that kind
+ */
+export function unitKeyIn(context: EvaluationContext, kind: UnitKind, prefixes: Plan['keys']): string | undefined {
+  const prefix = prefixes[kind];
+  if (prefix === undefined) return undefined;
+  if (prefixOf(context.targetingKey) === prefix) return context.targetingKey;
+  const named = Object.hasOwn(context.attributes, kind) ? context.attributes[kind] : undefined;
+  if (named === undefined || named === null) return undefined;
+  if (typeof named !== 'string' || prefixOf(named) !== prefix) {
+    throw new KeyOutsideGrammar(`The context's attribute '${kind}'`, prefix);
+  }
+  return named;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

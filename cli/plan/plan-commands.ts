@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { planJsonSchema } from '../../domain/plan/plan-json-schema';
 import { CliFailure } from '../cli-failure';
 import { EXIT } from '../exit-codes';
 import { print, type CliIo, type JsonOption } from '../io';
 import { jsonOption } from '../options';
-import { planJsonSchema } from '../../domain/plan/plan-json-schema';
 import { lintPlan } from './lint-plan';
 import { lintScreen } from './lint-screen';
 import { readPlanFile } from './read-plan-file';

@@ -30,7 +30,7 @@ const owner = z.strictObject({
   title: text.optional().describe('How people know the team.'),
 });
 
-const layerName = z.enum(LAYERS).describe('One of the eight layers of the stack map.');
+const layerName = z.enum(LAYERS).describe('Which of the eight layers; each stands in the map once.');
 
 const layer = z.union([
   z
@@ -52,7 +52,9 @@ const layer = z.union([
 ]);
 
 const field = z.strictObject({
-  kind: z.enum(['code', 'integer', 'boolean', 'timestamp']).describe('No free text passes through an event.'),
+  kind: z
+    .enum(['code', 'integer', 'boolean', 'timestamp'])
+    .describe('What it holds; no free text passes through an event.'),
   codes: z
     .array(codedValue)
     .min(1)
@@ -78,9 +80,7 @@ const handoff = z.strictObject({
   end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
   within: duration.describe("The deadline, counted from its start, such as '10m'."),
   unless: z.array(eventType).default([]).describe('Any of these releases it: refunded, withdrew.'),
-  severity: z
-    .enum(SEVERITIES)
-    .describe('What a missed one means for the patient: safety, money, access or experience.'),
+  severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
   queue: identifier.describe('Where a missed one is worked on.'),
   lateness: duration
     .optional()

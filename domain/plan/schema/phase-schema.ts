@@ -60,9 +60,7 @@ const gateRule = z.discriminatedUnion('kind', [
 const gate = z.strictObject({
   id: identifier.describe('Name of the gate, unique in its phase.'),
   handoff: identifier.describe("One of this phase's handoffs: its outcomes are what the gate is decided on."),
-  severity: z
-    .enum(SEVERITIES)
-    .describe('What a crossed limit means for patients: safety, money, access or experience.'),
+  severity: z.enum(SEVERITIES).describe('What a crossed limit costs patients.'),
   rule: gateRule.describe('The limit: a floor, a comparison with legacy, or zero tolerance.'),
 });
 

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { CliFailure } from '../../../cli/cli-failure';
+import { addPlanCommands } from '../../../cli/plan/plan-commands';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
+import { edit, PAYMENT, positionOf, problemsOf } from './plan-texts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plan-commands-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs one command line; gives what it printed, and how it failed if it did. */
+async function run(...args: string[]): Promise<{ stdout: string; failure?: CliFailure }> {
+  let stdout = '';
+  const program = new Command('handoff').exitOverride();
+  addPlanCommands(program, {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: () => undefined },
+    env: {},
+    signal: new AbortController().signal,
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return { stdout };
+  } catch (error) {
+    if (error instanceof CliFailure) return { stdout, failure: error };
+    throw error;
+  }
+}
+
+function planFile(text: string | Buffer): string {
+  const path = join(folder, 'cutover.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('handoff plan lint', () => {
+  it('says of a good plan that it is, and its hash', async () => {
+    const { stdout, failure } = await run('plan', 'lint', planFile(PAYMENT));
+    expect(failure).toBeUndefined();
+    expect(stdout).toBe(`The plan is good. payment-2026, hash ${loadPlan(PAYMENT).hash}\n`);
+  });
+
+  it('lists every problem on a line that editors and terminals can jump to, and ends with exit code 3', async () => {
+    const text = edit(edit(PAYMENT, 'share: 10%', 'share: 100%'), 'unit: episode', 'unit: epsiode');
+    const file = planFile(text);
+    const { stdout, failure } = await run('plan', 'lint', file);
+    const unit = positionOf(text, 'epsiode');
+    expect(stdout.split('\n')[0]).toBe(
+      `${file}:${unit.line}:${unit.column}  phases[0].unit  Write one of visitor, episode, subscription, patient, login. Did you mean 'episode'?`,
+    );
+    expect(stdout).toContain('  phases[0].ramp[0].share  The first step moves everyone at once.');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(problemsOf(text).length);
+    expect(failure).toMatchObject({ code: 'bad-plan', exitCode: 3 });
+    expect(failure?.message).toBe(
+      `The plan has ${problemsOf(text).length} problems. Mend what is listed, then lint again.`,
+    );
+  });
+
+  it('shows what deserves a look, and is content with it', async () => {
+    const { stdout, failure } = await run('plan', 'lint', planFile(edit(PAYMENT, 'within: 5m', 'within: 60s')));
+    expect(failure).toBeUndefined();
+    expect(stdout).toMatch(/cutover\.yaml:\d+:\d+ {2}handoffs\[1\]\.within {2}warning: A missed one is known only 2m/);
+    expect(stdout).toContain('The plan is good.');
+  });
+
+  it('prints one JSON object for programs, of a good plan and of a bad one', async () => {
+    const good = await run('plan', 'lint', '--json', planFile(PAYMENT));
+    const { hash } = loadPlan(PAYMENT);
+    expect(JSON.parse(good.stdout)).toEqual({ ok: true, migration: 'payment-2026', hash, problems: [], warnings: [] });
+    const text = edit(PAYMENT, 'unit: episode', 'unit: epsiode');
+    const bad = await run('plan', 'lint', '--json', planFile(text));
+    expect(JSON.parse(bad.stdout)).toEqual({ ok: false, hash: null, problems: problemsOf(text), warnings: [] });
+    expect(bad.failure?.exitCode).toBe(3);
+  });
+
+  it.each([
+    ['a file that is not there', () => join(folder, 'nothing.yaml')],
+    ['a folder', () => folder],
+  ])('ends with exit code 2 for %s, and says what to check', async (_, path) => {
+    const { stdout, failure } = await run('plan', 'lint', path());
+    expect(stdout).toBe('');
+    expect(failure).toMatchObject({ code: 'no-plan-file', exitCode: 2 });
+    expect(failure?.message).toContain('Check the path');
+  });
+
+  it('refuses a file of gigabytes without reading it all, and one that is no text', async () => {
+    const large = await run('plan', 'lint', '--json', '/dev/zero');
+    expect(large.failure?.exitCode).toBe(3);
+    expect(large.stdout).toContain('larger than 1 MiB');
+    const binary = await run('plan', 'lint', '--json', planFile(Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe])));
+    expect(binary.stdout).toContain('plain UTF-8');
+  });
+});
+
+describe('handoff plan schema', () => {
+  it('prints the JSON Schema, for people to save and for programs to read', async () => {
+    const { stdout } = await run('plan', 'schema');
+    expect(JSON.parse(stdout)).toEqual(planJsonSchema());
+    expect(stdout.split('\n').length).toBeGreaterThan(100);
+    const { stdout: line } = await run('plan', 'schema', '--json');
+    expect(line.trimEnd()).not.toContain('\n');
+    expect(JSON.parse(line)).toEqual(planJsonSchema());
+  });
+});

@@ -1,0 +1,93 @@
+import Ajv, { type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
+import { edit, PAYMENT, problemsOf } from './plan-texts';
+
+const schema = planJsonSchema();
+let validate: ValidateFunction;
+
+beforeAll(() => {
+  const ajv = new Ajv({ strict: true, allErrors: true, strictRequired: false });
+  addFormats(ajv);
+  validate = ajv.compile(schema);
+});
+
+describe('the JSON Schema for editors', () => {
+  it('is draft-07, which editors understand, and takes a good plan as it is written', () => {
+    expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
+    expect(validate(parse(PAYMENT))).toBe(true);
+  });
+
+  it.each([
+    ['an unknown name', 'unit: episode', 'unit: episode\n    units: 1'],
+    ['a missing field', '    soak: 14d\n', ''],
+    ['a duration without a unit', 'within: 10m', 'within: 600'],
+    ['a duration that is none', 'within: 10m', 'within: soon'],
+    ['a share without its sign', 'share: 25%', 'share: 25'],
+    ['a step by both', 'share: 25%', 'share: 25%, perDay: 5'],
+    ['a step by neither', '{ share: 25%, watch: 24h }', '{ watch: 24h }'],
+    ['an unknown choice', 'unit: episode', 'unit: person'],
+    ['an unknown kind of gate', 'rule: { kind: comparison,', 'rule: { kind: versus,'],
+    ['a layer without an answer', '    actionOwner: release-managers\n', ''],
+    ['an owner who is undecided in words', 'actionOwner: billing-operations', "actionOwner: '?'"],
+    ['another version', 'warm-handoff/v1', 'warm-handoff/v2'],
+    ['a kind of key that there is not', 'episode: epi', 'episode: epi\n  logins: log'],
+    ['a name in the wrong letters', 'migration: payment-2026', 'migration: Payment'],
+  ])('refuses %s, as loadPlan does', (_, from, to) => {
+    const text = edit(PAYMENT, from, to);
+    expect(problemsOf(text).length).toBeGreaterThan(0);
+    expect(validate(parse(text))).toBe(false);
+  });
+
+  it('describes every field, in whole sentences', () => {
+    const fields = fieldsOf(schema, '');
+    expect(fields.length).toBeGreaterThan(100);
+    for (const { path, description } of fields)
+      expect([path, description]).toEqual([path, expect.stringMatching(/^[A-Z'].*\.$/)]);
+  });
+
+  it('shows defaults as people write them', () => {
+    const fields = new Map(fieldsOf(schema, '').map(({ path, value }) => [path, value]));
+    expect(fields.get('.phases[].lease')).toBe('60s');
+    expect(fields.get('.phases[].dwell')).toBe('7d');
+    expect(fields.get('.phases[].approvals.goNoGo.roles')).toEqual(['release-manager']);
+    expect(fields.get('.lateness')).toBe('60s');
+  });
+});
+
+interface Field {
+  path: string;
+  description?: string;
+  value?: unknown;
+}
+
+interface Node {
+  properties?: Record<string, Node>;
+  items?: Node;
+  additionalProperties?: Node | boolean;
+  anyOf?: Node[];
+  oneOf?: Node[];
+  description?: string;
+  default?: unknown;
+  const?: unknown;
+}
+
+/** Every named field of a JSON Schema; a choice's own name (`kind: floor`) says itself. */
+function fieldsOf(node: object, path: string): Field[] {
+  const { properties, items, additionalProperties, anyOf, oneOf } = node as Node;
+  const named = Object.entries(properties ?? {}).flatMap(([name, property]) => [
+    ...(property.const !== undefined && name === 'kind'
+      ? []
+      : [{ path: `${path}.${name}`, description: property.description, value: property.default }]),
+    ...fieldsOf(property, `${path}.${name}`),
+  ]);
+  const listed = items === undefined ? [] : fieldsOf(items, `${path}[]`);
+  const open = typeof additionalProperties === 'object' ? fieldsOf(additionalProperties, `${path}.*`) : [];
+  return [
+    ...named,
+    ...listed,
+    ...open,
+    ...[...(anyOf ?? []), ...(oneOf ?? [])].flatMap((option) => fieldsOf(option, path)),
+  ];
+}

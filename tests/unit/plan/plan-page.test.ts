@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lintPlan } from '../../../cli/plan/lint-plan';
+import { lintScreen } from '../../../cli/plan/lint-screen';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
+import { referenceTable, type SchemaNode } from './plan-reference';
+import { edit } from './plan-texts';
+
+const PAGE = readFileSync(join(__dirname, '../../../docs/plan.md'), 'utf8');
+const SCHEMA = planJsonSchema() as SchemaNode;
+const SECTIONS = ['owners', 'systems', 'stackMap', 'events', 'handoffs', 'phases', 'queues', 'rollbackRules'] as const;
+
+/** The page's fragments, which together are one plan. */
+const PLAN = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, fragment]) => fragment).join('\n');
+
+describe('docs/plan.md', () => {
+  it('shows fragments of one plan that loads, with nothing to warn of', () => {
+    expect(loadPlan(PLAN).warnings).toEqual([]);
+  });
+
+  it('shows problems as lint prints them', () => {
+    const [, shown] = /^```text\n(.*?)^```$/ms.exec(PAGE) ?? [];
+    const text = edit(
+      edit(
+        PLAN,
+        '      - { perDay: 5, watch: 24h }\n      - { share: 10%, watch: 24h }\n      - { share: 50%, watch: 48h, approval: { roles: [clinical-lead] } }\n',
+        '',
+      ),
+      'owner: care-coordination\n',
+      'owner: care-cordination\n',
+    );
+    expect(shown).toBe(`${lintScreen('cutover.yaml', lintPlan(text))}\n`);
+  });
+
+  it.each([
+    ['the head', headOf(SCHEMA)],
+    ...SECTIONS.map((section): [string, SchemaNode] => [section, SCHEMA.properties?.[section] ?? {}]),
+    ['an approval', SCHEMA.properties?.['phases']?.items?.properties?.['approvals']?.properties?.['commit'] ?? {}],
+  ])('has every field of %s, as the schema has it', (_, node) => {
+    const table = referenceTable(node);
+    expect(table.split('\n').length).toBeGreaterThan(3);
+    expect(PAGE).toContain(table);
+  });
+});
+
+/** The plan's own fields, without what stands inside the sections. */
+function headOf(schema: SchemaNode): SchemaNode {
+  const properties = Object.entries(schema.properties ?? {}).map(([name, { type, description, default: value }]) => [
+    name,
+    { type, description, default: value },
+  ]);
+  return { ...schema, properties: Object.fromEntries(properties) as Record<string, SchemaNode> };
+}

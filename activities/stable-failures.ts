@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { DomainError } from '../domain/domain-error';
 
 type Activities = Record<string, (...args: never[]) => Promise<unknown>>;
@@ -15,7 +15,11 @@ export function withStableFailures<Given extends object>(activities: Given): Giv
         return await activity(...args);
       } catch (error) {
         if (error instanceof DomainError) throw ApplicationFailure.nonRetryable(error.message, error.code);
-        throw error;
+        if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
+        // Temporal keeps failures in the clear, and a driver's message may quote a row: only the class and the code go there (I15).
+        const code = error instanceof Error && 'code' in error ? ` ${String(error.code)}` : '';
+        const name = error instanceof Error ? error.name : 'a thrown value';
+        throw ApplicationFailure.create({ message: `${name}${code}`, type: 'unexpected', nonRetryable: false });
       }
     },
   ]);

@@ -2,13 +2,14 @@ import { BadConfiguration } from '../platform/configuration';
 import { describeFailure } from '../platform/describe-failure';
 import { createLogger } from '../platform/logger';
 import { readWorkerConfiguration } from './config';
-import { installRuntime, startWorker } from './run-worker';
+import { startWorker } from './run-worker';
+import { installRuntime } from './temporal-runtime';
 
 /** The worker process: starts, says when it is ready, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const configuration = readWorkerConfiguration();
   const logger = createLogger('worker', configuration.logLevel);
-  installRuntime();
+  installRuntime(logger);
   const worker = await startWorker(configuration, logger);
   logger.info({ url: worker.url }, 'ready');
 

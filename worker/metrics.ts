@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Database } from '../store/database';
+import { openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
 
 /** What the worker counts. I15: labels are codes and ids of the plan, never a patient's anything. */
 export interface WorkerMetrics {
@@ -43,13 +44,9 @@ function shareOfSplits(registry: Registry, db: Database): void {
     labelNames: ['migration', 'phase', 'cohort'],
     registers: [registry],
     async collect() {
-      const { rows } = await db.query<{ migration: string; phase: string; cohort: string; share: number }>(
-        `SELECT split.migration, split.phase, split.cohort,
-                CASE WHEN split.mode <> 'committed' AND split.lease_until < clock_timestamp() THEN 0 ELSE split.share END AS share
-         FROM split JOIN migration ON migration.id = split.migration WHERE migration.state = 'live'`,
-      );
+      const splits = await sharesOfLiveSplits(db);
       this.reset();
-      for (const { migration, phase, cohort, share } of rows) this.set({ migration, phase, cohort }, share / 100_000);
+      for (const { share, ...labels } of splits) this.set(labels, share);
     },
   });
 }
@@ -61,11 +58,9 @@ function openExceptions(registry: Registry, db: Database): void {
     labelNames: ['migration', 'queue'],
     registers: [registry],
     async collect() {
-      const { rows } = await db.query<{ migration: string; queue: string; open: number }>(
-        `SELECT migration, queue, count(*)::int AS open FROM exception WHERE state = 'open' GROUP BY migration, queue`,
-      );
+      const queues = await openExceptionsByQueue(db);
       this.reset();
-      for (const { migration, queue, open } of rows) this.set({ migration, queue }, open);
+      for (const { open, ...labels } of queues) this.set(labels, open);
     },
   });
 }

@@ -1,4 +1,4 @@
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { HandoffMetricSource } from '../activities/gates/handoff-metric-source';
 import { LogNotifier } from '../activities/notify/log-notifier';
 import type { Notifier } from '../activities/notify/notifier';
@@ -23,11 +23,6 @@ export interface RunningWorker {
   ended: Promise<void>;
   /** Takes no more tasks, lets those under way end, hands watches on, then lets go of everything. */
   stop(): Promise<void>;
-}
-
-/** Once a process: one supervisor decides the order of the end, so the SDK listens to no signals. */
-export function installRuntime(): void {
-  Runtime.install({ shutdownSignals: [] });
 }
 
 /** Starts a worker: workflows and short activities on one task queue, watches on a second, and the sweeper. */

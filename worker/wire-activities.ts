@@ -15,7 +15,7 @@ import type { TrafficRouter } from '../activities/traffic/traffic-router';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Milliseconds } from '../domain/time/duration';
 import type { Database } from '../store/database';
-import { createSplit, readLapse } from '../store/splits';
+import { createSplit, lapseExpiredSplits, readLapse } from '../store/splits';
 
 export interface Parts {
   db: Database;
@@ -50,6 +50,7 @@ export function wireActivities(parts: Parts): {
   };
   const watches = watchActivities({
     ...{ db, router, metrics, plans, lapsedFor, stopping, tick: watchTick },
+    recordLapses: () => lapseExpiredSplits(db),
     tell: (notice) => notifier.send(notice),
     ...(onLook !== undefined && { onLook }),
   });

@@ -7,7 +7,6 @@ import type { Verdict } from '../../domain/gates/verdict';
 import type { WatchEnd } from '../../domain/phase/cohort-event';
 import { SEVERITIES } from '../../domain/plan/journey';
 import type { PlanGate, PlanPhase } from '../../domain/plan/plan-schema';
-import { StaleEpoch } from '../../domain/sides/stale-epoch';
 import type { Milliseconds } from '../../domain/time/duration';
 import type { Database } from '../../store/database';
 import { databaseNow } from '../../store/database-clock';
@@ -26,6 +25,8 @@ export interface WatchOptions {
   plans: PlanReader;
   tell: (notice: Notice) => Promise<void>;
   lapsedFor: (key: WatchStep, epoch: number) => Promise<Milliseconds | undefined>;
+  /** Writes down the fallback of every split whose lease has run out. */
+  recordLapses: () => Promise<unknown>;
   /** Between two looks. */
   tick: Milliseconds;
   /** Aborted when this worker shuts down. */
@@ -85,7 +86,7 @@ async function look(options: WatchOptions, watch: WatchStep, phase: PlanPhase): 
   options.onLook?.(findings.map(({ verdict }) => verdict));
 
   const held = await router.renew({ ...watch, lease: phase.lease, provenAt });
-  if (held === undefined || held.epoch !== watch.epoch || held.lapsed) return lost(options, watch, phase, held);
+  if (held === undefined || held.epoch !== watch.epoch || held.lapsed) return lost(options, watch, held);
 
   const crossed = worst(findings.filter(({ verdict }) => verdict === 'limitCrossed'));
   if (crossed !== undefined) {
@@ -119,33 +120,15 @@ async function readGate(
 
 /** The split is no longer this watch's: its lease ran out, or somebody changed it. */
 async function lost(
-  { router, lapsedFor }: WatchOptions,
+  { router, recordLapses, lapsedFor }: WatchOptions,
   watch: WatchStep,
-  phase: PlanPhase,
   held: ObservedSplit | undefined,
 ): Promise<WatchEnd> {
-  let now = held ?? (await router.readBack(watch));
-  if (now?.epoch === watch.epoch && now.lapsed) {
-    // The sweeper has not been here yet. A lease that ran out is never revived: the fallback is a new epoch.
-    const { migration, cohort } = watch;
-    const fallback = {
-      migration,
-      phase: phase.id,
-      cohort,
-      share: 0,
-      perDay: null,
-      mode: 'open' as const,
-      lease: phase.lease,
-    };
-    try {
-      now = await router.write({ ...fallback, expectedEpoch: watch.epoch, cause: 'lapsed' });
-    } catch (error) {
-      if (!(error instanceof StaleEpoch)) throw error;
-      now = await router.readBack(watch);
-    }
-  }
-  const gone = await lapsedFor(watch, watch.epoch);
+  // A lease that ran out is never revived: its fallback is written down as a new epoch, by whoever comes first.
+  if (held?.lapsed === true) await recordLapses();
+  const now = await router.readBack(watch);
   const { epoch, share } = now ?? { epoch: watch.epoch, share: 0 };
+  const gone = await lapsedFor(watch, watch.epoch);
   if (gone === undefined || epoch !== watch.epoch + 1) return { kind: 'superseded', epoch, share };
   return { kind: 'lapsed', epoch, share, lapsedFor: gone };
 }

@@ -52,12 +52,14 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
     },
 
     async lowerTraffic(lower: LowerTraffic) {
-      const { migration, phase, cohort, share, lease, cause, newAttempt } = lower;
+      const { migration, phase, cohort, lease, cause, newAttempt } = lower;
       const mode = lower.returning ? 'returning' : 'open';
       // Whoever writes in between loses: lowering takes whatever epoch is there, and tries again.
       for (;;) {
         const observed = await mustBeThere({ migration, phase, cohort });
         const expectedEpoch = observed.epoch;
+        // A split that fell in the meantime is never raised by a lowering: where it is now is low enough.
+        const share = Math.min(lower.share, observed.lapsed ? 0 : observed.share);
         try {
           return await writeAndReadBack({
             ...{ migration, phase, cohort },

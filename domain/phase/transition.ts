@@ -206,7 +206,9 @@ class Step {
   }
 
   private lowered(event: Extract<CohortEvent, { kind: 'splitLowered' }>): void {
-    this.next = { ...this.next, epoch: event.epoch, share: event.share };
+    // It may have fallen below where it was to wait; it waits there then.
+    const parkAt = Math.min(this.next.parkAt, event.share);
+    this.next = { ...this.next, epoch: event.epoch, share: event.share, parkAt };
     delete this.next.uncertain;
     const { rollback } = this.next;
     if (this.next.status !== 'rollingBack' || rollback === undefined) return;

@@ -1,0 +1,33 @@
+import type { Queryable } from './database';
+
+export interface LiveShare {
+  migration: string;
+  phase: string;
+  cohort: string;
+  /** Share of arriving units that target takes now, from 0 to 1; 0 where the lease has run out. */
+  share: number;
+}
+
+/** The splits of live migrations. */
+export async function sharesOfLiveSplits(connection: Queryable): Promise<LiveShare[]> {
+  const { rows } = await connection.query<{ migration: string; phase: string; cohort: string; buckets: number }>(
+    `SELECT split.migration, split.phase, split.cohort,
+            CASE WHEN split.mode <> 'committed' AND split.lease_until < clock_timestamp() THEN 0 ELSE split.share END AS buckets
+     FROM split JOIN migration ON migration.id = split.migration WHERE migration.state = 'live'`,
+  );
+  return rows.map(({ buckets, ...split }) => ({ ...split, share: buckets / 100_000 }));
+}
+
+export interface OpenExceptions {
+  migration: string;
+  queue: string;
+  open: number;
+}
+
+/** How many exceptions wait for somebody, by queue. A queue where none does is left out. */
+export async function openExceptionsByQueue(connection: Queryable): Promise<OpenExceptions[]> {
+  const { rows } = await connection.query<OpenExceptions>(
+    `SELECT migration, queue, count(*)::int AS open FROM exception WHERE state = 'open' GROUP BY migration, queue`,
+  );
+  return rows;
+}

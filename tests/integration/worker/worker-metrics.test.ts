@@ -1,0 +1,61 @@
+import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traffic-router';
+import { createMetricsRegistry } from '../../../platform/metrics';
+import { createSplit } from '../../../store/splits';
+import { createWorkerMetrics } from '../../../worker/metrics';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { OTHERS, PAYMENT, runOut, startMigration } from '../sides/started-migration';
+
+const SUBJECT = 'pat_00000000-0000-4000-8000-000000000001';
+
+describe("a worker's /metrics", () => {
+  let database: TestDatabase;
+  let migration: string;
+  let text: () => Promise<string>;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    const { db } = database;
+    migration = await startMigration(db);
+    for (const key of [PAYMENT, OTHERS]) await createSplit(db, { migration, ...key, lease: 60_000 });
+    const metrics = createWorkerMetrics(createMetricsRegistry('worker'), db);
+    text = () => metrics.registry.metrics();
+  });
+  afterEach(() => database.drop());
+
+  const raise = async (key: typeof PAYMENT | typeof OTHERS): Promise<void> => {
+    await new PostgresTrafficRouter(database.db).write({
+      ...{ migration, ...key, expectedEpoch: 1, share: 25_000, perDay: null },
+      ...{ mode: 'open', lease: 60_000, cause: 'raised' },
+    });
+  };
+  const shareOf = async (cohort: string): Promise<string | undefined> =>
+    new RegExp(`^handoff_split_share_ratio\\{[^}]*cohort="${cohort}"[^}]*\\} (.*)$`, 'm').exec(await text())?.[1];
+
+  it('shows what target really takes: nothing where the lease has run out, though nobody wrote that down yet', async () => {
+    await raise(PAYMENT);
+    await raise(OTHERS);
+    await runOut(database.db, { migration, ...OTHERS });
+    expect(await shareOf(PAYMENT.cohort)).toBe('0.25');
+    expect(await shareOf(OTHERS.cohort)).toBe('0');
+  });
+
+  it('forgets a migration that has ended', async () => {
+    await raise(PAYMENT);
+    expect(await shareOf(PAYMENT.cohort)).toBe('0.25');
+    await database.db.query(`UPDATE migration SET state = 'ended', ended_at = clock_timestamp()`);
+    expect(await shareOf(PAYMENT.cohort)).toBeUndefined();
+  });
+
+  it('I15 counts open exceptions by queue, and shows no key of a patient', async () => {
+    await database.db.query(
+      `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at, state)
+       SELECT $1, 'handoff:' || n, 'payment-not-routed', 'epi_' || n, $2, 'care-coordination', clock_timestamp(),
+              CASE WHEN n <= 3 THEN 'open' ELSE 'resolved' END
+         FROM generate_series(1, 5) AS n`,
+      [migration, SUBJECT],
+    );
+    const shown = await text();
+    expect(/^handoff_exceptions_open\{[^}]*queue="payment-not-routed"[^}]*\} (.*)$/m.exec(shown)?.[1]).toBe('3');
+    expect(shown).not.toMatch(/pat_|epi_/);
+  });
+});

@@ -9,8 +9,9 @@ export interface SweepReport {
   exceptionsOpened: number;
   /** Missed ones whose end came after all. */
   recovered: number;
-  /** Journeys that could not be matched and are looked at again later; the first failure of them, for the log. */
-  postponed: number;
+  /** Journeys that could not be matched. They are tried again; after a second failure, later. */
+  failed: number;
+  /** The first failure of those, for the log. */
   failure?: unknown;
   /** Final occurrences that the events now contradict: the database's clock went backwards. They stay as they are. */
   contradicted: number;
@@ -22,7 +23,7 @@ export function nothingSwept(): SweepReport {
     finalized: { kept: 0, missed: 0, released: 0 },
     exceptionsOpened: 0,
     recovered: 0,
-    postponed: 0,
+    failed: 0,
     contradicted: 0,
   };
 }
@@ -36,4 +37,6 @@ export function addReport(total: SweepReport, part: SweepReport): void {
   total.exceptionsOpened += part.exceptionsOpened;
   total.recovered += part.recovered;
   total.contradicted += part.contradicted;
+  total.failed += part.failed;
+  total.failure ??= part.failure;
 }

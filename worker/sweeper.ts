@@ -3,9 +3,9 @@ import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
 import { systemClock } from '../platform/system-clock';
 import type { Database } from '../store/database';
+import { JourneySweeper } from '../store/journey-sweeper';
 import { MigrationPlans } from '../store/migration-plans';
 import { lapseExpiredSplits } from '../store/splits';
-import { sweepDueJourneys } from '../store/sweep-journeys';
 import type { SweepReport } from '../store/sweep-report';
 import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
@@ -40,13 +40,13 @@ const JOURNEYS_AT_ONCE = 100;
  * workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
  */
 export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
-  const plans = new MigrationPlans(systemClock);
+  const sweeper = new JourneySweeper(db, new MigrationPlans(systemClock));
   const journeys = repeatUntilStopped(
     async () => {
-      const report = await sweepDueJourneys(db, plans, JOURNEYS_AT_ONCE);
+      const report = await sweeper.sweep(JOURNEYS_AT_ONCE);
       metrics?.swept?.(report);
       tell(logger, report);
-      return report.journeys + report.postponed < JOURNEYS_AT_ONCE ? tick : 0;
+      return report.journeys < JOURNEYS_AT_ONCE ? tick : 0;
     },
     (error) => {
       metrics?.failed?.('journeys');
@@ -74,11 +74,11 @@ async function stopAll(loops: readonly Repeating[]): Promise<void> {
   await Promise.all(loops.map((loop) => loop.stop()));
 }
 
-function tell(logger: Logger, { postponed, failure, contradicted, exceptionsOpened }: SweepReport): void {
-  if (postponed > 0) {
+function tell(logger: Logger, { failed, failure, contradicted, exceptionsOpened }: SweepReport): void {
+  if (failed > 0) {
     logger.error(
-      { journeys: postponed, failure: describeFailure(failure) },
-      'journeys could not be matched; they are looked at again later',
+      { journeys: failed, failure: describeFailure(failure) },
+      'journeys could not be matched; they are tried again',
     );
   }
   if (contradicted > 0) {

@@ -280,7 +280,7 @@ describe('a journey that cannot be matched', () => {
     ]);
     await letTimePass(db, migration, HOUR);
     const report = await sweepAllDue(db);
-    expect(report).toMatchObject({ journeys: 1, exceptionsOpened: 2, postponed: 1 });
+    expect(report).toMatchObject({ journeys: 1, exceptionsOpened: 2, failed: 2 });
     expect(report.failure).toBeInstanceOf(Error);
     const { rows } = await db.query<{ later: boolean }>(
       `SELECT due_at > clock_timestamp() AS later FROM journey WHERE migration = 'no-such-migration'`,

@@ -70,12 +70,22 @@ function ensureBuilt() {
     // Where something was deleted from dist/, TypeScript would still believe that it wrote it.
     if (existsSync(STAMP) && !isWhole()) rmSync(TSC_MEMORY, { force: true });
     rmSync(STAMP, { force: true });
-    run('TypeScript', [require.resolve('typescript/bin/tsc'), '-p', join(ROOT, 'tsconfig.build.json')]);
+    run('TypeScript', [compiler(), '-p', join(ROOT, 'tsconfig.build.json')]);
     removeOrphans();
     run('the workflow bundle', [join(DIST, 'supervisor', 'build-workflow-bundle.js')]);
     writeFileSync(STAMP, current);
   } finally {
     unlock();
+  }
+}
+
+function compiler() {
+  try {
+    return require.resolve('typescript/bin/tsc');
+  } catch {
+    throw new Error(
+      'dist/ is not built, and the compiler is not installed. Run `npm ci` (without --omit=dev), then again.',
+    );
   }
 }
 

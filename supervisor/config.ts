@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readConfiguration } from '../platform/configuration';
 import { packageRoot } from '../platform/package-root';
@@ -47,7 +47,7 @@ export function readSupervisorConfiguration(
 ): SupervisorConfiguration {
   const read = readConfiguration('supervisor', schema, environment);
   return {
-    home: read.HANDOFF_HOME,
+    home: resolve(read.HANDOFF_HOME),
     ports: {
       api: read.HANDOFF_PORT,
       sandbox: read.SANDBOX_PORT,

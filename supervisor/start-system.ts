@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { packageRoot } from '../platform/package-root';
 import { applySchema } from '../store/apply-schema';
 import { cacheFolder } from './cache-folder';
@@ -110,7 +110,9 @@ const GIVES_UP_AFTER = 5;
  * run left behind on the same folder is ended first.
  * @throws StartFailure with what to do; everything started by then has been ended
  */
-export async function startSystem(options: SystemOptions): Promise<RunningSystem> {
+export async function startSystem(wanted: SystemOptions): Promise<RunningSystem> {
+  // Processes have working folders of their own.
+  const options = { ...wanted, home: resolve(wanted.home) };
   const { home } = options;
   requireBuild();
   const { logs } = prepareHome(home);

@@ -17,6 +17,8 @@ const schema = serviceEnvironment
     /** Milliseconds between two looks at a step, and between two sweeps. */
     HANDOFF_WATCH_TICK: z.coerce.number().int().min(10).max(10_000).default(1_000),
     HANDOFF_SWEEP_TICK: z.coerce.number().int().min(10).max(10_000).default(200),
+    /** Workflows kept in memory; 0 replays each from its history at every task. */
+    HANDOFF_WORKFLOW_CACHE: z.coerce.number().int().min(0).max(100_000).default(1_000),
     /** Steps that this worker can watch at once. */
     HANDOFF_WATCH_SLOTS: z.coerce.number().int().min(1).max(100_000).default(1_000),
   })
@@ -41,6 +43,7 @@ export interface WorkerConfiguration {
   /** Milliseconds. */
   sweepTick: number;
   watchSlots: number;
+  workflowCache: number;
 }
 
 /** The worker's configuration from its environment. @throws BadConfiguration with every problem at once */
@@ -65,5 +68,6 @@ export function readWorkerConfiguration(
     watchTick: read.HANDOFF_WATCH_TICK,
     sweepTick: read.HANDOFF_SWEEP_TICK,
     watchSlots: read.HANDOFF_WATCH_SLOTS,
+    workflowCache: read.HANDOFF_WORKFLOW_CACHE,
   };
 }

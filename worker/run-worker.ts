@@ -63,6 +63,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       taskQueue: configuration.taskQueue,
       workflowBundle: { codePath: configuration.workflowBundle },
       activities: quick,
+      maxCachedWorkflows: configuration.workflowCache,
     }),
     Worker.create({
       ...shared,

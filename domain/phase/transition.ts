@@ -2,6 +2,7 @@ import { unreachable } from '../unreachable';
 import type { CohortEvent, WatchEnd } from './cohort-event';
 import type { ApprovalKind, ApprovalRequest, Because, CohortRun, CohortStatus } from './cohort-run';
 import { shareOf, type PhaseRules } from './phase-rules';
+import { workFor } from './work';
 
 /** A line for the audit log: who did what to this cohort, and why. */
 export interface Recorded {
@@ -48,6 +49,8 @@ class Step {
   private readonly recorded: Recorded[] = [];
   private readonly told: Told[] = [];
   private next: CohortRun;
+  /** Whether the split was being written when this came. */
+  private readonly writing: boolean;
   private spread: CohortEvent | undefined;
 
   constructor(
@@ -56,6 +59,8 @@ class Step {
     private readonly now: string,
   ) {
     this.next = { ...before };
+    const { kind } = workFor(before, rules);
+    this.writing = kind === 'shift' || kind === 'lower';
   }
 
   result(): Transition {
@@ -417,7 +422,7 @@ class Step {
       this.become('preflight');
       return;
     }
-    const there = this.next.share === shareOf(this.rules, step) && this.next.uncertain !== true;
+    const there = this.next.share === shareOf(this.rules, step) && this.next.uncertain !== true && !this.writing;
     if (there && !fresh) this.become(step >= this.rules.phase.ramp.length ? 'soaking' : 'watching');
     else this.shiftTo(step, { fresh });
   }
@@ -494,7 +499,7 @@ class Step {
   /** Changes the status; what was waited for, and why, is over with it. */
   private become(status: CohortRun['status'], because?: Because): void {
     // A write under way may still take effect: until a newer epoch is written, the split may be anywhere.
-    if (this.next.status === 'shifting') this.next.uncertain = true;
+    if (this.writing) this.next.uncertain = true;
     this.next = { ...this.next, status };
     delete this.next.request;
     delete this.next.because;

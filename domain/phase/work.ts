@@ -25,6 +25,8 @@ export function workFor(run: CohortRun, rules: PhaseRules): Work {
     case 'preflight':
       return { kind: 'preflight' };
     case 'shifting':
+      // A write that was abandoned on the way here is fenced first, by an epoch of its own.
+      if (run.uncertain === true) return lower(run, rules, 'lowered');
       return {
         kind: 'shift',
         expectedEpoch: run.epoch,

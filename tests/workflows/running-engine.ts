@@ -34,13 +34,21 @@ export class RunningEngine {
     readonly client: Client,
     private readonly connection: Connection,
     private readonly taskQueue: string,
+    private readonly workflowCache: number,
   ) {}
 
-  static async start(): Promise<RunningEngine> {
+  /** @param workflowCache 0: every workflow task replays the whole history */
+  static async start(workflowCache = 100): Promise<RunningEngine> {
     const database = await createTestDatabase();
     const connection = await Connection.connect({ address: testTemporalAddress() });
     const client = new Client({ connection, dataConverter: createDataConverter(TEST_PAYLOAD_KEY) });
-    const engine = new RunningEngine(database, client, connection, `test-${randomBytes(6).toString('hex')}`);
+    const engine = new RunningEngine(
+      database,
+      client,
+      connection,
+      `test-${randomBytes(6).toString('hex')}`,
+      workflowCache,
+    );
     await engine.startWorker();
     return engine;
   }
@@ -61,6 +69,7 @@ export class RunningEngine {
         watchTick: 40,
         sweepTick: 50,
         watchSlots: 100,
+        workflowCache: this.workflowCache,
       },
       createLogger('worker', 'silent'),
     );

@@ -23,6 +23,7 @@ export async function startTestWorker(api: TestApi): Promise<RunningWorker> {
       watchTick: 50,
       sweepTick: 50,
       watchSlots: 20,
+      workflowCache: 100,
     },
     createLogger('worker', 'silent'),
   );

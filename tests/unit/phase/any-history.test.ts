@@ -95,6 +95,8 @@ describe('whatever happens, in whatever order', () => {
           play(story, move);
           const alone = story.run.share > 0 && story.run.status !== 'committed' && story.work.kind === 'none';
           expect(alone).toBe(false);
+          // And never watches one that a write under way may still change.
+          expect(story.work.kind === 'watch' && story.run.uncertain === true).toBe(false);
         }
       }),
       { numRuns: 500 },

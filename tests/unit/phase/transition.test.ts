@@ -165,6 +165,16 @@ describe('pause', () => {
     expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
   });
 
+  it('resumed while the split is still on its way down: fences that write first, then goes up', () => {
+    const story = Story.atFirstStep(rules).happens(pause);
+    while (story.run.status === 'paused')
+      story.happens({ kind: 'resume', actor: person(`p${story.run.request?.given.length ?? 0}`) });
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+    const { epoch } = story.trafficDone().run;
+    expect(story.work).toMatchObject({ kind: 'shift', share: 10_000, expectedEpoch: epoch });
+    expect(story.trafficDone().run).toMatchObject({ status: 'watching', share: 10_000 });
+  });
+
   it('fences a shift that was under way', () => {
     const story = new Story(rules).preflight().approvedBy('one', 'two').preflight().happens(pause);
     expect(story.work).toMatchObject({ kind: 'lower', share: 0 });

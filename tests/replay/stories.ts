@@ -1,0 +1,57 @@
+import type { RunningEngine, RunningMigration } from '../workflows/running-engine';
+import { small } from '../workflows/running-engine';
+import { until } from '../workflows/until';
+
+/** What each committed history tells, and the workflows it is kept of. */
+export const STORIES = {
+  happy: { tell: happy, keep: ['migration', 'phase'] },
+  rollback: { tell: rollback, keep: ['phase'] },
+  cancel: { tell: cancel, keep: ['migration', 'phase'] },
+} as const;
+export type StoryName = keyof typeof STORIES;
+
+async function happy(engine: RunningEngine): Promise<RunningMigration> {
+  const migration = await started(engine);
+  await until('the ramp to end', async () => {
+    const run = await migration.run();
+    if (run?.status === 'awaitingCommit') return true;
+    if (run !== undefined && run.share > 0) await migration.outcomes('target', 5, 0);
+    return undefined;
+  });
+  await migration.says('approve', 'one');
+  await engine.client.workflow.getHandle(migration.id).result();
+  return migration;
+}
+
+/** A pause, a rollback by a gate, a second attempt, a rollback by plain signal, and the end. */
+async function rollback(engine: RunningEngine): Promise<RunningMigration> {
+  const migration = await started(engine);
+  await migration.says('pause', 'lead', { reason: 'a doubt' });
+  await migration.says('resume', 'one');
+  await migration.reaches('watching');
+  await migration.outcomes('target', 0, 10);
+  await migration.reaches('rolledBack');
+  await migration.says('resume', 'one');
+  await migration.approvedToStart();
+  await migration.reaches('watching');
+  await migration.signals('rollback', { actor: 'on-call' });
+  await migration.reaches('rolledBack');
+  await migration.says('abort', 'one');
+  await engine.client.workflow.getHandle(migration.id).result();
+  return migration;
+}
+
+async function cancel(engine: RunningEngine): Promise<RunningMigration> {
+  const migration = await started(engine);
+  const handle = engine.client.workflow.getHandle(migration.id);
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  return migration;
+}
+
+async function started(engine: RunningEngine): Promise<RunningMigration> {
+  const migration = await engine.migrate(small);
+  await migration.approvedToStart();
+  await migration.reaches('watching');
+  return migration;
+}

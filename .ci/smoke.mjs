@@ -76,8 +76,13 @@ try {
   );
   const help = spawnSync('npx', ['handoff', '--help'], { encoding: 'utf8' });
   check('npx handoff --help names its commands', help.status === 0 && help.stdout.includes('rollback'), help.stderr);
-  const listed = spawnSync('npx', ['handoff', 'status', '--json'], { encoding: 'utf8', env });
-  check('npx handoff status reaches the running system', listed.status === 0, `exit ${listed.status} ${listed.stderr}`);
+  const asked = spawnSync('npx', ['handoff', 'status', '--json'], { encoding: 'utf8', env });
+  const answer = asked.stdout + asked.stderr;
+  check(
+    'npx handoff status is answered by it',
+    asked.status === 4 && answer.includes('"no-migration"'),
+    `exit ${asked.status} ${answer}`,
+  );
 } finally {
   if (system.exitCode === null) process.kill(-system.pid, 'SIGINT');
   const done = await Promise.race([ended.then(() => true), wait(ENDED_WITHIN_MS, false)]);

@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   /** Is told what is worth knowing, such as that the data lies elsewhere. */
   tell?: (message: string) => void;
   onSpawn?: (process: ManagedProcess) => void;
+  /** See ProcessSpecification. */
+  inOurGroup?: boolean;
 }
 
 /** A Postgres of ours, on the loopback address. */
@@ -85,6 +87,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     ...(become === undefined ? {} : { user: become }),
     logFile: options.logFile,
     ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
+    ...(options.inOurGroup === undefined ? {} : { inOurGroup: options.inOurGroup }),
   });
   const url = `postgres://${POSTGRES_ROLE}:${password}@127.0.0.1:${options.port}/${POSTGRES_ROLE}`;
   try {

@@ -15,6 +15,8 @@ export interface EmbeddedTemporalOptions {
   logFile: string;
   env: Readonly<Record<string, string | undefined>>;
   onSpawn?: (process: ManagedProcess) => void;
+  /** See ProcessSpecification. */
+  inOurGroup?: boolean;
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -58,6 +60,7 @@ async function startServer(options: EmbeddedTemporalOptions): Promise<ManagedPro
     env: options.env,
     logFile: options.logFile,
     ...(options.onSpawn === undefined ? {} : { onSpawn: options.onSpawn }),
+    ...(options.inOurGroup === undefined ? {} : { inOurGroup: options.inOurGroup }),
   });
   try {
     await server.waitUntilReady(() => namespaceAnswers(addressOf(options)), READY_WITHIN_MS);

@@ -15,6 +15,8 @@ export interface ProcessSpecification {
   user?: { uid: number; gid: number };
   /** Takes standard output and error. It is appended to, and put aside as `<file>.old` at 10 MiB when the process starts. */
   logFile: string;
+  /** Stays in our process group, to end with it whatever ends us: for servers of a test run. */
+  inOurGroup?: boolean;
   /** Is told at once that the process is there, long before it is ready: so that it can be found again whatever happens to us. */
   onSpawn?: (process: ManagedProcess) => void;
 }
@@ -37,7 +39,7 @@ export class ProcessNotReady extends StartFailure {
 }
 
 /**
- * A child process in a process group of its own, so that a Ctrl-C in the terminal reaches only us and we decide the order of
+ * A child process, usually in a process group of its own, so that a Ctrl-C in the terminal reaches only us and we decide the order of
  * the end. Its output goes straight to a file: it needs nobody to read it, and outlives us without harm.
  */
 export class ManagedProcess {
@@ -70,7 +72,7 @@ export class ManagedProcess {
         ...(specification.cwd === undefined ? {} : { cwd: specification.cwd }),
         ...(specification.user ?? {}),
         stdio: ['ignore', log, log],
-        detached: true,
+        detached: specification.inOurGroup !== true,
       });
       const failure = new Promise<Error>((resolve) => {
         // Also for later: a signal that cannot be sent is told by the call that meets it, not by an error nobody listens to.

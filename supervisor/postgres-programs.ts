@@ -1,5 +1,7 @@
 import {
+  chmodSync,
   cpSync,
+  readdirSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -7,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -48,13 +51,14 @@ export function postgresPrograms(cache: string, installed: PostgresPrograms = in
 
 /** A copy of the programs with all links, made once. Several may make it at the same time. */
 export function copyPrograms(programs: PostgresPrograms, folder: string): PostgresPrograms {
-  const version = createHash('sha256').update(programs).digest('hex').slice(0, 12);
-  const copy = join(folder, `postgres-programs-${version}`);
+  const copy = join(folder, `postgres-programs-${identityOf(programs)}`);
   if (existsSync(copy)) return copy;
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, 'copy-'));
   try {
     cpSync(programs, join(work, 'native'), { recursive: true, verbatimSymlinks: true });
+    // The modes are copied as well; the links go into a folder that may be closed to writing.
+    openFolders(join(work, 'native'));
     makeLinks(missingLinks(join(work, 'native')));
     renameSync(join(work, 'native'), copy);
   } catch (error) {
@@ -63,6 +67,19 @@ export function copyPrograms(programs: PostgresPrograms, folder: string): Postgr
     rmSync(work, { recursive: true, force: true });
   }
   return copy;
+}
+
+/** Another release at the same place is another one. */
+function identityOf(programs: PostgresPrograms): string {
+  const { size, mtimeMs } = statSync(join(programs, 'bin', 'postgres'));
+  return createHash('sha256').update(`${programs}\0${size}\0${mtimeMs}`).digest('hex').slice(0, 12);
+}
+
+function openFolders(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) openFolders(join(folder, entry.name));
+  }
 }
 
 function installedPrograms(): string {

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { applySchema } from '../../store/apply-schema';
 import { cacheFolder } from '../../supervisor/cache-folder';
-import { startEmbeddedPostgres } from '../../supervisor/embedded-postgres';
-import { startEmbeddedTemporal } from '../../supervisor/embedded-temporal';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../supervisor/embedded-postgres';
+import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../supervisor/embedded-temporal';
 import { freePort } from '../../supervisor/free-port';
+import type { ManagedProcess } from '../../supervisor/managed-process';
 import { temporalBinary } from '../../supervisor/temporal-binary';
 import { endForsakenServers, rememberServers } from './forsaken-servers';
+import globalTeardown from './global-teardown';
 import { TEMPLATE_DATABASE } from './test-database';
 import { keepTestServers } from './test-servers';
 import { workflowBundle } from './workflow-bundle';
@@ -21,19 +23,39 @@ export default async function globalSetup(): Promise<void> {
   await endForsakenServers();
   const folder = mkdtempSync(join(tmpdir(), 'warm-handoff-test-'));
   mkdirSync(join(folder, 'postgres-home'), { mode: 0o711 });
-  const [postgres, temporal] = await Promise.all([startPostgres(folder), startTemporal(folder)]);
-  keepTestServers({ folder, postgres, temporal });
-  rememberServers(folder, [postgres.process.pid, temporal.process.pid]);
-
-  const administrator = new URL(postgres.url);
-  administrator.pathname = '/postgres';
-  process.env['HANDOFF_TEST_DATABASE_URL'] = administrator.href;
-  process.env['HANDOFF_TEST_TEMPORAL_ADDRESS'] = temporal.address;
-  await makeTemplate(administrator);
-  process.env['HANDOFF_TEST_WORKFLOW_BUNDLE'] = await workflowBundle();
+  try {
+    const servers = await startServers(folder);
+    const administrator = new URL(servers.postgres.url);
+    administrator.pathname = '/postgres';
+    process.env['HANDOFF_TEST_DATABASE_URL'] = administrator.href;
+    process.env['HANDOFF_TEST_TEMPORAL_ADDRESS'] = servers.temporal.address;
+    await makeTemplate(administrator);
+    process.env['HANDOFF_TEST_WORKFLOW_BUNDLE'] = await workflowBundle();
+  } catch (error) {
+    // jest tears nothing down that was not set up to the end.
+    await globalTeardown();
+    throw error;
+  }
 }
 
-async function startPostgres(folder: string): ReturnType<typeof startEmbeddedPostgres> {
+async function startServers(folder: string): Promise<{ postgres: EmbeddedPostgres; temporal: EmbeddedTemporal }> {
+  const remembered: number[] = [];
+  const onSpawn = ({ pid }: ManagedProcess): void => {
+    remembered.push(pid);
+    rememberServers(folder, remembered);
+  };
+  const starting = [startPostgres(folder, onSpawn), startTemporal(folder, onSpawn)] as const;
+  const [postgres, temporal] = await Promise.allSettled(starting);
+  keepTestServers({
+    folder,
+    stops: [postgres, temporal].flatMap((start) => (start.status === 'fulfilled' ? [() => start.value.stop()] : [])),
+  });
+  if (postgres.status === 'rejected') throw postgres.reason;
+  if (temporal.status === 'rejected') throw temporal.reason;
+  return { postgres: postgres.value, temporal: temporal.value };
+}
+
+async function startPostgres(folder: string, onSpawn: (process: ManagedProcess) => void): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({
     dataFolder: join(folder, 'postgres-home', 'data'),
     port: await freePort(),
@@ -42,15 +64,19 @@ async function startPostgres(folder: string): ReturnType<typeof startEmbeddedPos
     // Nothing of a test outlives it.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
     env: process.env,
+    inOurGroup: true,
+    onSpawn,
   });
 }
 
-async function startTemporal(folder: string): ReturnType<typeof startEmbeddedTemporal> {
+async function startTemporal(folder: string, onSpawn: (process: ManagedProcess) => void): Promise<EmbeddedTemporal> {
   return startEmbeddedTemporal({
     binary: await temporalBinary(process.env),
     port: await freePort(),
     logFile: join(folder, 'temporal.log'),
     env: process.env,
+    inOurGroup: true,
+    onSpawn,
   });
 }
 

@@ -1,10 +1,7 @@
-import type { EmbeddedPostgres } from '../../supervisor/embedded-postgres';
-import type { EmbeddedTemporal } from '../../supervisor/embedded-temporal';
-
 export interface TestServers {
   folder: string;
-  postgres: EmbeddedPostgres;
-  temporal: EmbeddedTemporal;
+  /** Ends one server each. */
+  stops: readonly (() => Promise<void>)[];
 }
 
 const holder = globalThis as typeof globalThis & { warmHandoffTestServers?: TestServers };

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { copyPrograms, postgresPrograms } from '../../../supervisor/postgres-programs';
@@ -39,6 +49,35 @@ describe('Postgres runs where install scripts were blocked', () => {
     expect(readdirSync(join(folder, 'copies'))).toHaveLength(1);
     expect(existsSync(join(installed, 'lib', 'libpq.so.5'))).toBe(false);
   });
+
+  it('because a copy is made where the installation cannot be written, and it is left as it was', () => {
+    const cache = join(folder, 'own-cache');
+    mkdirSync(cache);
+    const lib = join(installed, 'lib');
+    chmodSync(folder, 0o755);
+    chmodSync(lib, 0o555);
+    try {
+      const copy = asSomebodyElse(cache, () => postgresPrograms(cache, installed));
+      expect(dirname(copy)).toBe(cache);
+      expect(runs(copy)).toContain('PostgreSQL');
+      expect(readdirSync(lib, { withFileTypes: true }).some((entry) => entry.isSymbolicLink())).toBe(false);
+    } finally {
+      chmodSync(lib, 0o755);
+    }
+  });
+
+  /** Permissions do not bind root: as root, `work` is done as another user. */
+  function asSomebodyElse<Result>(own: string, work: () => Result): Result {
+    if (process.getuid?.() !== 0) return work();
+    const nobody = 65_534;
+    chownSync(own, nobody, nobody);
+    process.seteuid?.(nobody);
+    try {
+      return work();
+    } finally {
+      process.seteuid?.(0);
+    }
+  }
 
   it('because the installation itself gets them', () => {
     expect(postgresPrograms(join(folder, 'cache'), installed)).toBe(installed);

@@ -259,7 +259,7 @@ describe('the system as a library', () => {
   );
 
   it(
-    'starts a killed worker, API and Postgres again, on the same ports',
+    'starts a killed worker, API and Postgres again, on the same ports, and ends by force where one hangs',
     async () => {
       const system = await startHere({ sandbox: false });
       for (const part of ['worker', 'api', 'postgres'] as const) {
@@ -269,7 +269,11 @@ describe('the system as a library', () => {
       }
       await until('the API is ready again', async () => (await status(`${system.apiUrl}/readyz`)) === 200, 30_000);
       const { pids } = system;
-      await system.stop();
+      // One that hangs holds the end up, until it is asked for by force.
+      process.kill(pids.api ?? 0, 'SIGSTOP');
+      const gently = system.stop();
+      await system.stop({ force: true });
+      await gently;
       expect(left(pids as Record<string, number>)).toEqual([]);
     },
     BOOT_MS,

@@ -4,6 +4,7 @@ import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import { MigrationPlans } from '../store/migration-plans';
 import { allow, PEOPLE, STACKS } from './access';
+import { decisionsRouter } from './decisions/decisions-router';
 import { eventsRouter } from './events/events-router';
 import { healthRouter } from './health-router';
 import { measureRequests } from './measure-requests';
@@ -17,7 +18,7 @@ export interface ApiParts extends MigrationsParts {
 
 /** The API's routes. Holds nothing that a restart loses: any number of these may run side by side. */
 export function createApp(parts: ApiParts): Express {
-  const { db, temporal, actors, metrics } = parts;
+  const { db, temporal, actors, metrics, logger } = parts;
   const plans = new MigrationPlans(systemClock);
   const app = express();
   app.disable('x-powered-by');
@@ -30,11 +31,12 @@ export function createApp(parts: ApiParts): Express {
     next();
   });
   app.use(healthRouter(db, temporal, metrics.registry));
+  app.use(decisionsRouter({ db, plans, admit: allow(actors, STACKS), logger, metrics }));
   app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
   app.use(migrationsRouter(parts));
   // Cases carry patients' keys: people only.
   app.use(queuesRouter({ db, admit: allow(actors, PEOPLE) }));
   app.use(unknownRoute);
-  app.use(problemHandler(parts.logger));
+  app.use(problemHandler(logger));
   return app;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DomainError } from '../domain/domain-error';
 import type { Logger } from '../platform/logger';
 import { describeFailure } from '../platform/describe-failure';
+import { isOutOfReach } from '../store/out-of-reach';
 import { routePattern } from './route-pattern';
 
 /** An answer that says what went wrong and what to do: RFC 9457. Nothing in it was received. */
@@ -49,6 +50,15 @@ export class UnsupportedMediaType extends DomainError {
   readonly status = 415;
   constructor(takes: readonly string[]) {
     super(`Send the body as ${takes.join(' or ')}, and name it in Content-Type.`);
+  }
+}
+
+/** Postgres does not answer: nothing was read, and nothing was kept. */
+export class PostgresUnreachable extends DomainError {
+  readonly code = 'postgres-unreachable';
+  readonly status = 503;
+  constructor() {
+    super('Postgres does not answer, so this was not done. Repeat it when Postgres is back; /readyz says when it is.');
   }
 }
 
@@ -104,6 +114,7 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof DomainError) return { ...problem(error.code, error.status, error.message), ...listed(error) };
   if (error instanceof z.ZodError) return problemOf(new BadRequest(problemsOf(error)));
   if (isParserError(error)) return parserProblem(error);
+  if (isOutOfReach(error)) return problemOf(new PostgresUnreachable());
   return undefined;
 }
 

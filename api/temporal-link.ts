@@ -35,7 +35,7 @@ export class TemporalLink {
   ) {}
 
   static lazy(options: TemporalOptions): TemporalLink {
-    const connection = Connection.lazy({ address: options.address, connectTimeout: 3_000 });
+    const connection = Connection.lazy({ address: options.address, connectTimeout: 2_000 });
     const client = new Client({
       connection,
       namespace: options.namespace,

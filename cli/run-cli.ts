@@ -38,7 +38,7 @@ export function createProgram(io: CliIo, json = false): Command {
     .description(
       'Moves patients from one technology stack to another, phase by phase, and brings them back when a handoff starts to fail.',
     )
-    .addHelpText('after', () => `\nExit codes:\n${exitCodeLines()}\n`)
+    .addHelpText('afterAll', () => `\nExit codes:\n${exitCodeLines()}\n`)
     .showHelpAfterError("Add '--help' to see what it takes.")
     .exitOverride()
     .configureOutput({

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What a log may hold of a failure: its class, its code and where it happened. Never its message, which may quote what was received (I15). */
 export interface FailureDescription {
   name: string;
@@ -11,7 +13,8 @@ export interface FailureDescription {
 }
 
 export function describeFailure(error: unknown, depth = 0): FailureDescription {
-  if (!(error instanceof Error)) return { name: typeof error, frames: [] };
+  // Not instanceof: an error of Node's own may come from another realm.
+  if (!types.isNativeError(error)) return { name: typeof error, frames: [] };
   const cause = depth < 3 && error.cause !== undefined ? describeFailure(error.cause, depth + 1) : undefined;
   return {
     name: error.name,

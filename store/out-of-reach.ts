@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Codes of Node for a server that cannot be reached, or is gone in the middle. */
 const NETWORK = new Set([
   'ECONNREFUSED',
@@ -22,8 +24,9 @@ const WITHOUT_CODE =
 
 /** Whether a query failed because Postgres is out of reach for now: the same question may be answered later. */
 export function isOutOfReach(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isOutOfReach);
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: an error of Node's own may come from another realm.
+  if (!types.isNativeError(error)) return false;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isOutOfReach);
   const code: unknown = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') return NETWORK.has(code) || STATES.test(code);
   return WITHOUT_CODE.test(error.message);

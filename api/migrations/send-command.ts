@@ -86,6 +86,8 @@ export class WorkersAway extends DomainError {
  * @throws CommandRefused, PhaseNotUnderWay, WorkersAway, TemporalUnreachable
  */
 export async function sendCommand(temporal: TemporalLink, sent: PhaseCommand): Promise<CommandOutcome> {
+  // Asked first, so that silence later on means that no worker is there.
+  if (!(await temporal.isReachable())) throw unreachableTemporal(sent);
   const handle = temporal.client.workflow.getHandle(phaseWorkflowId(sent.migration, sent.phase));
   const updateId = updateIdOf(sent);
   let takenUp = false;
@@ -108,27 +110,30 @@ export async function sendCommand(temporal: TemporalLink, sent: PhaseCommand): P
   }
 }
 
-/** Nobody took the Update up: a rollback must not be lost for that, everything else waits for a worker. */
+/** Nobody took the Update up: a pause or a rollback must not be lost for that, everything else waits for a worker. */
 async function whileWorkersAreAway(
   temporal: TemporalLink,
   handle: WorkflowHandle,
   sent: PhaseCommand,
 ): Promise<CommandOutcome> {
-  const urgent = sent.name === 'pause' || sent.name === 'rollback';
-  if (!urgent) {
-    if (await temporal.isReachable()) throw new WorkersAway();
-    throw new TemporalUnreachable('Repeat the command when it is back.');
-  }
+  if (!isUrgent(sent)) throw new WorkersAway();
   try {
     await temporal.within(TAKEN_UP_WITHIN, () => handle.signal(sent.name, sent.command));
     return { kind: 'signalled' };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw new PhaseNotUnderWay();
-    if (!isSilence(error)) throw error;
-    throw new TemporalUnreachable(
-      'Repeat the command when it is back. Unattended, a split falls to legacy when its lease ends; stop the workers to make sure that nobody renews it.',
-    );
+    throw isSilence(error) ? unreachableTemporal(sent) : error;
   }
+}
+
+function isUrgent({ name }: PhaseCommand): boolean {
+  return name === 'pause' || name === 'rollback';
+}
+
+function unreachableTemporal(sent: PhaseCommand): TemporalUnreachable {
+  const meanwhile =
+    ' Unattended, a split falls to legacy when its lease ends; stop the workers to make sure that nobody renews it.';
+  return new TemporalUnreachable(`Repeat the command when it is back.${isUrgent(sent) ? meanwhile : ''}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { LogNotifier } from '../../../activities/notify/log-notifier';
-import { createTestDatabase } from '../../setup/test-database';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { aNotice, itBehavesLikeANotifier, type RunningNotifier } from './notifier-conformance';
 
 interface LogLine {
@@ -11,9 +11,15 @@ interface LogLine {
   msg: string;
 }
 
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
 async function start(): Promise<RunningNotifier & { lines: LogLine[] }> {
-  const database = await createTestDatabase();
   const { db } = database;
+  await db.query('DELETE FROM notice');
   const lines: LogLine[] = [];
   const into = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -27,7 +33,7 @@ async function start(): Promise<RunningNotifier & { lines: LogLine[] }> {
     db,
     lines,
     told: () => lines.map(({ kind, urgency, msg }) => ({ kind, urgency, message: msg })),
-    stop: () => database.drop(),
+    stop: () => Promise.resolve(),
   };
 }
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { NotDelivered } from '../../../activities/notify/not-delivered';
 import type { Notice } from '../../../activities/notify/notifier';
 import { WebhookNotifier } from '../../../activities/notify/webhook-notifier';
-import { createTestDatabase } from '../../setup/test-database';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { type Behaviour, type LocalHttpServer, startLocalHttpServer } from '../local-http-server';
 import { aNotice, itBehavesLikeANotifier, type RunningNotifier } from './notifier-conformance';
 
@@ -13,9 +13,15 @@ interface RunningWebhook extends RunningNotifier {
   receiver: LocalHttpServer;
 }
 
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
 async function start(): Promise<RunningWebhook> {
-  const database = await createTestDatabase();
   const { db } = database;
+  await db.query('DELETE FROM notice');
   const receiver = await startLocalHttpServer();
   const url = `${receiver.url}/notices?token=in-the-url`;
   return {
@@ -23,10 +29,7 @@ async function start(): Promise<RunningWebhook> {
     db,
     receiver,
     told: () => receiver.received.map(({ body }) => JSON.parse(body) as Notice),
-    stop: async () => {
-      await receiver.stop();
-      await database.drop();
-    },
+    stop: () => receiver.stop(),
   };
 }
 

@@ -34,11 +34,15 @@ export async function storeEvents(db: Database, events: readonly EventToStore[])
     }
     return { taken, known };
   });
+  const answered = new Set<string>();
   return events.map((event) => {
     const identity = identityOf(event);
     const original = outcomes.taken.has(identity) ? first.get(identity)?.contentHash : outcomes.known.get(identity);
+    // The first of an identity is the one that was stored; those after it repeat it, or are others.
+    const isFirst = !answered.has(identity);
+    answered.add(identity);
     if (original !== event.contentHash) return 'reused';
-    return outcomes.taken.has(identity) && first.get(identity) === event ? 'stored' : 'duplicate';
+    return outcomes.taken.has(identity) && isFirst ? 'stored' : 'duplicate';
   });
 }
 

@@ -1,6 +1,7 @@
 import express, { type RequestHandler, Router } from 'express';
 import { readCloudEvents } from '../../domain/events/read-cloud-events';
 import type { ApiMetrics } from '../../platform/metrics';
+import { EventWriter } from '../../store/event-writer';
 import { onlyMethods } from '../problems';
 import { receiveEvents, throwIfSingleRefused, type EventReception, type EventsAnswer } from './receive-events';
 import { webhookHandshake } from './webhook-handshake';
@@ -8,7 +9,7 @@ import { webhookHandshake } from './webhook-handshake';
 /** Of one message, a batch included. */
 const BODY_LIMIT = 1024 * 1024;
 
-export interface EventsParts extends EventReception {
+export interface EventsParts extends Omit<EventReception, 'writer'> {
   /** Lets in who may send events, before a body is read. */
   admit: RequestHandler;
   metrics?: Pick<ApiMetrics, 'events'>;
@@ -22,6 +23,7 @@ export interface EventsParts extends EventReception {
  * formats. What is answered as stored is committed (I5). `OPTIONS` is the webhook handshake, and needs no token.
  */
 export function eventsRouter(parts: EventsParts): Router {
+  const reception: EventReception = { ...parts, writer: new EventWriter(parts.db) };
   const router = Router();
   router
     .route('/v1/events')
@@ -30,7 +32,7 @@ export function eventsRouter(parts: EventsParts): Router {
     .post(parts.admit, express.raw({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
       const body: unknown = request.body;
       const message = readCloudEvents(request.headersDistinct, Buffer.isBuffer(body) ? body : Buffer.alloc(0));
-      const answer = await receiveEvents(parts, message);
+      const answer = await receiveEvents(reception, message);
       count(parts.metrics, answer);
       throwIfSingleRefused(message, answer);
       response.status(statusOf(answer)).json(answer);

@@ -11,7 +11,8 @@ import type { CloudEvent, ReadMessage } from '../../domain/events/read-cloud-eve
 import type { Clock } from '../../domain/time/clock';
 import { compress } from '../../domain/time/time-scale';
 import type { Database } from '../../store/database';
-import { storeEvents, type EventToStore } from '../../store/events';
+import type { EventWriter } from '../../store/event-writer';
+import type { EventToStore } from '../../store/events';
 import type { MigrationPlan, MigrationPlans } from '../../store/migration-plans';
 
 /** What became of a message's events: `stored + duplicates + refused.length` is how many it held. */
@@ -25,22 +26,26 @@ export interface EventsAnswer {
 
 export interface EventReception {
   db: Database;
+  writer: EventWriter;
   plans: MigrationPlans;
   clock: Clock;
 }
 
 /**
- * Judges each event of a message by the plan of its migration and stores the good ones in one transaction. What is counted as
+ * Judges each event of a message by the plan of its migration and stores the good ones, all in one transaction. What is counted as
  * stored is committed (I5).
  */
-export async function receiveEvents({ db, plans, clock }: EventReception, message: ReadMessage): Promise<EventsAnswer> {
+export async function receiveEvents(
+  { db, writer, plans, clock }: EventReception,
+  message: ReadMessage,
+): Promise<EventsAnswer> {
   const events = message.mode === 'single' ? [message.event] : message.events;
   const now = clock.now().getTime();
   const migrations = new MigrationFinder(db, plans);
   const judged: (EventToStore | Refused)[] = [];
   for (const event of events) judged.push(isRefused(event) ? event : await judge(event, migrations, now));
   const good = judged.filter((one): one is EventToStore => !isRefused(one));
-  const storedAs = await storeEvents(db, good);
+  const storedAs = await writer.store(good);
   const outcomes = new Map(good.map((event, index) => [event, storedAs[index]]));
   const answer: EventsAnswer = { stored: 0, duplicates: 0, refused: [] };
   for (const [index, one] of judged.entries()) {

@@ -56,10 +56,11 @@ describe('I5 an event is stored exactly once', () => {
     const answers = await storeEvents(db, [
       a,
       { ...a },
+      a,
       paid(2, { id: 'evt-a', time: 1_000 }),
       paid(3, { id: 'evt-b' }),
     ]);
-    expect(answers).toEqual(['stored', 'duplicate', 'reused', 'stored']);
+    expect(answers).toEqual(['stored', 'duplicate', 'duplicate', 'reused', 'stored']);
     expect(await storedIds()).toEqual(['evt-a', 'evt-b']);
   });
 

@@ -92,7 +92,7 @@ describe('matching in any order of arrival (I6)', () => {
           withoutArrival(matchHandoff(rule, inTime, LONG_AFTER)),
         );
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -101,7 +101,7 @@ describe('matching in any order of arrival (I6)', () => {
       fc.property(events(HORIZON), looks, (arriving, when) => {
         matchAsTheyArrive(arriving, when);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -129,7 +129,7 @@ describe('matching in any order of arrival (I6)', () => {
           if (next !== undefined) expect(next.startedAt).toBeGreaterThanOrEqual(one.endedAt ?? Infinity);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -147,7 +147,7 @@ describe('matching in any order of arrival (I6)', () => {
         expect(matchHandoff(rule, arrived, nextChangeAt - 1)).toEqual(match);
         expect(matchHandoff(rule, arrived, nextChangeAt)).not.toEqual(match);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });

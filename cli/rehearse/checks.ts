@@ -23,6 +23,11 @@ export function commonChecks(setup: RehearsalSetup, facts: Facts): Check[] {
       seen: `sent ${sent}, acknowledged ${events.acknowledged}, stored ${events.stored}, accounted for ${accounted}, refused ${events.refused}`,
     },
     {
+      check: 'no event arrived later than the plan allows',
+      ok: events.slowest <= setup.lateness,
+      seen: `the slowest took ${Math.round(events.slowest)} ms of ${Math.round(setup.lateness)} ms (lateness, compressed)`,
+    },
+    {
       check: 'every side that a patient was told is written down',
       ok: told.legacy === placed.legacy && told.target === placed.target,
       seen: `told ${told.legacy} legacy, ${told.target} target; written ${placed.legacy}, ${placed.target}`,
@@ -55,7 +60,7 @@ export function commonChecks(setup: RehearsalSetup, facts: Facts): Check[] {
         setup.phase.gates.some(
           ({ id, handoff }) => rollback.by === `gate:${id}` && handoff === setup.fault?.handoff.id,
         ),
-      seen: rollback === undefined ? 'no gate did' : `${facts.rollbacks} in all; ${rollback.by}: ${rollback.because}`,
+      seen: rollback === undefined ? 'no gate did' : `${facts.rollbacks} in all; ${rollback.because}`,
     },
     {
       check: `the split was down within ${DOWN_WITHIN / 1_000} s of the outcome that crossed the limit`,
@@ -101,9 +106,6 @@ export function recordedChecks(setup: RehearsalSetup, facts: Facts, recount: Rea
   const { survey, fault } = setup;
   const { patients, recorded } = facts.run;
   const told = patients.bySide.target;
-  const ofFault = facts.exceptions.filter(({ handoff, side }) => handoff === fault?.handoff.id && side === 'target');
-  const excepted = new Set(ofFault.map(({ journey }) => journey));
-  const lost = new Set(facts.lost.map(({ journey }) => journey));
   const checks: Check[] = [
     {
       check: 'the log was played to the end of its days, every case and every event of it',
@@ -116,15 +118,28 @@ export function recordedChecks(setup: RehearsalSetup, facts: Facts, recount: Rea
       seen: `${told} on target, ${patients.bySide.legacy} on legacy`,
     },
   ];
-  if (fault?.kind === 'drop') {
-    checks.push({
-      check: 'each case that lost its handoff has an exception for it',
-      ok: lost.size > 0 && [...lost].every((journey) => excepted.has(journey)),
-      seen: `lost ${lost.size}, exceptions of ${fault.handoff.id} on target ${ofFault.length}`,
-    });
-  }
+  if (fault?.kind === 'drop') checks.push(lostCheck(facts, fault.handoff.id, recount.get(fault.handoff.id)));
   if (fault?.kind !== 'slow') checks.push(recountCheck(facts.status, recount));
   return checks;
+}
+
+/** Those who lost the handoff to the fault and were not released from it: each has an exception, and nobody else has one. */
+function lostCheck({ lost, exceptions, status }: Facts, handoff: string, recount: Recount | undefined): Check {
+  const excepted = exceptions.filter((each) => each.handoff === handoff).map(({ journey }) => journey);
+  const expected = recount?.missedBy ?? new Set();
+  const open = Object.values(status.handoffs.find((each) => each.handoff === handoff)?.bySide ?? {}).reduce(
+    (sum, side) => sum + side.open,
+    0,
+  );
+  const lostIt = new Set(lost.map(({ journey }) => journey));
+  const released = [...lostIt].filter((journey) => !expected.has(journey)).length;
+  return {
+    check:
+      'the exceptions of the broken handoff are the cases that missed it by the log and the fault, one each, none else',
+    ok:
+      lostIt.size > 0 && excepted.every((journey) => expected.has(journey)) && excepted.length === expected.size - open,
+    seen: `lost ${lostIt.size}, of them released ${released}; missed ${expected.size}, exceptions ${excepted.length}`,
+  };
 }
 
 function recountCheck({ handoffs }: MigrationStatus, recount: ReadonlyMap<string, Recount>): Check {

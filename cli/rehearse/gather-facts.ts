@@ -62,6 +62,7 @@ function eventFacts({ events }: MigrationStatus, counts: Record<Side, TallyCount
     sent: { legacy: counts?.legacy.emitted ?? 0, target: counts?.target.emitted ?? 0 },
     acknowledged: sum(({ acknowledged }) => acknowledged),
     refused: sum(({ refused }) => Object.values(refused).reduce((total, count) => total + count, 0)),
+    slowest: Math.max(0, ...sides.map(({ slowest }) => slowest)),
     lost: sum(({ dropped }) => dropped),
     ...events,
   };

@@ -8,6 +8,8 @@ export interface Recount {
   kept: number;
   missed: number;
   released: number;
+  /** Keys of the episodes with a missed one. */
+  missedBy: ReadonlySet<string>;
 }
 
 export interface RecountOptions {
@@ -21,6 +23,8 @@ export interface RecountOptions {
   lost: readonly { journey: string; sequence: number }[];
 }
 
+type Count = Recount & { missedBy: Set<string> };
+
 interface Step {
   type: string;
   /** Milliseconds of the wall clock since the replay began. */
@@ -32,15 +36,18 @@ interface Step {
  * nothing but the definition of a handoff. The product's own counts are compared with it.
  */
 export async function recountLog(options: RecountOptions): Promise<Map<string, Recount>> {
-  const counts = new Map<string, Recount>(
-    options.plan.handoffs.map(({ id }) => [id, { kept: 0, missed: 0, released: 0 }]),
+  const counts = new Map<string, Count>(
+    options.plan.handoffs.map(({ id }) => [id, { kept: 0, missed: 0, released: 0, missedBy: new Set<string>() }]),
   );
   const lost = new Set(options.lost.map(({ journey, sequence }) => `${journey} ${sequence}`));
   for (const [journey, steps] of await readCases(options)) {
     const seen = steps.filter((_, sequence) => !lost.has(`${journey} ${sequence}`));
     for (const handoff of options.plan.handoffs) {
       const count = counts.get(handoff.id);
-      if (count !== undefined) countHandoff(handoff, seen, compress(handoff.within, options.timeScale), count);
+      if (count === undefined) continue;
+      const before = count.missed;
+      countHandoff(handoff, seen, compress(handoff.within, options.timeScale), count);
+      if (count.missed > before) count.missedBy.add(journey);
     }
   }
   return counts;
@@ -62,7 +69,7 @@ async function readCases({ log, timeScale, seed, prefix }: RecountOptions): Prom
   return cases;
 }
 
-function countHandoff(handoff: PlanHandoff, steps: readonly Step[], within: number, count: Recount): void {
+function countHandoff(handoff: PlanHandoff, steps: readonly Step[], within: number, count: Count): void {
   let startedAt: number | undefined;
   for (const { type, at } of steps) {
     if (startedAt !== undefined && at > startedAt + within) {

@@ -29,6 +29,8 @@ export interface EventFacts {
   sent: Record<Side, number>;
   acknowledged: number;
   refused: number;
+  /** From an event's time to its acknowledgement, at most. */
+  slowest: Milliseconds;
   /** Lost by the planted fault before they were sent. */
   lost: number;
   /** What the API stored, and what became of it. */

@@ -36,6 +36,8 @@ export interface RehearsalSetup {
   run: RunRequest;
   /** What the log holds, where there is one. */
   survey: LogSurvey | undefined;
+  /** How late an event may arrive, in wall-clock time. */
+  lateness: Milliseconds;
   /** How long after its deadline a missed handoff is final, at most, in wall-clock time. */
   finalWithin: Milliseconds;
 }
@@ -75,7 +77,20 @@ export async function setUpRehearsal(request: RehearsalRequest): Promise<Rehears
   const longest = Math.max(...plan.handoffs.map((handoff) => handoff.within + (handoff.lateness ?? plan.lateness)));
   const { bySignal } = request;
   const finalWithin = compress(longest, timeScale);
-  return { migration, planText, plan, planHash, phase, timeScale, bySignal, fault, run, survey, finalWithin };
+  return {
+    migration,
+    planText,
+    plan,
+    planHash,
+    phase,
+    timeScale,
+    bySignal,
+    fault,
+    run,
+    survey,
+    lateness: compress(lateness, timeScale),
+    finalWithin,
+  };
 }
 
 function defaultTimeScale({ log }: RehearsalRequest, lateness: Milliseconds): number {

@@ -14,11 +14,11 @@ export function reportScreen(report: RehearsalReport): string {
     `Patients      ${sides.told.legacy} on legacy, ${sides.told.target} on target${sides.noSide > 0 ? `, ${sides.noSide} left without a side` : ''}`,
     `Events        ${sent} sent (${events.sent.legacy} by legacy, ${events.sent.target} by target) = ${events.stored} stored = ${events.matched + events.unlistened} accounted for (${events.matched} matched, ${events.unlistened} not listened to)`,
     `              ${events.lost} lost by the fault before they were sent, ${events.refused} refused, ${events.pending} pending`,
-    `Exceptions    ${exceptions.open} open, ${exceptions.ofFault} of the broken handoff on target; ${exceptions.lost} patients lost it`,
+    `Exceptions    ${exceptions.open} open, ${exceptions.ofFault} of the broken handoff on target, which ${exceptions.lost} patients lost to the fault`,
     ...(rollback === undefined
       ? ['Rollback      none']
       : [
-          `Rollback      by ${rollback.by}: ${rollback.because}`,
+          `Rollback      by the gate ${rollback.because}`,
           `              ${rollback.took} ms from the outcome that crossed the limit being final (${rollback.outcomeFinalAt}) to the split down (${rollback.splitDownAt})`,
         ]),
     '',

@@ -11,6 +11,8 @@ export interface TallyCounts {
   /** Refused for good, by code. Never sent again. */
   refused: Record<string, number>;
   pending: number;
+  /** From an event's time to its acknowledgement, at most; milliseconds. */
+  slowest: number;
   emittedByType: Record<string, number>;
   /** Never emitted, because a fault lost them. */
   dropped: number;
@@ -47,8 +49,10 @@ export class EventTally {
     counts.droppedEvents.push({ journey: event.journey, type: event.type, sequence: event.sequence });
   }
 
-  acknowledged(side: Side, event: StackEvent): void {
-    this.of(event.migration, side).acknowledged += 1;
+  acknowledged(side: Side, event: StackEvent, at: Date): void {
+    const counts = this.of(event.migration, side);
+    counts.acknowledged += 1;
+    counts.slowest = Math.max(counts.slowest, at.getTime() - event.time.getTime());
   }
 
   /** `count` of a batch had been stored before. The answer does not say which, so they are counted for its first event's migration. */
@@ -95,6 +99,7 @@ function nothing(): Counted {
     acknowledged: 0,
     duplicates: 0,
     refused: {},
+    slowest: 0,
     emittedByType: {},
     dropped: 0,
     droppedByType: {},

@@ -110,9 +110,10 @@ export class Outbox {
 
   private settle(batch: readonly StackEvent[], duplicates: number, refused: ReadonlyMap<number, string>): void {
     const { tally, side, logger } = this.options;
+    const answeredAt = new Date();
     batch.forEach((event, index) => {
       const code = refused.get(index);
-      if (code === undefined) tally.acknowledged(side, event);
+      if (code === undefined) tally.acknowledged(side, event, answeredAt);
       else tally.refused(side, event, code);
     });
     if (duplicates > 0 && batch[0] !== undefined) tally.duplicates(side, batch[0], duplicates);

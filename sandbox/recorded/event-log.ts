@@ -34,12 +34,36 @@ export class BadEventLog extends DomainError {
   readonly status = 400;
 }
 
+/** Logs are sorted by the second, or by several clocks: rows this much out of order, in milliseconds, are put right. */
+const DISORDER = 60_000;
+
 /**
- * The rows of an event log, in order: CSV with a header line, plain or gzip, sorted by time. Streams: a log of any size takes little memory.
- * Times without a zone are read as UTC.
+ * The rows of an event log by time, those of one moment as they stand: CSV with a header line, plain or gzip, sorted but for a
+ * minute's disorder. Streams: a log of any size takes little memory. Times without a zone are read as UTC.
  * @throws BadEventLog
  */
 export async function* readEventLog(path: string, columns: LogColumns): AsyncGenerator<LoggedActivity, void> {
+  const held: LoggedActivity[] = [];
+  let newest = -Infinity;
+  let row = 1;
+  for await (const activity of readRows(path, columns)) {
+    row += 1;
+    if (activity.at < newest - DISORDER) {
+      throw new BadEventLog(`Row ${row} is over a minute earlier than a row above it. Sort the log by time first.`);
+    }
+    newest = Math.max(newest, activity.at);
+    let place = held.length;
+    while (place > 0 && (held[place - 1]?.at ?? -Infinity) > activity.at) place -= 1;
+    held.splice(place, 0, activity);
+    let ripe = 0;
+    while ((held[ripe]?.at ?? Infinity) < newest - DISORDER) ripe += 1;
+    yield* held.splice(0, ripe);
+  }
+  yield* held;
+}
+
+/** The rows as they stand. */
+async function* readRows(path: string, columns: LogColumns): AsyncGenerator<LoggedActivity, void> {
   const template = columns.type.split(/(\{[^{}]+\})/).filter((part) => part !== '');
   const packed = await isGzip(path);
   const parser = parse({ columns: true, bom: true, skip_empty_lines: true, trim: true });
@@ -50,17 +74,11 @@ export async function* readEventLog(path: string, columns: LogColumns): AsyncGen
     if (error) parser.destroy(error);
   });
   let row = 1;
-  let last = -Infinity;
   try {
     for await (const record of parser as AsyncIterable<Record<string, string>>) {
       row += 1;
       if (row === 2) requireColumns(record, columns, template);
-      const activity = readRow(record, columns, template, row);
-      if (activity.at < last) {
-        throw new BadEventLog(`Row ${row} happened before the row above it. Sort the log by time first.`);
-      }
-      last = activity.at;
-      yield activity;
+      yield readRow(record, columns, template, row);
     }
   } catch (error) {
     throw error instanceof BadEventLog ? error : unreadable(error, row);

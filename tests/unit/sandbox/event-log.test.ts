@@ -66,6 +66,12 @@ describe('an event log', () => {
     ]);
   });
 
+  it('is put right where rows of a minute are out of order, as real logs have them, and those of one moment stay as they stand', async () => {
+    const text = `${HEADER}1,A,X,2011-10-01T00:00:30Z\n2,A,X,2011-10-01T00:00:00Z\n2,B,X,2011-10-01T00:00:30Z\n1,B,X,2011-10-01T00:05:00Z\n`;
+    const activities = await read(await write('disorder.csv', text));
+    expect(activities.map(({ caseId, type }) => caseId + type)).toEqual(['2A.X', '1A.X', '2B.X', '1B.X']);
+  });
+
   it('is left as soon as nobody reads on, without a failure', async () => {
     const path = await write(
       'long.csv.gz',
@@ -100,7 +106,7 @@ describe('an event log', () => {
     [
       'rows out of order',
       () => write('order.csv', `${HEADER + ROWS}7,A,B,2011-10-01T00:00:00Z\n`),
-      'Row 6 happened before',
+      'Row 6 is over a minute earlier',
     ],
   ])('with %s is refused with what to do, and none of its content', async (_, make, says) => {
     const message = await refusal(await make());

@@ -104,12 +104,18 @@ describe('the tally of a stack’s events', () => {
   it('has each emitted event as acknowledged, refused or pending, and names those that were lost', () => {
     const tally = new EventTally();
     for (let sent = 0; sent < 5; sent += 1) tally.emitted('target', EVENT);
-    tally.acknowledged('target', EVENT);
-    tally.acknowledged('target', EVENT);
+    tally.acknowledged('target', EVENT, new Date(EVENT.time.getTime() + 40));
+    tally.acknowledged('target', EVENT, new Date(EVENT.time.getTime() + 15));
     tally.refused('target', EVENT, 'unknown-event-type');
     tally.dropped('target', EVENT);
     tally.dropped('target', { ...EVENT, type: 'message.delivered' });
-    expect(tally.counts('m').target).toMatchObject({ emitted: 5, acknowledged: 2, pending: 2, dropped: 2 });
+    expect(tally.counts('m').target).toMatchObject({
+      emitted: 5,
+      acknowledged: 2,
+      pending: 2,
+      dropped: 2,
+      slowest: 40,
+    });
     expect(tally.counts('m').legacy).toMatchObject({ emitted: 0, pending: 0 });
     expect(tally.droppedEvents('m', 'target')).toEqual([
       { journey: 'ep_1', type: 'review.assigned', sequence: 2 },

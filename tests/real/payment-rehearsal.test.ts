@@ -1,0 +1,34 @@
+import { rehearsal } from './run-handoff';
+
+describe.each([
+  ['with approvals through the API', []],
+  ['with nothing but Temporal signals', ['--by-signal']],
+])('the payment phase in the sandbox, %s', (_, options) => {
+  it('is broken at 25%, rolled back, leaves exactly the dropped patients as exceptions, and is committed in the end', async () => {
+    const report = await rehearsal(...options);
+    expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(report.bySignal).toBe(options.length > 0);
+    const told = report.timeline.map(({ text }) => text);
+    const inOrder = [
+      '(goNoGo)',
+      '(25%)',
+      'broken:',
+      'rolledBack',
+      'repaired',
+      'exceptions open',
+      '(goOn)',
+      'soaking',
+      'committed',
+    ];
+    let from = 0;
+    for (const wanted of inOrder) {
+      const found = told.findIndex((text, index) => index >= from && text.includes(wanted));
+      expect([wanted, found]).not.toEqual([wanted, -1]);
+      from = found;
+    }
+    expect(report.exceptions.open).toBe(report.exceptions.lost);
+    expect(report.exceptions.lost).toBeGreaterThan(0);
+    expect(report.events.stored).toBe(report.events.sent.legacy + report.events.sent.target);
+    expect(report.wholeCommand).toBeLessThan(5 * 60_000);
+  });
+});

@@ -1,0 +1,217 @@
+import { StaleEpoch } from '../../../domain/sides/stale-epoch';
+import type { Database } from '../../../store/database';
+import {
+  changeSplit,
+  createSplit,
+  lapseExpiredSplits,
+  readLapse,
+  readSplit,
+  renewLease,
+  splitsOf,
+} from '../../../store/splits';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { OTHERS, PAYMENT, runOut, startMigration } from './started-migration';
+
+const LEASE = 60_000;
+
+let database: TestDatabase;
+let db: Database;
+let migration: string;
+let pilot: { migration: string; phase: string; cohort: string };
+let others: { migration: string; phase: string; cohort: string };
+let started = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  ({ db } = database);
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  migration = await startMigration(db, { id: `payment-${(started += 1)}` });
+  pilot = { migration, ...PAYMENT };
+  others = { migration, ...OTHERS };
+  await createSplit(db, { ...pilot, lease: LEASE });
+});
+
+const TEN = { share: 10_000, perDay: null, mode: 'open', lease: LEASE, cause: 'raised' } as const;
+
+async function version(): Promise<number> {
+  const { rows } = await db.query<{ version: number }>('SELECT version::float8 AS version FROM split_version');
+  return rows[0]?.version ?? Number.NaN;
+}
+
+async function history(): Promise<unknown[]> {
+  const { rows } = await db.query(
+    `SELECT epoch::float8 AS epoch, share, per_day AS "perDay", mode, cause FROM split_change WHERE migration = $1 AND cohort = $2 ORDER BY epoch`,
+    [migration, pilot.cohort],
+  );
+  return rows;
+}
+
+async function audited(): Promise<Record<string, unknown>[]> {
+  const { rows } = await db.query(
+    `SELECT action, actor, cohort, plan_hash IS NOT NULL AS "withPlan", evidence FROM audit WHERE migration = $1 ORDER BY id`,
+    [migration],
+  );
+  return rows;
+}
+
+describe('the splits of a migration', () => {
+  it('are opened at zero, once', async () => {
+    const before = await version();
+    const opened = await Promise.all(Array.from({ length: 5 }, () => createSplit(db, { ...others, lease: LEASE })));
+    expect(new Set(opened.map(({ epoch }) => epoch))).toEqual(new Set([1]));
+    expect(opened[0]).toMatchObject({
+      ...others,
+      share: 0,
+      perDay: null,
+      mode: 'open',
+      leaseUntil: null,
+      attemptEpoch: 1,
+    });
+    expect(await version()).toBe(before + 1);
+    await changeSplit(db, { ...others, ...TEN, expectedEpoch: 1 });
+    expect(await createSplit(db, { ...others, lease: LEASE })).toMatchObject({ epoch: 2, share: 10_000 });
+  });
+
+  it('are listed by phase and cohort', async () => {
+    await createSplit(db, { ...others, lease: LEASE });
+    await createSplit(db, { migration, phase: 'intake', cohort: 'all', lease: LEASE });
+    const listed = await splitsOf(db, migration);
+    expect(listed.map(({ phase, cohort }) => `${phase}/${cohort}`)).toEqual([
+      'intake/all',
+      'payment/everyone-else',
+      'payment/pilot-states',
+    ]);
+  });
+
+  it('keep every change: history, version and audit log with it (I13)', async () => {
+    const before = await version();
+    await changeSplit(db, { ...pilot, ...TEN, perDay: 5, expectedEpoch: 1, newAttempt: true });
+    await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 2, share: 0, cause: 'rollback', mode: 'returning' });
+    expect(await version()).toBe(before + 2);
+    expect(await history()).toEqual([
+      { epoch: 1, share: 0, perDay: null, mode: 'open', cause: 'created' },
+      { epoch: 2, share: 10_000, perDay: 5, mode: 'open', cause: 'raised' },
+      { epoch: 3, share: 0, perDay: null, mode: 'returning', cause: 'rollback' },
+    ]);
+    const rows = await audited();
+    expect(rows.map(({ action }) => action)).toEqual(['split.created', 'split.raised', 'split.rollback']);
+    expect(rows.every((row) => row['withPlan'] === true && row['cohort'] === pilot.cohort)).toBe(true);
+    expect(rows[2]?.['evidence']).toEqual({
+      epoch: 3,
+      from: { share: 10_000, perDay: 5, mode: 'open', unattended: false },
+      to: { share: 0, perDay: null, mode: 'returning' },
+    });
+  });
+
+  it('leave nothing behind where a change is refused or repeated', async () => {
+    await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1 });
+    const [before, rows, log] = [await version(), await history(), await audited()];
+    await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1 });
+    await expect(changeSplit(db, { ...pilot, ...TEN, share: 50_000, expectedEpoch: 1 })).rejects.toThrow(StaleEpoch);
+    await expect(changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 7 })).rejects.toThrow(StaleEpoch);
+    expect([await version(), await history(), await audited()]).toEqual([before, rows, log]);
+  });
+
+  it('cannot be changed before they are opened', async () => {
+    await expect(changeSplit(db, { ...others, ...TEN, expectedEpoch: 1 })).rejects.toMatchObject({
+      code: 'unknown-split',
+    });
+    expect(await readSplit(db, others)).toBeUndefined();
+  });
+});
+
+describe('a split that nobody looks after (I4)', () => {
+  it('is written down as fallen, once, by any number of sweepers', async () => {
+    await createSplit(db, { ...others, lease: LEASE });
+    await changeSplit(db, { ...others, ...TEN, expectedEpoch: 1 });
+    const { epoch } = await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1, newAttempt: true });
+    const healthy = await readSplit(db, others);
+    await runOut(db, pilot, 5_000);
+    const swept = (await Promise.all(Array.from({ length: 6 }, () => lapseExpiredSplits(db)))).flat();
+    expect(swept).toHaveLength(1);
+    expect(swept[0]).toMatchObject({
+      ...pilot,
+      epoch: epoch + 1,
+      share: 0,
+      mode: 'open',
+      leaseUntil: null,
+      attemptEpoch: epoch,
+    });
+    expect(await readSplit(db, pilot)).toEqual(swept[0]);
+    expect(await readSplit(db, others)).toEqual(healthy);
+    expect((await audited()).map(({ action, actor }) => `${String(action)} by ${String(actor)}`)).toContain(
+      'split.lapsed by system:sweeper',
+    );
+    expect(await lapseExpiredSplits(db)).toEqual([]);
+  });
+
+  it('tells whoever watched it that it fell, and how long ago its lease had run out', async () => {
+    const { epoch } = await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1 });
+    await runOut(db, pilot, 90_000);
+    expect(await readLapse(db, pilot, epoch)).toBeUndefined();
+    await lapseExpiredSplits(db);
+    const lapse = await readLapse(db, pilot, epoch);
+    expect(lapse?.epoch).toBe(epoch + 1);
+    expect(lapse?.lapsedFor).toBeGreaterThanOrEqual(90_000);
+    expect(lapse?.lapsedFor).toBeLessThan(90_000 + 20_000);
+    // Raising it again does not make it forgotten; other epochs did not fall.
+    await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: epoch + 1, cause: 'restored' });
+    expect((await readLapse(db, pilot, epoch))?.lapsedFor).toBeGreaterThanOrEqual(90_000);
+    expect(await readLapse(db, pilot, epoch + 1)).toBeUndefined();
+    expect(await readLapse(db, pilot, 1)).toBeUndefined();
+  });
+
+  it('tells it too where a late writer found it before any sweeper did', async () => {
+    const { epoch } = await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1 });
+    await runOut(db, pilot, 30_000);
+    await expect(changeSplit(db, { ...pilot, ...TEN, share: 25_000, expectedEpoch: epoch })).rejects.toMatchObject({
+      current: epoch + 1,
+    });
+    expect((await readLapse(db, pilot, epoch))?.lapsedFor).toBeGreaterThanOrEqual(30_000);
+    expect(await history()).toContainEqual({ epoch: epoch + 1, share: 0, perDay: null, mode: 'open', cause: 'lapsed' });
+  });
+
+  it('tells it too where the watcher itself wrote the fallback', async () => {
+    const { epoch } = await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1 });
+    await runOut(db, pilot, 30_000);
+    await changeSplit(db, { ...pilot, ...TEN, share: 0, cause: 'lapsed', expectedEpoch: epoch });
+    expect((await readLapse(db, pilot, epoch))?.lapsedFor).toBeGreaterThanOrEqual(30_000);
+  });
+
+  it('does not take a rollback for a fall', async () => {
+    const { epoch } = await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1 });
+    await changeSplit(db, { ...pilot, ...TEN, share: 0, cause: 'rollback', expectedEpoch: epoch });
+    expect(await readLapse(db, pilot, epoch)).toBeUndefined();
+  });
+
+  it('is left alone while it is renewed, while people return, and once committed', async () => {
+    const { epoch } = await changeSplit(db, { ...pilot, ...TEN, share: 100_000, expectedEpoch: 1 });
+    const { rows } = await db.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    await renewLease(db, { ...pilot, epoch, lease: 2 * LEASE, provenAt: rows[0]?.now ?? new Date(0) });
+    expect(await lapseExpiredSplits(db)).toEqual([]);
+    await changeSplit(db, {
+      ...pilot,
+      ...TEN,
+      share: 100_000,
+      mode: 'returning',
+      cause: 'rollback',
+      expectedEpoch: epoch,
+    });
+    await runOut(db, pilot);
+    expect(await lapseExpiredSplits(db)).toEqual([]);
+    await createSplit(db, { ...others, lease: LEASE });
+    await changeSplit(db, { ...others, ...TEN, share: 100_000, expectedEpoch: 1 });
+    await changeSplit(db, {
+      ...others,
+      ...TEN,
+      share: 100_000,
+      mode: 'committed',
+      cause: 'committed',
+      expectedEpoch: 2,
+    });
+    expect(await lapseExpiredSplits(db)).toEqual([]);
+    expect(await readSplit(db, others)).toMatchObject({ mode: 'committed', share: 100_000, lapsed: false });
+  });
+});

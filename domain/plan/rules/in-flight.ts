@@ -1,3 +1,4 @@
+import { SHORTEST_LEASE } from '../../sides/placing-limit';
 import { readable, type Rule } from './rule';
 
 /** Milestones and irreversible effects show by events of the plan. */
@@ -31,10 +32,10 @@ export const bringBackQueue: Rule = function* ({ phases }, names) {
 /** I4: the lease is how long arrivals go on without anyone in control. */
 export const leaseBounds: Rule = function* ({ phases }) {
   for (const [index, { lease }] of readable(phases)) {
-    if (lease === undefined || (lease >= 1_000 && lease <= 3_600_000)) continue;
+    if (lease === undefined || (lease >= SHORTEST_LEASE && lease <= 3_600_000)) continue;
     yield {
       path: ['phases', index, 'lease'],
-      message: "Write a lease from '1s' to '1h': for that long arrivals go on without anyone in control.",
+      message: "Write a lease from '3s' to '1h': for that long arrivals go on without anyone in control.",
     };
   }
 };

@@ -651,7 +651,7 @@ const PHASES: BadPlanCase[] = [
     to: '    soak: 14d\n    lease: 6h\n',
     at: '6h',
     path: 'phases[0].lease',
-    message: "Write a lease from '1s' to '1h': for that long arrivals go on without anyone in control.",
+    message: "Write a lease from '3s' to '1h': for that long arrivals go on without anyone in control.",
   },
   {
     name: 'a probe with a password in its address',

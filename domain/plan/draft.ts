@@ -26,7 +26,9 @@ function understand(schema: z.core.$ZodType, value: unknown): unknown {
     return option === undefined ? undefined : understand(option, value);
   }
   if (inner instanceof z.ZodArray) {
-    return Array.isArray(value) ? value.map((item) => understand(inner.element, item)) : undefined;
+    // Of a list that is too long nothing is understood: rules compare entries with each other.
+    const tooLong = whole.error.issues.some(({ code, path }) => code === 'too_big' && path.length === 0);
+    return Array.isArray(value) && !tooLong ? value.map((item) => understand(inner.element, item)) : undefined;
   }
   if (!isMapOfNames(value)) return undefined;
   if (inner instanceof z.ZodObject) {

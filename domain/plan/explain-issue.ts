@@ -73,7 +73,7 @@ export function explainIssue(
       return issue.keys.map((name) => ({
         path: [...path, name],
         atName: true,
-        message: unknownName(name, namesOf(found.schema, found.value)),
+        message: () => unknownName(name, namesOf(found.schema, found.value)),
       }));
     case 'invalid_key':
       return [{ path, atName: true, message: issue.issues[0]?.message ?? 'Choose another name.' }];

@@ -3,12 +3,12 @@ import { checkPlan } from './check-plan';
 import { draftOf } from './draft';
 import { expectation, explainIssue } from './explain-issue';
 import { planHash } from './plan-hash';
-import type { Finding, PlanProblem } from './plan-problem';
+import type { Finding, PlacedFinding, PlanProblem } from './plan-problem';
 import { API_VERSION, planSchema, type Plan } from './plan-schema';
 import { readPlanText } from './plan-text';
 import { isMapOfNames, valueUnder } from './schema-walk';
 
-/** At most this many problems are listed; a last entry counts the rest. */
+/** At most this many are listed; a last entry counts the rest. */
 const LISTED = 200;
 
 export interface LoadedPlan {
@@ -41,7 +41,7 @@ export function loadPlan(yamlText: string): LoadedPlan {
   ];
   const errors = [...problems, ...findings.filter(({ severity }) => severity !== 'warning').map(place)];
   if (!parsed.success || errors.length > 0) throw badPlan(errors);
-  const warnings = findings.map(place).sort(byLine);
+  const warnings = listed(findings.map(place));
   return { plan: parsed.data, hash: planHash(parsed.data), warnings };
 }
 
@@ -63,17 +63,18 @@ function apiVersionFirst(value: unknown): Finding[] {
   ];
 }
 
-function badPlan(problems: readonly PlanProblem[]): BadPlan {
-  const sorted = [...problems].sort(byLine);
-  const last = sorted[LISTED - 1];
-  if (last === undefined || sorted.length === LISTED) return new BadPlan(sorted);
-  const rest = sorted.length - LISTED;
-  return new BadPlan([
-    ...sorted.slice(0, LISTED),
-    { ...last, path: '', message: `And ${rest} more. Mend those above first.` },
-  ]);
+function badPlan(problems: readonly PlacedFinding[]): BadPlan {
+  return new BadPlan(listed(problems));
 }
 
-function byLine(left: PlanProblem, right: PlanProblem): number {
-  return left.line - right.line || left.column - right.column;
+/** In the order of the plan's lines, and no more than a person can read. */
+function listed(findings: readonly PlacedFinding[]): PlanProblem[] {
+  const sorted = [...findings].sort((left, right) => left.line - right.line || left.column - right.column);
+  const shown = sorted.slice(0, LISTED).map(({ message, ...place }) => ({
+    ...place,
+    message: typeof message === 'string' ? message : message(),
+  }));
+  const last = shown.at(-1);
+  if (last === undefined || sorted.length <= LISTED) return shown;
+  return [...shown, { ...last, path: '', message: `And ${sorted.length - LISTED} more. Mend those above first.` }];
 }

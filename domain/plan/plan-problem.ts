@@ -16,12 +16,16 @@ export interface PlanProblem {
 /** Something to mend, before its place in the text is known. */
 export interface Finding {
   path: PlanPath;
-  message: string;
+  /** What to write instead. A function where it costs something to say: it is called only for what is listed. */
+  message: string | (() => string);
   /** Whether the name at the end of the path is meant rather than its value. */
   atName?: boolean;
   /** `warning` does not stop a plan. An error unless said. */
   severity?: 'error' | 'warning';
 }
+
+/** A finding with its place, before its message is asked for. */
+export type PlacedFinding = Omit<PlanProblem, 'message'> & Pick<Finding, 'message'>;
 
 /** The path as people write it: `phases[0].ramp[1].share`. */
 export function formatPath(path: PlanPath): string {

@@ -3,12 +3,13 @@ import { UNIT_KINDS } from '../sides/units';
 import { LAYERS, SEVERITIES } from './journey';
 import { phaseSchema } from './schema/phase-schema';
 import {
-  codedValue,
+  codes,
   decided,
   duration,
   eventType,
   fieldName,
   identifier,
+  list,
   phaseIdentifier,
   reason,
   text,
@@ -43,7 +44,7 @@ const layer = z.union([
         })
         .describe('The system that owns the data, on each side.'),
       actionOwner: decided.describe('The team that owns the action.'),
-      patientEvents: z.array(eventType).min(1).describe('Patient-facing events that depend on this layer.'),
+      patientEvents: list(eventType).describe('Patient-facing events that depend on this layer.'),
     })
     .describe('A layer with its three answers.'),
   z
@@ -55,11 +56,7 @@ const field = z.strictObject({
   kind: z
     .enum(['code', 'integer', 'boolean', 'timestamp'])
     .describe('What it holds; no free text passes through an event.'),
-  codes: z
-    .array(codedValue)
-    .min(1)
-    .optional()
-    .describe("The codes that a field of kind 'code' may have; needed there, and only there."),
+  codes: codes().optional().describe("The codes that a field of kind 'code' may have; needed there, and only there."),
   required: z.boolean().default(false).describe('Whether an event without it is refused.'),
 });
 
@@ -71,7 +68,7 @@ const event = z.strictObject({
     .describe('Its fields. Closed: a field that is not declared here is refused.'),
 });
 
-const oneOrMoreTypes = z.union([eventType.transform((type) => [type]), z.array(eventType).min(1)]);
+const oneOrMoreTypes = z.union([eventType.transform((type) => [type]), list(eventType)]);
 
 const handoff = z.strictObject({
   id: identifier.describe('Name of the handoff, unique in the plan.'),
@@ -79,7 +76,7 @@ const handoff = z.strictObject({
   start: eventType.describe('The event that opens it.'),
   end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
   within: duration.describe("The deadline, counted from its start, such as '10m'."),
-  unless: z.array(eventType).default([]).describe('Any of these releases it: refunded, withdrew.'),
+  unless: list(eventType, 0).default([]).describe('Any of these releases it: refunded, withdrew.'),
   severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
   queue: identifier.describe('Where a missed one is worked on.'),
   lateness: duration
@@ -104,14 +101,14 @@ const rollbackRule = z.strictObject({
       z.strictObject({ kind: z.literal('pause') }).describe('The phase stops and waits for a person.'),
     ])
     .describe('What is done without asking.'),
-  agreedBy: z.array(decided).min(1).describe('The teams that agreed to it before launch.'),
+  agreedBy: list(decided).describe('The teams that agreed to it before launch.'),
 });
 
 const queue = z.strictObject({
   id: identifier.describe('Name of the queue, unique in the plan.'),
   owner: decided.describe('The team that works on it.'),
   sla: duration.describe("How long a case may stay open, such as '2h'."),
-  path: z.array(text).min(1).describe('The steps that resolve a case, in order.'),
+  path: list(text).describe('The steps that resolve a case, in order.'),
   capacity: z.int().min(1).optional().describe('Open cases that the owner can work on at once.'),
 });
 
@@ -134,31 +131,25 @@ export const planSchema = z
         "Prefix of each kind of key: 'pat' makes keys such as pat_<uuid>. Always 'patient' and 'episode', and the unit of each phase.",
       ),
     attributes: z
-      .record(fieldName, z.array(codedValue).min(1))
+      .record(fieldName, codes())
       .default({})
       .describe('Coded attributes that cohorts may be declared by, each with its values.'),
-    owners: z.array(owner).min(1).describe('The teams that own actions, queues and agreements.'),
-    systems: z.array(system).min(2).describe('The systems of both stacks.'),
-    stackMap: z
-      .array(layer)
-      .min(1)
-      .describe(
-        'The eight layers, each with the owner of its data, the owner of its action, and what patients see of it.',
-      ),
-    events: z.array(event).min(2).describe('What the stacks report. An event of any other type is refused.'),
+    owners: list(owner).describe('The teams that own actions, queues and agreements.'),
+    systems: list(system, 2).describe('The systems of both stacks.'),
+    stackMap: list(layer).describe(
+      'The eight layers, each with the owner of its data, the owner of its action, and what patients see of it.',
+    ),
+    events: list(event, 2).describe('What the stacks report. An event of any other type is refused.'),
     lateness: duration
       .prefault('60s')
       .describe('How long after a deadline an event may still arrive before the handoff is final.'),
-    handoffs: z.array(handoff).min(1).describe('A start, what must follow it, and a deadline.'),
-    phases: z.array(phaseSchema).min(1).describe("Parts of the patient's journey that move as a whole, in order."),
+    handoffs: list(handoff).describe('A start, what must follow it, and a deadline.'),
+    phases: list(phaseSchema).describe("Parts of the patient's journey that move as a whole, in order."),
     orderReason: reason
       .optional()
       .describe("Why the phases are in another order than the patient's journey; only where they are."),
-    queues: z.array(queue).min(1).describe('Where stuck cases are worked on.'),
-    rollbackRules: z
-      .array(rollbackRule)
-      .min(1)
-      .describe("What is done when a gate's limit is crossed, agreed before launch."),
+    queues: list(queue).describe('Where stuck cases are worked on.'),
+    rollbackRules: list(rollbackRule).describe("What is done when a gate's limit is crossed, agreed before launch."),
   })
   .describe('A cutover plan of Warm Handoff.');
 

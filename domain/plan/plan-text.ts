@@ -1,5 +1,5 @@
 import { Lexer, LineCounter, parseDocument } from 'yaml';
-import { formatPath, type Finding, type PlanPath, type PlanProblem } from './plan-problem';
+import { formatPath, type Finding, type PlacedFinding, type PlanPath, type PlanProblem } from './plan-problem';
 import { readNodes, type Place } from './yaml-nodes';
 import { explainSyntax } from './yaml-syntax';
 
@@ -22,7 +22,7 @@ export interface PlanText {
   /** What is wrong with the text itself. */
   problems: PlanProblem[];
   /** Where a finding is written: what it names, or the nearest thing around it. */
-  place: (finding: Finding) => PlanProblem;
+  place: (finding: Finding) => PlacedFinding;
 }
 
 /**
@@ -33,16 +33,18 @@ export function readPlanText(text: string): PlanText {
   const lines = new LineCounter();
   lines.addNewLine(0);
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
-  const problemAt = (offset: number, message: string, path = ''): PlanProblem => {
+  const at = (offset: number): Pick<PlanProblem, 'line' | 'column'> => {
     const { line, col } = lines.linePos(offset);
-    return { line, column: col, path, message };
+    return { line, column: col };
   };
+  const problemAt = (offset: number, message: string, path = ''): PlanProblem => ({ ...at(offset), path, message });
   const answer = (value: unknown, problems: PlanProblem[], root?: Place): PlanText => ({
     value,
     problems,
     place: (finding) => {
       const path = asWritten(finding.path, root);
-      return problemAt(offsetOf({ ...finding, path }, root), finding.message, formatPath(path));
+      const { message } = finding;
+      return { ...at(offsetOf({ ...finding, path }, root)), path: formatPath(path), message };
     },
   });
 

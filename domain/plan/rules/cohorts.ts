@@ -1,6 +1,6 @@
 import { didYouMean } from '../closest-name';
 import type { Draft } from '../draft';
-import { quoteName } from '../plan-problem';
+import { quoteName, type Finding, type PlanPath } from '../plan-problem';
 import type { PlanCohort } from '../plan-schema';
 import { readable, type Rule } from './rule';
 
@@ -10,25 +10,40 @@ export const cohortAttributes: Rule = function* ({ phases, attributes }) {
   for (const [phaseIndex, phase] of readable(phases)) {
     for (const [index, cohort] of readable(phase.cohorts)) {
       for (const [name, values] of Object.entries(cohort.when ?? {})) {
-        const path = ['phases', phaseIndex, 'cohorts', index, 'when', name];
-        if (!Object.hasOwn(attributes, name)) {
-          const meant = didYouMean(name, Object.keys(attributes));
-          const advice = meant === '' ? " Declare it under 'attributes'." : meant;
-          yield { path, atName: true, message: `There is no attribute ${quoteName(name)}.${advice}` };
-          continue;
-        }
-        const known = attributes[name];
-        if (known === undefined || known.includes(undefined)) continue;
-        for (const [at, value] of readable(values)) {
-          if (known.includes(value)) continue;
-          const meant = didYouMean(value, known as string[]);
-          const advice = meant === '' ? ` Add it under 'attributes', or choose one that is there.` : meant;
-          yield { path: [...path, at], message: `${quoteName(name)} has no value ${quoteName(value)}.${advice}` };
-        }
+        yield* knownAttribute(name, values, attributes, ['phases', phaseIndex, 'cohorts', index, 'when', name]);
       }
     }
   }
 };
+
+function* knownAttribute(
+  name: string,
+  values: Values | undefined,
+  attributes: Record<string, Values | undefined>,
+  path: PlanPath,
+): Generator<Finding> {
+  if (!Object.hasOwn(attributes, name)) {
+    yield { path, atName: true, message: () => noSuchAttribute(name, Object.keys(attributes)) };
+    return;
+  }
+  const known = new Set(attributes[name]);
+  if (known.size === 0 || known.has(undefined)) return;
+  for (const [index, value] of readable(values)) {
+    if (!known.has(value))
+      yield { path: [...path, index], message: () => noSuchValue(name, value, known as Set<string>) };
+  }
+}
+
+type Values = readonly (string | undefined)[];
+
+function noSuchAttribute(name: string, known: Iterable<string>): string {
+  return `There is no attribute ${quoteName(name)}.${didYouMean(name, known) || " Declare it under 'attributes'."}`;
+}
+
+function noSuchValue(name: string, value: string, known: Iterable<string>): string {
+  const advice = didYouMean(value, known) || " Add it under 'attributes', or choose one that is there.";
+  return `${quoteName(name)} has no value ${quoteName(value)}.${advice}`;
+}
 
 /** The first cohort that matches takes a unit, so one without a condition comes last, and every cohort can be reached. */
 export const cohortsReachable: Rule = function* ({ phases }) {

@@ -25,8 +25,12 @@ export class DeclaredNames {
   /** Finds fault with a reference to a name that is not declared. */
   *check(name: string | undefined, path: PlanPath, severity?: Finding['severity']): Generator<Finding> {
     if (name === undefined || !this.complete || this.names.has(name)) return;
+    yield { path, severity, message: () => this.notThere(name) };
+  }
+
+  private notThere(name: string): string {
     const meant = didYouMean(name, this.names);
     const advice = meant === '' ? ` Declare it under '${this.where}', or name one that is there.` : meant;
-    yield { path, severity, message: `There is no ${this.noun} ${quoteName(name)}.${advice}` };
+    return `There is no ${this.noun} ${quoteName(name)}.${advice}`;
   }
 }

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../../sides/units';
 import { PHASE_KINDS, ROLES, SEVERITIES } from '../journey';
-import { codedValue, duration, eventType, identifier, phaseIdentifier, rate, share, text } from './values';
+import { codes, duration, eventType, identifier, list, phaseIdentifier, rate, share, text } from './values';
 
 const approval = z.strictObject({
   count: z.int().min(1).max(5).default(1).describe('How many people must approve, 1 to 5.'),
-  roles: z
-    .array(z.enum(ROLES))
-    .min(1)
+  roles: list(z.enum(ROLES))
     .default(['release-manager'])
     .describe('Any of these roles may approve. Automation and stacks may not.'),
   fourEyes: z
@@ -83,7 +81,7 @@ const rampStep = z
 const cohort = z.strictObject({
   id: identifier.describe('Name of the cohort, unique in its phase.'),
   when: z
-    .record(z.string(), z.array(codedValue).min(1))
+    .record(z.string(), codes())
     .default({})
     .describe(
       'Attribute and the values it may have; all attributes must match. A cohort without it takes everyone that no cohort before it took.',
@@ -113,26 +111,30 @@ const milestone = z.strictObject({
   policy: z.enum(['finish', 'bringBack']).describe('Where those who got this far go on after a rollback.'),
 });
 
+const irreversibleEffect = z.strictObject({
+  effect: identifier.describe('Name of the effect, unique in its phase.'),
+  event: eventType.describe('The event that shows that it happened.'),
+  undo: text.describe('What people do about it; a rollback never undoes it.'),
+});
+
 export const phaseSchema = z.strictObject({
   id: phaseIdentifier.describe("Name of the phase, unique in the plan. Its flag key is '<migration>.<phase>'."),
   kind: z
     .enum(PHASE_KINDS)
     .describe("The part of the patient's journey that moves; custom is a part that only this plan knows."),
   unit: z.enum(UNIT_KINDS).describe('What has a side in this phase.'),
-  cohorts: z
-    .array(cohort)
-    .min(1)
-    .describe('Slices of arrivals, each with a split of its own; the first that matches takes a unit.'),
-  ramp: z
-    .array(rampStep)
-    .min(1)
-    .describe('The steps of a split. The first is below 100%, none is below the one before, the last is 100%.'),
+  cohorts: list(cohort).describe(
+    'Slices of arrivals, each with a split of its own; the first that matches takes a unit.',
+  ),
+  ramp: list(rampStep).describe(
+    'The steps of a split. The first is below 100%, none is below the one before, the last is 100%.',
+  ),
   soak: duration.describe("The last watch, at 100%, before people decide on the commit, such as '14d'."),
   dwell: duration
     .prefault('7d')
     .describe('How long the phase must be stable after its commit before the next may start.'),
-  gates: z.array(gate).min(1).describe('Rules on handoffs; each step ends only when all of them pass.'),
-  probes: z.array(probe).default([]).describe('Looked at before the phase starts; all must answer as expected.'),
+  gates: list(gate).describe('Rules on handoffs; each step ends only when all of them pass.'),
+  probes: list(probe, 0).default([]).describe('Looked at before the phase starts; all must answer as expected.'),
   approvals: z
     .strictObject({
       goNoGo: approval.prefault({}).describe('Before the first step.'),
@@ -170,21 +172,14 @@ export const phaseSchema = z.strictObject({
         .enum(['finish', 'bringBack'])
         .default('finish')
         .describe("People on target who reached none of the milestones: 'finish' there, or 'bringBack' to legacy."),
-      milestones: z.array(milestone).default([]).describe('In journey order; the last one reached decides.'),
+      milestones: list(milestone, 0).default([]).describe('In journey order; the last one reached decides.'),
       queue: identifier
         .optional()
         .describe("Where an open journey that was brought back is worked on. Needed where anything says 'bringBack'."),
     })
     .prefault({})
     .describe('What a rollback does with people who are on target, by how far they got.'),
-  irreversible: z
-    .array(
-      z.strictObject({
-        effect: identifier.describe('Name of the effect, unique in its phase.'),
-        event: eventType.describe('The event that shows that it happened.'),
-        undo: text.describe('What people do about it; a rollback never undoes it.'),
-      }),
-    )
+  irreversible: list(irreversibleEffect, 0)
     .default([])
     .describe('What a rollback cannot undo; its preview lists it with counts.'),
   lease: duration

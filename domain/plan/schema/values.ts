@@ -7,6 +7,19 @@ export const BUCKETS = 100_000;
 /** The longest duration that a plan may declare, in milliseconds. */
 const LONGEST = 366 * 86_400_000;
 
+/**
+ * A list of the plan, of at least `minimum` entries. Bounded, since what a plan says is carried and compared many times over; real
+ * plans are far below.
+ */
+export function list<Item extends z.ZodType>(item: Item, minimum = 1, maximum = 200) {
+  return z.array(item).min(minimum).max(maximum);
+}
+
+/** The codes or values that may stand for something. */
+export function codes() {
+  return list(codedValue, 1, 1_000);
+}
+
 /** A message for a value of the wrong kind; a missing value keeps the message that names what is missing. */
 function unlessMissing(message: string) {
   return (issue: { input?: unknown }): string | undefined => (issue.input === undefined ? undefined : message);

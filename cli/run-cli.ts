@@ -12,6 +12,7 @@ import { addSteeringCommands } from './commands/steering';
 import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes';
 import type { CliIo } from './io';
 import { addPlanCommands } from './plan/plan-commands';
+import { addRehearseCommand } from './rehearse/rehearse-command';
 import { problemLines } from './screens/problem-lines';
 
 /**
@@ -25,9 +26,11 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCo
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    if (io.signal.aborted) return EXIT.ok;
+    if (io.signal.aborted) return EXIT.interrupted;
     const failure = failureOf(error);
-    io.stderr.write(`${json ? jsonFailure(failure) : textFailure(failure, error)}\n`);
+    // Commander has printed its own, unless it was told not to.
+    if (json) io.stderr.write(`${jsonFailure(failure)}\n`);
+    else if (!(error instanceof CommanderError)) io.stderr.write(`${textFailure(failure)}\n`);
     return failure.exitCode;
   }
 }
@@ -56,6 +59,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addRollbackCommand(program, io);
   addQueuesCommand(program, io);
   addAuditCommand(program, io);
+  addRehearseCommand(program, io);
   return program;
 }
 
@@ -91,14 +95,12 @@ function jsonFailure({ code, message, exitCode, problems }: Failure): string {
   return JSON.stringify({ error: { code, message, exitCode, ...(problems.length === 0 ? {} : { problems }) } });
 }
 
-function textFailure(failure: Failure, error: unknown): string {
-  // Commander has printed its own.
-  if (error instanceof CommanderError) return '';
-  return [failure.message, ...problemLines(failure.problems)].join('\n');
+function textFailure({ message, problems }: Failure): string {
+  return [message, ...problemLines(problems)].join('\n');
 }
 
 function exitCodeLines(): string {
   return Object.entries(EXIT_CODE_TEXTS)
-    .map(([code, text]) => `  ${code}  ${text}`)
+    .map(([code, text]) => `  ${code.padEnd(3)}  ${text}`)
     .join('\n');
 }

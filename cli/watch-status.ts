@@ -36,12 +36,13 @@ export async function watchStatus(io: CliIo, { read, json, paint }: Watch): Prom
   try {
     view.show(first);
     for (let ended = first.state === 'ended'; !ended;) {
-      await wait(LOOK_EVERY, undefined, { signal: io.signal });
       try {
+        await wait(LOOK_EVERY, undefined, { signal: io.signal });
         const status = await read();
         view.show(status);
         ended = status.state === 'ended';
       } catch (error) {
+        if (io.signal.aborted) return;
         if (!(error instanceof CliFailure) || error.exitCode !== EXIT.notReachable) throw error;
         view.lost(error);
       }

@@ -6,7 +6,7 @@ import { quoteName } from './plan-problem';
  */
 export function closestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Infinity;
+  let bestDistance = FAR;
   for (const candidate of known) {
     const limit = Math.min(3, Math.max(1, Math.floor(candidate.length / 3)));
     if (candidate === name || Math.abs(candidate.length - name.length) > limit) continue;
@@ -22,25 +22,31 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return closest === undefined ? '' : ` Did you mean ${quoteName(closest)}?`;
 }
 
-/** Infinity where it exceeds the limit; only cells that far from the diagonal are filled. */
+/** More than any distance. */
+const FAR = 1_000_000;
+
+/** FAR where it exceeds the limit; only cells that near to the diagonal are filled. */
 function editDistance(left: string, right: string, limit: number): number {
   let twoAbove: number[] = [];
   let above = Array.from({ length: right.length + 1 }, (_, column) => column);
   for (let row = 1; row <= left.length; row += 1) {
-    const cells = new Array<number>(right.length + 1).fill(Infinity);
+    const cells = new Array<number>(right.length + 1).fill(FAR);
     cells[0] = row;
-    for (let column = Math.max(1, row - limit); column <= Math.min(right.length, row + limit); column += 1) {
-      const substituted = (above[column - 1] ?? Infinity) + (left[row - 1] === right[column - 1] ? 0 : 1);
+    const first = row > limit ? row - limit : 1;
+    const last = row + limit < right.length ? row + limit : right.length;
+    for (let column = first; column <= last; column += 1) {
+      const substituted = (above[column - 1] ?? FAR) + (left[row - 1] === right[column - 1] ? 0 : 1);
       const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      cells[column] = Math.min(
-        substituted,
-        (above[column] ?? Infinity) + 1,
-        (cells[column - 1] ?? Infinity) + 1,
-        swapped ? (twoAbove[column - 2] ?? Infinity) + 1 : Infinity,
-      );
+      let cell = least(substituted, (above[column] ?? FAR) + 1);
+      cell = least(cell, (cells[column - 1] ?? FAR) + 1);
+      cells[column] = swapped ? least(cell, (twoAbove[column - 2] ?? FAR) + 1) : cell;
     }
     [twoAbove, above] = [above, cells];
   }
-  const distance = above[right.length] ?? Infinity;
-  return distance <= limit ? distance : Infinity;
+  const distance = above[right.length] ?? FAR;
+  return distance <= limit ? distance : FAR;
+}
+
+function least(one: number, other: number): number {
+  return one < other ? one : other;
 }

@@ -2,6 +2,7 @@
 'use strict';
 
 // Builds dist/ from the sources, unless it is what they give already. Plain JavaScript: it runs before anything is built.
+// Types are taken off, not checked: that is `npm run typecheck`, and here it would cost each first start ten times the time.
 
 const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
@@ -11,26 +12,35 @@ const {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } = require('node:fs');
-const { join, relative } = require('node:path');
+const { basename, dirname, join, relative } = require('node:path');
 
 const ROOT = join(__dirname, '..');
 const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, 'build.sha256');
 const LOCK = join(DIST, 'build.lock');
-const TSC_MEMORY = join(DIST, 'build.tsbuildinfo');
 
-/** Folders of the sources, as tsconfig.build.json names them. */
-function sourceFolders() {
-  return JSON.parse(readFileSync(join(ROOT, 'tsconfig.build.json'), 'utf8')).include;
-}
+const SOURCE_FOLDERS = [
+  ...['domain', 'workflows', 'activities', 'worker', 'api', 'store', 'adapters'],
+  ...['cli', 'sandbox', 'supervisor', 'platform'],
+];
+
+/** As tsconfig.json has it: the same target, module form and treatment of class fields. */
+const SWC = {
+  swcrc: false,
+  configFile: false,
+  sourceMaps: true,
+  jsc: { target: 'es2022', parser: { syntax: 'typescript' }, keepClassNames: true },
+  // A dynamic import stays one: what it loads may be an ES module.
+  module: { type: 'commonjs', ignoreDynamic: true },
+};
 
 function sourceFiles() {
-  return sourceFolders()
-    .filter((folder) => existsSync(join(ROOT, folder)))
+  return SOURCE_FOLDERS.filter((folder) => existsSync(join(ROOT, folder)))
     .flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.ts'))
@@ -41,7 +51,7 @@ function sourceFiles() {
 
 function fingerprint() {
   const hash = createHash('sha256').update(process.versions.node);
-  const others = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', relative(ROOT, __filename)];
+  const others = ['package-lock.json', relative(ROOT, __filename)];
   for (const file of [...others, ...sourceFiles()]) {
     hash.update(`\0${file}\0`).update(readFileSync(join(ROOT, file)));
   }
@@ -58,48 +68,68 @@ function isWhole() {
 }
 
 /**
- * Brings dist/ up to date; 50 ms where it is. Several may do so at the same time: one builds, the others wait for it.
- * @throws Error where the sources do not compile
+ * Brings dist/ up to date; 50 ms where it is. Several may do so at the same time: one builds, the others wait for it. An image for
+ * production holds dist/ and no sources: there is nothing to do there.
+ * @throws Error where a source cannot be parsed, or the workflows not be bundled
  */
 function ensureBuilt() {
+  if (sourceFiles().length === 0) return;
   if (isBuilt(fingerprint())) return;
   const unlock = lock();
   try {
     const current = fingerprint();
     if (isBuilt(current)) return;
-    // Where something was deleted from dist/, TypeScript would still believe that it wrote it.
-    if (existsSync(STAMP) && !isWhole()) rmSync(TSC_MEMORY, { force: true });
     rmSync(STAMP, { force: true });
-    run('TypeScript', [compiler(), '-p', join(ROOT, 'tsconfig.build.json')]);
+    transpile();
     removeOrphans();
-    run('the workflow bundle', [join(DIST, 'supervisor', 'build-workflow-bundle.js')]);
+    bundleWorkflows();
     writeFileSync(STAMP, current);
   } finally {
     unlock();
   }
 }
 
-function compiler() {
-  try {
-    return require.resolve('typescript/bin/tsc');
-  } catch {
-    throw new Error(
-      'dist/ is not built, and the compiler is not installed. Run `npm ci` (without --omit=dev), then again.',
-    );
+function transpile() {
+  const { transformSync } = compiler();
+  for (const file of sourceFiles()) {
+    const built = join(DIST, file.replace(/\.ts$/, '.js'));
+    const { code, map } = transformSync(readFileSync(join(ROOT, file), 'utf8'), {
+      ...SWC,
+      filename: join(ROOT, file),
+      sourceFileName: relative(dirname(built), join(ROOT, file)),
+    });
+    mkdirSync(dirname(built), { recursive: true });
+    write(`${built}.map`, map);
+    write(built, `${code}//# sourceMappingURL=${basename(built)}.map\n`);
   }
 }
 
-function run(what, args) {
+/** By a rename: a process that starts meanwhile loads the old or the new, never half of it. */
+function write(file, content) {
+  writeFileSync(`${file}.new`, content);
+  renameSync(`${file}.new`, file);
+}
+
+function compiler() {
+  try {
+    return require('@swc/core');
+  } catch {
+    throw new Error('dist/ is not built, and what builds it is not installed. Run `npm ci`, then again.');
+  }
+}
+
+function bundleWorkflows() {
+  const script = join(DIST, 'supervisor', 'build-workflow-bundle.js');
   // To standard error: a command that builds on its way may have a result to print.
-  const { status, error } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const { status, error } = spawnSync(process.execPath, [script], { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(`The build failed at ${what}; see above.`);
+  if (status !== 0) throw new Error('The workflows could not be bundled; see above.');
 }
 
 /** What was built from a source that is gone would still be found by a require. */
 function removeOrphans() {
   const sources = new Set(sourceFiles().map((file) => file.replace(/\.ts$/, '')));
-  for (const folder of sourceFolders().filter((name) => existsSync(join(DIST, name)))) {
+  for (const folder of SOURCE_FOLDERS.filter((name) => existsSync(join(DIST, name)))) {
     for (const name of readdirSync(join(DIST, folder), { recursive: true, encoding: 'utf8' })) {
       const built = /^(.*)\.js(?:\.map)?$/.exec(join(folder, name));
       if (built !== null && !sources.has(built[1])) rmSync(join(DIST, folder, name), { force: true });

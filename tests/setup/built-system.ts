@@ -23,7 +23,7 @@ const ANY_PORTS: Readonly<Record<string, string>> = {
   HANDOFF_METRICS_PORT: '0',
 };
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 100_000;
 
 /** The supervisor as a process of its own, in a process group of its own, as a terminal starts it. */
 export class SupervisorProcess {

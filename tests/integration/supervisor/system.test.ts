@@ -12,7 +12,7 @@ import { ensureBuilt, SupervisorProcess } from '../../setup/built-system';
 import { createTestDatabase, testTemporalAddress } from '../../setup/test-database';
 import { until } from '../../setup/until';
 
-const BOOT_MS = 120_000;
+const BOOT_MS = 240_000;
 const PARTS = ['api', 'postgres', 'sandbox', 'temporal', 'worker'];
 
 let folder: string;

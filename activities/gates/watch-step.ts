@@ -152,7 +152,7 @@ async function pageWhereHeldTooLong(
       cohort: watch.cohort,
       kind: 'heldTooLong',
       urgency: 'page',
-      message: `The step waits on gate ${gate.id} (${verdict}): ${message}. Nothing goes on by itself until it passes.`,
+      message: `The step waits on gate ${gate.id} (${verdict}): ${message.replace(/\.$/, '')}. Nothing goes on by itself until it passes.`,
     });
   }
 }

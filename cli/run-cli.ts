@@ -13,6 +13,7 @@ import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes'
 import type { CliIo } from './io';
 import { addPlanCommands } from './plan/plan-commands';
 import { addRehearseCommand } from './rehearse/rehearse-command';
+import { addSandboxCommand } from './rehearse/sandbox-command';
 import { problemLines } from './screens/problem-lines';
 
 /**
@@ -60,6 +61,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addQueuesCommand(program, io);
   addAuditCommand(program, io);
   addRehearseCommand(program, io);
+  addSandboxCommand(program, io);
   return program;
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { startSystem } from '../../supervisor/start-system';
 import { readCliConfiguration } from '../config';
 import type { CliIo } from '../io';
+import { clearForsaken, TEMPORARY_PREFIX } from './clear-forsaken';
 import { cannotRehearse } from './rehearsal-failure';
 
 /** A running product with its sandbox, and the people who may speak to it. */
@@ -44,7 +45,7 @@ export async function openRehearsalSystem(
     );
   }
   const { url, home } = readCliConfiguration(io.env);
-  const running = options.temporary ? undefined : await findRunning(home);
+  const running = options.temporary ? undefined : await findRunningSystem(home);
   if (running !== undefined && (url === undefined || sameOrigin(url, running.apiUrl))) return running;
   if (url !== undefined && !options.temporary) {
     throw cannotRehearse(
@@ -56,7 +57,8 @@ export async function openRehearsalSystem(
   return startTemporary(io.signal, options.tell);
 }
 
-async function findRunning(home: string): Promise<RehearsalSystem | undefined> {
+/** The system that `npm start` runs here; undefined where none answers. */
+export async function findRunningSystem(home: string): Promise<RehearsalSystem | undefined> {
   let client: z.output<typeof clientFile>;
   try {
     client = clientFile.parse(JSON.parse(await readFile(join(home, 'client.json'), 'utf8')));
@@ -79,7 +81,9 @@ async function findRunning(home: string): Promise<RehearsalSystem | undefined> {
 }
 
 async function startTemporary(signal: AbortSignal, tell: (message: string) => void): Promise<RehearsalSystem> {
-  const home = await mkdtemp(join(tmpdir(), 'handoff-rehearsal-'));
+  const forsaken = await clearForsaken();
+  if (forsaken > 0) tell(`Cleared away ${forsaken} system(s) that killed rehearsals had left.`);
+  const home = await mkdtemp(join(tmpdir(), TEMPORARY_PREFIX));
   const remove = (): Promise<void> => rm(home, { recursive: true, force: true });
   try {
     const system = await startSystem({ home, signal, tell });

@@ -6,7 +6,7 @@ import type { Sandbox } from '../sandbox';
 export const REHEARSAL_PREFIX = 'rehearsal-';
 
 /** Patients an hour of the plan's time, and at most so many a second of the wall clock. */
-const DEMO_PER_HOUR = 60;
+const DEMO_PER_HOUR = 120;
 const DEMO_PER_SECOND = 6;
 /** Prefixes of examples/payment.yaml. */
 const DEMO_PREFIXES = { patient: 'pat', episode: 'ep', subscription: 'sub' };

@@ -118,7 +118,7 @@ export class Stack {
 
   /** How many things it will still do by itself, by migration. */
   underway(): Record<string, number> {
-    return Object.fromEntries(this.underwayBy);
+    return Object.fromEntries([...this.underwayBy].filter(([, count]) => count > 0));
   }
 
   /** Later by how much of the wall clock an event of this type happens than it would without faults. */

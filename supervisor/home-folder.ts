@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartFailure } from './start-failure';
 
@@ -20,8 +20,9 @@ export class HomeNotMade extends StartFailure {
 export function prepareHome(home: string): { logs: string } {
   const logs = join(home, 'logs');
   try {
-    if (!existsSync(home)) {
-      mkdirSync(home, { recursive: true });
+    mkdirSync(home, { recursive: true });
+    // One that holds something already has its owner's permissions, and keeps them.
+    if (readdirSync(home).length === 0) {
       // Where we are root, Postgres runs as another user, who has to pass through to its data. What lies here is closed by itself.
       chmodSync(home, process.getuid?.() === 0 ? 0o711 : 0o700);
     }

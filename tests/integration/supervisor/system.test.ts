@@ -98,40 +98,44 @@ describe('npm start', () => {
     BOOT_MS,
   );
 
-  it('I10 goes on where it was after SIGKILL of everything at once, and after that of the supervisor alone', async () => {
-    const first = await start().ready();
-    const told = client();
-    const { db, temporal } = await reach(first);
-    await db.query(`INSERT INTO plan (hash, document, source) VALUES ('kept', '{}', '')`);
-    await temporal.client.workflow.start('waits', { taskQueue: 'nobody', workflowId: 'kept', args: [] });
-    const pids = first.processes;
-    first.killTree();
-    await first.ended();
-    await Promise.all([db.close().catch(() => undefined), temporal.connection.close()]);
-    await until('the whole tree is dead', () => left(pids).length === 0);
+  it(
+    'I10 goes on where it was after SIGKILL of everything at once, and after that of the supervisor alone',
+    async () => {
+      const first = await start().ready();
+      const told = client();
+      const { db, temporal } = await reach(first);
+      await db.query(`INSERT INTO plan (hash, document, source) VALUES ('kept', '{}', '')`);
+      await temporal.client.workflow.start('waits', { taskQueue: 'nobody', workflowId: 'kept', args: [] });
+      const pids = first.processes;
+      first.killTree();
+      await first.ended();
+      await Promise.all([db.close().catch(() => undefined), temporal.connection.close()]);
+      await until('the whole tree is dead', () => left(pids).length === 0);
 
-    const second = await start().ready();
-    expect(client().tokens).toEqual(told.tokens);
-    const again = await reach(second);
-    expect((await again.db.query(`SELECT FROM plan WHERE hash = 'kept'`)).rowCount).toBe(1);
-    const { status: workflow } = await again.temporal.client.workflow.getHandle('kept').describe();
-    expect(workflow.name).toBe('RUNNING');
-    await Promise.all([again.db.close(), again.temporal.connection.close()]);
+      const second = await start().ready();
+      expect(client().tokens).toEqual(told.tokens);
+      const again = await reach(second);
+      expect((await again.db.query(`SELECT FROM plan WHERE hash = 'kept'`)).rowCount).toBe(1);
+      const { status: workflow } = await again.temporal.client.workflow.getHandle('kept').describe();
+      expect(workflow.name).toBe('RUNNING');
+      await Promise.all([again.db.close(), again.temporal.connection.close()]);
 
-    const forsaken = second.processes;
-    process.kill(second.pid, 'SIGKILL');
-    await second.ended();
-    expect(left(forsaken)).toHaveLength(PARTS.length);
+      const forsaken = second.processes;
+      process.kill(second.pid, 'SIGKILL');
+      await second.ended();
+      expect(left(forsaken)).toHaveLength(PARTS.length);
 
-    const third = await start().ready();
-    expect(left(forsaken)).toEqual([]);
-    expect(third.output).toContain('left running');
-    expect(await status(`${third.url}/readyz`)).toBe(200);
-    const last = third.processes;
-    process.kill(third.pid, 'SIGTERM');
-    expect((await third.ended()).code).toBe(0);
-    expect(left(last)).toEqual([]);
-  }, 180_000);
+      const third = await start().ready();
+      expect(left(forsaken)).toEqual([]);
+      expect(third.output).toContain('left running');
+      expect(await status(`${third.url}/readyz`)).toBe(200);
+      const last = third.processes;
+      process.kill(third.pid, 'SIGTERM');
+      expect((await third.ended()).code).toBe(0);
+      expect(left(last)).toEqual([]);
+    },
+    3 * BOOT_MS,
+  );
 
   it(
     'ends cleanly where it is told to in the middle of starting',

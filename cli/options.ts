@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_ACTOR } from './connection';
 import { JSON_FLAG, type JsonOption } from './io';
 
 /** Options of every command that speaks to a running system. */
@@ -9,9 +10,9 @@ export interface SystemOptions extends JsonOption {
 
 export const jsonOption = (): Option => new Option(...JSON_FLAG);
 export const asOption = (): Option =>
-  new Option('--as <actor>', "who speaks, of the actors of the system that 'npm start' runs here").default(
-    undefined,
-    'release-manager-1',
+  new Option(
+    '--as <actor>',
+    `who speaks, of the actors of the system that 'npm start' runs here; ${DEFAULT_ACTOR} unless given`,
   );
 export const migrationOption = (): Option =>
   new Option('--migration <id>', 'which migration; needed only where several are under way');

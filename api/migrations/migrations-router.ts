@@ -1,8 +1,8 @@
 import express, { type RequestHandler, Router } from 'express';
 import { previewRollback } from '../../activities/rollback/preview-rollback';
+import { ROLES_FOR } from '../../domain/phase/check-command';
 import { COMMANDS, type CommandName } from '../../domain/phase/commands';
 import { loadPlan } from '../../domain/plan/load-plan';
-import type { Role } from '../../domain/plan/journey';
 import type { Logger } from '../../platform/logger';
 import { readAudit } from '../../store/audit-log';
 import type { Database } from '../../store/database';
@@ -21,16 +21,6 @@ import { startMigration } from './start-migration';
 const YAML = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml', 'text/plain'];
 const PLAN_LIMIT = '1mb';
 const COMMAND_LIMIT = '16kb';
-
-/** Who may give which command. Approving, rejecting and going on are for whoever the plan names: the phase itself checks that. */
-const COMMAND_ROLES: Record<CommandName, readonly Role[]> = {
-  approve: READERS,
-  reject: READERS,
-  resume: READERS,
-  pause: ['clinical-lead', 'support-lead', 'release-manager', 'engineer'],
-  rollback: ['engineer', 'release-manager', 'clinical-lead'],
-  abort: ['release-manager', 'engineer'],
-};
 
 export interface MigrationsParts {
   db: Database;
@@ -68,9 +58,10 @@ export function migrationsRouter(parts: MigrationsParts): Router {
     .get(allow(parts.actors, READERS), preview(parts))
     .all(onlyMethods('GET'));
   for (const name of COMMANDS) {
+    // Approving, rejecting and going on are for whoever the plan names: the phase itself checks that.
     router
       .route(`/v1/migrations/:migration/phases/:phase/${name}`)
-      .post(allow(parts.actors, COMMAND_ROLES[name]), ...json(COMMAND_LIMIT), command(parts, name))
+      .post(allow(parts.actors, ROLES_FOR[name] ?? READERS), ...json(COMMAND_LIMIT), command(parts, name))
       .all(onlyMethods('POST'));
   }
   return router;

@@ -130,7 +130,7 @@ function cohortNotes({ cohort, run, gates }: CohortStanding, paint: Paint): stri
     notes.push(paint.attention(`  ${cohort} waits for ${REQUEST_WORDS[request.kind]}: ${requestWho(request)}`) + late);
     notes.push(paint.dim(`    evidence ${request.evidenceHash}  epoch ${run.epoch}`));
   }
-  if (run?.rollback !== undefined)
+  if (run?.rollback !== undefined && run.rollback.because !== run.because?.message)
     notes.push(`  ${cohort} rollback of the ${run.rollback.scope} by ${run.rollback.by}: ${run.rollback.because}`);
   for (const failure of run?.rollback?.failures ?? []) notes.push(paint.alarm(`    not done: ${failure}`));
   return [...notes, ...gateLines({ cohort, gates }, paint)];

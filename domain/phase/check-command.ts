@@ -1,3 +1,4 @@
+import type { Role } from '../plan/journey';
 import { unreachable } from '../unreachable';
 import type { Actor } from './actor';
 import type { CohortRun } from './cohort-run';
@@ -26,7 +27,7 @@ export interface Refusal {
 }
 
 /** Roles that may give a command whatever the plan says; approvals and going on ask for the plan's roles instead. */
-const ROLES_FOR: Partial<Record<CommandName, readonly string[]>> = {
+export const ROLES_FOR: Readonly<Partial<Record<CommandName, readonly Role[]>>> = {
   pause: ['clinical-lead', 'support-lead', 'release-manager', 'engineer'],
   rollback: ['engineer', 'release-manager', 'clinical-lead'],
   abort: ['release-manager', 'engineer'],

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pino from 'pino';
+import { Actors } from '../../../api/actors';
+import { createApp } from '../../../api/app';
+import { TemporalLink } from '../../../api/temporal-link';
+import { createApiMetrics, createMetricsRegistry } from '../../../platform/metrics';
+import { systemClock } from '../../../platform/system-clock';
+import { NOWHERE, startTestApi, type TestApi } from './running-api';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const reference = readFileSync(join(ROOT, 'docs', 'api.md'), 'utf8');
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.stop());
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> };
+  handle: { stack?: Layer[] };
+}
+
+function routesIn(stack: readonly Layer[]): string[] {
+  return stack.flatMap(({ route, handle }) => {
+    if (route === undefined) return routesIn(handle.stack ?? []);
+    // `_all` is what answers 405.
+    return Object.keys(route.methods)
+      .filter((method) => method !== '_all')
+      .map((method) => `${method.toUpperCase()} ${route.path}`);
+  });
+}
+
+describe('docs/api.md', () => {
+  it('names every operation, and none that there is not', async () => {
+    const logger = pino({ level: 'silent' });
+    const temporal = TemporalLink.lazy({
+      address: NOWHERE,
+      namespace: 'default',
+      payloadKey: '00'.repeat(32),
+      taskQueue: 'none',
+    });
+    const actors = await Actors.open(api.actorsFile, systemClock, logger);
+    const metrics = createApiMetrics(createMetricsRegistry('api'));
+    const app = createApp({ db: api.db, temporal, actors, logger, metrics, production: false });
+    const routes = routesIn((app.router as unknown as { stack: Layer[] }).stack).filter(
+      (route) => !route.startsWith('OPTIONS'),
+    );
+    expect(routes.length).toBeGreaterThan(15);
+    const named = [...reference.matchAll(/^\| `((?:GET|POST|PUT|DELETE) [^`]+)` \|/gm)].map(([, route]) => route);
+    expect(named.sort()).toEqual(routes.sort());
+    await temporal.close();
+  });
+
+  it('names every code that the API has of its own, or that a phase refuses with', () => {
+    const sources = readdirSync(join(ROOT, 'api'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.startsWith('decisions'))
+      .map((file) => readFileSync(join(ROOT, 'api', file), 'utf8'));
+    const refusals = readFileSync(join(ROOT, 'domain', 'phase', 'check-command.ts'), 'utf8');
+    const codes = [
+      ...[...sources.join('\n').matchAll(/readonly code = '([a-z-]+)'|problem\(\s*'([a-z-]+)'/g)].map(
+        ([, own, given]) => own ?? given,
+      ),
+      ...[...refusals.matchAll(/^ {4}\| '([a-z-]+)'/gm)].map(([, code]) => code),
+    ];
+    expect(codes.length).toBeGreaterThan(25);
+    expect([...new Set(codes)].filter((code) => !reference.includes(`\`${code ?? ''}\``))).toEqual([]);
+  });
+});

@@ -44,6 +44,15 @@ export class Database implements Queryable {
     return this.pool.query<Row>(sql, [...values]);
   }
 
+  /** The same for a statement of a busy path: parsed and planned once a connection. The name stands for this one text. */
+  async queryPrepared<Row extends QueryResultRow>(
+    name: string,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }> {
+    return this.pool.query<Row>({ name, text: sql, values: [...values] });
+  }
+
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
   async transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> {
     const client: PoolClient = await this.pool.connect();

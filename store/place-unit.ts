@@ -1,9 +1,10 @@
 import { DomainError } from '../domain/domain-error';
 import { bucketOf } from '../domain/sides/bucket';
 import { decideSide, type DecisionFacts, type SideDecision } from '../domain/sides/decide-side';
+import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import type { Side } from '../domain/sides/side';
 import type { SplitMode } from '../domain/sides/split-mode';
-import type { Queryable } from './database';
+import type { Database } from './database';
 
 export interface PlacementQuestion {
   migration: string;
@@ -43,16 +44,16 @@ const ATTEMPTS = 10;
  * process that stops in the middle holds no rollback up.
  * @throws SideUndetermined; or the database's own error, and then the unit may or may not have been placed: ask again
  */
-export async function placeUnit(connection: Queryable, question: PlacementQuestion): Promise<PlacedUnit> {
+export async function placeUnit(db: Database, question: PlacementQuestion): Promise<PlacedUnit> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const facts = await readFacts(connection, question);
+    const facts = await readFacts(db, question);
     const decision = decideSide(facts);
     if (facts.placement !== undefined) return { ...decision, ...facts.placement };
     const epoch = facts.epoch ?? 0;
     const written =
       facts.epoch === undefined
-        ? await writeWithoutSplit(connection, question)
-        : await writeUnderSplit(connection, question, decision.side, facts.epoch);
+        ? await writeWithoutSplit(db, question)
+        : await writeUnderSplit(db, question, decision.side, facts.epoch);
     if (written) return { ...decision, cohort: question.cohort, epoch };
   }
   throw new SideUndetermined();
@@ -77,9 +78,10 @@ interface FactsRow {
 }
 
 /** All that a decision needs, as of one moment. A day is one of the plan's, counted since the migration started. */
-async function readFacts(connection: Queryable, question: PlacementQuestion): Promise<Facts> {
+async function readFacts(db: Database, question: PlacementQuestion): Promise<Facts> {
   const { migration, phase, unit, cohort } = question;
-  const { rows } = await connection.query<FactsRow>(
+  const { rows } = await db.queryPrepared<FactsRow>(
+    'facts-of-a-placement',
     `SELECT m.salt, p.side AS placed, p.cohort AS "placedCohort", p.epoch::float8 AS "placedEpoch",
             s.epoch::float8 AS epoch, s.share, s.per_day AS "perDay", s.mode,
             coalesce(s.lease_until <= clock_timestamp(), false) AS unattended, coalesce(d.taken, 0) AS taken
@@ -114,16 +116,17 @@ async function readFacts(connection: Queryable, question: PlacementQuestion): Pr
  * placement that was inserted, and a day that is full undoes both. Every wait, and the whole, has a limit (PLACING_LIMIT).
  */
 async function writeUnderSplit(
-  connection: Queryable,
+  db: Database,
   { migration, phase, unit, cohort }: PlacementQuestion,
   side: Side,
   epoch: number,
 ): Promise<boolean> {
   try {
-    const { rowCount } = await connection.query(
+    const { rowCount } = await db.queryPrepared(
+      'write-a-placement',
       `WITH limits AS MATERIALIZED (
-         SELECT set_config('lock_timeout', '1000', true),
-                CASE WHEN current_setting('server_version_num')::int >= 170000 THEN set_config('transaction_timeout', '2000', true) END,
+         SELECT set_config('lock_timeout', $7, true),
+                CASE WHEN current_setting('server_version_num')::int >= 170000 THEN set_config('transaction_timeout', $8, true) END,
                 pg_advisory_xact_lock_shared(hashtextextended(concat_ws('/', $1::text, $2::text, $4::text), 0))
        ), fence AS MATERIALIZED (
          SELECT s.epoch, s.mode, s.per_day, s.lease_until
@@ -142,7 +145,7 @@ async function writeUnderSplit(
          ON CONFLICT (migration, phase, cohort, day) DO UPDATE SET taken = d.taken + 1, allowed = EXCLUDED.allowed
        )
        SELECT side FROM placed`,
-      [migration, phase, unit, cohort, side, epoch],
+      [migration, phase, unit, cohort, side, epoch, String(PLACING_LIMIT / 2), String(PLACING_LIMIT)],
     );
     return rowCount === 1;
   } catch (error) {
@@ -153,10 +156,11 @@ async function writeUnderSplit(
 
 /** In no cohort, or in one without a split: on legacy, and no change of a split can make that wrong. */
 async function writeWithoutSplit(
-  connection: Queryable,
+  db: Database,
   { migration, phase, unit, cohort }: PlacementQuestion,
 ): Promise<boolean> {
-  const { rowCount } = await connection.query(
+  const { rowCount } = await db.queryPrepared(
+    'write-a-placement-without-split',
     `INSERT INTO placement (migration, phase, unit, cohort, side, epoch) VALUES ($1, $2, $3, $4, 'legacy', 0)
      ON CONFLICT (migration, phase, unit) DO NOTHING`,
     [migration, phase, unit, cohort],

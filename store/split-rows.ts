@@ -1,5 +1,6 @@
 import type { ObservedSplit, SplitKey } from '../activities/traffic/traffic-router';
 import type { JudgedSplit, SplitCause, SplitContent } from '../domain/sides/judge-split-change';
+import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import type { SplitMode } from '../domain/sides/split-mode';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
@@ -57,7 +58,7 @@ interface HeldRow {
 export async function holdSplit(connection: Queryable, key: SplitKey): Promise<HeldSplit | undefined> {
   const { rows } = await connection.query<HeldRow>(
     `WITH limits AS MATERIALIZED (
-       SELECT set_config('idle_in_transaction_session_timeout', '2000', true),
+       SELECT set_config('idle_in_transaction_session_timeout', $4, true),
               pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, $2::text, $3::text), 0))
      ), held AS MATERIALIZED (
        SELECT s.* FROM limits, split s WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $3 FOR NO KEY UPDATE OF s
@@ -68,7 +69,7 @@ export async function holdSplit(connection: Queryable, key: SplitKey): Promise<H
        FROM held h
        JOIN migration m ON m.id = h.migration
        JOIN split_change c ON c.migration = h.migration AND c.phase = h.phase AND c.cohort = h.cohort AND c.epoch = h.epoch`,
-    [key.migration, key.phase, key.cohort],
+    [key.migration, key.phase, key.cohort, String(PLACING_LIMIT)],
   );
   const row = rows[0];
   if (row === undefined) return undefined;

@@ -126,7 +126,8 @@ CREATE TABLE event (
 );
 CREATE INDEX event_by_journey ON event (migration, journey, matched_at);
 -- What a unit of any kind went through: how far those on target got, when they are brought back.
-CREATE INDEX event_by_unit ON event USING gin (units jsonb_path_ops);
+-- Without a pending list: each look-up would have to read all of it.
+CREATE INDEX event_by_unit ON event USING gin (units jsonb_path_ops) WITH (fastupdate = off);
 CREATE INDEX event_unmatched ON event (migration, journey) WHERE disposition IS NULL;
 
 CREATE TABLE journey (

@@ -113,7 +113,8 @@ async function readFacts(db: Database, question: PlacementQuestion): Promise<Fac
  * between would leave people on a side that is going away.
  *
  * The queue before the row keeps arrivals from starving a rollback (see holdSplit). The day's count is raised only for a
- * placement that was inserted, and a day that is full undoes both. Every wait, and the whole, has a limit (PLACING_LIMIT).
+ * placement that was inserted, and a day that is full undoes both. Every wait has a limit, and from Postgres 17 on the
+ * whole has one too (PLACING_LIMIT); before, the connection's own.
  */
 async function writeUnderSplit(
   db: Database,

@@ -149,12 +149,6 @@ export async function writeOccurrences(
   return written.rows;
 }
 
-/** Takes away occurrences whose starts turned out to be none: an event that came later but counts earlier made them repeats. */
-export async function deleteOpenOccurrences(connection: Queryable, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await connection.query(`DELETE FROM handoff_occurrence WHERE id = ANY ($1::bigint[]) AND NOT final`, [ids]);
-}
-
 /** Notes on missed occurrences when their ends came after all. */
 export async function writeRecoveries(
   connection: Queryable,

@@ -8,7 +8,6 @@ import { noteRecoveries, openMissedHandoffs, type MissedHandoff } from './except
 import type { MigrationPlan, MigrationPlans } from './migration-plans';
 import {
   attribute,
-  deleteOpenOccurrences,
   readOccurrences,
   writeOccurrences,
   writeRecoveries,
@@ -97,7 +96,6 @@ async function writeWhatChanged(
   report: SweepReport,
 ): Promise<void> {
   const changes: Change[] = [];
-  const gone: string[] = [];
   const recovered: { migration: string; occurrence: string; recoveredAt: number; planHash: string }[] = [];
   for (const one of matched) {
     const { match, before, of } = one;
@@ -114,12 +112,9 @@ async function writeWhatChanged(
         recovered.push({ migration: of.id, planHash: of.planHash, occurrence: row.id, recoveredAt });
       }
     }
-    for (const row of before.slice(match.occurrences.length)) {
-      if (row.final) report.contradicted += 1;
-      else gone.push(row.id);
-    }
+    // An event more never makes fewer of them.
+    report.contradicted += Math.max(0, before.length - match.occurrences.length);
   }
-  await deleteOpenOccurrences(connection, gone);
   await writeChanges(connection, changes, report);
   await writeRecoveries(connection, recovered);
   await noteRecoveries(connection, recovered);

@@ -13,7 +13,7 @@ export interface SweepReport {
   failed: number;
   /** The first failure of those, for the log. */
   failure?: unknown;
-  /** Final occurrences that the events now contradict: the database's clock went backwards. They stay as they are. */
+  /** Occurrences that the events now contradict, though they were final: the database's clock went backwards. They stay as they are. */
   contradicted: number;
 }
 

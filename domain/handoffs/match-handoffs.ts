@@ -32,7 +32,7 @@ export interface Occurrence<Event extends JourneyEvent = JourneyEvent> {
 }
 
 export interface HandoffMatch<Event extends JourneyEvent = JourneyEvent> {
-  /** In the order of their starts: the final ones come first and never change place. */
+  /** In the order of their starts: the final ones come first and never change place, and an event more never makes fewer. */
   occurrences: Occurrence<Event>[];
   /** Ends that closed nothing. */
   unmatched: number;

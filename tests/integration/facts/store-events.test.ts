@@ -65,23 +65,45 @@ describe('I5 an event is stored exactly once', () => {
   });
 
   it('holds while eight senders send the same events at once, in orders of their own, for shared journeys', async () => {
-    const events = Array.from({ length: 60 }, (_, index) =>
-      paid(index % 7, { id: `evt-${index}`, time: 1_000 + index }),
+    const events = Array.from({ length: 400 }, (_, index) =>
+      paid(index % 37, { id: `evt-${index}`, time: 1_000 + index }),
     );
-    const orders = Array.from({ length: 8 }, (_, sender) =>
-      [...events].sort((a, b) => orderOf(a.id, sender) - orderOf(b.id, sender)),
-    );
-    // In parts, so that one sender holds journeys and identities that another one wants.
-    const answers = await Promise.all(
-      orders.map(async (order) => {
-        const parts = [];
-        for (let at = 0; at < order.length; at += 15) parts.push(...(await storeEvents(db, order.slice(at, at + 15))));
-        return parts;
-      }),
-    );
-    expect(answers.flat().filter((answer) => answer === 'stored')).toHaveLength(60);
-    expect(answers.flat().filter((answer) => answer === 'duplicate')).toHaveLength(7 * 60);
-    expect(await storedIds()).toHaveLength(60);
+    const orders = Array.from({ length: 8 }, (_, sender) => (sender % 2 === 0 ? events : [...events].reverse()));
+    const answers = (await Promise.all(orders.map((order) => storeEvents(db, order)))).flat();
+    expect(answers.filter((answer) => answer === 'stored')).toHaveLength(400);
+    expect(answers.filter((answer) => answer === 'duplicate')).toHaveLength(7 * 400);
+    expect(await storedIds()).toHaveLength(400);
+  });
+
+  it.each([
+    ['the same events', 'event_identity', (index: number) => ({ patient: index, id: `evt-${index}` })],
+    [
+      'events of the same journeys',
+      'journey',
+      (index: number, sender: number) => ({ patient: index, id: `evt-${sender}-${sender === 1 ? index : 9 - index}` }),
+    ],
+  ])('lets two senders of %s in opposite orders wait for each other, never both at once', async (_, table, told) => {
+    const batch = (sender: number) =>
+      Array.from({ length: 9 }, (_item, index) => paid(index + 1, { time: 1_000, ...told(index + 1, sender) }));
+    const holder = Database.connect({ url: database.url, applicationName: 'holder' });
+    await storeEvents(db, [paid(5)]);
+    const sending = await holder.transaction(async (connection) => {
+      // The one in the middle is held, so that each sender has come half its way when it is let go.
+      await connection.query(
+        table === 'journey'
+          ? 'SELECT FROM journey WHERE migration = $1 FOR UPDATE'
+          : `INSERT INTO event_identity (migration, source, id, content_hash, seq) VALUES ($1, '/legacy/billing', 'evt-5', 'held', 0)`,
+        [migration],
+      );
+      const answers = [storeEvents(db, batch(1)), storeEvents(db, batch(2).reverse())];
+      await untilSomebodyWaits(holder, 2);
+      if (table === 'event_identity')
+        await connection.query('DELETE FROM event_identity WHERE migration = $1 AND seq = 0', [migration]);
+      return { answers };
+    });
+    const answers = (await Promise.all(sending.answers)).flat();
+    expect(answers.filter((answer) => answer === 'stored')).toHaveLength(table === 'journey' ? 18 : 9);
+    await holder.close();
   });
 
   it('is answered only after it is committed: while a sender is held up, nothing of it is to be seen', async () => {
@@ -162,6 +184,22 @@ describe('what is stored of an event', () => {
     expect(row.time).toEqual(row.receivedAt);
   });
 
+  it('is received when its journey is free: after whatever was made final of that journey before (I6)', async () => {
+    await storeEvents(db, [paid(1)]);
+    const holder = Database.connect({ url: database.url, applicationName: 'holder' });
+    const matching = await holder.transaction(async (connection) => {
+      await connection.query('SELECT FROM journey WHERE migration = $1 FOR UPDATE', [migration]);
+      const waiting = storeOne(paid(1, { time: Date.now() - 3_600_000 }));
+      await untilSomebodyWaits(holder);
+      const { rows } = await connection.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+      return { waiting, endsAt: rows[0]?.now };
+    });
+    const row = await matching.waiting;
+    expect(row.receivedAt.getTime()).toBeGreaterThanOrEqual(matching.endsAt?.getTime() ?? Infinity);
+    expect(row.matchedAt.getTime()).toBe(row.receivedAt.getTime() - 60_000);
+    await holder.close();
+  });
+
   it('makes its journey due at once, and widens the time that the journey spans', async () => {
     const now = Date.now();
     await storeEvents(db, [paid(1, { time: now - 5_000 }), paid(1, { time: now - 9_000 })]);
@@ -181,16 +219,11 @@ describe('what is stored of an event', () => {
   });
 });
 
-/** An order of its own for each sender. */
-function orderOf(id: string, sender: number): number {
-  return (Number(id.slice(4)) * (2 * sender + 1)) % 61;
-}
-
-async function untilSomebodyWaits(connection: Database): Promise<void> {
+async function untilSomebodyWaits(connection: Database, howMany = 1): Promise<void> {
   await until('a sender waits for a lock', async () => {
     const { rows } = await connection.query(
       `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
     );
-    return rows.length > 0;
+    return rows.length >= howMany;
   });
 }

@@ -133,6 +133,17 @@ describe('matching in any order of arrival (I6)', () => {
     );
   });
 
+  it('never has fewer occurrences for an event more: what is written of one is never to be taken away', () => {
+    fc.assert(
+      fc.property(events(HORIZON), fc.nat(), (arriving, which) => {
+        const without = arriving.filter((_, index) => index !== which % Math.max(1, arriving.length));
+        const count = (list: JourneyEvent[]): number => matchHandoff(rule, list, LONG_AFTER).occurrences.length;
+        expect(count(arriving)).toBeGreaterThanOrEqual(count(without));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('says when to look again: nothing changes before, something does then', () => {
     fc.assert(
       fc.property(events(HORIZON), fc.nat(LAST_LOOK), (arriving, now) => {

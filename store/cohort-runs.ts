@@ -18,7 +18,10 @@ export async function saveCohortRun(connection: Queryable, key: CohortRunKey, ru
 }
 
 /** Every cohort of a migration, by phase. */
-export async function cohortRunsOf(connection: Queryable, migration: string): Promise<{ phase: string; run: CohortRun }[]> {
+export async function cohortRunsOf(
+  connection: Queryable,
+  migration: string,
+): Promise<{ phase: string; run: CohortRun }[]> {
   const { rows } = await connection.query<{ phase: string; run: CohortRun }>(
     `SELECT phase, run FROM cohort_run WHERE migration = $1 ORDER BY phase, cohort`,
     [migration],

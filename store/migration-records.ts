@@ -33,7 +33,9 @@ export async function getMigration(connection: Queryable, id: string): Promise<M
 
 /** Every migration, the newest first. */
 export async function listMigrations(connection: Queryable): Promise<MigrationRecord[]> {
-  const { rows } = await connection.query<MigrationRecord>(`SELECT ${COLUMNS} FROM migration ORDER BY started_at DESC, id`);
+  const { rows } = await connection.query<MigrationRecord>(
+    `SELECT ${COLUMNS} FROM migration ORDER BY started_at DESC, id`,
+  );
   return rows;
 }
 

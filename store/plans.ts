@@ -12,11 +12,10 @@ export interface StoredPlan {
 
 /** Keeps a plan. A plan that is there already stays as it is: its hash is its content. */
 export async function savePlan(connection: Queryable, plan: StoredPlan): Promise<void> {
-  await connection.query(`INSERT INTO plan (hash, document, source) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`, [
-    plan.hash,
-    JSON.stringify(plan.plan),
-    plan.source,
-  ]);
+  await connection.query(
+    `INSERT INTO plan (hash, document, source) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`,
+    [plan.hash, JSON.stringify(plan.plan), plan.source],
+  );
 }
 
 /** The plan of that hash, after defaults; undefined where none was stored. It never changes, so may be kept for good. */

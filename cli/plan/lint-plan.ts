@@ -5,7 +5,7 @@ import type { PlanProblem } from '../../domain/plan/plan-problem';
 /** What `plan lint --json` prints. */
 export type LintResult =
   | { ok: true; migration: string; hash: string; problems: []; warnings: PlanProblem[] }
-  | { ok: false; hash: null; problems: readonly PlanProblem[]; warnings: [] };
+  | { ok: false; hash: null; problems: readonly PlanProblem[]; warnings: readonly PlanProblem[] };
 
 /** Judges a plan's text. */
 export function lintPlan(text: string): LintResult {
@@ -14,6 +14,6 @@ export function lintPlan(text: string): LintResult {
     return { ok: true, migration: plan.migration, hash, problems: [], warnings };
   } catch (error) {
     if (!(error instanceof BadPlan)) throw error;
-    return { ok: false, hash: null, problems: error.problems, warnings: [] };
+    return { ok: false, hash: null, problems: error.problems, warnings: error.warnings };
   }
 }

@@ -6,7 +6,11 @@ export class BadPlan extends DomainError {
   readonly code = 'bad-plan';
   readonly status = 400;
 
-  constructor(readonly problems: readonly PlanProblem[]) {
+  constructor(
+    readonly problems: readonly PlanProblem[],
+    /** What deserves a look besides. */
+    readonly warnings: readonly PlanProblem[] = [],
+  ) {
     super(
       problems.length === 1
         ? 'The plan has 1 problem. Mend it at the line that is named, then try again.'

@@ -2,13 +2,14 @@ import { quoteName } from './plan-problem';
 
 /**
  * The name among `known` that was probably meant: at most a third of its letters away and never more than three, counting a swap of
- * neighbours as one (optimal string alignment distance). Undefined where nothing is near.
+ * neighbours as one (optimal string alignment distance), upper and lower case alike. Undefined where nothing is near: of two letters
+ * every code is one slip from another.
  */
 export function closestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = FAR;
   for (const candidate of known) {
-    const limit = Math.min(3, Math.max(1, Math.floor(candidate.length / 3)));
+    const limit = Math.min(3, Math.floor(candidate.length / 3));
     if (candidate === name || Math.abs(candidate.length - name.length) > limit) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), limit);
     if (distance <= limit && distance < bestDistance) [best, bestDistance] = [candidate, distance];

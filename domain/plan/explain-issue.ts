@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { didYouMean } from './closest-name';
+import { closestName, didYouMean } from './closest-name';
 import { quoteName, type Finding, type PlanPath } from './plan-problem';
 import { UNREADABLE } from './yaml-nodes';
-import { bare, namesOf, optionFor, walk } from './schema-walk';
+import { bare, everyNameOf, isMapOfNames, namesOf, optionFor, walk } from './schema-walk';
 
 /** At most this many names are listed in a message. */
 const LISTED = 16;
@@ -73,7 +73,7 @@ export function explainIssue(
       return issue.keys.map((name) => ({
         path: [...path, name],
         atName: true,
-        message: () => unknownName(name, namesOf(found.schema, found.value)),
+        message: () => unknownName(name, namesOf(found.schema, found.value), everyNameOf(found.schema)),
       }));
     case 'invalid_key':
       return [{ path, atName: true, message: issue.issues[0]?.message ?? 'Choose another name.' }];
@@ -91,7 +91,18 @@ export function explainIssue(
     case 'custom':
   }
   if (found.value !== undefined) return [{ path, message: issue.message }];
-  return [{ path, message: missing(String(path.at(-1) ?? ''), found.schema) }];
+  const name = String(path.at(-1) ?? '');
+  return isMistyped(name, walk(schema, value, path.slice(0, -1)))
+    ? []
+    : [{ path, message: missing(name, found.schema) }];
+}
+
+/** Whether a name that is missing is there with a slip in it: whoever mends the slip has no second problem. */
+function isMistyped(name: string, parent: ReturnType<typeof walk>): boolean {
+  const known = namesOf(parent.schema, parent.value);
+  if (known === undefined || !isMapOfNames(parent.value)) return false;
+  const unknown = Object.keys(parent.value).filter((written) => !known.includes(written));
+  return unknown.slice(0, LISTED).some((written) => closestName(written, known) === name);
 }
 
 function unknownOption(issue: z.core.$ZodIssueInvalidUnion, said: unknown): string {
@@ -112,9 +123,9 @@ function issuesOfOption(
   return errors[option === undefined ? 0 : union.options.indexOf(option)] ?? [];
 }
 
-function unknownName(name: string, known: readonly string[] | undefined): string {
+function unknownName(name: string, known: readonly string[] | undefined, ofAnyOption: readonly string[]): string {
   if (known === undefined) return `${quoteName(name)} does not belong here. Remove it.`;
-  const meant = didYouMean(name, known);
+  const meant = ofAnyOption.includes(name) ? '' : didYouMean(name, ofAnyOption);
   return `${quoteName(name)} does not belong here.${meant === '' ? ` What may stand here: ${listed(known)}.` : meant}`;
 }
 

@@ -27,10 +27,10 @@ export interface LoadedPlan {
  */
 export function loadPlan(yamlText: string): LoadedPlan {
   const { value, problems, place } = readPlanText(yamlText);
-  if (value === undefined) throw badPlan(problems);
+  if (value === undefined) throw new BadPlan(listed(problems));
 
   const otherVersion = speaksOtherVersion(value);
-  if (otherVersion !== undefined) throw badPlan([place(otherVersion)]);
+  if (otherVersion !== undefined) throw new BadPlan(listed([place(otherVersion)]));
 
   const parsed = planSchema.safeParse(value, { error: expectation });
   const draft = draftOf(planSchema, value);
@@ -40,8 +40,8 @@ export function loadPlan(yamlText: string): LoadedPlan {
     ...apiVersionFirst(value),
   ];
   const errors = [...problems, ...findings.filter(({ severity }) => severity !== 'warning').map(place)];
-  if (!parsed.success || errors.length > 0) throw badPlan(errors);
-  const warnings = listed(findings.map(place));
+  const warnings = listed(findings.filter(({ severity }) => severity === 'warning').map(place));
+  if (!parsed.success || errors.length > 0) throw new BadPlan(listed(errors), warnings);
   return { plan: parsed.data, hash: planHash(parsed.data), warnings };
 }
 
@@ -61,10 +61,6 @@ function apiVersionFirst(value: unknown): Finding[] {
   return [
     { path: ['apiVersion'], atName: true, severity: 'warning', message: "Move 'apiVersion' to the top of the plan." },
   ];
-}
-
-function badPlan(problems: readonly PlacedFinding[]): BadPlan {
-  return new BadPlan(listed(problems));
 }
 
 /** In the order of the plan's lines, and no more than a person can read. */

@@ -42,7 +42,9 @@ const layer = z.union([
           legacy: decided.describe('A legacy or shared system.'),
           target: decided.describe('A target or shared system.'),
         })
-        .describe('The system that owns the data, on each side.'),
+        .describe(
+          "The system that owns the data, on each side. A layer with no part in the migration says 'notApplicable' instead.",
+        ),
       actionOwner: decided.describe('The team that owns the action.'),
       patientEvents: list(eventType).describe('Patient-facing events that depend on this layer.'),
     })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { closestName } from './closest-name';
 import type { PlanPath } from './plan-problem';
 
 /** Whether a value is a map of names: what the plan's reader makes of one. */
@@ -34,12 +35,14 @@ export function optionFor(union: z.ZodUnion, value: unknown): z.core.$ZodType | 
   return options[strangeness.indexOf(Math.min(...strangeness))];
 }
 
-/** How little of a value an option knows: its unknown names, or infinity where it is of another kind altogether. */
+/** How little of a value an option knows: its unknown names, mistyped ones by half, or infinity where it is of another kind. */
 function strangenessTo(option: z.core.$ZodType, value: unknown): number {
   if (option instanceof z.ZodObject) {
-    return isMapOfNames(value)
-      ? Object.keys(value).filter((name) => !Object.hasOwn(option.shape, name)).length
-      : Infinity;
+    if (!isMapOfNames(value)) return Infinity;
+    const known = Object.keys(option.shape);
+    const unknown = Object.keys(value).filter((name) => !known.includes(name));
+    const mistyped = unknown.slice(0, 20).filter((name) => closestName(name, known) !== undefined);
+    return unknown.length - mistyped.length / 2;
   }
   if (option instanceof z.ZodArray) return Array.isArray(value) ? 0 : Infinity;
   return typeof value === 'object' ? Infinity : 0;
@@ -88,4 +91,12 @@ export function namesOf(schema: z.core.$ZodType | undefined, value: unknown): st
   if (inner instanceof z.ZodUnion) return namesOf(optionFor(inner, value), value);
   if (inner instanceof z.ZodRecord && inner.keyType instanceof z.ZodEnum) return inner.keyType.options.map(String);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : undefined;
+}
+
+/** The names that a map of this schema may have in one option or another. */
+export function everyNameOf(schema: z.core.$ZodType | undefined): string[] {
+  const inner = schema && bare(schema);
+  return inner instanceof z.ZodUnion
+    ? inner.options.flatMap((option) => everyNameOf(option))
+    : (namesOf(inner, {}) ?? []);
 }

@@ -23,6 +23,14 @@ const FIELDS: BadPlanCase[] = [
     message: "'soack' does not belong here. Did you mean 'soak'?",
   },
   {
+    name: 'a needed name with a slip in it, once',
+    from: '    soak: 14d',
+    to: '    soka: 14d',
+    at: 'soka',
+    path: 'phases[0].soka',
+    message: "'soka' does not belong here. Did you mean 'soak'?",
+  },
+  {
     name: 'a name far from any, with those that may stand there',
     from: '    side: shared\n    source: /pharmacy',
     to: '    side: shared\n    vendorContract: x\n    source: /pharmacy',
@@ -268,6 +276,14 @@ const CHOICES: BadPlanCase[] = [
     at: "'N/A'",
     path: 'stackMap[7].notApplicable',
     message: 'Write the reason; a plan cannot start without it.',
+  },
+  {
+    name: 'a layer whose reason is under a mistyped name: what was meant',
+    from: 'notApplicable: The portal moves',
+    to: 'notAplicable: The portal moves',
+    at: 'notAplicable',
+    path: 'stackMap[7].notAplicable',
+    message: "'notAplicable' does not belong here. Did you mean 'notApplicable'?",
   },
   {
     name: 'an end that is neither a type nor a list of them',

@@ -38,6 +38,7 @@ describe('the name that was meant', () => {
   it('is nobody’s guess where nothing is near, and never the name itself', () => {
     expect(closestName('portal', ['payment', 'intake'])).toBeUndefined();
     expect(closestName('ab', ['xy'])).toBeUndefined();
+    expect(closestName('CO', ['CA', 'NY'])).toBeUndefined();
     expect(closestName('payment', ['payment'])).toBeUndefined();
     expect(closestName('x'.repeat(100_000), ['payment'])).toBeUndefined();
   });

@@ -81,6 +81,8 @@ describe('handoff plan lint', () => {
     const bad = await run('plan', 'lint', '--json', planFile(text));
     expect(JSON.parse(bad.stdout)).toEqual({ ok: false, hash: null, problems: problemsOf(text), warnings: [] });
     expect(bad.failure?.exitCode).toBe(3);
+    const both = await run('plan', 'lint', '--json', planFile(edit(text, 'within: 5m', 'within: 60s')));
+    expect(JSON.parse(both.stdout)).toMatchObject({ ok: false, warnings: [{ path: 'handoffs[1].within' }] });
   });
 
   it.each([

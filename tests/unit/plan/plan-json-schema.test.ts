@@ -1,10 +1,19 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
+import { loadPlan } from '../../../domain/plan/load-plan';
 import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
 import { edit, PAYMENT, problemsOf } from './plan-texts';
 
 const schema = planJsonSchema();
+const ROOT = join(__dirname, '../../..');
+const PLANS = ['examples', 'tests/fixtures/plans'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => `${folder}/${file}`),
+);
 let validate: ValidateFunction;
 
 beforeAll(() => {
@@ -17,6 +26,12 @@ describe('the JSON Schema for editors', () => {
   it('is draft-07, which editors understand, and takes a good plan as it is written', () => {
     expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
     expect(validate(parse(PAYMENT))).toBe(true);
+  });
+
+  it.each(PLANS)('and loadPlan take %s', (file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    expect(loadPlan(text).warnings).toEqual([]);
+    expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
   });
 
   it.each([

@@ -110,11 +110,11 @@ export class SupervisorProcess {
     process.kill(-this.pid, signal);
   }
 
-  /** As a power cut does: the supervisor first, so that it cannot see the others die. */
-  killTree(): void {
-    const pids = Object.values(this.processes);
+  /** As a power cut does: the supervisor first, so that it cannot see the others die. @param spared parts that live on */
+  killTree(spared: readonly string[] = []): void {
+    const pids = Object.entries(this.processes).filter(([part]) => !spared.includes(part));
     this.signalGroup('SIGKILL');
-    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    for (const [, pid] of pids) process.kill(pid, 'SIGKILL');
   }
 
   /** Ends whatever is left, so that a failed test leaves nothing. */

@@ -1,19 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /**
- * Waits until `condition` holds, asking every 25 ms; one that throws counts as not yet.
- * @throws Error after `withinMs`, with what was waited for
+ * Asks every 20 ms until there is an answer: anything but undefined and false. An asking that throws counts as not yet.
+ * @throws Error after `withinMs`, naming what was waited for, with what the last asking threw as its cause
  */
-export async function until(
+export async function until<Answer>(
   what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
-): Promise<void> {
+  ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
+  withinMs = 20_000,
+): Promise<Answer> {
+  let cause: unknown;
   for (const deadline = Date.now() + withinMs; ;) {
     try {
-      if (await condition()) return;
-    } catch {
-      // Asked again.
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
     }
-    if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain: ${what}.`, { cause });
+    await delay(20);
   }
 }

@@ -79,6 +79,13 @@ function urlOf(server: Server): string {
 }
 
 async function drain(server: Server): Promise<void> {
+  // A client whose connection is never idle would hold the end up: from here on each answer closes its connection.
+  server.prependListener('request', (_request, response) => {
+    response.setHeader('Connection', 'close');
+  });
+  const closeIdle = setInterval(() => {
+    server.closeIdleConnections();
+  }, 100);
   const cutOff = setTimeout(() => {
     server.closeAllConnections();
   }, DRAIN_WITHIN);
@@ -88,5 +95,6 @@ async function drain(server: Server): Promise<void> {
     });
     server.closeIdleConnections();
   });
+  clearInterval(closeIdle);
   clearTimeout(cutOff);
 }

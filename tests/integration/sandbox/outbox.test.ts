@@ -3,7 +3,8 @@ import { eventSender } from '../../../sandbox/events/event-sender';
 import { EventTally } from '../../../sandbox/events/event-tally';
 import { Outbox } from '../../../sandbox/events/outbox';
 import type { StackEvent } from '../../../sandbox/events/stack-event';
-import { eventually, ProductDouble } from './product-double';
+import { until } from '../../setup/until';
+import { ProductDouble } from './product-double';
 
 describe('a stack’s outbox', () => {
   let product: ProductDouble;
@@ -40,7 +41,7 @@ describe('a stack’s outbox', () => {
     // Every third message is turned away, every third is stored and its answer lost.
     product.reception = (message) => (['unavailable', 'loseAnswer', 'take'] as const)[message % 3] ?? 'take';
     emit(100);
-    await eventually(() => counts().pending === 0, counts);
+    await until('every event to be answered', () => counts().pending === 0);
     expect(product.events.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, index) => `event-${index}`));
     expect(counts()).toMatchObject({ emitted: 100, acknowledged: 100, refused: {} });
     expect(counts().duplicates).toBeGreaterThan(0);
@@ -49,7 +50,7 @@ describe('a stack’s outbox', () => {
   it('gives up on an event that is refused, once, and on no other', async () => {
     product.refuses = ({ id }) => (id === 'event-4' ? 'unknown-event-type' : undefined);
     emit(20);
-    await eventually(() => counts().pending === 0, counts);
+    await until('every event to be answered', () => counts().pending === 0);
     expect(counts()).toMatchObject({ acknowledged: 19, refused: { 'unknown-event-type': 1 } });
     expect(product.stored.size).toBe(19);
   });
@@ -68,24 +69,21 @@ describe('a stack’s outbox', () => {
     });
     for (let index = 0; index < 30; index += 1) bad.add(event(index));
     const legacy = (): ReturnType<EventTally['counts']>['legacy'] => tally.counts('m').legacy;
-    await eventually(() => legacy().pending === 0, legacy);
+    await until('every event to be answered', () => legacy().pending === 0);
     expect(legacy()).toMatchObject({ acknowledged: 29, refused: { 'body-too-large': 1 } });
   });
 
   it('keeps what it has while nobody lets it in, and while its stack is down', async () => {
     product.reception = () => 'unavailable';
     emit(3);
-    await eventually(
-      () => product.messages >= 3,
-      () => product.messages,
-    );
+    await until('three sendings', () => product.messages >= 3);
     outbox.suspend();
     product.reception = () => 'take';
     const messages = product.messages;
     emit(2);
     expect(counts()).toMatchObject({ emitted: 5, acknowledged: 0, pending: 5 });
     outbox.resume();
-    await eventually(() => counts().acknowledged === 5, counts);
+    await until('all five to be taken', () => counts().acknowledged === 5);
     expect(product.messages).toBeGreaterThan(messages);
   });
 

@@ -114,16 +114,3 @@ export class ProductDouble {
 function answer(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
-
-/** Waits until it holds, looking every 10 ms. @throws Error with what was seen last, after `within` milliseconds */
-export async function eventually(
-  holds: () => boolean | Promise<boolean>,
-  seen: () => unknown,
-  within = 15_000,
-): Promise<void> {
-  const until = Date.now() + within;
-  while (!(await holds())) {
-    if (Date.now() > until) throw new Error(`Not within ${within} ms. Last seen: ${JSON.stringify(seen())}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -6,7 +6,8 @@ import { prefixOf } from '../../../domain/sides/key-grammar';
 import type { DroppedAnswer, SandboxState } from '../../../sandbox/control/control-contract';
 import { start, type RunningSandbox } from '../../../sandbox/main';
 import type { RunState } from '../../../sandbox/runs/run-state';
-import { eventually, ProductDouble, type ReceivedEvent } from './product-double';
+import { until } from '../../setup/until';
+import { ProductDouble, type ReceivedEvent } from './product-double';
 
 /** A minute of the plan in 10 ms: patients come and go within a second. */
 const TIME_SCALE = 6_000;
@@ -68,25 +69,18 @@ describe('the sandbox', () => {
       prefixes: { patient: 'pat', episode: 'ep', subscription: 'sub' },
     });
     expect(started.status).toBe(201);
-    await eventually(
-      async () => enough(await runOf('m')),
-      () => product.asked.length,
-    );
+    await until('enough patients to have come', async () => enough(await runOf('m')));
     await control('DELETE', '/runs/m');
     await settled();
   }
 
   async function settled(): Promise<void> {
-    let last: SandboxState | undefined;
-    await eventually(
-      async () => {
-        last = await state();
-        const busy = Object.values(last.stacks).some(({ underway }) => (underway['m'] ?? 0) > 0);
-        const pending = Object.values(last.events['m'] ?? {}).some((counts) => counts.pending > 0);
-        return !busy && !pending && last.runs.every(({ status }) => status === 'finished' || status === 'failed');
-      },
-      () => last,
-    );
+    await until('patients, stacks and outboxes to come to rest', async () => {
+      const last = await state();
+      const busy = Object.values(last.stacks).some(({ underway }) => (underway['m'] ?? 0) > 0);
+      const pending = Object.values(last.events['m'] ?? {}).some((counts) => counts.pending > 0);
+      return !busy && !pending && last.runs.every(({ status }) => status === 'finished' || status === 'failed');
+    });
   }
 
   function byJourney(): Map<string, ReceivedEvent[]> {
@@ -261,10 +255,7 @@ describe('the sandbox', () => {
       product.sideOf = () => 'target';
       await control('PUT', '/faults', { faults: [{ kind: 'down', side: 'target' }] });
       const replayed = replay(4);
-      await eventually(
-        () => product.asked.length === 3,
-        () => product.asked.length,
-      );
+      await until('three cases to have asked', () => product.asked.length === 3);
       await control('PUT', '/faults', { faults: [] });
       expect((await replayed).recorded).toMatchObject({ due: 7, done: 7, undone: 0 });
       expect(product.events).toHaveLength(7);
@@ -347,15 +338,9 @@ describe('the sandbox', () => {
     list('live');
     await sandbox.stop();
     sandbox = await startSandbox(true);
-    await eventually(
-      () => product.asked.length > 5,
-      () => product.asked.length,
-    );
+    await until('patients to come by themselves', () => product.asked.length > 5);
     expect((await state()).runs.map(({ migration }) => migration)).toEqual(['shown']);
     list('ended');
-    await eventually(
-      async () => (await runOf('shown')).status === 'finished',
-      () => product.asked.length,
-    );
+    await until('nobody to come any more', async () => (await runOf('shown')).status === 'finished');
   });
 });

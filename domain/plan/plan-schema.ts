@@ -130,7 +130,7 @@ export const planSchema = z
           ),
       )
       .describe(
-        "Prefix of each kind of key: 'pat' makes keys such as pat_<uuid>. Always 'patient' and 'episode', and the unit of each phase.",
+        "Prefix of each kind of key: 'pat' makes keys of 'pat_' and a UUID. Always 'patient' and 'episode', and the unit of each phase.",
       ),
     attributes: z
       .record(fieldName, codes())

@@ -118,7 +118,9 @@ const irreversibleEffect = z.strictObject({
 });
 
 export const phaseSchema = z.strictObject({
-  id: phaseIdentifier.describe("Name of the phase, unique in the plan. Its flag key is '<migration>.<phase>'."),
+  id: phaseIdentifier.describe(
+    "Name of the phase, unique in the plan. Its flag key is the migration's name, a dot, and this name.",
+  ),
   kind: z
     .enum(PHASE_KINDS)
     .describe("The part of the patient's journey that moves; custom is a part that only this plan knows."),

@@ -104,6 +104,8 @@ export interface CohortRun {
   fresh?: boolean;
   /** Whether a write of the split was abandoned, so that what it holds is not known until a newer epoch is written. */
   uncertain?: boolean;
+  /** Whether the workflow was cancelled while a rollback was under way: it ends when that is done. */
+  endAfterRollback?: boolean;
   changedAt: string;
 }
 

@@ -125,7 +125,7 @@ class Step {
         this.takeOut(event.actor.id, event.actor.verified, 'aborted', event.reason);
         return;
       case 'cancelled':
-        this.takeOut(ENGINE, true, 'cancelled', 'The workflow was cancelled.');
+        this.cancelled();
         return;
       case 'signalRefused':
         this.record(`signal.refused.${event.signal}`, event.actor, false, `The signal did not count: ${event.code}.`);
@@ -360,6 +360,7 @@ class Step {
     this.next.rollback = settled;
     this.ask('goOn', this.situation());
     this.tell('rolledBack', 'page', `Rolled back (${rollback.scope}): ${rollback.because}`);
+    if (this.next.endAfterRollback === true) this.cancelled();
   }
 
   private committed(epoch: number): void {
@@ -444,7 +445,7 @@ class Step {
       code: 'rejected',
       message: `${actor} said no${reason === undefined ? '.' : `: ${reason}`}`,
     };
-    if (status === 'awaitingGoNoGo') {
+    if (status === 'awaitingGoNoGo' || status === 'preflight') {
       this.become('notReady', because);
     } else if (request.kind === 'goOn') {
       this.next.because = because;
@@ -461,6 +462,12 @@ class Step {
     this.next.parkAt = 0;
     this.record(action, actor, verified, reason);
     this.tell('takenOut', 'page', `Ended without a commit, by ${actor}; arrivals are on legacy.`);
+  }
+
+  private cancelled(): void {
+    // A rollback under way is carried to its end first: people who are being brought back are not left between two stacks.
+    if (this.next.status === 'rollingBack') this.next.endAfterRollback = true;
+    else this.takeOut(ENGINE, true, 'cancelled', 'The workflow was cancelled.');
   }
 
   private escalate(): void {

@@ -1,6 +1,6 @@
 import type { RunningEngine, RunningMigration } from '../workflows/running-engine';
 import { small } from '../workflows/running-engine';
-import { until } from '../workflows/until';
+import { until } from '../setup/until';
 
 /** What each committed history tells, and the workflows it is kept of. */
 export const STORIES = {

@@ -1,6 +1,6 @@
 import type { Plan } from '../../domain/plan/plan-schema';
 import { RunningEngine, small } from './running-engine';
-import { until } from './until';
+import { until } from '../setup/until';
 
 let engine: RunningEngine;
 

@@ -1,5 +1,5 @@
 import { RunningEngine, small, type RunningMigration } from './running-engine';
-import { until } from './until';
+import { until } from '../setup/until';
 
 let engine: RunningEngine;
 

@@ -18,7 +18,7 @@ import type { MigrationInput } from '../../workflows/input';
 import { quietRuntime } from '../setup/quiet-runtime';
 import { createTestDatabase, testTemporalAddress, type TestDatabase } from '../setup/test-database';
 import { person } from './person';
-import { until } from './until';
+import { until } from '../setup/until';
 
 export const TEST_PAYLOAD_KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
 

@@ -16,7 +16,7 @@ import type { MigrationInput } from '../../workflows/input';
 import { paymentRules } from '../fixtures/phase-rules';
 import { timeSkippingServerPath } from '../setup/time-skipping-server';
 import { person } from './person';
-import { until } from './until';
+import { until } from '../setup/until';
 
 const DAY = 86_400_000;
 

@@ -48,7 +48,7 @@ async function failure(
 }
 
 const statusNow = (): Promise<MigrationStatus> => json<MigrationStatus>('status', '--migration', 'walk');
-const reaches = (wanted: string): Promise<void> =>
+const reaches = (wanted: string): Promise<true> =>
   until(
     `both cohorts are ${wanted}`,
     async () => (await statusNow()).phases[0]?.cohorts.every(({ run }) => run?.status === wanted) === true,

@@ -3,7 +3,7 @@ import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { endMigration } from '../../../store/migration-records';
 import { startTestApi, type TestApi } from '../api/running-api';
 import { isBulk, isFailure, isSuccess } from './ofrep-answers';
-import { until } from './until';
+import { until } from '../../setup/until';
 import { episodes, OTHERS, PAYMENT, PLAN_TEXT, runOut, startMigration } from './started-migration';
 
 const LEASE = 60_000;
@@ -97,14 +97,14 @@ describe('which side a unit is on, by OFREP', () => {
     expect(answer.body).toMatchObject({ key: 'payment', value: 'target', metadata: { migration: 'payment-2026' } });
     const second = PLAN_TEXT.replace('migration: payment-2026', 'migration: payment-2027');
     await startMigration(api.db, { id: 'payment-2027', planText: second });
-    await until(async () => (await ask({ targetingKey }, bare)).status === 400);
+    await until('the database to show it', async () => (await ask({ targetingKey }, bare)).status === 400);
     const ambiguous = await ask({ targetingKey }, bare);
     expect(ambiguous).toMatchObject({ status: 400, body: { key: 'payment', errorCode: 'GENERAL' } });
     expect(ambiguous.body.errorDetails).toContain("'<migration>.<phase>'");
     const named = await ask({ targetingKey }, '/ofrep/v1/evaluate/flags/payment-2027.payment');
     expect(named.body).toMatchObject({ value: 'legacy', reason: 'DEFAULT', metadata: { why: 'notOpened' } });
     await endMigration(api.db, 'payment-2027');
-    await until(async () => (await ask({ targetingKey }, bare)).status === 200);
+    await until('the database to show it', async () => (await ask({ targetingKey }, bare)).status === 200);
   });
 
   it('goes on answering by its full name after a migration has ended: nobody falls back to the default of a stack', async () => {

@@ -7,7 +7,7 @@ import { countPlacements } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { episodes, OTHERS, PAYMENT, runOut, startMigration } from './started-migration';
-import { until } from './until';
+import { until } from '../../setup/until';
 
 const SALT = 'salt-of-the-tests';
 const LEASE = 60_000;
@@ -271,7 +271,7 @@ describe('a placement and a change of the split at the same time', () => {
       `UPDATE split SET epoch = epoch + 1, share = 0, lease_until = NULL WHERE migration = $1 AND cohort = 'pilot-states'`,
     );
     const answer = askUntilAnswered(episodes(1, 1)[0] ?? '');
-    await until(() => waiting('transactionid'));
+    await until('the database to show it', () => waiting('transactionid'));
     await change.end();
     expect(await answer).toEqual({ side: 'legacy', reason: 'outsideShare', cohort: pilot.cohort, epoch: epoch + 1 });
   });
@@ -282,7 +282,7 @@ describe('a placement and a change of the split at the same time', () => {
       `UPDATE split SET lease_until = clock_timestamp() WHERE migration = $1 AND cohort = 'pilot-states'`,
     );
     const answer = askUntilAnswered(episodes(1, 4)[0] ?? '');
-    await until(() => waiting('transactionid'));
+    await until('the database to show it', () => waiting('transactionid'));
     await lapse.end();
     expect(await answer).toMatchObject({ side: 'legacy', reason: 'unattended' });
   });
@@ -293,10 +293,10 @@ describe('a placement and a change of the split at the same time', () => {
       `SELECT 1 FROM split WHERE migration = $1 AND cohort = 'pilot-states' FOR SHARE`,
     );
     const rollback = shift(pilot, 0);
-    await until(() => waiting('transactionid'));
+    await until('the database to show it', () => waiting('transactionid'));
     // It could share the row with whoever is placing, but stands behind the rollback.
     const answer = askUntilAnswered(episodes(1, 2)[0] ?? '');
-    await until(() => waiting('advisory'));
+    await until('the database to show it', () => waiting('advisory'));
     await placing.end();
     expect(await rollback).toBe(epoch + 1);
     expect(await answer).toMatchObject({ side: 'legacy', epoch: epoch + 1 });

@@ -5,7 +5,6 @@ import { placeUnit, type PlacementQuestion } from '../../../store/place-unit';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { episodes, PAYMENT, startMigration } from './started-migration';
-import { until } from './until';
 
 const ARRIVALS = 200;
 const LEASE = 60_000;
@@ -54,12 +53,16 @@ async function rollBackAmongArrivals(place: Place, after: number): Promise<Race>
     return rows.map(({ unit }) => unit);
   };
   let placed = 0;
+  let enough: () => void = () => undefined;
+  const thatMany = new Promise<void>((resolve) => (enough = resolve));
+  if (after === 0) enough();
   const arrivals = episodes(ARRIVALS).map(async (unit, index) => {
     await place(processes[index % processes.length] ?? db, { ...key, unit });
     placed += 1;
+    if (placed === after) enough();
   });
   const everyone = Promise.all(arrivals);
-  await Promise.race([everyone, until(() => placed >= after)]);
+  await Promise.race([everyone, thatMany]);
   await changeSplit(db, { ...write, expectedEpoch: 2, share: 0, cause: 'rollback' });
   // The rollback is answered. Whoever is on target from here on was seen now, or is late.
   const answered = new Set(await onTarget());

@@ -127,6 +127,13 @@ describe('rollback', () => {
     expect(story.work).toMatchObject({ kind: 'shift', share: 10_000, newAttempt: true });
   });
 
+  it('is carried to its end where the workflow is cancelled meanwhile', () => {
+    const story = Story.atFirstStep(rules).rolledBackBy('engineer').happens({ kind: 'cancelled' });
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0, cause: 'rollback' });
+    expect(story.trafficDone().work.kind).toBe('settleRollback');
+    expect(story.settled().run).toMatchObject({ status: 'takenOut', share: 0 });
+  });
+
   it('reports each action that failed', () => {
     const story = Story.atFirstStep(rules)
       .rolledBackBy('engineer')

@@ -13,8 +13,8 @@ export interface ApiMetrics {
   registry: Registry;
   /** Seconds a request took. `route` is the route's pattern, never the path that was asked for. */
   requests: Histogram<'method' | 'route' | 'status'>;
-  /** Events received, by what became of them. */
-  events: Counter<'result'>;
+  /** Events received, by what became of them; refused ones by the code of the refusal. */
+  events: Counter<'result' | 'code'>;
   /** Answers to "which side?". */
   decisions: Counter<'side' | 'reason'>;
 }
@@ -32,7 +32,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     events: new Counter({
       name: 'handoff_events_total',
       help: 'Events received: stored, duplicate or refused.',
-      labelNames: ['result'],
+      labelNames: ['result', 'code'],
       registers: [registry],
     }),
     decisions: new Counter({

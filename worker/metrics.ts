@@ -1,6 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Database } from '../store/database';
+import { readMatchingLag } from '../store/handoffs';
+import type { SweeperMetrics } from './sweeper';
 import { openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
 
 /** What the worker counts. I15: labels are codes and ids of the plan, never a patient's anything. */
@@ -8,6 +10,8 @@ export interface WorkerMetrics {
   registry: Registry;
   /** Verdicts of the gates, one a gate and look. */
   verdicts: Counter<'verdict'>;
+  /** Handoffs that ended for good. */
+  outcomes: Counter<'outcome'>;
   /** Failures of the sweeper, which goes on after each. */
   sweepFailures: Counter;
 }
@@ -15,12 +19,19 @@ export interface WorkerMetrics {
 export function createWorkerMetrics(registry: Registry, db: Database): WorkerMetrics {
   shareOfSplits(registry, db);
   openExceptions(registry, db);
+  matchingLag(registry, db);
   return {
     registry,
     verdicts: new Counter({
       name: 'handoff_gate_verdicts_total',
       help: 'Verdicts of gates, one for each gate and look.',
       labelNames: ['verdict'],
+      registers: [registry],
+    }),
+    outcomes: new Counter({
+      name: 'handoff_outcomes_total',
+      help: 'Handoffs that ended for good: kept, missed or released.',
+      labelNames: ['outcome'],
       registers: [registry],
     }),
     sweepFailures: new Counter({
@@ -47,6 +58,29 @@ function shareOfSplits(registry: Registry, db: Database): void {
       const splits = await sharesOfLiveSplits(db);
       this.reset();
       for (const { share, ...labels } of splits) this.set(labels, share);
+    },
+  });
+}
+
+/** What the sweeper tells of itself. */
+export function countSweeps(metrics: WorkerMetrics): SweeperMetrics {
+  return {
+    swept: ({ finalized }) => {
+      for (const [outcome, count] of Object.entries(finalized)) metrics.outcomes.inc({ outcome }, count);
+    },
+    failed: () => {
+      metrics.sweepFailures.inc();
+    },
+  };
+}
+
+function matchingLag(registry: Registry, db: Database): void {
+  new Gauge({
+    name: 'handoff_matching_lag_seconds',
+    help: 'How long the journey that waits longest for a sweeper has waited. Gates hold past 30.',
+    registers: [registry],
+    async collect() {
+      this.set((await readMatchingLag(db)) / 1_000);
     },
   });
 }

@@ -12,7 +12,7 @@ import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
 import type { WorkerConfiguration } from './config';
 import { startHealthServer } from './health-server';
-import { countVerdicts, createWorkerMetrics } from './metrics';
+import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
 import { startSweeper } from './sweeper';
 import { wireActivities } from './wire-activities';
 
@@ -73,7 +73,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     }),
   ]);
   const running = workers.map((worker) => worker.run());
-  const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick });
+  const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
   const health = await startHealthServer({
     host: configuration.host,
     port: configuration.metricsPort,

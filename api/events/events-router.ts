@@ -1,5 +1,6 @@
-import express, { type RequestHandler, Router } from 'express';
-import { readCloudEvents } from '../../domain/events/read-cloud-events';
+import express, { type Request, type RequestHandler, Router } from 'express';
+import { EventRefused } from '../../domain/events/event-refusal';
+import { readCloudEvents, type ReadMessage } from '../../domain/events/read-cloud-events';
 import type { ApiMetrics } from '../../platform/metrics';
 import { EventWriter } from '../../store/event-writer';
 import { onlyMethods } from '../problems';
@@ -30,8 +31,7 @@ export function eventsRouter(parts: EventsParts): Router {
     .options(webhookHandshake)
     // Of whatever media type: what is not taken is refused by the binding's own rules.
     .post(parts.admit, express.raw({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
-      const body: unknown = request.body;
-      const message = readCloudEvents(request.headersDistinct, Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+      const message = readMessage(request, parts.metrics);
       const answer = await receiveEvents(reception, message);
       count(parts.metrics, answer);
       throwIfSingleRefused(message, answer);
@@ -46,8 +46,19 @@ function statusOf({ stored, duplicates, refused }: EventsAnswer): 200 | 207 | 40
   return stored + duplicates > 0 ? 207 : 400;
 }
 
+/** @throws EventRefused where the whole message is refused */
+function readMessage(request: Request, metrics: EventsParts['metrics']): ReadMessage {
+  const body: unknown = request.body;
+  try {
+    return readCloudEvents(request.headersDistinct, Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+  } catch (error) {
+    if (error instanceof EventRefused) metrics?.events.inc({ result: 'refused', code: error.code });
+    throw error;
+  }
+}
+
 function count(metrics: EventsParts['metrics'], { stored, duplicates, refused }: EventsAnswer): void {
   metrics?.events.inc({ result: 'stored' }, stored);
   metrics?.events.inc({ result: 'duplicate' }, duplicates);
-  metrics?.events.inc({ result: 'refused' }, refused.length);
+  for (const { code } of refused) metrics?.events.inc({ result: 'refused', code });
 }

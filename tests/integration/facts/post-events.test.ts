@@ -186,6 +186,24 @@ describe('POST /v1/events', () => {
   });
 });
 
+describe('what the API counts of events', () => {
+  it('is each of them once, by what became of it and by the code of its refusal', async () => {
+    const event = paid();
+    await post(BATCH, [event, event, paid({ type: CANARY }), paid({ type: CANARY }), {}]);
+    await post('text/plain', 'x');
+    await post(STRUCTURED, paid({ source: CANARY }));
+    const { values } = await api.metrics.events.get();
+    expect(Object.fromEntries(values.map(({ labels, value }) => [labels.code ?? labels.result, value]))).toEqual({
+      stored: 1,
+      duplicate: 1,
+      'unknown-event-type': 2,
+      'unsupported-specversion': 1,
+      'unsupported-media-type': 1,
+      'unknown-event-source': 1,
+    });
+  });
+});
+
 describe('the migration that an event belongs to', () => {
   it('is the one under way, without a name', async () => {
     await post(STRUCTURED, paid());
@@ -251,6 +269,7 @@ describe('R7 narrative notes stay apart from routing', () => {
     await sweepAllDue(db);
     for (const answer of answers) expect(answer.text + JSON.stringify(answer.headers)).not.toContain(CANARY);
     expect(api.logged()).not.toContain(CANARY);
+    expect(await api.metrics.registry.metrics()).not.toContain(CANARY);
     const { rows } = await db.query<{ name: string }>(
       `SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'public'`,
     );

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import pino from 'pino';
+import { createMetricsRegistry } from '../../../platform/metrics';
 import { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
-import { startSweeper, type RunningSweeper } from '../../../worker/sweeper';
+import { countSweeps, createWorkerMetrics } from '../../../worker/metrics';
+import { startSweeper, type SweeperMetrics } from '../../../worker/sweeper';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
 import { COMPRESSED, ROUTING, startMigrationOf } from './facts-plan';
+import { letTimePass } from './let-time-pass';
 import { eventToStore, keys } from './test-stack';
 
 let database: TestDatabase;
@@ -28,9 +31,11 @@ beforeAll(async () => {
   db = database.db;
 });
 afterAll(() => database.drop());
-beforeEach(() => {
+beforeEach(async () => {
   migration = `facts-${randomUUID()}`;
   logged = '';
+  // What an earlier test left open is not this one's.
+  await db.query('UPDATE journey SET due_at = NULL');
 });
 
 async function outcomeOf(handoff: string): Promise<string | null | undefined> {
@@ -41,10 +46,10 @@ async function outcomeOf(handoff: string): Promise<string | null | undefined> {
   return rows[0]?.outcome;
 }
 
-async function withSweeper(db: Database, work: (sweeper: RunningSweeper) => Promise<void>): Promise<void> {
-  const sweeper = startSweeper({ db, logger, tick: 20 });
+async function withSweeper(db: Database, work: () => Promise<void>, metrics?: SweeperMetrics): Promise<void> {
+  const sweeper = startSweeper({ db, logger, tick: 20, metrics });
   try {
-    await work(sweeper);
+    await work();
   } finally {
     await sweeper.stop();
   }
@@ -66,6 +71,23 @@ describe('a running sweeper', () => {
       [migration, ROUTING],
     );
     expect(rows).toEqual([{ open: 100, sla: 300 }]);
+  });
+
+  it('tells the worker how many handoffs ended how, and how late matching is', async () => {
+    await startMigrationOf(db, migration);
+    const metrics = createWorkerMetrics(createMetricsRegistry('worker'), db);
+    await storeEvents(db, [eventToStore(migration, { patient: 1, type: 'payment.succeeded' })]);
+    await letTimePass(db, migration, 3_600_000);
+    const lag = /handoff_matching_lag_seconds\{[^}]*\} (\d+)/;
+    expect(Number(lag.exec(await metrics.registry.metrics())?.[1])).toBeGreaterThanOrEqual(3_600);
+    const both = async (): Promise<void> => {
+      await until('both are missed', async () => {
+        const { values } = await metrics.outcomes.get();
+        return values.find(({ labels }) => labels.outcome === 'missed')?.value === 2;
+      });
+    };
+    await withSweeper(db, both, countSweeps(metrics));
+    expect(Number(lag.exec(await metrics.registry.metrics())?.[1])).toBe(0);
   });
 
   it('writes down the fallback of a split whose lease has run out (I4)', async () => {

@@ -12,7 +12,7 @@ export interface PlantedFault {
 }
 
 /**
- * Reads `drop:<handoff>`, `slow:<handoff>` or `none`; of a kind alone, the handoff is that of the phase's first gate.
+ * Reads `drop:<handoff>`, `slow:<handoff>` or `none`; of a kind alone, the handoff is that of the phase's first gate that rolls back.
  * @throws CliFailure `bad-fault`
  */
 export function readPlantedFault(
@@ -24,8 +24,8 @@ export function readPlantedFault(
   if (text === 'none') return undefined;
   const [, kind, named] = /^(drop|slow)(?::([A-Za-z0-9-]+))?$/.exec(text) ?? [];
   const handoffs = plan.handoffs.filter(({ phase }) => phase === phaseId);
-  const gates = plan.phases.find(({ id }) => id === phaseId)?.gates ?? [];
-  const id = named ?? gates[0]?.handoff;
+  const watched = handoffsThatRollBack(plan, phaseId);
+  const id = named ?? watched[0];
   const handoff = handoffs.find((candidate) => candidate.id === id);
   if ((kind !== 'drop' && kind !== 'slow') || handoff === undefined) {
     throw cannotRehearse(
@@ -33,15 +33,24 @@ export function readPlantedFault(
       `Give --fault as 'drop:<handoff>', 'slow:<handoff>' or 'none'. The handoffs of ${phaseId}: ${handoffs.map((each) => each.id).join(', ')}.`,
     );
   }
-  if (!gates.some((gate) => gate.handoff === handoff.id)) {
+  if (!watched.includes(handoff.id)) {
     throw cannotRehearse(
       'fault-without-gate',
-      `No gate of ${phaseId} looks at that handoff, so its failure would roll nothing back. Break one of: ${[...new Set(gates.map((gate) => gate.handoff))].join(', ')}.`,
+      `No gate of ${phaseId} rolls back for that handoff, so its failure would change nothing. Break one of: ${watched.join(', ')}.`,
     );
   }
   const common = { side: 'target', eventTypes: handoff.end, migration } as const;
   const by = formatDuration(2 * (handoff.within + (handoff.lateness ?? plan.lateness)));
   return { handoff, kind, fault: kind === 'drop' ? { kind, ...common } : { kind, by, ...common } };
+}
+
+/** The handoffs, each once, whose failure crosses the limit of a gate that was agreed to roll back. */
+function handoffsThatRollBack({ phases, rollbackRules }: Plan, phaseId: string): string[] {
+  const gates = phases.find(({ id }) => id === phaseId)?.gates ?? [];
+  const agreed = gates.filter(({ id }) =>
+    rollbackRules.some(({ phase, gate, action }) => phase === phaseId && gate === id && action.kind === 'rollback'),
+  );
+  return [...new Set(agreed.map(({ handoff }) => handoff))];
 }
 
 /** `lost review.assigned on target`. */

@@ -4,15 +4,18 @@ import type { MigrationStatus } from '../../domain/status/migration-status';
 import type { Milliseconds } from '../../domain/time/duration';
 import { compress } from '../../domain/time/time-scale';
 import type { SandboxState } from '../../sandbox/control/control-contract';
+import type { RunStatus } from '../../sandbox/runs/run-state';
 import { CASES_ON_TARGET } from './checks';
 import { runOf } from './gather-facts';
 import type { Rehearsal } from './rehearsal';
+import { rehearsalFailed } from './rehearsal-failure';
 import type { Check } from './rehearsal-report';
 import { phaseOf, runsOf } from './standing';
 
 /** What the product needs on top of the plan's own durations: workflow tasks, sweeps, a loaded machine. */
 const SLACK: Milliseconds = 60_000;
 const FORWARD = ['goNoGo', 'step'] as const;
+const ENDED: readonly RunStatus[] = ['finished', 'failed'];
 
 /** Starts the migration and lets patients in while people give the go. */
 async function begin(rehearsal: Rehearsal): Promise<void> {
@@ -24,7 +27,7 @@ async function begin(rehearsal: Rehearsal): Promise<void> {
   await rehearsal.letPatientsIn();
 }
 
-/** Breaks target, waits until a gate has rolled it back, and mends it. Gives what must hold of the time in between. */
+/** Breaks target, waits until a gate has rolled it back, and mends it. */
 async function breakAndRollBack(rehearsal: Rehearsal): Promise<void> {
   await rehearsal.plantFault();
   await rehearsal.until('the gate to roll back', (status) => isRolledBack(runs(rehearsal, status)), {
@@ -54,10 +57,7 @@ export async function playPayment(rehearsal: Rehearsal): Promise<Check[]> {
     const before = await placedOnTarget(rehearsal);
     await untilExceptionsAreOpen(rehearsal);
     const after = await placedOnTarget(rehearsal);
-    const whole = rehearsal.setup.plan.rollbackRules.every(
-      ({ action }) => action.kind === 'rollback' && action.scope !== 'step',
-    );
-    if (whole) {
+    if (goesBackWhole(rehearsal)) {
       checks.push({
         check: 'nobody new went to target between the rollback and the next go',
         ok: after === before,
@@ -93,25 +93,30 @@ export async function playRecorded(rehearsal: Rehearsal): Promise<Check[]> {
     await rehearsal.until(
       `${CASES_ON_TARGET} cases on target, at a step of the ramp`,
       async (status) => {
-        const target = runOf(await rehearsal.sandbox.state(), setup.migration).patients.bySide.target;
-        return (
-          target >= CASES_ON_TARGET &&
-          runs(rehearsal, status).some(({ status: now, share }) => now === 'watching' && share > 0)
-        );
+        const { patients, status: played } = runOf(await rehearsal.sandbox.state(), setup.migration);
+        const enough = patients.bySide.target >= CASES_ON_TARGET;
+        if (!enough && ENDED.includes(played)) throw tooFewCases(patients.bySide.target);
+        return enough && runs(rehearsal, status).some(({ status: now, share }) => now === 'watching' && share > 0);
       },
       { decide: FORWARD, within: length + SLACK },
     );
     await breakAndRollBack(rehearsal);
   }
-  const ended = ['finished', 'failed'];
   await rehearsal.until(
     'the log to end',
-    async () => ended.includes(runOf(await rehearsal.sandbox.state(), setup.migration).status),
+    async () => ENDED.includes(runOf(await rehearsal.sandbox.state(), setup.migration).status),
     { decide: setup.fault === undefined ? FORWARD : [], mayRollBack: true, within: length + 2 * SLACK },
   );
   rehearsal.timeline.note('the log is played to the end of its days');
   await untilDelivered(rehearsal);
   return [];
+}
+
+function tooFewCases(onTarget: number): Error {
+  return rehearsalFailed(
+    'too-few-cases',
+    `The log ended with ${onTarget} cases on target, and ${CASES_ON_TARGET} are needed before anything is broken. Play more --days of it, or plan a faster ramp.`,
+  );
 }
 
 /** Waits until patients have left, stacks have done what they owe, and every handoff has ended for good. */
@@ -156,6 +161,18 @@ async function untilExceptionsAreOpen(rehearsal: Rehearsal): Promise<void> {
   );
   const open = status.queues.reduce((sum, queue) => sum + queue.open, 0);
   rehearsal.timeline.note(`${open} exceptions open, each with an owner`);
+}
+
+/** Whether every gate that the fault can cross takes all arrivals off target, rather than a step or a cohort of them. */
+function goesBackWhole({ setup: { plan, phase, fault } }: Rehearsal): boolean {
+  const gates = phase.gates.filter(({ handoff }) => handoff === fault?.handoff.id).map(({ id }) => id);
+  return plan.rollbackRules
+    .filter((rule) => rule.phase === phase.id && gates.includes(rule.gate))
+    .every(
+      ({ action }) =>
+        action.kind === 'rollback' &&
+        (action.scope === 'phase' || (action.scope === 'cohort' && phase.cohorts.length === 1)),
+    );
 }
 
 async function placedOnTarget(rehearsal: Rehearsal): Promise<number> {

@@ -76,7 +76,7 @@ describe('handoffs in Postgres, in any order of arrival (I6)', () => {
         await sweepAllDue(db);
         expect(await written(asItCame)).toEqual(await written(inOrder));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 60_000);
 });

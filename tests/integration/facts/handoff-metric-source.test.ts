@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { HandoffMetricSource } from '../../../activities/gates/handoff-metric-source';
+import type { MetricQuery } from '../../../activities/gates/metric-source';
 import { Database, type Queryable } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
 import { writeOccurrences } from '../../../store/occurrence-rows';
@@ -6,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../../setup/test-database
 import { startMigrationOf } from './facts-plan';
 import { letTimePass } from './let-time-pass';
 import {
-  CONFORMANCE_QUERY,
+  conformanceQuery,
   itBehavesLikeAMetricSource,
   type RecordedOutcome,
   type RunningSource,
@@ -15,24 +17,25 @@ import { sweepAllDue } from './sweep-all-due';
 import { eventToStore } from './test-stack';
 
 let journeys = 0;
+let database: TestDatabase;
+let db: Database;
 
-async function record(db: Database, outcomes: readonly RecordedOutcome[]): Promise<void> {
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = database.db;
+});
+afterAll(() => database.drop());
+
+async function record(query: MetricQuery, outcomes: readonly RecordedOutcome[]): Promise<void> {
   const startedAt = Date.now() - 3_600_000;
   const rows = outcomes.flatMap(({ side, outcome, epoch, count = 1, ...where }) =>
     Array.from({ length: count }, () => {
       journeys += 1;
-      const { migration, phase, cohort, handoff } = { ...CONFORMANCE_QUERY, ...where };
+      const { migration, phase, cohort, handoff } = { ...query, ...where };
       return {
-        ...{
-          migration,
-          phase,
-          cohort,
-          handoff,
-          side,
-          journey: `ep_${journeys}`,
-          subject: `pat_${journeys}`,
-          ordinal: 0,
-        },
+        ...{ migration, phase, cohort, handoff, side, ordinal: 0 },
+        journey: `ep_${journeys}`,
+        subject: `pat_${journeys}`,
         epoch: String(epoch),
         startedAt,
         deadlineAt: startedAt + 600_000,
@@ -47,74 +50,63 @@ async function record(db: Database, outcomes: readonly RecordedOutcome[]): Promi
   await writeOccurrences(db, rows);
 }
 
-async function start(): Promise<RunningSource> {
-  const database: TestDatabase = await createTestDatabase();
+function start(): Promise<RunningSource> {
   const reader = Database.connect({ url: database.url, applicationName: 'metric-source' });
+  const query = conformanceQuery(`facts-${randomUUID()}`);
   let away = false;
   const takeAway = async (): Promise<void> => {
     if (!away) await reader.close();
     away = true;
   };
-  return {
+  return Promise.resolve({
     source: new HandoffMetricSource(reader),
-    record: (outcomes) => record(database.db, outcomes),
+    query,
+    record: (outcomes) => record(query, outcomes),
     takeAway,
-    stop: async () => {
-      await takeAway();
-      await database.drop();
-    },
-  };
+    stop: takeAway,
+  });
 }
 
 describe('the outcomes of handoffs as a metric source', () => {
   itBehavesLikeAMetricSource(start);
 
   it('answers an error while matching lags behind: old outcomes could hide a failure that has begun', async () => {
-    const database = await createTestDatabase();
-    try {
-      const { db } = database;
-      const source = new HandoffMetricSource(db);
-      await startMigrationOf(db, 'facts');
-      await record(db, [{ side: 'target', outcome: 'kept', epoch: 5, count: 50 }]);
-      await storeEvents(db, [eventToStore('facts', { patient: 1, type: 'payment.succeeded' })]);
-      expect(await source.read(CONFORMANCE_QUERY)).toMatchObject({ kind: 'reading' });
-      await letTimePass(db, 'facts', 31_000);
-      const answer = await source.read(CONFORMANCE_QUERY);
-      expect(answer).toMatchObject({ kind: 'sourceError', message: expect.stringContaining('late') as string });
-      await sweepAllDue(db);
-      expect(await source.read(CONFORMANCE_QUERY)).toMatchObject({ kind: 'reading' });
-    } finally {
-      await database.drop();
-    }
+    const source = new HandoffMetricSource(db);
+    const query = conformanceQuery(`facts-${randomUUID()}`);
+    const { migration } = query;
+    await startMigrationOf(db, migration);
+    await record(query, [{ side: 'target', outcome: 'kept', epoch: 5, count: 50 }]);
+    await storeEvents(db, [eventToStore(migration, { patient: 1, type: 'payment.succeeded' })]);
+    expect(await source.read(query)).toMatchObject({ kind: 'reading' });
+    await letTimePass(db, migration, 31_000);
+    const answer = await source.read(query);
+    expect(answer).toMatchObject({ kind: 'sourceError', message: expect.stringContaining('late') as string });
+    await sweepAllDue(db);
+    expect(await source.read(query)).toMatchObject({ kind: 'reading' });
   });
 
   it('reads its counts from an index, however many outcomes there are', async () => {
-    const database = await createTestDatabase();
-    try {
-      const { db } = database;
-      await db.query(
-        `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                                         deadline_at, outcome, ended_at, final, finalized_at)
-         SELECT 'facts', $1, 'ep_' || n, 0, 'pat_' || n, 'payment', 'cohort-' || n % 50, 'legacy', 5, now(), now(), 'kept', now(), true, now()
-           FROM generate_series(1, 50000) n`,
-        [CONFORMANCE_QUERY.handoff],
-      );
-      await db.query('ANALYZE handoff_occurrence');
-      const asked: [string, readonly unknown[]][] = [];
-      const recording: Queryable = {
-        query: (sql, values = []) => {
-          asked.push([sql, values]);
-          return db.query(sql, values);
-        },
-      };
-      await new HandoffMetricSource(recording).read({ ...CONFORMANCE_QUERY, cohort: 'cohort-7' });
-      expect(asked.length).toBeGreaterThan(0);
-      for (const [sql, values] of asked) {
-        const { rows } = await db.query(`EXPLAIN ${sql}`, values);
-        expect(JSON.stringify(rows)).not.toContain('Seq Scan on handoff_occurrence');
-      }
-    } finally {
-      await database.drop();
+    const query = { ...conformanceQuery('crowded'), cohort: 'cohort-7' };
+    await db.query(
+      `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
+                                       deadline_at, outcome, ended_at, final, finalized_at)
+       SELECT $1, $2, 'ep_' || n, 0, 'pat_' || n, 'payment', 'cohort-' || n % 50, 'legacy', 5, now(), now(), 'kept', now(), true, now()
+         FROM generate_series(1, 20000) n`,
+      [query.migration, query.handoff],
+    );
+    await db.query('ANALYZE handoff_occurrence');
+    const asked: [string, readonly unknown[]][] = [];
+    const recording: Queryable = {
+      query: (sql, values = []) => {
+        asked.push([sql, values]);
+        return db.query(sql, values);
+      },
+    };
+    await new HandoffMetricSource(recording).read(query);
+    expect(asked.length).toBeGreaterThan(0);
+    for (const [sql, values] of asked) {
+      const { rows } = await db.query(`EXPLAIN ${sql}`, values);
+      expect(JSON.stringify(rows)).not.toContain('Seq Scan on handoff_occurrence');
     }
   });
 });

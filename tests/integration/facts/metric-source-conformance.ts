@@ -15,6 +15,8 @@ export interface RecordedOutcome {
 
 export interface RunningSource {
   source: MetricSource;
+  /** What to ask it for; nothing is recorded of that yet. */
+  query: MetricQuery;
   /** Makes the source hold these too. */
   record(outcomes: readonly RecordedOutcome[]): Promise<void>;
   /** Puts what the source reads from out of its reach. */
@@ -22,14 +24,15 @@ export interface RunningSource {
   stop(): Promise<void>;
 }
 
-export const CONFORMANCE_QUERY: MetricQuery = {
-  migration: 'facts',
+/** What a source is asked for, of a migration of its own. */
+export const conformanceQuery = (migration: string): MetricQuery => ({
+  migration,
   phase: 'payment',
   cohort: 'everyone',
   handoff: 'payment-to-provider-routing',
   epoch: 5,
   attemptEpoch: 3,
-};
+});
 
 const none: OutcomeCounts = { kept: 0, missed: 0, released: 0 };
 
@@ -42,7 +45,7 @@ export function itBehavesLikeAMetricSource(start: () => Promise<RunningSource>):
   afterEach(() => running.stop());
 
   async function reading(): Promise<Extract<MetricReading, { kind: 'reading' }>['reading']> {
-    const answer = await running.source.read(CONFORMANCE_QUERY);
+    const answer = await running.source.read(running.query);
     if (answer.kind !== 'reading') throw new Error(answer.message);
     return answer.reading;
   }
@@ -100,16 +103,16 @@ export function itBehavesLikeAMetricSource(start: () => Promise<RunningSource>):
       { side: 'legacy', outcome: 'kept', epoch: 5, count: 50 },
       { side: 'target', outcome: 'kept', epoch: 2, count: 50 },
     ]);
-    const answer = await running.source.read(CONFORMANCE_QUERY);
+    const answer = await running.source.read(running.query);
     expect(answer.kind).toBe('noData');
   });
 
   it('answers a source that is away as an error, and throws nothing (G7)', async () => {
     await running.record([{ side: 'target', outcome: 'missed', epoch: 5, count: 50 }]);
     await running.takeAway();
-    const answer = await running.source.read(CONFORMANCE_QUERY);
+    const answer = await running.source.read(running.query);
     if (answer.kind !== 'sourceError') throw new Error(`expected an error, not ${answer.kind}`);
-    expect(answer.message).not.toContain(CONFORMANCE_QUERY.handoff);
+    expect(answer.message).not.toContain(running.query.handoff);
   });
 
   it('gives the same answer however often it is asked', async () => {
@@ -117,8 +120,8 @@ export function itBehavesLikeAMetricSource(start: () => Promise<RunningSource>):
       { side: 'target', outcome: 'kept', epoch: 5, count: 3 },
       { side: 'legacy', outcome: 'missed', epoch: 5 },
     ]);
-    const first = await running.source.read(CONFORMANCE_QUERY);
-    const later = await Promise.all(Array.from({ length: 10 }, () => running.source.read(CONFORMANCE_QUERY)));
+    const first = await running.source.read(running.query);
+    const later = await Promise.all(Array.from({ length: 10 }, () => running.source.read(running.query)));
     for (const answer of later) expect(answer).toEqual(first);
   });
 }

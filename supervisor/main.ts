@@ -5,7 +5,9 @@ import { inheritedEnvironment, readSupervisorConfiguration, type SupervisorConfi
 import { DEMO_ACTORS } from './credentials';
 import { prepareHome } from './home-folder';
 import { StartFailure } from './start-failure';
-import { type RunningSystem, StartInterrupted, startSystem } from './start-system';
+import type { RunningSystem } from './running-system';
+import { startSystem } from './start-system';
+import { StartInterrupted } from './system';
 
 /** A terminal's Ctrl-C reaches us twice where npm passes it on; only a later one means 'at once'. */
 const SAME_SIGNAL_MS = 1_500;

@@ -19,7 +19,7 @@ const schema = z.object({
   HANDOFF_POSTGRES_PORT: port(4732),
   HANDOFF_TEMPORAL_PORT: port(4733),
   HANDOFF_TEMPORAL_UI_PORT: port(4780),
-  HANDOFF_METRICS_PORT: port(4790),
+  HANDOFF_METRICS_PORT: port(4701),
   /** With it, no Postgres is started. */
   DATABASE_URL: z
     .string()

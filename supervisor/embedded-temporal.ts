@@ -21,6 +21,7 @@ export interface EmbeddedTemporalOptions {
 
 const READY_WITHIN_MS = 30_000;
 const GRACE_MS = 10_000;
+const PORT_CONFLICT_MS = 3_000;
 
 /** A Temporal server of ours, on the loopback address. */
 export interface EmbeddedTemporal {
@@ -63,12 +64,20 @@ async function startServer(options: EmbeddedTemporalOptions): Promise<ManagedPro
     ...(options.inOurGroup === undefined ? {} : { inOurGroup: options.inOurGroup }),
   });
   try {
-    await server.waitUntilReady(() => namespaceAnswers(addressOf(options)), READY_WITHIN_MS);
+    await server.waitUntilReady(() => answersItself(server, options), READY_WITHIN_MS);
     return server;
   } catch (error) {
     server.kill();
+    await server.exited;
     throw error;
   }
+}
+
+/** Where somebody else took the port in between, it is their server that answers, while ours is about to give up. */
+async function answersItself(server: ManagedProcess, options: EmbeddedTemporalOptions): Promise<boolean> {
+  const saysSo = /^(?:Temporal )?Server:/m.test(server.output());
+  // A release that says it in other words has had the time to find the port taken.
+  return (saysSo || server.age > PORT_CONFLICT_MS) && (await namespaceAnswers(addressOf(options)));
 }
 
 async function stopServer(server: ManagedProcess): Promise<void> {

@@ -46,6 +46,7 @@ export class ManagedProcess {
   readonly pid: number;
   readonly exited: Promise<ProcessExit>;
   private exit: ProcessExit | undefined;
+  private readonly startedAt = Date.now();
 
   private constructor(
     readonly specification: ProcessSpecification,
@@ -92,6 +93,11 @@ export class ManagedProcess {
 
   get running(): boolean {
     return this.exit === undefined;
+  }
+
+  /** Milliseconds since it was started. */
+  get age(): number {
+    return Date.now() - this.startedAt;
   }
 
   /** What it has written since it started. */

@@ -7,8 +7,8 @@ export interface NodePartOptions {
   name: 'worker' | 'api' | 'sandbox';
   environment: Readonly<Record<string, string | undefined>>;
   logFile: string;
-  /** A URL that answers 200 when it is ready; or `loggedReady`, where it listens to nobody and says so in its log. */
-  readiness: string;
+  /** A URL that answers 200 when it is ready. */
+  readyUrl: string;
   /** Is told which process it is, and what stands in its command line. */
   note: (process: ManagedProcess, marker: string) => void;
 }
@@ -18,7 +18,7 @@ const READY_WITHIN_MS = 60_000;
 const GRACE_MS: Readonly<Record<NodePartOptions['name'], number>> = { worker: 15_000, api: 12_000, sandbox: 6_000 };
 
 /** A process of our own build. */
-export function nodePart({ name, environment, logFile, readiness, note }: NodePartOptions): PartDefinition {
+export function nodePart({ name, environment, logFile, readyUrl, note }: NodePartOptions): PartDefinition {
   const main = join(packageRoot(), 'dist', name, 'main.js');
   return {
     name,
@@ -38,12 +38,10 @@ export function nodePart({ name, environment, logFile, readiness, note }: NodePa
         },
       });
       try {
-        await started.waitUntilReady(
-          () => (readiness === 'loggedReady' ? Promise.resolve(saysReady(started)) : answers(readiness)),
-          READY_WITHIN_MS,
-        );
+        await started.waitUntilReady(() => answers(readyUrl), READY_WITHIN_MS);
       } catch (error) {
         started.kill();
+        await started.exited;
         throw error;
       }
     },
@@ -54,11 +52,4 @@ async function answers(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
   await response.arrayBuffer();
   return response.ok;
-}
-
-function saysReady(started: ManagedProcess): boolean {
-  return started
-    .output()
-    .split('\n')
-    .some((line) => line.startsWith('{') && line.includes('"msg":"ready"'));
 }

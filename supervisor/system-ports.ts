@@ -44,7 +44,7 @@ export async function settlePorts(wanted: SystemPorts, needed: readonly (keyof S
   const settled = { ...wanted };
   const declared = needed.filter((name) => wanted[name] !== 0);
   for (const name of declared) {
-    await requireFreePort(NAMES[name].part, wanted[name], NAMES[name].variable);
+    await requirePort(wanted, name);
   }
   const used = new Set(declared.map((name) => wanted[name]));
   for (const name of needed.filter((candidate) => wanted[candidate] === 0)) {
@@ -53,4 +53,10 @@ export async function settlePorts(wanted: SystemPorts, needed: readonly (keyof S
     used.add(settled[name]);
   }
   return settled;
+}
+
+/** @throws PortTaken where another program listens on that port */
+export async function requirePort(ports: SystemPorts, name: keyof SystemPorts): Promise<void> {
+  const { part, variable } = NAMES[name];
+  await requireFreePort(part, ports[name], variable);
 }

@@ -11,7 +11,7 @@ import { endLeftovers, type PartName, RunRecord } from './run-record';
 import type { RunningSystem, SystemOptions } from './running-system';
 import { StartFailure } from './start-failure';
 import { type PartDefinition, SupervisedPart } from './supervised-part';
-import { ANY_PORTS, settlePorts, type SystemPorts } from './system-ports';
+import { ANY_PORTS, requirePort, settlePorts, type SystemPorts } from './system-ports';
 import { temporalBinary } from './temporal-binary';
 
 /** The start was given up on request. */
@@ -61,7 +61,8 @@ export class System {
       TEMPORAL_NAMESPACE: options.temporalNamespace ?? 'default',
       HANDOFF_PAYLOAD_KEY: payloadKey(home),
     };
-    await this.startNodePart('worker', { ...shared, HANDOFF_METRICS_PORT: String(this.ports.metrics) }, 'loggedReady');
+    const workerEnvironment = { ...shared, HANDOFF_METRICS_PORT: String(this.ports.metrics) };
+    await this.startNodePart('worker', workerEnvironment, `http://127.0.0.1:${this.ports.metrics}/readyz`);
     const apiEnvironment = {
       ...shared,
       HANDOFF_HOST: '127.0.0.1',
@@ -212,14 +213,14 @@ export class System {
   private async startNodePart(
     name: NodePartOptions['name'],
     own: Readonly<Record<string, string | undefined>>,
-    readiness: string,
+    readyUrl: string,
   ): Promise<void> {
     await this.startPart(
       nodePart({
         name,
         environment: { ...this.environment, ...own },
         logFile: join(this.logs, `${name}.log`),
-        readiness,
+        readyUrl,
         note: (process, marker) => this.record?.note(name, process, marker),
       }),
     );
@@ -237,17 +238,34 @@ export class System {
     const interrupt = (): void => void part.stop();
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
+      await this.requirePorts(definition.name);
       await part.start();
+    } catch (error) {
+      // Another program may have been quicker by a moment: that says more than how ours ended.
+      await this.requirePorts(definition.name);
+      throw error;
     } finally {
       signal?.removeEventListener('abort', interrupt);
     }
     this.throwIfInterrupted();
   }
 
+  private async requirePorts(part: PartName): Promise<void> {
+    for (const name of PART_PORTS[part]) await requirePort(this.ports, name);
+  }
+
   private throwIfInterrupted(): void {
     if (this.options.signal?.aborted === true) throw new StartInterrupted();
   }
 }
+
+const PART_PORTS: Readonly<Record<PartName, readonly (keyof SystemPorts)[]>> = {
+  temporal: ['temporal', 'temporalUi'],
+  postgres: ['postgres'],
+  worker: ['metrics'],
+  api: ['api'],
+  sandbox: ['sandbox', 'legacyStack', 'targetStack'],
+};
 
 const PART_TITLES: Readonly<Record<PartName, string>> = {
   temporal: 'Temporal',

@@ -1,7 +1,24 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startEmbeddedTemporal } from '../../../supervisor/embedded-temporal';
 import { temporalBinary } from '../../../supervisor/temporal-binary';
+import { testTemporalAddress } from '../../setup/test-database';
+
+it('a Temporal of ours never counts as ready because somebody else’s answers on its port', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'handoff-taken-'));
+  const port = Number(testTemporalAddress().split(':')[1]);
+  try {
+    const binary = await temporalBinary(process.env);
+    const start = startEmbeddedTemporal({ binary, port, logFile: join(folder, 'temporal.log'), env: process.env });
+    await expect(start).rejects.toMatchObject({
+      code: 'process-not-ready',
+      message: expect.stringContaining('address already in use') as string,
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 describe('which Temporal is run', () => {
   let folder: string;

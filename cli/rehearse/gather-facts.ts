@@ -71,7 +71,10 @@ function eventFacts({ events }: MigrationStatus, counts: Record<Side, TallyCount
 export function rollbackFacts(audit: readonly AuditEntry[]): RollbackFacts | undefined {
   const crossed = audit.find(({ action }) => action === 'gate.limitCrossed');
   const newestAt = crossed === undefined ? undefined : newestOf(crossed.evidence);
-  const down = audit.find(({ action, id }) => action === 'split.rollback' && crossed !== undefined && id > crossed.id);
+  // By time: traffic comes first, so the split's own entry may be written before the verdict's.
+  const down = audit.find(
+    ({ action, at }) => action === 'split.rollback' && newestAt !== undefined && Date.parse(at) >= Date.parse(newestAt),
+  );
   if (crossed === undefined || newestAt === undefined || down === undefined) return undefined;
   return {
     by: crossed.actor,

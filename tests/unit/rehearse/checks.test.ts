@@ -146,8 +146,9 @@ describe('the time to the split down', () => {
   it('is from the newest outcome behind the gate’s verdict to the split’s own entry', () => {
     const audit = [
       entry(1, 'split.rollback', '2026-01-01T00:00:00.000Z'),
-      entry(2, 'gate.limitCrossed', '2026-01-01T00:00:10.900Z', { newestAt: '2026-01-01T00:00:10.100Z' }),
-      entry(3, 'split.rollback', '2026-01-01T00:00:11.000Z'),
+      // Traffic first: the split may be down before the verdict is written.
+      entry(2, 'split.rollback', '2026-01-01T00:00:11.000Z'),
+      entry(3, 'gate.limitCrossed', '2026-01-01T00:00:11.200Z', { newestAt: '2026-01-01T00:00:10.100Z' }),
       entry(4, 'split.rollback', '2026-01-01T00:00:19.000Z'),
     ];
     expect(rollbackFacts(audit)).toMatchObject({ by: 'gate:routing-floor', took: 900 });

@@ -5,13 +5,14 @@ import {
   condition,
   isCancellation,
 } from '@temporalio/workflow';
-import type { SplitNow } from '../activities/phase-activities';
+import type { RollbackOf, SplitNow } from '../activities/phase-activities';
 import type { CohortEvent } from '../domain/phase/cohort-event';
 import { hasEnded, newCohortRun, type CohortRun } from '../domain/phase/cohort-run';
 import type { PhaseRules } from '../domain/phase/phase-rules';
 import { isGranted, transition, type Transition } from '../domain/phase/transition';
 import { workFor, workKey, type Work } from '../domain/phase/work';
 import { unreachable } from '../domain/unreachable';
+import { genuine, isForged } from './genuine';
 import { bounded, mending, quick, telling, watching } from './phase-activity-proxies';
 
 /** Carries out one cohort's state machine: `apply` changes the state at once, `drive` does what the state asks for. */
@@ -19,6 +20,7 @@ export class CohortRunner {
   private current: CohortRun;
   private records = 0;
   private recording: Promise<void> = Promise.resolve();
+  private settling: { rollback: string; result: Promise<{ failures: string[]; epoch: number }> } | undefined;
   private readonly tellings = new Set<Promise<void>>();
 
   constructor(
@@ -65,7 +67,7 @@ export class CohortRunner {
   }
 
   private async open(): Promise<void> {
-    const split = await quick.openSplit({ ...this.key(), lease: this.rules.phase.lease });
+    const split = genuine(await quick.openSplit({ ...this.key(), lease: this.rules.phase.lease }));
     this.current = { ...this.current, epoch: split.epoch };
     this.record({ run: this.current, recorded: [], told: [] });
   }
@@ -94,18 +96,29 @@ export class CohortRunner {
       return;
     }
     if ('event' in outcome) this.apply(outcome.event);
-    else this.failed(outcome.error);
+    else await this.failed(outcome.error, over);
   }
 
-  private failed(error: unknown): void {
+  private async failed(error: unknown, over: () => boolean): Promise<void> {
+    if (isForged(error)) {
+      this.apply({ kind: 'workFailed', message: error.message });
+      return;
+    }
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     const cause = error.cause;
+    if (cause instanceof ApplicationFailure && cause.type === 'split-committed') {
+      // The answer to the commit was lost: this is where the cohort really stands.
+      this.apply({ kind: 'splitCommitted', epoch: this.current.epoch });
+      return;
+    }
     if (cause instanceof ApplicationFailure && cause.type === 'restore-too-late') {
       const now = cause.details?.[0] as SplitNow | undefined;
       this.apply({ kind: 'restoreTooLate', epoch: now?.epoch ?? this.current.epoch });
       return;
     }
     this.apply({ kind: 'workFailed', message: cause?.message ?? error.message });
+    // Where that changed nothing, the same is tried again, but not at once: history would grow without end.
+    if (!over()) await condition(over, '30s');
   }
 
   private async perform(work: Exclude<Work, { kind: 'none' }>): Promise<CohortEvent> {
@@ -113,14 +126,14 @@ export class CohortRunner {
     const key = this.key();
     switch (work.kind) {
       case 'preflight': {
-        const report = await quick.runPreflight({ ...key, planHash });
+        const report = genuine(await quick.runPreflight({ ...key, planHash }));
         const { ok, failures, evidenceHash, epoch } = report;
         return { kind: 'preflightDone', ok, failures, evidenceHash, epoch };
       }
       case 'shift': {
         const { expectedEpoch, share, perDay, newAttempt, restoring } = work;
         const restore = restoring ? { restoreWithin: phase.resumeWithin } : {};
-        const split = await bounded.shiftTraffic({
+        const shift = {
           ...key,
           expectedEpoch,
           share,
@@ -128,25 +141,25 @@ export class CohortRunner {
           newAttempt,
           lease: phase.lease,
           ...restore,
-        });
-        return { kind: 'splitShifted', ...split };
+        };
+        return { kind: 'splitShifted', ...genuine(await bounded.shiftTraffic(shift)) };
       }
       case 'watch': {
         const { epoch, step, watchMs, until } = work;
-        const { attempt } = this.current;
-        const end = await watching().watchStep({ ...key, planHash, epoch, attempt, step, watchMs, until, timeScale });
-        return { kind: 'watchEnded', end };
+        const { series: attempt } = this.current;
+        const watch = { ...key, planHash, epoch, attempt, step, watchMs, until, timeScale };
+        return { kind: 'watchEnded', end: genuine(await watching().watchStep(watch)) };
       }
       case 'lower': {
         const { share, cause, returning, newAttempt } = work;
-        const split = await quick.lowerTraffic({ ...key, share, cause, returning, newAttempt, lease: phase.lease });
-        return { kind: 'splitLowered', ...split };
+        const lower = { ...key, share, cause, returning, newAttempt, lease: phase.lease };
+        return { kind: 'splitLowered', ...genuine(await quick.lowerTraffic(lower)) };
       }
       case 'settleRollback':
         return { kind: 'rollbackSettled', ...(await this.settleRollback()) };
       case 'commit': {
         const { expectedEpoch } = work;
-        const { epoch } = await bounded.commitTraffic({ ...key, expectedEpoch, lease: phase.lease });
+        const { epoch } = genuine(await quick.commitTraffic({ ...key, expectedEpoch, lease: phase.lease }));
         return { kind: 'splitCommitted', epoch };
       }
       default:
@@ -154,31 +167,19 @@ export class CohortRunner {
     }
   }
 
-  /** Does what the rollback's list says, past failures, and gives those. Traffic is back already when this begins. */
+  /**
+   * Does what the rollback's list says, past failures, and gives those. Traffic is back already when this begins. Once a rollback: a
+   * second asking, after a cancellation, waits for the first.
+   */
   private async settleRollback(): Promise<{ failures: string[]; epoch: number }> {
-    const { rollback, share } = this.current;
-    if (rollback === undefined) return { failures: [], epoch: this.current.epoch };
-    const of = {
-      ...this.key(),
-      planHash: this.rules.planHash,
-      rollback: rollback.id,
-      scope: rollback.scope,
-      from: rollback.shareBefore,
-      to: share,
-    };
-    return CancellationScope.nonCancellable(async () => {
-      const failures: string[] = [];
-      let { epoch } = this.current;
-      const actions = await quick.planRollback(of);
-      for (const [ordinal, action] of actions.entries()) {
-        try {
-          ({ epoch } = await mending.executeRollbackAction({ ...of, ordinal }));
-        } catch (error) {
-          failures.push(`${action.kind} (${ordinal + 1} of ${actions.length}): ${reasonOf(error)}`);
-        }
-      }
-      return { failures, epoch };
-    });
+    const { rollback, share, epoch } = this.current;
+    if (rollback === undefined) return { failures: [], epoch };
+    if (this.settling?.rollback !== rollback.id) {
+      const { id, scope, shareBefore: from } = rollback;
+      const of = { ...this.key(), planHash: this.rules.planHash, rollback: id, scope, from, to: share };
+      this.settling = { rollback: id, result: CancellationScope.nonCancellable(() => settle(of, epoch)) };
+    }
+    return this.settling.result;
   }
 
   private async escalate(): Promise<void> {
@@ -226,6 +227,20 @@ export class CohortRunner {
   private key(): { migration: string; phase: string; cohort: string } {
     return { migration: this.rules.migration, phase: this.rules.phase.id, cohort: this.cohort };
   }
+}
+
+async function settle(of: RollbackOf, epoch: number): Promise<{ failures: string[]; epoch: number }> {
+  const failures: string[] = [];
+  let latest = epoch;
+  const actions = await quick.planRollback(of);
+  for (const [ordinal, action] of actions.entries()) {
+    try {
+      ({ epoch: latest } = genuine(await mending.executeRollbackAction({ ...of, ordinal })));
+    } catch (error) {
+      failures.push(`${action.kind} (${ordinal + 1} of ${actions.length}): ${reasonOf(error)}`);
+    }
+  }
+  return { failures, epoch: latest };
 }
 
 function ignoreCancellation(error: unknown): void {

@@ -7,9 +7,11 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   sleep,
+  workflowInfo,
 } from '@temporalio/workflow';
-import { phaseWorkflowId } from '../domain/phase/commands';
+import { migrationWorkflowId, phaseWorkflowId } from '../domain/phase/commands';
 import { ENGINE_VERSION } from '../domain/phase/phase-rules';
+import { genuine } from './genuine';
 import type { MigrationInput, PhaseInput, PhaseResult } from './input';
 import { quick } from './phase-activity-proxies';
 
@@ -28,7 +30,10 @@ export async function migration(input: MigrationInput): Promise<MigrationResult>
       'wrong-engine',
     );
   }
-  const { migration: id } = input;
+  const { migration: id } = genuine(input);
+  if (workflowInfo().workflowId !== migrationWorkflowId(id)) {
+    throw ApplicationFailure.nonRetryable('A migration runs under its own workflow id only.', 'wrong-workflow-id');
+  }
   try {
     const phases = await runPhases(input);
     const outcome = phases.every((phase) => phase.outcome === 'committed') ? 'committed' : 'takenOut';
@@ -36,9 +41,9 @@ export async function migration(input: MigrationInput): Promise<MigrationResult>
     setCurrentDetails(`Ended: ${phases.map(({ phase, outcome: end }) => `${phase} ${end}`).join(', ')}`);
     return { phases };
   } catch (error) {
-    if (isCancellation(error)) {
-      await CancellationScope.nonCancellable(() => quick.endMigration({ migration: id, outcome: 'cancelled' }));
-    }
+    // However it ends, it is over: stacks that ask for sides must not meet a migration that nobody runs.
+    const outcome = isCancellation(error) ? 'cancelled' : 'failed';
+    await CancellationScope.nonCancellable(() => quick.endMigration({ migration: id, outcome }));
     throw error;
   }
 }

@@ -7,8 +7,8 @@ export const quick = proxyActivities<PhaseActivities & MigrationActivities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
-/** Raising and committing give up after a while: a raise that comes late is worse than one that does not come. */
-export const bounded = proxyActivities<Pick<PhaseActivities, 'shiftTraffic' | 'commitTraffic'>>({
+/** Raising gives up after a while: a raise that comes late is worse than one that does not come. */
+export const bounded = proxyActivities<Pick<PhaseActivities, 'shiftTraffic'>>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '2m',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },

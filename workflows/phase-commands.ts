@@ -1,5 +1,14 @@
-import { ApplicationFailure, condition, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
-import { checkCommand, type Refusal } from '../domain/phase/check-command';
+import {
+  ApplicationFailure,
+  condition,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Refusal } from '../domain/phase/check-command';
+import { sealHolds } from '../domain/phase/check-seal';
+import { chooseCohorts } from '../domain/phase/choose-cohorts';
 import type { CohortEvent } from '../domain/phase/cohort-event';
 import type {
   ApproveCommand,
@@ -27,34 +36,40 @@ export const rollbackSignal = defineSignal<[unknown]>('rollback');
 
 /** Takes people's commands in. Called before the workflow's first await, so that none is lost. */
 export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRules): void {
+  const { workflowId } = workflowInfo();
+  const seen = new Set<string>();
   const updates = { approve, reject, pause, resume, rollback, abort } as const;
   for (const name of Object.keys(updates) as CommandName[]) {
     setHandler(updates[name], (command: Command) => take(name, command), {
       // Synchronous: the SDK ignores a returned promise, so an async validator would accept everything.
       validator: (command: Command) => {
-        const refusal = choose(name, verified(command), cohorts, rules).refusal;
+        const refusal = chooseForUpdate(name, command).refusal;
         if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
       },
     });
   }
 
   async function take(name: CommandName, command: Command): Promise<CommandAnswer> {
-    const chosen = choose(name, verified(command), cohorts, rules);
+    const { runners, refusal } = chooseForUpdate(name, command);
     // Between the validator and here nothing runs, so it still fits; should that change, nothing is done unasked.
-    if (chosen.refusal !== undefined)
-      throw ApplicationFailure.nonRetryable(chosen.refusal.message, chosen.refusal.code);
-    for (const runner of chosen.runners) runner.apply(eventOf(name, command));
+    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
+    if (command.seal !== undefined) seen.add(command.seal.nonce);
+    for (const runner of runners) runner.apply(eventOf(name, command));
     if (name === 'rollback') {
       // I2: answered when nobody new goes to target. Writing it down may still be under way.
-      await condition(() =>
-        chosen.runners.every(({ run }) => run.status !== 'rollingBack' || run.rollback?.trafficBackAt),
-      );
+      await condition(() => runners.every(({ run }) => run.status !== 'rollingBack' || run.rollback?.trafficBackAt));
     } else {
-      await Promise.all(chosen.runners.map((runner) => runner.written()));
+      await Promise.all(runners.map((runner) => runner.written()));
     }
-    return {
-      cohorts: chosen.runners.map(({ run }) => ({ cohort: run.cohort, status: run.status, epoch: run.epoch })),
-    };
+    return { cohorts: runners.map(({ run }) => ({ cohort: run.cohort, status: run.status, epoch: run.epoch })) };
+  }
+
+  /** An update that came in plain, or whose seal does not hold, has no verified actor, whoever it names. */
+  function chooseForUpdate(name: CommandName, command: Command): { runners: CohortRunner[]; refusal?: Refusal } {
+    if (isStamped(command)) return choose(name, { ...command, actor: readSignal(command).actor });
+    if (sealHolds(command, name, workflowId, seen)) return choose(name, command);
+    const message = 'This command was sent before, or for something else. Look at the status, then give it anew.';
+    return { runners: [], refusal: { code: 'replayed-command', message } };
   }
 
   const signals = { approve: approveSignal, pause: pauseSignal, rollback: rollbackSignal } as const;
@@ -62,56 +77,44 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
     setHandler(signals[name], (payload: unknown) => {
       // A signal never throws: it would block the workflow. What does not fit is written down as refused.
       const command = readSignal(payload);
-      const asked: Command = name === 'rollback' ? { ...command, scope: command.scope ?? 'phase' } : command;
-      const chosen = choose(name, asked, cohorts, rules, true);
-      if (chosen.refusal !== undefined) {
-        const refused: CohortEvent = {
-          kind: 'signalRefused',
-          signal: name,
-          actor: command.actor.id,
-          code: chosen.refusal.code,
-        };
-        cohorts[0]?.apply(refused);
-        return;
+      if (command.actor.verified) {
+        if (!sealHolds(command, name, workflowId, seen)) {
+          refuse(name, command, 'replayed-command');
+          return;
+        }
+        if (command.seal !== undefined) seen.add(command.seal.nonce);
       }
-      for (const runner of chosen.runners) runner.apply(eventOf(name, asked));
+      const scope = command.scope ?? (command.cohort === undefined ? 'phase' : 'cohort');
+      const asked: Command = name === 'rollback' ? { ...command, scope } : command;
+      const { runners, refusal } = choose(name, asked, true);
+      if (refusal === undefined) for (const runner of runners) runner.apply(eventOf(name, asked));
+      else refuse(name, command, refusal.code);
     });
   }
+
+  function refuse(signal: SignalName, { actor }: Command, code: Refusal['code']): void {
+    cohorts[0]?.apply({ kind: 'signalRefused', signal, actor: actor.id, code });
+  }
+
+  function choose(
+    name: CommandName,
+    command: Command,
+    bySignal = false,
+  ): { runners: CohortRunner[]; refusal?: Refusal } {
+    const chosen = chooseCohorts(
+      cohorts.map(({ run }) => run),
+      name,
+      command,
+      rules,
+      bySignal,
+    );
+    const runners = cohorts.filter(({ cohort }) => chosen.cohorts.includes(cohort));
+    return { runners, ...(chosen.refusal && { refusal: chosen.refusal }) };
+  }
 }
 
-/** The cohorts that a command is for; a refusal where there is none. */
-function choose(
-  name: CommandName,
-  command: Command,
-  cohorts: readonly CohortRunner[],
-  rules: PhaseRules,
-  bySignal = false,
-): { runners: CohortRunner[]; refusal?: Refusal } {
-  const named = command.cohort === undefined ? cohorts : cohorts.filter(({ cohort }) => cohort === command.cohort);
-  if (named.length === 0) {
-    return {
-      runners: [],
-      refusal: { code: 'unknown-cohort', message: 'This phase has no such cohort. See `handoff status`.' },
-    };
-  }
-  const checked = named.map((runner) => ({
-    runner,
-    refusal: checkCommand(runner.run, name, command, rules, bySignal),
-  }));
-  const runners = checked.filter(({ refusal }) => refusal === undefined).map(({ runner }) => runner);
-  if (runners.length === 0) return { runners, ...(checked[0]?.refusal && { refusal: checked[0].refusal }) };
-  if (name === 'rollback' && (command as RollbackCommand).scope !== 'phase' && runners.length > 1) {
-    const message =
-      'More than one cohort could be rolled back. Name one with --cohort, or roll the phase back with --scope phase.';
-    return { runners: [], refusal: { code: 'cohort-needed', message } };
-  }
-  return { runners };
-}
-
-/** An update's command; one that came in plain was stamped by the payload codec, and its actor is not verified. */
-function verified(command: Command): Command {
-  const stamped = (command as Command & { unverified?: boolean }).unverified === true;
-  return stamped ? { ...command, actor: readSignal(command).actor } : command;
+function isStamped(command: Command): boolean {
+  return (command as Command & { unverified?: boolean }).unverified === true;
 }
 
 function eventOf(name: CommandName, command: Command): CohortEvent {

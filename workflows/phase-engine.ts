@@ -5,13 +5,16 @@ import {
   condition,
   isCancellation,
   setCurrentDetails,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { CohortEvent } from '../domain/phase/cohort-event';
+import { phaseWorkflowId } from '../domain/phase/commands';
 import { hasEnded } from '../domain/phase/cohort-run';
 import { describePhase } from '../domain/phase/describe-phase';
 import { ENGINE_VERSION, type PhaseRules } from '../domain/phase/phase-rules';
 import { isGranted } from '../domain/phase/transition';
 import { CohortRunner } from './cohort-runner';
+import { genuine } from './genuine';
 import type { PhaseInput, PhaseResult } from './input';
 import { handleCommands } from './phase-commands';
 
@@ -25,7 +28,11 @@ export function definePhase(definition: PhaseDefinition): (input: PhaseInput) =>
   return (input) => runPhase(definition, input);
 }
 
-async function runPhase(definition: PhaseDefinition, rules: PhaseInput): Promise<PhaseResult> {
+async function runPhase(definition: PhaseDefinition, input: PhaseInput): Promise<PhaseResult> {
+  const rules = genuine(input);
+  if (workflowInfo().workflowId !== phaseWorkflowId(rules.migration, rules.phase.id)) {
+    throw ApplicationFailure.nonRetryable('A phase runs under its own workflow id only.', 'wrong-workflow-id');
+  }
   if (rules.engineVersion !== ENGINE_VERSION || rules.phase.kind !== definition.kind) {
     throw ApplicationFailure.nonRetryable(
       'This worker cannot run this phase: upgrade the workers, then reset the workflow.',

@@ -1,11 +1,30 @@
-import { checkCommand, type Refusal } from '../../domain/phase/check-command';
+import { DomainError } from '../../domain/domain-error';
+import type { Refusal } from '../../domain/phase/check-command';
+import { chooseCohorts } from '../../domain/phase/choose-cohorts';
 import { transition } from '../../domain/phase/transition';
 import type { RollbackScope } from '../../domain/plan/plan-schema';
+import type { CannotUndo, RollbackAction } from '../../domain/rollback/rollback-action';
 import { cohortRunsOf } from '../../store/cohort-runs';
 import type { Queryable } from '../../store/database';
 import { loadPhaseRules } from '../migration/migration-activities';
 import { PlanNotStored, PlanReader } from '../plan-reader';
-import { planFromFacts, type PlannedRollback } from './rollback-facts';
+import { findCannotUndo, planFromFacts } from './rollback-facts';
+
+export interface PlannedRollback {
+  cohort: string;
+  actions: RollbackAction[];
+  cannotUndo: CannotUndo[];
+}
+
+/** A rollback that would be refused as it was asked for. */
+export class RollbackRefused extends DomainError {
+  readonly code: string;
+  readonly status = 409;
+  constructor({ code, message }: Refusal) {
+    super(message);
+    this.code = code;
+  }
+}
 
 export interface RollbackPreview {
   scope: RollbackScope;
@@ -27,21 +46,20 @@ export async function previewRollback(
   if (rules === undefined) throw new PlanNotStored();
   const { phase } = rules;
   const stored = await cohortRunsOf(db, migration);
-  const runs = stored.filter(
-    (row) => row.phase === phase.id && (of.cohort === undefined || row.run.cohort === of.cohort),
-  );
+  const runs = stored.filter((row) => row.phase === phase.id).map(({ run }) => run);
   const actor = { id: 'preview', roles: ['engineer' as const], verified: true };
-  const preview: RollbackPreview = { scope: of.scope, cohorts: [], untouched: [] };
-  for (const { run } of runs) {
-    const refusal = checkCommand(run, 'rollback', { actor }, rules);
-    if (refusal !== undefined) {
-      preview.untouched.push({ cohort: run.cohort, ...refusal });
-      continue;
-    }
+  const command = { actor, scope: of.scope, ...(of.cohort !== undefined && { cohort: of.cohort }) };
+  const { cohorts, untouched, refusal } = chooseCohorts(runs, 'rollback', command, rules);
+  // What the rollback itself would be refused for, its preview is refused for too; that there is nothing to do is an answer.
+  if (refusal !== undefined && untouched.length === 0) throw new RollbackRefused(refusal);
+  const preview: RollbackPreview = { scope: of.scope, cohorts: [], untouched };
+  for (const run of runs.filter(({ cohort }) => cohorts.includes(cohort))) {
     const event = { kind: 'rollback' as const, scope: of.scope, by: actor.id, verified: true, because: 'preview' };
     const { run: after } = transition(run, event, rules, run.changedAt);
     const shares = { from: run.share, to: after.parkAt };
-    preview.cohorts.push(await planFromFacts(db, phase, { migration, cohort: run.cohort, scope: of.scope, ...shares }));
+    const key = { migration, cohort: run.cohort };
+    const actions = await planFromFacts(db, phase, { ...key, scope: of.scope, ...shares });
+    preview.cohorts.push({ cohort: run.cohort, actions, cannotUndo: await findCannotUndo(db, phase, key) });
   }
   return preview;
 }

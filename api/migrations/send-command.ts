@@ -15,6 +15,7 @@ import {
   type CommandName,
   phaseWorkflowId,
   type RollbackCommand,
+  type Seal,
 } from '../../domain/phase/commands';
 import type { Milliseconds } from '../../domain/time/duration';
 import { TemporalUnreachable, type TemporalLink } from '../temporal-link';
@@ -85,11 +86,14 @@ export class WorkersAway extends DomainError {
  * Gives a command to a phase's workflow as an Update. Where no worker takes it up, `pause` and `rollback` are left as signals.
  * @throws CommandRefused, PhaseNotUnderWay, WorkersAway, TemporalUnreachable
  */
-export async function sendCommand(temporal: TemporalLink, sent: PhaseCommand): Promise<CommandOutcome> {
+export async function sendCommand(temporal: TemporalLink, given: PhaseCommand): Promise<CommandOutcome> {
   // Asked first, so that silence later on means that no worker is there.
-  if (!(await temporal.isReachable())) throw unreachableTemporal(sent);
-  const handle = temporal.client.workflow.getHandle(phaseWorkflowId(sent.migration, sent.phase));
-  const updateId = updateIdOf(sent);
+  if (!(await temporal.isReachable())) throw unreachableTemporal(given);
+  const workflowId = phaseWorkflowId(given.migration, given.phase);
+  const seal: Seal = { workflowId, name: given.name, nonce: randomUUID() };
+  const sent: PhaseCommand = { ...given, command: { ...given.command, seal } };
+  const handle = temporal.client.workflow.getHandle(workflowId);
+  const updateId = updateIdOf(given);
   let takenUp = false;
   try {
     const update = await temporal.within(TAKEN_UP_WITHIN, () =>

@@ -4,7 +4,7 @@ import type { Actor } from './actor';
 import type { CohortRun } from './cohort-run';
 import type { ApproveCommand, Command, CommandName } from './commands';
 import type { PhaseRules } from './phase-rules';
-import { canRollBack, isGranted, isStoppable } from './transition';
+import { beforeTheRamp, canRollBack, isGranted, isStoppable } from './transition';
 
 /** Why a command is refused. `code` is stable and part of the API. */
 export interface Refusal {
@@ -22,7 +22,9 @@ export interface Refusal {
     | 'rollback-under-way'
     | 'too-late'
     | 'unknown-cohort'
-    | 'cohort-needed';
+    | 'cohort-needed'
+    | 'scope-mismatch'
+    | 'replayed-command';
   message: string;
 }
 
@@ -100,13 +102,13 @@ function checkFit(
       }
       return checkApproval(run, command, rules, bySignal);
     case 'pause':
-      return isStoppable(run.status) && run.status !== 'paused'
+      return isStoppable(run) && run.status !== 'paused'
         ? undefined
         : refuse('nothing-to-pause', 'This cohort is not moving. See `handoff status`.');
     case 'rollback':
       if (run.status === 'rollingBack')
         return refuse('rollback-under-way', 'A rollback is under way. Follow it with `handoff status --watch`.');
-      return canRollBack(run.status)
+      return canRollBack(run) && !(beforeTheRamp(run.status) && !isGranted(run.request))
         ? undefined
         : refuse('nothing-to-roll-back', 'Nobody is being moved in this cohort, so there is nothing to roll back.');
     case 'abort':

@@ -92,6 +92,8 @@ export interface CohortRun {
   parkAt: number;
   /** 1, and one more with each start after a rollback. */
   attempt: number;
+  /** Grows whenever evidence starts to accumulate anew; watch time is counted for each by itself. */
+  series: number;
   /** Grows with each transition. */
   revision: number;
   /** What is waited for from people. */
@@ -100,6 +102,8 @@ export interface CohortRun {
   rollback?: RollbackRun;
   /** Whether the shift under way mends a lapse of control, by the approval there is (only within `resumeWithin`). */
   restoring?: boolean;
+  /** Lapses of control that were mended in this step. */
+  restores?: number;
   /** Whether evidence starts to accumulate anew with the shift under way. */
   fresh?: boolean;
   /** Whether a write of the split was abandoned, so that what it holds is not known until a newer epoch is written. */
@@ -124,6 +128,7 @@ export function newCohortRun(cohort: string, now: string): CohortRun {
     share: 0,
     parkAt: 0,
     attempt: 1,
+    series: 0,
     revision: 1,
     changedAt: now,
   };

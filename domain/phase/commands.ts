@@ -16,8 +16,21 @@ export interface Command {
   cohort?: string;
   /** The split's epoch that the sender saw; refused as stale where it has changed since. Not checked where absent. */
   epoch?: number;
+  /** Put on by the API. Without it no actor counts as verified. */
+  seal?: Seal;
   /** Why, for the audit log. At most 500 characters; nothing of a patient. */
   reason?: string;
+}
+
+/**
+ * Binds a command to one workflow, one name and one sending. Payloads are encrypted, but an encrypted payload could be copied out of
+ * a history and sent again: what is sealed for another place, or was seen before, is refused.
+ */
+export interface Seal {
+  workflowId: string;
+  name: CommandName;
+  /** Unique to this sending. */
+  nonce: string;
 }
 
 export interface ApproveCommand extends Command {

@@ -1,6 +1,7 @@
 import type { Actor } from './actor';
-import type { Command } from './commands';
+import type { Command, Seal } from './commands';
 import type { RollbackScope } from '../plan/plan-schema';
+import { keepReason } from './reason';
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const SCOPES: readonly string[] = ['step', 'cohort', 'phase'] satisfies RollbackScope[];
@@ -8,16 +9,22 @@ const SCOPES: readonly string[] = ['step', 'cohort', 'phase'] satisfies Rollback
 /**
  * Reads what a signal carried. A signal from the API holds a whole command, its actor verified. One from the Temporal CLI holds
  * whatever somebody typed: what is usable is taken, nothing is trusted, and nothing fails, since a rollback must count.
- * @param payload the signal's argument; an object that came in plain was stamped `unverified` by the payload codec
+ * @param payload the signal's argument; whatever came in plain was stamped `unverified` by the payload codec
  */
 export function readSignal(payload: unknown): Command & { scope?: RollbackScope } {
   const given = (typeof payload === 'object' && payload !== null ? payload : {}) as Record<string, unknown>;
-  const scope = given['scope'];
+  const { scope, epoch } = given;
+  const actor = readActor(given);
+  const reason = typeof given['reason'] === 'string' ? keepReason(given['reason']) : undefined;
   return {
-    actor: readActor(given),
+    actor,
     ...(isName(given['cohort']) && { cohort: given['cohort'] }),
     ...(typeof scope === 'string' && SCOPES.includes(scope) && { scope: scope as RollbackScope }),
-    ...(typeof given['reason'] === 'string' && { reason: given['reason'].slice(0, 500) }),
+    // Left by the API while workers were away, it names the split its sender saw; by hand, a rollback counts whatever stands there.
+    ...(actor.verified && isEpoch(epoch) && { epoch }),
+    ...(actor.verified && isObject(given['seal']) && { seal: given['seal'] as unknown as Seal }),
+    ...(actor.verified && isSealed(given) && { seal: given.seal }),
+    ...(reason !== undefined && { reason }),
   };
 }
 
@@ -28,6 +35,18 @@ function readActor(given: Record<string, unknown>): Actor {
     return { id: `signal:${isName(name) ? name : 'unnamed'}`, roles: [], verified: false };
   }
   return actor as Actor;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isSealed(given: Record<string, unknown>): given is { seal: Seal } {
+  return typeof given['seal'] === 'object' && given['seal'] !== null;
+}
+
+function isEpoch(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isName(value: unknown): value is string {

@@ -1,7 +1,7 @@
 import { unreachable } from '../unreachable';
 import type { CohortEvent, WatchEnd } from './cohort-event';
 import type { ApprovalKind, ApprovalRequest, Because, CohortRun, CohortStatus } from './cohort-run';
-import { shareOf, type PhaseRules } from './phase-rules';
+import { perDayOf, shareOf, WHOLE, type PhaseRules } from './phase-rules';
 import { workFor } from './work';
 
 /** A line for the audit log: who did what to this cohort, and why. */
@@ -29,6 +29,9 @@ export interface Transition {
 }
 
 const ENGINE = 'system:phase-engine';
+
+/** Lapses of control that one step mends by itself; a controller that keeps losing it needs a person. */
+const MOST_RESTORES = 5;
 
 /** Where the split is above zero because the ramp put it there. */
 const RAMPING: readonly CohortStatus[] = ['watching', 'soaking', 'awaitingStep', 'awaitingCommit'];
@@ -101,7 +104,8 @@ class Step {
         if (this.next.status === 'awaitingCommit' && isGranted(this.next.request)) this.become('committing');
         return;
       case 'splitCommitted':
-        if (this.next.status === 'committing') this.committed(event.epoch);
+        // Also where the answer to a commit was lost, and the split is found past its point of no return.
+        this.committed(event.epoch);
         return;
       case 'escalationDue':
         this.escalate();
@@ -198,8 +202,16 @@ class Step {
   private shiftTo(step: number, how: { restoring?: boolean; fresh?: boolean } = {}): void {
     this.become('shifting');
     this.next = { ...this.next, step, parkAt: 0 };
-    if (how.restoring === true) this.next.restoring = true;
-    if (how.fresh === true) this.next.fresh = true;
+    if (how.restoring === true) {
+      this.next.restoring = true;
+      this.next.restores = (this.next.restores ?? 0) + 1;
+    } else {
+      delete this.next.restores;
+    }
+    if (how.fresh === true) {
+      this.next.fresh = true;
+      this.next.series += 1;
+    }
   }
 
   private shifted(event: Extract<CohortEvent, { kind: 'splitShifted' }>): void {
@@ -266,8 +278,14 @@ class Step {
 
   private lapsed(end: Extract<WatchEnd, { kind: 'lapsed' }>): void {
     this.next = { ...this.next, epoch: end.epoch, share: end.share };
-    this.record('control.lapsed', ENGINE, true, undefined, { lapsedFor: end.lapsedFor, epoch: end.epoch });
-    if (end.lapsedFor > this.rules.phase.resumeWithin) {
+    const restores = this.next.restores ?? 0;
+    this.record('control.lapsed', ENGINE, true, undefined, { lapsedFor: end.lapsedFor, epoch: end.epoch, restores });
+    this.tell(
+      'controlLapsed',
+      'page',
+      'Nobody looked after the split for longer than its lease: arrivals went to legacy.',
+    );
+    if (end.lapsedFor > this.rules.phase.resumeWithin || restores >= MOST_RESTORES) {
       this.holdUnattended();
       return;
     }
@@ -297,10 +315,11 @@ class Step {
 
   private pause(event: Omit<Extract<CohortEvent, { kind: 'pause' }>, 'kind'> & { kind: 'pause' }): void {
     const { status } = this.next;
-    if (!isStoppable(status)) return;
+    if (!isStoppable(this.next)) return;
     const byGate = event.because.code === 'limitCrossed';
     if (status === 'paused' && !(byGate && this.next.parkAt > 0)) return;
-    const keep = this.rules.phase.pause.arrivals === 'keep' && !byGate && status !== 'shifting';
+    const atRest = RAMPING.includes(status) && !this.writing;
+    const keep = this.rules.phase.pause.arrivals === 'keep' && !byGate && atRest;
     this.become('paused', event.because);
     this.next.parkAt = keep ? this.next.share : 0;
     this.ask('goOn', this.situation());
@@ -309,8 +328,12 @@ class Step {
   }
 
   private rollback(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
-    if (!canRollBack(this.next.status)) return;
+    if (!canRollBack(this.next)) return;
     if (event.scope === 'phase') this.spread = event;
+    if (beforeTheRamp(this.next.status)) {
+      this.standDown(event);
+      return;
+    }
     const id = `${this.rules.phase.id}/${this.next.cohort}/${this.before.revision + 1}`;
     const stepBack = event.scope === 'step' && this.next.share > 0;
     this.become('rollingBack', {
@@ -318,6 +341,7 @@ class Step {
       message: event.because,
     });
     this.next.parkAt = stepBack ? this.shareBefore() : 0;
+    if (this.next.parkAt > 0) this.next.series += 1;
     const shareBefore = this.next.share;
     this.next.rollback = {
       id,
@@ -332,6 +356,16 @@ class Step {
       rollback: id,
     });
     this.tell('rollingBack', 'page', `Rolling back (${event.scope}) by ${event.by}: ${event.because}`);
+  }
+
+  /** It has moved nobody yet: what was approved, or was about to be, is void, and only a new go starts it. */
+  private standDown(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
+    this.become('notReady', {
+      code: event.by.startsWith('gate:') ? 'limitCrossed' : 'command',
+      message: event.because,
+    });
+    this.record('goNoGo.void', event.by, event.verified, event.reason ?? event.because);
+    this.tell('approvalVoid', 'info', `The phase was rolled back before this cohort began: ${event.because}`);
   }
 
   /** The share one step back; what a number a day had as its ceiling cannot be kept, so arrivals go to legacy. */
@@ -425,7 +459,16 @@ class Step {
     }
     const there = this.next.share === shareOf(this.rules, step) && this.next.uncertain !== true && !this.writing;
     if (there && !fresh) this.become(step >= this.rules.phase.ramp.length ? 'soaking' : 'watching');
-    else this.shiftTo(step, { fresh });
+    else this.shiftTo(fresh ? this.stepWithBothSides(step) : step, { fresh });
+  }
+
+  /** Counted anew at the whole share, there is no legacy to compare with: evidence starts at the last step that leaves some. */
+  private stepWithBothSides(step: number): number {
+    const leavesSome = (index: number): boolean =>
+      shareOf(this.rules, index) < WHOLE || perDayOf(this.rules, index) !== null;
+    let found = Math.min(step, this.rules.phase.ramp.length - 1);
+    while (found > 0 && !leavesSome(found)) found -= 1;
+    return found;
   }
 
   private resume(actor: string, verified: boolean, reason?: string): void {
@@ -448,7 +491,9 @@ class Step {
     if (status === 'awaitingGoNoGo' || status === 'preflight') {
       this.become('notReady', because);
     } else if (request.kind === 'goOn') {
-      this.next.because = because;
+      // Why it waits stays: whether evidence is counted anew later hangs on it.
+      const { code, message } = this.next.because ?? because;
+      this.next.because = { code, message: `${message} ${because.message}` };
       this.ask('goOn', this.situation());
     } else {
       this.hold(because, this.next.share);
@@ -536,8 +581,10 @@ export function isGranted(request: ApprovalRequest | undefined): boolean {
 }
 
 /** Whether a rollback can still do something, and nothing is in its way. */
-export function canRollBack(status: CohortRun['status']): boolean {
+export function canRollBack({ status }: CohortRun): boolean {
   switch (status) {
+    case 'preflight':
+    case 'awaitingGoNoGo':
     case 'shifting':
     case 'watching':
     case 'soaking':
@@ -546,9 +593,7 @@ export function canRollBack(status: CohortRun['status']): boolean {
     case 'held':
     case 'paused':
       return true;
-    case 'preflight':
     case 'notReady':
-    case 'awaitingGoNoGo':
     case 'rollingBack':
     case 'rolledBack':
     case 'committing':
@@ -561,8 +606,13 @@ export function canRollBack(status: CohortRun['status']): boolean {
 }
 
 /** Whether a pause means anything here. */
-export function isStoppable(status: CohortRun['status']): boolean {
-  return canRollBack(status) || status === 'preflight' || status === 'awaitingGoNoGo';
+export function isStoppable(run: CohortRun): boolean {
+  return canRollBack(run);
+}
+
+/** Whether this cohort has not begun to ramp: a rollback of its phase voids what was approved. */
+export function beforeTheRamp(status: CohortRun['status']): boolean {
+  return status === 'preflight' || status === 'awaitingGoNoGo';
 }
 
 function people(request: ApprovalRequest): string {

@@ -139,7 +139,8 @@ export class RunningMigration {
 
   async says(name: CommandName, actor = 'one', more: object = {}): Promise<CommandAnswer> {
     const handle = this.engine.client.workflow.getHandle(this.workflowId);
-    return handle.executeUpdate<CommandAnswer, [object]>(name, { args: [{ actor: person(actor), ...more }] });
+    const seal = { workflowId: this.workflowId, name, nonce: randomBytes(8).toString('hex') };
+    return handle.executeUpdate<CommandAnswer, [object]>(name, { args: [{ actor: person(actor), seal, ...more }] });
   }
 
   /** What an engineer with nothing but the Temporal CLI sends: a payload that nobody encrypted. */

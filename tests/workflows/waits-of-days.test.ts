@@ -10,7 +10,7 @@ import type {
   WatchActivities,
 } from '../../activities/phase-activities';
 import type { Notice } from '../../activities/notify/notifier';
-import type { CommandName } from '../../domain/phase/commands';
+import { phaseWorkflowId, type CommandName } from '../../domain/phase/commands';
 import { ENGINE_VERSION, type PhaseRules } from '../../domain/phase/phase-rules';
 import type { MigrationInput } from '../../workflows/input';
 import { paymentRules } from '../fixtures/phase-rules';
@@ -104,13 +104,17 @@ function asked(rules: PhaseRules): void {
   }
 }
 
+function sealed(workflowId: string, name: CommandName): object {
+  return { actor: person('one'), seal: { workflowId, name, nonce: randomBytes(8).toString('hex') } };
+}
+
 describe('waits of days', () => {
   it('pages a person when nobody decides for two days, once', async () => {
     const world = new QuietWorld();
     const rules = paymentRules(asked);
     await withWorker(world, [rules], async (taskQueue) => {
       const handle = await env.client.workflow.start('paymentPhase', {
-        workflowId: `p-${taskQueue}`,
+        workflowId: phaseWorkflowId(rules.migration, rules.phase.id),
         taskQueue,
         args: [rules],
       });
@@ -125,7 +129,7 @@ describe('waits of days', () => {
       expect(overdue).toHaveLength(1);
       expect((overdue[0]?.at ?? 0) - askedAt).toBeGreaterThanOrEqual(2 * DAY - 60_000);
       expect(overdue[0]?.urgency).toBe('page');
-      await handle.executeUpdate('abort', { args: [{ actor: person('one') }] });
+      await handle.executeUpdate('abort', { args: [sealed(handle.workflowId, 'abort')] });
       await handle.result();
     });
   }, 120_000);
@@ -150,7 +154,7 @@ describe('waits of days', () => {
       const say = (phase: string, name: CommandName) =>
         env.client.workflow
           .getHandle(`${migration}.${phase}`)
-          .executeUpdate(name, { args: [{ actor: person('one') }] });
+          .executeUpdate(name, { args: [sealed(`${migration}.${phase}`, name)] });
       const statusOf = (phase: string) => world.records.filter((record) => record.phase === phase).at(-1)?.run.status;
       const waitFor = (phase: string, status: string) =>
         until(`${phase} to be ${status}`, () => Promise.resolve(statusOf(phase) === status ? true : undefined));

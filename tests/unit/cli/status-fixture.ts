@@ -9,6 +9,7 @@ const RUN: CohortRun = {
   share: 25_000,
   parkAt: 0,
   attempt: 1,
+  series: 1,
   revision: 9,
   changedAt: '2026-03-02T10:00:00.000Z',
 };

@@ -215,6 +215,59 @@ describe('a lapse of control', () => {
   });
 });
 
+describe('a phase that is rolled back while a cohort has not begun', () => {
+  it('voids the go that was given, so that nobody rises out of the incident', () => {
+    const story = new Story(rules).preflight().approvedBy('one', 'two');
+    story.rolledBackBy('gate:routing-floor', 'phase');
+    expect(story.run).toMatchObject({ status: 'notReady', share: 0 });
+    story.preflight();
+    expect(story.run.status).toBe('notReady');
+  });
+});
+
+describe('going on after a limit was crossed', () => {
+  it('counts evidence and watch time anew', () => {
+    const story = Story.atFirstStep(rules).stepDone().trafficDone();
+    const { series } = story.run;
+    story.rolledBackBy('gate:routing-floor', 'step').trafficDone().settled();
+    expect(story.run.series).toBeGreaterThan(series);
+  });
+
+  it('at the whole share starts at a step that leaves legacy somebody to compare with', () => {
+    const story = Story.soaked(rules);
+    story.happens({ kind: 'pause', actor: 'gate:x', verified: true, because: { code: 'limitCrossed', message: 'x' } });
+    story.trafficDone();
+    while (story.run.status === 'paused')
+      story.happens({ kind: 'resume', actor: person(`p${story.run.request?.given.length ?? 0}`) });
+    expect(story.work).toMatchObject({ kind: 'shift', share: 50_000, newAttempt: true });
+  });
+
+  it('keeps in mind why it waits, whatever somebody says no to in between', () => {
+    const story = Story.atFirstStep(rules);
+    story.happens({ kind: 'pause', actor: 'gate:x', verified: true, because: { code: 'limitCrossed', message: 'x' } });
+    story.trafficDone().happens({ kind: 'reject', actor: person('one') });
+    expect(story.run.because?.code).toBe('limitCrossed');
+  });
+});
+
+describe('a controller that keeps losing control', () => {
+  it('is not mended without end', () => {
+    const story = Story.atFirstStep(rules);
+    for (let lapses = 0; lapses < 10 && story.run.status === 'watching'; lapses += 1) {
+      story.happens({ kind: 'watchEnded', end: { kind: 'lapsed', epoch: 20 + lapses, share: 0, lapsedFor: 1 } });
+      if (story.work.kind === 'shift') story.trafficDone();
+    }
+    expect(story.run).toMatchObject({ status: 'held', because: { code: 'unattended' } });
+  });
+});
+
+describe('a commit whose answer was lost', () => {
+  it('is found as what it is', () => {
+    const story = Story.soaked(rules).happens({ kind: 'splitCommitted', epoch: 40 });
+    expect(story.run.status).toBe('committed');
+  });
+});
+
 describe('people who do not decide', () => {
   it('are paged once, and the request stays', () => {
     const story = new Story(rules).preflight().happens({ kind: 'escalationDue' }).happens({ kind: 'escalationDue' });

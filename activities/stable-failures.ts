@@ -4,8 +4,8 @@ import { DomainError } from '../domain/domain-error';
 type Activities = Record<string, (...args: never[]) => Promise<unknown>>;
 
 /**
- * Turns what the product names as a failure into one that Temporal does not retry, its code as the stable type. Anything else
- * (a connection that broke) is repeated as the caller's retry policy says.
+ * Turns what the product names as a failure into one that Temporal does not retry, its code as the stable type. One that says that
+ * it is retryable, and anything else (a connection that broke), is repeated as the caller's retry policy says.
  */
 export function withStableFailures<Given extends object>(activities: Given): Given {
   const wrapped = Object.entries(activities as Activities).map(([name, activity]) => [
@@ -14,7 +14,10 @@ export function withStableFailures<Given extends object>(activities: Given): Giv
       try {
         return await activity(...args);
       } catch (error) {
-        if (error instanceof DomainError) throw ApplicationFailure.nonRetryable(error.message, error.code);
+        if (error instanceof DomainError) {
+          const { message, code, retryable } = error;
+          throw ApplicationFailure.create({ message, type: code, nonRetryable: !retryable });
+        }
         if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
         // Temporal keeps failures in the clear, and a driver's message may quote a row: only the class and the code go there (I15).
         const code = error instanceof Error && 'code' in error ? ` ${String(error.code)}` : '';

@@ -6,6 +6,8 @@ export abstract class DomainError extends Error {
   abstract readonly code: string;
   /** The HTTP status that the API answers with. */
   abstract readonly status: number;
+  /** Whether the same call may succeed later, with nothing changed by anybody here. */
+  readonly retryable: boolean = false;
 
   constructor(message: string) {
     super(message);

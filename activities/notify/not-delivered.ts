@@ -4,6 +4,7 @@ import { DomainError } from '../../domain/domain-error';
 export class NotDelivered extends DomainError {
   readonly code = 'not-delivered';
   readonly status = 502;
+  override readonly retryable = true;
 
   /** @param what the receiver did, in a few words: `answered 503`. No URL, which may hold a secret. */
   constructor(what: string) {

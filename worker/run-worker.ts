@@ -4,6 +4,7 @@ import { LogNotifier } from '../activities/notify/log-notifier';
 import type { Notifier } from '../activities/notify/notifier';
 import { WebhookNotifier } from '../activities/notify/webhook-notifier';
 import { PostgresTrafficRouter } from '../activities/traffic/postgres-traffic-router';
+import type { Milliseconds } from '../domain/time/duration';
 import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
 import { createMetricsRegistry } from '../platform/metrics';
@@ -14,6 +15,7 @@ import type { WorkerConfiguration } from './config';
 import { startHealthServer } from './health-server';
 import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
 import { startSweeper } from './sweeper';
+import { startTemporalProof } from './temporal-proof';
 import { wireActivities } from './wire-activities';
 
 export interface RunningWorker {
@@ -24,6 +26,8 @@ export interface RunningWorker {
   /** Takes no more tasks, lets those under way end, hands watches on, then lets go of everything. */
   stop(): Promise<void>;
 }
+
+const TEMPORAL_ANSWERS_WITHIN: Milliseconds = 2_000;
 
 /** Starts a worker: workflows and short activities on one task queue, watches on a second, and the sweeper. */
 export async function startWorker(configuration: WorkerConfiguration, logger: Logger): Promise<RunningWorker> {
@@ -38,6 +42,20 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
   const connection = await NativeConnection.connect({ address: configuration.temporalAddress });
   const metrics = createWorkerMetrics(createMetricsRegistry('worker'), db);
   const stopping = new AbortController();
+  const control = startTemporalProof({
+    db,
+    // Reads the namespace from Temporal's own database: a front that only answers for itself is no control.
+    askTemporal: () =>
+      connection.withDeadline(Date.now() + TEMPORAL_ANSWERS_WITHIN, () =>
+        connection.workflowService.describeNamespace({ namespace: configuration.temporalNamespace }),
+      ),
+    onFailure: (error) => {
+      logger.warn(
+        { failure: describeFailure(error) },
+        'no proof that Temporal answers: leases are not renewed beyond it',
+      );
+    },
+  });
   const { quick, watches } = wireActivities({
     db,
     router: new PostgresTrafficRouter(db),
@@ -46,6 +64,10 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     watchTick: configuration.watchTick,
     stopping: stopping.signal,
     onLook: countVerdicts(metrics),
+    control,
+    onNotTold: (error) => {
+      logger.warn({ failure: describeFailure(error) }, 'people could not be told; trying again');
+    },
   });
   const shared: Pick<
     WorkerOptions,
@@ -98,6 +120,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch(() => undefined);
       await sweeper.stop();
+      await control.stop();
       await health.stop();
       await connection.close();
       await db.close();

@@ -1,4 +1,5 @@
 import { watchActivities } from '../activities/gates/watch-step';
+import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
 import { migrationActivities } from '../activities/migration/migration-activities';
 import { notifyActivities } from '../activities/notify/notify-activities';
@@ -22,11 +23,14 @@ export interface Parts {
   router: TrafficRouter;
   metrics: MetricSource;
   notifier: Notifier;
+  control: ControlProof;
   /** Between two looks at a step. */
   watchTick: Milliseconds;
   /** Aborted when the worker shuts down. */
   stopping: AbortSignal;
   onLook?: (verdicts: readonly Verdict[]) => void;
+  /** A watch could not tell people; it tries again. */
+  onNotTold?: (error: unknown) => void;
 }
 
 /** Puts the activities together from their parts: the short ones, and the watches, which have a task queue of their own. */
@@ -34,7 +38,7 @@ export function wireActivities(parts: Parts): {
   quick: PhaseActivities & MigrationActivities;
   watches: WatchActivities;
 } {
-  const { db, router, metrics, notifier, watchTick, stopping, onLook } = parts;
+  const { db, router, metrics, notifier, control, watchTick, stopping, onLook, onNotTold } = parts;
   const plans = new PlanReader(db);
   const lapsedFor = async (
     key: { migration: string; phase: string; cohort: string },
@@ -49,10 +53,11 @@ export function wireActivities(parts: Parts): {
     ...migrationActivities(db, plans),
   };
   const watches = watchActivities({
-    ...{ db, router, metrics, plans, lapsedFor, stopping, tick: watchTick },
+    ...{ db, router, metrics, plans, control, lapsedFor, stopping, tick: watchTick },
     recordLapses: () => lapseExpiredSplits(db),
     tell: (notice) => notifier.send(notice),
     ...(onLook !== undefined && { onLook }),
+    ...(onNotTold !== undefined && { onNotTold }),
   });
   return { quick: withStableFailures(quick), watches: withStableFailures(watches) };
 }

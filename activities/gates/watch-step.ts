@@ -16,14 +16,19 @@ import type { Notice } from '../notify/notifier';
 import type { WatchActivities, WatchStep } from '../phase-activities';
 import type { PlanReader } from '../plan-reader';
 import type { ObservedSplit, TrafficRouter } from '../traffic/traffic-router';
+import type { ControlProof } from './control-proof';
 import type { MetricReading, MetricSource } from './metric-source';
+import { TellingBeside } from './telling-beside';
 
 export interface WatchOptions {
   db: Database;
   router: TrafficRouter;
   metrics: MetricSource;
   plans: PlanReader;
+  control: ControlProof;
   tell: (notice: Notice) => Promise<void>;
+  /** A notice could not be handed over; it is sent again. */
+  onNotTold?: (error: unknown) => void;
   lapsedFor: (key: WatchStep, epoch: number) => Promise<Milliseconds | undefined>;
   /** Writes down the fallback of every split whose lease has run out. */
   recordLapses: () => Promise<unknown>;
@@ -46,8 +51,9 @@ export function watchActivities(options: WatchOptions): WatchActivities {
   return {
     async watchStep(watch) {
       const phase = await options.plans.phase(watch.planHash, watch.phase);
+      const telling = new TellingBeside(options.tell, options.onNotTold);
       for (;;) {
-        const end = await look(options, watch, phase);
+        const end = await look(options, watch, phase, telling);
         if (end !== undefined) return end;
         heartbeat();
         await pause(options);
@@ -57,10 +63,14 @@ export function watchActivities(options: WatchOptions): WatchActivities {
 }
 
 /** One look. Undefined where the watch goes on. */
-async function look(options: WatchOptions, watch: WatchStep, phase: PlanPhase): Promise<WatchEnd | undefined> {
+async function look(
+  options: WatchOptions,
+  watch: WatchStep,
+  phase: PlanPhase,
+  telling: TellingBeside,
+): Promise<WatchEnd | undefined> {
   const { db, router } = options;
-  // I4: proof of life is taken before anything is read, so that a watcher that was paused and wakes up extends nothing.
-  const provenAt = await databaseNow(db);
+  const provenAt = await proveControl(options, phase.lease);
   const attemptEpoch = (await router.readBack(watch))?.attemptEpoch ?? watch.epoch;
   const findings = await Promise.all(phase.gates.map((gate) => readGate(options.metrics, watch, gate, attemptEpoch)));
   const { watched, standing } = await db.transaction(async (connection) => {
@@ -85,7 +95,10 @@ async function look(options: WatchOptions, watch: WatchStep, phase: PlanPhase): 
   });
   options.onLook?.(findings.map(({ verdict }) => verdict));
 
-  const held = await router.renew({ ...watch, lease: phase.lease, provenAt });
+  const held =
+    provenAt === undefined
+      ? await router.readBack(watch)
+      : await router.renew({ ...watch, lease: phase.lease, provenAt });
   if (held === undefined || held.epoch !== watch.epoch || held.lapsed) return lost(options, watch, held);
 
   const crossed = worst(findings.filter(({ verdict }) => verdict === 'limitCrossed'));
@@ -93,12 +106,23 @@ async function look(options: WatchOptions, watch: WatchStep, phase: PlanPhase): 
     const { gate, message, newestAt } = crossed;
     return { kind: 'limitCrossed', gate: gate.id, message: `${gate.id}: ${message}`, newestAt };
   }
-  if (watch.until !== 'stepDone' || watched < watch.watchMs) return undefined;
-  if (findings.every(({ verdict }) => verdict === 'pass')) {
+  const timeIsOver = watched >= watch.watchMs;
+  if (watch.until === 'stepDone' && timeIsOver && findings.every(({ verdict }) => verdict === 'pass')) {
     return { kind: 'stepDone', evidenceHash: hashOf(watch, findings) };
   }
-  await pageWhereHeldTooLong(options, watch, phase, findings, standing);
+  pageWhereBlind(telling, watch, phase, findings, standing, timeIsOver);
   return undefined;
+}
+
+/**
+ * I4: the moment from which a lease may run. It is taken before anything else is read, so that a watcher that was paused and wakes up extends
+ * nothing, and it is never after Temporal's last answer, so that no lease outlives Temporal by more than itself. Undefined where
+ * that answer is a whole lease old.
+ */
+async function proveControl({ db, control }: WatchOptions, lease: Milliseconds): Promise<Date | undefined> {
+  const answeredAt = control.provenAt()?.getTime();
+  const now = (await databaseNow(db)).getTime();
+  return answeredAt === undefined || now - answeredAt >= lease ? undefined : new Date(Math.min(now, answeredAt));
 }
 
 async function readGate(
@@ -133,19 +157,23 @@ async function lost(
   return { kind: 'lapsed', epoch, share, lapsedFor: gone };
 }
 
-/** Waiting for evidence holds a step, and past the plan's limit it wakes a person, once a step. It never moves anybody. */
-async function pageWhereHeldTooLong(
-  { tell }: WatchOptions,
+/**
+ * A gate that cannot see wakes a person past the plan's limit, once a step. It never moves anybody. Too few outcomes are as they should be
+ * until the step's time is over; no outcomes and a source that fails never are.
+ */
+function pageWhereBlind(
+  telling: TellingBeside,
   watch: WatchStep,
   phase: PlanPhase,
   findings: readonly Finding[],
   standing: readonly Milliseconds[],
-): Promise<void> {
+  timeIsOver: boolean,
+): void {
   for (const [index, { gate, verdict, message }] of findings.entries()) {
-    if (verdict === 'pass' || verdict === 'limitCrossed') continue;
+    if (verdict === 'pass' || verdict === 'limitCrossed' || (verdict === 'insufficient' && !timeIsOver)) continue;
     const longest = phase.hold[verdict] / watch.timeScale;
     if ((standing[index] ?? 0) < longest) continue;
-    await tell({
+    telling.tell({
       onceKey: `${watch.phase}/${watch.cohort}/held/${watch.attempt}/${watch.step}/${gate.id}/${verdict}`,
       migration: watch.migration,
       phase: watch.phase,

@@ -1,0 +1,196 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { watchActivities, type WatchOptions } from '../../../activities/gates/watch-step';
+import type { MetricReading } from '../../../activities/gates/metric-source';
+import { NotDelivered } from '../../../activities/notify/not-delivered';
+import type { Notice } from '../../../activities/notify/notifier';
+import type { WatchStep } from '../../../activities/phase-activities';
+import { PlanReader } from '../../../activities/plan-reader';
+import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traffic-router';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { databaseNow } from '../../../store/database-clock';
+import { createSplit, lapseExpiredSplits, readLapse, readSplit } from '../../../store/splits';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { until } from '../../setup/until';
+import { PAYMENT, PLAN_TEXT, startMigration } from '../sides/started-migration';
+
+/** Of the fixture plan. */
+const LEASE = 60_000;
+const HOUR = 3_600_000;
+
+let database: TestDatabase;
+let key: { migration: string; phase: string; cohort: string };
+let started = 0;
+let looks: number;
+let notices: Notice[];
+let running: { environment: MockActivityEnvironment; ended: Promise<unknown> }[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  key = { migration: await startMigration(database.db, { id: `watched-${(started += 1)}` }), ...PAYMENT };
+  await createSplit(database.db, { ...key, lease: LEASE });
+  await new PostgresTrafficRouter(database.db).write({
+    ...{ ...key, expectedEpoch: 1, share: 10_000, perDay: null, mode: 'open', lease: LEASE, cause: 'raised' },
+  });
+  looks = 0;
+  notices = [];
+  running = [];
+});
+afterEach(async () => {
+  for (const { environment } of running) environment.cancel();
+  await Promise.all(running.map(({ ended }) => ended));
+});
+
+const noData: MetricReading = { kind: 'noData', message: 'nothing ended yet.' };
+const sourceError: MetricReading = { kind: 'sourceError', message: 'the source is away.' };
+const one = { kept: 1, missed: 0, released: 0 };
+const both = { attempt: one, epoch: one };
+const tooFew: MetricReading = { kind: 'reading', reading: { target: both, legacy: both, newestAt: null } };
+
+/** Begins to watch; each test says only what it is about. Ends when the test does. */
+function watch(
+  options: Partial<Pick<WatchOptions, 'control' | 'tell'>> & { reading?: MetricReading },
+  step: Partial<WatchStep> = {},
+): Promise<unknown> {
+  const { db } = database;
+  const environment = new MockActivityEnvironment();
+  const activities = watchActivities({
+    ...{ db, router: new PostgresTrafficRouter(db), plans: new PlanReader(db), tick: 5 },
+    metrics: { read: () => Promise.resolve(options.reading ?? noData) },
+    control: options.control ?? { provenAt: () => new Date(8.64e15) },
+    tell:
+      options.tell ??
+      ((notice) => {
+        notices.push(notice);
+        return Promise.resolve();
+      }),
+    lapsedFor: async (of, epoch) => (await readLapse(db, of, epoch))?.lapsedFor,
+    recordLapses: () => lapseExpiredSplits(db),
+    stopping: new AbortController().signal,
+    onLook: () => (looks += 1),
+  });
+  const { hash } = loadPlan(PLAN_TEXT);
+  const what: WatchStep = {
+    ...{ ...key, planHash: hash, epoch: 2, attempt: 1, step: 0, watchMs: HOUR, until: 'stepDone', timeScale: 1 },
+    ...step,
+  };
+  const ended = environment.run((of: WatchStep) => activities.watchStep(of), what).catch((error: unknown) => error);
+  running.push({ environment, ended });
+  return ended;
+}
+
+async function leaseUntil(): Promise<number> {
+  const held = await readSplit(database.db, key);
+  if (held?.leaseUntil == null) throw new Error('There is no lease.');
+  return held.leaseUntil.getTime();
+}
+
+/** As if the last renewal had left that much of the lease. */
+async function leaseLeft(milliseconds: number): Promise<void> {
+  await database.db.query(
+    `UPDATE split SET lease_until = clock_timestamp() + $2 * interval '1 millisecond' WHERE migration = $1`,
+    [key.migration, milliseconds],
+  );
+}
+
+async function moreLooks(count = 4): Promise<void> {
+  const enough = looks + count;
+  await until(`${count} looks`, () => looks >= enough);
+}
+
+describe('I4 the lease of a step that is watched', () => {
+  it('runs from now while Temporal answers', async () => {
+    await leaseLeft(10_000);
+    const before = (await databaseNow(database.db)).getTime();
+    void watch({});
+    await until('a renewal', async () => (await leaseUntil()) >= before + LEASE);
+    expect(await leaseUntil()).toBeLessThanOrEqual((await databaseNow(database.db)).getTime() + LEASE);
+  });
+
+  it('never ends later than one lease after the last answer of Temporal, however alive Postgres is', async () => {
+    await leaseLeft(10_000);
+    const provenAt = new Date((await databaseNow(database.db)).getTime() - 20_000);
+    void watch({ control: { provenAt: () => provenAt } });
+    await until('a renewal', async () => (await leaseUntil()) === provenAt.getTime() + LEASE);
+    await moreLooks();
+    expect(await leaseUntil()).toBe(provenAt.getTime() + LEASE);
+  });
+
+  it.each([
+    ['has not answered yet', () => Promise.resolve(undefined)],
+    ['has been silent for a lease', async () => new Date((await databaseNow(database.db)).getTime() - LEASE)],
+  ])('is not renewed while Temporal %s, and its end is the end of the watch', async (_, answered) => {
+    const provenAt = await answered();
+    await leaseLeft(10_000);
+    const before = await leaseUntil();
+    const ended = watch({ control: { provenAt: () => provenAt } });
+    await moreLooks();
+    expect(await leaseUntil()).toBe(before);
+    await leaseLeft(-5);
+    expect(await ended).toMatchObject({ kind: 'lapsed', share: 0, epoch: 3 });
+  });
+});
+
+describe('a gate that cannot see', () => {
+  /** As if the verdicts had stood for that long. */
+  async function verdictsStandFor(milliseconds: number): Promise<void> {
+    await moreLooks(2);
+    await database.db.query(
+      `UPDATE gate_evidence SET since = since - $2 * interval '1 millisecond' WHERE migration = $1`,
+      [key.migration, milliseconds],
+    );
+  }
+
+  it.each([
+    ['noData', noData, 'stepDone'],
+    ['noData', noData, 'limitCrossed'],
+    ['sourceError', sourceError, 'stepDone'],
+    ['sourceError', sourceError, 'limitCrossed'],
+  ] as const)('wakes a person past the hold of %s, long before the step is over', async (verdict, reading, mode) => {
+    void watch({ reading }, { until: mode });
+    await moreLooks();
+    expect(notices).toEqual([]);
+    await verdictsStandFor(2 * HOUR);
+    await moreLooks();
+    expect(notices.map(({ onceKey, urgency }) => [onceKey, urgency])).toEqual(
+      ['routing-floor', 'routing-against-legacy', 'messages-floor'].map((gate) => [
+        `payment/pilot-states/held/1/0/${gate}/${verdict}`,
+        'page',
+      ]),
+    );
+  });
+
+  it.each(['stepDone', 'limitCrossed'] as const)('is no matter for having seen too few in time (%s)', async (mode) => {
+    void watch({ reading: tooFew }, { until: mode });
+    await verdictsStandFor(25 * HOUR);
+    await moreLooks();
+    expect(notices).toEqual([]);
+    await database.db.query(`UPDATE watch SET watched_ms = $2 WHERE migration = $1`, [key.migration, HOUR]);
+    await until('the pages', () => notices.length === 3);
+    expect(notices.every(({ kind, onceKey }) => kind === 'heldTooLong' && onceKey.endsWith('/insufficient'))).toBe(
+      true,
+    );
+  });
+
+  it('goes on being watched and renewed where nobody can be told, and tells once it can', async () => {
+    let refusals = 0;
+    void watch({
+      reading: sourceError,
+      tell: (notice) => {
+        if (notice.onceKey.includes('messages-floor')) return new Promise(() => undefined);
+        if ((refusals += 1) <= 4) return Promise.reject(new NotDelivered('answered 503'));
+        notices.push(notice);
+        return Promise.resolve();
+      },
+    });
+    await verdictsStandFor(HOUR);
+    await until('the first refusal', () => refusals > 0);
+    await leaseLeft(10_000);
+    await until('a renewal', async () => (await leaseUntil()) > (await databaseNow(database.db)).getTime() + 30_000);
+    await until('both pages', () => notices.length === 2);
+    await moreLooks();
+    expect(notices).toHaveLength(2);
+  });
+});

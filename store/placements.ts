@@ -6,6 +6,7 @@ import type { UnitKind } from '../domain/sides/units';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { EVENTS_OF_UNIT } from './unit-events';
 
 export interface PlacementCount {
   phase: string;
@@ -39,19 +40,10 @@ export interface OnTarget extends SplitKey {
   milestones: readonly ReachableMilestone[];
 }
 
-/**
- * The ordinal, from 1, of the last milestone that unit `u` of kind $4 reached, by types $5 in journey order; 0 for none. An event counts
- * where it names the unit, or is of a journey that does and names no other unit of that kind: not every producer knows each key.
- * OFFSET 0 keeps the planner on the indexes: it takes each containment to match a hundredth of all events, and would read them all.
- */
+/** The ordinal, from 1, of the last milestone that unit `u` of kind $4 reached, by types $5 in journey order; 0 for none. */
 const LAST_MILESTONE = `
   SELECT coalesce(max(m.ordinal), 0)::int AS reached
-    FROM (SELECT DISTINCT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object($4::text, u.unit)) j
-   CROSS JOIN LATERAL (
-           SELECT e.type FROM event e
-            WHERE e.migration = $1 AND e.journey = j.journey AND coalesce(e.units ->> $4 = u.unit, true) OFFSET 0
-         ) e
-    JOIN unnest($5::text[]) WITH ORDINALITY AS m (type, ordinal) ON m.type = e.type`;
+    FROM (${EVENTS_OF_UNIT}) e JOIN unnest($5::text[]) WITH ORDINALITY AS m (type, ordinal) ON m.type = e.type`;
 
 /** How many people are on target, by the last milestone they reached; null for none. Those whose unit is closed are not in flight. */
 export async function inFlightOnTarget(

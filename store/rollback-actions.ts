@@ -1,5 +1,5 @@
 import type { RollbackAction } from '../domain/rollback/rollback-action';
-import type { Queryable } from './database';
+import type { Database, Queryable } from './database';
 
 export interface RollbackKey {
   migration: string;
@@ -14,20 +14,28 @@ export interface StoredRollbackAction {
   done: boolean;
 }
 
-/** Writes the list down once; whoever comes second is given the first one's. */
+/** Writes the list down once, whole; whoever comes second, even with another list, is given the first one's. */
 export async function saveRollbackActions(
-  connection: Queryable,
+  db: Database,
   key: RollbackKey,
   actions: readonly RollbackAction[],
 ): Promise<RollbackAction[]> {
-  await connection.query(
-    `INSERT INTO rollback_action (migration, phase, cohort, rollback, ordinal, action)
-     SELECT $1, $2, $3, $4, listed.ordinal - 1, listed.action
-     FROM jsonb_array_elements($5::jsonb) WITH ORDINALITY AS listed (action, ordinal)
-     ON CONFLICT DO NOTHING`,
-    [key.migration, key.phase, key.cohort, key.rollback, JSON.stringify(actions)],
-  );
-  return (await rollbackActionsOf(connection, key)).map(({ action }) => action);
+  const { migration, phase, cohort, rollback } = key;
+  return db.transaction(async (connection) => {
+    // Two planners at once may have found different facts: one goes first, and the statement after this sees its rows.
+    await connection.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'rollback', $1::text, $2::text, $3::text, $4::text), 0))`,
+      [migration, phase, cohort, rollback],
+    );
+    await connection.query(
+      `INSERT INTO rollback_action (migration, phase, cohort, rollback, ordinal, action)
+       SELECT $1, $2, $3, $4, listed.ordinal - 1, listed.action
+       FROM jsonb_array_elements($5::jsonb) WITH ORDINALITY AS listed (action, ordinal)
+       WHERE NOT EXISTS (SELECT FROM rollback_action WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4)`,
+      [migration, phase, cohort, rollback, JSON.stringify(actions)],
+    );
+    return (await rollbackActionsOf(connection, key)).map(({ action }) => action);
+  });
 }
 
 /** What a rollback does, in order, and what of it is done. */

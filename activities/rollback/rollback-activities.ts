@@ -25,8 +25,7 @@ export function rollbackActivities({
   return {
     async planRollback(of) {
       const phase = await plans.phase(of.planHash, of.phase);
-      const { actions } = await planFromFacts(db, phase, of);
-      return saveRollbackActions(db, of, actions);
+      return saveRollbackActions(db, of, await planFromFacts(db, phase, of));
     },
 
     async executeRollbackAction({ ordinal, ...of }) {

@@ -16,13 +16,17 @@ export interface RollbackFacts {
 
 /**
  * All that a rollback of one cohort does, in order: traffic first, then people. Both the preview and the execution ask here
- * (I12). One step back moves no people: the step before is where they may stay.
+ * (I12). One step back moves no people: the step before is where they may stay. Every group that comes back is listed, in journey
+ * order, even where nobody is in it now: who gets further while the list is carried out is met by a later action.
  */
 export function planRollback(facts: RollbackFacts, phase: PlanPhase): RollbackAction[] {
   const { cohort, from, to, scope } = facts;
-  const people = facts.inFlight.filter((group) => group.people > 0);
-  const moved = people.filter((group) => policyFor(phase, scope, group.milestone) === 'bringBack');
-  const left = people.filter((group) => !moved.includes(group));
+  const groups = [null, ...phase.inFlight.milestones.map(({ id }) => id)].map((milestone) => ({
+    milestone,
+    people: facts.inFlight.find((group) => group.milestone === milestone)?.people ?? 0,
+  }));
+  const moved = groups.filter(({ milestone }) => policyFor(phase, scope, milestone) === 'bringBack');
+  const left = groups.filter((group) => group.people > 0 && !moved.includes(group));
   const queue = phase.inFlight.queue;
   return [
     { kind: 'lowerSplit', cohort, from, to },

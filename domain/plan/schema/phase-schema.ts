@@ -88,6 +88,9 @@ const cohort = z.strictObject({
     ),
 });
 
+/** Below the time that one run of all the checks before a start has, in milliseconds. */
+const LONGEST_PROBE = 20_000;
+
 const probe = z.strictObject({
   id: identifier.describe('Name of the probe, unique in its phase.'),
   side: z.enum(['legacy', 'target']).describe('The stack that it looks at.'),
@@ -102,7 +105,13 @@ const probe = z.strictObject({
     )
     .describe('GET this; any other status than the expected one is a failure.'),
   expectStatus: z.int().min(100).max(599).default(200).describe('The HTTP status that is expected.'),
-  timeout: duration.prefault('5s').describe('How long an answer may take.'),
+  timeout: duration
+    .refine(
+      (timeout) => timeout <= LONGEST_PROBE,
+      "Write a timeout of at most '20s': the checks before a start end within 30s.",
+    )
+    .prefault('5s')
+    .describe("How long an answer may take, at most '20s'."),
 });
 
 const milestone = z.strictObject({

@@ -685,6 +685,14 @@ const PHASES: BadPlanCase[] = [
     path: 'phases[0].probes[0].url',
     message: "Write a whole http or https address, such as 'https://app.example.com/health'.",
   },
+  {
+    name: 'a probe that may take longer than all the checks together',
+    from: '    soak: 14d\n',
+    to: "    soak: 14d\n    probes: [{ id: up, side: target, url: 'https://app.example.com/', timeout: 21s }]\n",
+    at: '21s',
+    path: 'phases[0].probes[0].timeout',
+    message: "Write a timeout of at most '20s': the checks before a start end within 30s.",
+  },
 ];
 
 const GATES: BadPlanCase[] = [

@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import type { CommandName } from '../../domain/phase/commands';
+import { holdsContactDetail, holdsUnreadable, REASON_LENGTH } from '../../domain/phase/reason';
 import { planSchema } from '../../domain/plan/plan-schema';
-
-/** What looks like an email address, or like a telephone number: international, in groups of 3-3-4, or 10 or 11 digits in a row. */
-const CONTACT_DETAIL =
-  /[^\s@]+@[^\s@]+\.[^\s@]+|\+\d(?:[\s().-]{0,2}\d){7,14}\b|(?:\(\d{3}\)|\b\d{3})[\s.-]?\d{3}[\s.-]\d{4}\b|\b1?\d{10}\b/;
 
 /** Why a person commands something. For the audit log, so of the migration and never of a patient (I15). */
 const reason = z
   .string()
   .trim()
   .min(1, 'Leave the reason out, or say why.')
-  .max(500, 'Say it in 500 characters.')
+  .max(REASON_LENGTH, `Say it in ${REASON_LENGTH} characters.`)
   .refine(
-    (text) => !CONTACT_DETAIL.test(text),
+    (text) => !holdsUnreadable(text),
+    'Say it in one line of text: leave out control characters and broken Unicode.',
+  )
+  .refine(
+    (text) => !holdsContactDetail(text),
     'A reason is about the migration: leave out email addresses and telephone numbers.',
   );
 

@@ -39,7 +39,7 @@ export class TemporalLink {
     const client = new Client({
       connection,
       namespace: options.namespace,
-      dataConverter: createDataConverter(options.payloadKey),
+      dataConverter: createDataConverter(options.payloadKey, { foreign: 'refuse' }),
       identity: `api@${process.pid}`,
     });
     return new TemporalLink(connection, client, options.namespace, options.taskQueue);

@@ -6,8 +6,8 @@ import { HttpListener } from './http-listener';
 import { startDemoLoad } from './runs/demo-load';
 import { Sandbox } from './sandbox';
 
-/** How long a stopping sandbox waits for its last events to be acknowledged. */
-const PATIENCE = 3_000;
+/** How long a stopping sandbox waits for the work of its stacks, and for their last events to be acknowledged. */
+const PATIENCE = 6_000;
 
 export interface RunningSandbox {
   controlUrl: string;

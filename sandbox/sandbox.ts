@@ -142,11 +142,16 @@ export class Sandbox {
     };
   }
 
-  /** Stops patients, then the stacks, then gives what is in the outboxes up to `patience` milliseconds to be acknowledged. */
+  /**
+   * Stops patients, lets the stacks finish what they have begun for them, then gives the outboxes time to be acknowledged: `patience`
+   * milliseconds in all. What is not done by then is lost, as in a stack that keeps its work in memory.
+   */
   async close(patience: number): Promise<void> {
     const until = Date.now() + patience;
     const leaving = Promise.all([...this.runs.values()].map((run) => run.stop()));
     await Promise.race([leaving, new Promise((resolve) => setTimeout(resolve, patience / 2).unref())]);
+    const begun = (): boolean => SIDES.some((side) => Object.keys(this.stacks[side].underway()).length > 0);
+    while (begun() && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
     await Promise.all(SIDES.map((side) => this.stacks[side].close()));
     await Promise.all(SIDES.map((side) => this.stacks[side].drain(until)));
   }

@@ -1,7 +1,8 @@
-import type { CohortRun } from './cohort-run';
+import { unreachable } from '../unreachable';
+import type { Because, CohortRun } from './cohort-run';
 import type { PhaseRules } from './phase-rules';
 
-/** Where a phase stands, in Markdown, for Temporal's own UI. Ids, shares and counts only. */
+/** Where a phase stands, in Markdown, for Temporal's own UI, where it is not encrypted: ids, shares, counts and the engine's own words. */
 export function describePhase(runs: readonly CohortRun[], rules: PhaseRules): string {
   const rows = runs.map((run) => {
     const step =
@@ -18,8 +19,25 @@ export function describePhase(runs: readonly CohortRun[], rules: PhaseRules): st
     '| cohort | status | step | target takes | epoch | waits for |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
-    ...runs.flatMap((run) => (run.because === undefined ? [] : ['', `${run.cohort}: ${run.because.message}`])),
+    ...runs.flatMap((run) => (run.because === undefined ? [] : ['', `${run.cohort}: ${sentenceOf(run.because)}`])),
   ].join('\n');
+}
+
+/** Why, without what people typed: that is in the audit log alone (I15). */
+function sentenceOf({ code, message }: Because): string {
+  switch (code) {
+    case 'command':
+      return 'A person said so; the audit log has who and why.';
+    case 'rejected':
+      return 'A person said no; the audit log has who and why.';
+    case 'preflight':
+    case 'limitCrossed':
+    case 'unattended':
+    case 'trafficMismatch':
+      return message;
+    default:
+      return unreachable(code);
+  }
 }
 
 function waitsFor(run: CohortRun): string {

@@ -8,7 +8,6 @@ interface LogLine {
   level: number;
   kind: string;
   urgency: string;
-  msg: string;
 }
 
 let database: TestDatabase;
@@ -32,13 +31,23 @@ async function start(): Promise<RunningNotifier & { lines: LogLine[] }> {
     another: () => new LogNotifier(db, logger),
     db,
     lines,
-    told: () => lines.map(({ kind, urgency, msg }) => ({ kind, urgency, message: msg })),
+    told: () => lines.map(({ kind, urgency }) => ({ kind, urgency })),
+    carriesMessages: false,
     stop: () => Promise.resolve(),
   };
 }
 
 describe('LogNotifier', () => {
   itBehavesLikeANotifier(start);
+
+  it('I15 logs where to look, and never a message that may hold what somebody typed', async () => {
+    const running = await start();
+    await running.another().send(aNotice({ message: 'Paused by engineer-1: the words of a person' }));
+    const { migration, phase, cohort, onceKey } = aNotice();
+    expect(running.lines).toEqual([expect.objectContaining({ migration, phase, cohort, onceKey })]);
+    expect(JSON.stringify(running.lines)).not.toContain('words of a person');
+    await running.stop();
+  });
 
   it('warns where a person must act, and only then', async () => {
     const running = await start();

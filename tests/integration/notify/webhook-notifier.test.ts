@@ -28,6 +28,7 @@ async function start(): Promise<RunningWebhook> {
     another: () => new WebhookNotifier({ db, url, secret: SECRET, timeout: 250, clock: { now: () => NOW } }),
     db,
     receiver,
+    carriesMessages: true,
     told: () => receiver.received.map(({ body }) => JSON.parse(body) as Notice),
     stop: () => receiver.stop(),
   };

@@ -65,10 +65,13 @@ function run(command: string, args: string[]): ChildProcess {
   return child;
 }
 
-/** A process that ended and is never collected by its parent. */
+/** A process that ended and is never collected by its parent, which is a program that does not know of it. */
 async function zombie(): Promise<number> {
-  const parent = run('sh', ['-c', 'true & echo $!; exec sleep 120']);
+  const parent = run('sh', ['-c', 'sleep 120 & echo $!; exec sleep 120']);
   const pid = Number(await new Promise((resolve) => parent.stdout?.once('data', resolve)));
+  // A shell would still collect it.
+  await until('the shell has become another program', () => runningProcess(parent.pid ?? 0)?.command === 'sleep 120');
+  process.kill(pid, 'SIGKILL');
   await until('the process is a zombie', () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
   return pid;
 }

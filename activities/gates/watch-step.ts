@@ -91,7 +91,9 @@ async function look(
         }),
       );
     }
-    return { watched: await addWatchedTime(connection, watch, phase.lease), standing: stands };
+    // Only a step that is on its way is watched: waiting for people, paused or held, is no watch time.
+    const counts = watch.until === 'stepDone';
+    return { watched: counts ? await addWatchedTime(connection, watch, phase.lease) : 0, standing: stands };
   });
   options.onLook?.(findings.map(({ verdict }) => verdict));
 

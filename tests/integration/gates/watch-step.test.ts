@@ -162,8 +162,17 @@ describe('a gate that cannot see', () => {
     );
   });
 
-  it.each(['stepDone', 'limitCrossed'] as const)('is no matter for having seen too few in time (%s)', async (mode) => {
-    void watch({ reading: tooFew }, { until: mode });
+  it('is no matter for having seen too few where nothing waits for enough: people decide, and no time is watched', async () => {
+    void watch({ reading: tooFew }, { until: 'limitCrossed' });
+    await verdictsStandFor(25 * HOUR);
+    await moreLooks();
+    expect(notices).toEqual([]);
+    const { rows } = await database.db.query(`SELECT watched_ms FROM watch WHERE migration = $1`, [key.migration]);
+    expect(rows).toEqual([]);
+  });
+
+  it('is no matter for having seen too few in time', async () => {
+    void watch({ reading: tooFew }, { until: 'stepDone' });
     await verdictsStandFor(25 * HOUR);
     await moreLooks();
     expect(notices).toEqual([]);

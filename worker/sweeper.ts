@@ -33,7 +33,7 @@ const TICK: Milliseconds = 100;
 /** Leases are seconds long: a lapsed one is written down within one. */
 const LAPSE_EVERY: Milliseconds = 1_000;
 /** Journeys a transaction holds at once: an event for one of them waits until it ends. */
-const JOURNEYS_AT_ONCE = 100;
+const JOURNEYS_AT_ONCE = 25;
 
 /**
  * Matches handoffs of journeys that are due, and writes down the fallback of splits whose lease has run out (I4). Any number of

@@ -43,7 +43,7 @@ export interface RehearsalSetup {
 }
 
 /** The log of a rehearsal goes by in this long, unless a time scale is given. */
-const LOG_WITHIN: Milliseconds = 300_000;
+const LOG_WITHIN: Milliseconds = 360_000;
 /** A rehearsal in the payment sandbox, unless a time scale is given. */
 const PAYMENT_TIME_SCALE = 180;
 /** Patients a second of the wall clock that arrive in the payment sandbox. */

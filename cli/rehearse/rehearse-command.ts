@@ -47,7 +47,7 @@ export function addRehearseCommand(program: Command, io: CliIo): void {
     .option('--time <column>', "the log's column of the time", DEFAULT_LOG_COLUMNS.time)
     .option(
       '--time-scale <n>',
-      'let n times the time pass (default: three minutes in all; with a log, five for its days)',
+      'let n times the time pass (default: three minutes in all; with a log, six for its days)',
       scale,
     )
     .option(

@@ -55,13 +55,13 @@ describe('what a rehearsal is asked for', () => {
     expect(setup.lateness).toBeGreaterThanOrEqual(2_000);
   });
 
-  it('plays a log within some five minutes, each side with its own source', async () => {
+  it('plays a log within some six minutes, each side with its own source', async () => {
     const found = await log(
       '1,A_SUBMITTED,COMPLETE,2011-10-01T00:00:00Z',
       '1,A_DECLINED,COMPLETE,2011-10-30T00:00:00Z',
     );
     const setup = await setUpRehearsal({ ...asked, planText: loans, log: found });
-    expect(setup.timeScale).toBe(4_032);
+    expect(setup.timeScale).toBe(3_360);
     expect(setup.survey).toMatchObject({ cases: 1, events: 1, wentOn: true });
     expect(setup.run).toMatchObject({ sources: { legacy: '/legacy/funnel', target: '/target/funnel' }, days: 14 });
   });

@@ -4,7 +4,7 @@ import { compress } from '../../domain/time/time-scale';
 import type { AskSide } from '../patients/ask-side';
 import { deriveKey } from '../patients/derive-key';
 import { visitStack } from '../patients/visit-stack';
-import { readEventLog, type LogColumns, type LoggedActivity } from '../recorded/event-log';
+import { readEventLog, type LogColumns } from '../recorded/event-log';
 import type { PatientRun, RunState } from './run-state';
 
 export interface RecordedRunOptions {
@@ -22,13 +22,24 @@ export interface RecordedRunOptions {
 
 const DAY = 86_400_000;
 
-/** A recorded case as a patient: asks for a side at its first activity, then does each one at that side's stack, one after the other. */
+/** Activities of one request at most. */
+const AT_ONCE = 100;
+
+interface Todo {
+  type: string;
+  /** When the log says it was done, on the wall clock. */
+  due: number;
+  sequence: number;
+}
+
+/** A recorded case as a patient: asks for a side at its first activity, then does each one at that side's stack, in order. */
 interface Case {
   patient: string;
   journey: string;
   side: Promise<Side | undefined>;
-  /** Everything that it has done so far. */
-  done: Promise<void>;
+  todo: Todo[];
+  /** Settles when nothing is left to do for now. */
+  working: Promise<void>;
   sequence: number;
   /** When its last activity was done; none is done before the one before it. */
   lastAt: number;
@@ -69,40 +80,35 @@ export function startRecordedRun(
         if (told !== undefined) patients.bySide[told] += 1;
         return told;
       });
-    return { patient, journey, side, done: Promise.resolve(), sequence: 0, lastAt: 0, gaveUp: false };
+    return { patient, journey, side, todo: [], working: Promise.resolve(), sequence: 0, lastAt: 0, gaveUp: false };
   };
 
-  const doActivity = async (patient: Case, activity: LoggedActivity, due: number): Promise<void> => {
+  /** Does what is there to do, as many activities at once as have come due meanwhile. */
+  const work = async (patient: Case): Promise<void> => {
     const side = await patient.side;
-    const sequence = patient.sequence++;
-    if (side === undefined || patient.gaveUp) {
-      recorded.undone += 1;
-      return;
+    while (patient.todo.length > 0) {
+      const now = patient.todo.splice(0, AT_ONCE);
+      if (side === undefined || patient.gaveUp || !(await doAll(patient, world.stackUrls[side], now))) {
+        recorded.undone += now.length;
+      } else recorded.done += now.length;
     }
+  };
+
+  /** False where the patient gave up on the stack. */
+  const doAll = async (patient: Case, stackUrl: string, todo: readonly Todo[]): Promise<boolean> => {
     for (let attempt = 0; ; attempt += 1) {
-      // Done when the log says so; later only where the stack was out of order then.
-      patient.lastAt = Math.max(patient.lastAt, attempt === 0 ? due : Date.now());
-      const status = await visitStack(
-        world.stackUrls[side],
-        '/activities',
-        {
-          migration: options.migration,
-          patient: patient.patient,
-          journey: patient.journey,
-          type: activity.type,
-          time: new Date(patient.lastAt).toISOString(),
-          sequence,
-        },
-        5_000,
-      );
-      if (status === 200 || status === 202) {
-        recorded.done += 1;
-        return;
-      }
+      const activities = todo.map(({ type, due, sequence }) => {
+        // Done when the log says so; later only where the stack was out of order then.
+        patient.lastAt = Math.max(patient.lastAt, attempt === 0 ? due : Date.now());
+        return { type, time: new Date(patient.lastAt).toISOString(), sequence };
+      });
+      const { patient: key, journey } = patient;
+      const body = { migration: options.migration, patient: key, journey, activities };
+      const status = await visitStack(stackUrl, '/activities', body, 5_000);
+      if (status === 202) return true;
       if (status !== undefined || attempt === 20 || stopped.signal.aborted) {
         patient.gaveUp = true;
-        recorded.undone += 1;
-        return;
+        return false;
       }
       await wait(Math.min(2_000, 100 * 2 ** attempt));
     }
@@ -122,7 +128,8 @@ export function startRecordedRun(
       recorded.days = offset / DAY;
       const patient = cases.get(activity.caseId) ?? arrive(activity.caseId);
       cases.set(activity.caseId, patient);
-      patient.done = patient.done.then(() => doActivity(patient, activity, due));
+      patient.todo.push({ type: activity.type, due, sequence: patient.sequence++ });
+      if (patient.todo.length === 1) patient.working = patient.working.then(() => work(patient));
     }
   };
 
@@ -131,7 +138,7 @@ export function startRecordedRun(
       if (stopped.signal.aborted) return;
       state.failure = error instanceof Error ? error.message : 'unknown';
     })
-    .then(() => Promise.all([...cases.values()].map((patient) => patient.done.then(() => leave(patient)))))
+    .then(() => Promise.all([...cases.values()].map((patient) => patient.working.then(() => leave(patient)))))
     .then(() => {
       state.status = state.failure === undefined ? 'finished' : 'failed';
     });

@@ -47,9 +47,10 @@ describe('the sandbox and the real API', () => {
       kind: 'payment',
       migration: KEY.migration,
       phase: KEY.phase,
-      timeScale: 600,
+      // Slow enough that patients are still on their way, and owe events, however long the API takes to stop.
+      timeScale: 20,
       seed: 'real api',
-      patientsPerHour: 180,
+      patientsPerHour: 5_400,
       prefixes: { patient: 'pat', episode: 'ep', subscription: 'sub' },
     });
     const patients = (): NonNullable<ReturnType<typeof sandbox.runOf>>['patients'] => {
@@ -90,11 +91,15 @@ describe('the sandbox and the real API', () => {
     try {
       await until('events to be taken again', () => counts().acknowledged > away + 20 && patients().bySide.target > 10);
       sandbox.stopRun(KEY.migration);
-      await until('patients, stacks and outboxes to come to rest', () => {
-        const { stacks } = sandbox.state();
-        const idle = Object.values(stacks).every(({ underway }) => underway[KEY.migration] === undefined);
-        return idle && counts().pending === 0 && sandbox.runOf(KEY.migration)?.status === 'finished';
-      });
+      await until(
+        'patients, stacks and outboxes to come to rest',
+        () => {
+          const { stacks } = sandbox.state();
+          const idle = Object.values(stacks).every(({ underway }) => underway[KEY.migration] === undefined);
+          return idle && counts().pending === 0 && sandbox.runOf(KEY.migration)?.status === 'finished';
+        },
+        60_000,
+      );
       const { rows } = await api.db.query<{ stored: number; subjects: number }>(
         `SELECT count(*)::int AS stored, count(DISTINCT subject)::int AS subjects FROM event WHERE migration = $1`,
         [KEY.migration],
@@ -111,5 +116,5 @@ describe('the sandbox and the real API', () => {
       await sandbox.close(2_000);
       await again.stop();
     }
-  }, 90_000);
+  }, 150_000);
 });

@@ -11,8 +11,12 @@ export const LAYERS = [
 ] as const;
 export type Layer = (typeof LAYERS)[number];
 
-/** The part of the journey that a phase moves. `custom` is a part that only this plan knows. The order is the patient's. */
-export const PHASE_KINDS = ['frontDoor', 'intake', 'payment', 'providerRouting', 'portalRefills', 'custom'] as const;
+/** The parts of the journey that a phase can move, in the patient's order (R8). */
+export const JOURNEY_KINDS = ['frontDoor', 'intake', 'payment', 'providerRouting', 'portalRefills'] as const;
+export type JourneyKind = (typeof JOURNEY_KINDS)[number];
+
+/** The part of the journey that a phase moves. `custom` is a part that only this plan knows. */
+export const PHASE_KINDS = [...JOURNEY_KINDS, 'custom'] as const;
 export type PhaseKind = (typeof PHASE_KINDS)[number];
 
 export const SEVERITIES = ['safety', 'money', 'access', 'experience'] as const;

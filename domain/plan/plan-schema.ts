@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../sides/units';
-import { LAYERS, SEVERITIES } from './journey';
+import { JOURNEY_KINDS, LAYERS, SEVERITIES } from './journey';
 import { phaseSchema } from './schema/phase-schema';
 import {
   codes,
@@ -75,6 +75,11 @@ const oneOrMoreTypes = z.union([eventType.transform((type) => [type]), list(even
 const handoff = z.strictObject({
   id: identifier.describe('Name of the handoff, unique in the plan.'),
   phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
+  endPhase: phaseIdentifier
+    .optional()
+    .describe(
+      "The phase whose placement says which side must end it; the handoff's own unless declared. Where the sides differ it is a bridge.",
+    ),
   start: eventType.describe('The event that opens it.'),
   end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
   within: duration.describe("The deadline, counted from its start, such as '10m'."),
@@ -86,7 +91,7 @@ const handoff = z.strictObject({
     .describe("How long after the deadline an event may still arrive; the plan's unless declared."),
 });
 
-const rollbackScope = z.enum(['step', 'cohort', 'phase']);
+const rollbackScope = z.enum(['step', 'cohort', 'phase', 'migration']);
 
 const rollbackRule = z.strictObject({
   id: identifier.describe('Name of the rule, unique in the plan.'),
@@ -97,7 +102,9 @@ const rollbackRule = z.strictObject({
       z
         .strictObject({
           kind: z.literal('rollback'),
-          scope: rollbackScope.describe('How far back: one step, the cohort, or every cohort of the phase.'),
+          scope: rollbackScope.describe(
+            'How far back: one step, the cohort, every cohort of the phase, or the migration, which then starts no other phase.',
+          ),
         })
         .describe('Traffic goes back to legacy at once.'),
       z.strictObject({ kind: z.literal('pause') }).describe('The phase stops and waits for a person.'),
@@ -111,6 +118,9 @@ const queue = z.strictObject({
   owner: decided.describe('The team that works on it.'),
   sla: duration.describe("How long a case may stay open, such as '2h'."),
   path: list(text).describe('The steps that resolve a case, in order.'),
+  opensOn: list(eventType, 0)
+    .default([])
+    .describe('Events that each open a case here by themselves, such as a duplicate record that was found.'),
   capacity: z.int().min(1).optional().describe('Open cases that the owner can work on at once.'),
 });
 
@@ -150,6 +160,10 @@ export const planSchema = z
     orderReason: reason
       .optional()
       .describe("Why the phases are in another order than the patient's journey; only where they are."),
+    phasesLeftOut: z
+      .partialRecord(z.enum(JOURNEY_KINDS), reason)
+      .default({})
+      .describe("Parts of the patient's journey that this migration does not move, each with the reason."),
     queues: list(queue).describe('Where stuck cases are worked on.'),
     rollbackRules: list(rollbackRule).describe("What is done when a gate's limit is crossed, agreed before launch."),
   })

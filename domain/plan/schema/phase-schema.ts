@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../../sides/units';
 import { PHASE_KINDS, ROLES, SEVERITIES } from '../journey';
-import { codes, duration, eventType, identifier, list, phaseIdentifier, rate, share, text } from './values';
+import { codes, duration, eventType, identifier, list, phaseIdentifier, rate, reason, share, text } from './values';
 
 const approval = z.strictObject({
   count: z.int().min(1).max(5).default(1).describe('How many people must approve, 1 to 5.'),
@@ -73,6 +73,14 @@ const rampStep = z
       .max(1_000_000)
       .optional()
       .describe("Number of arriving units a day that the target takes. Either this or 'share'."),
+    maxOpen: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe(
+        "At most this many units of the cohort may be open on target at once; the overflow stays on legacy. Needs the phase's 'closedBy'.",
+      ),
     watch: duration.describe("How long the step is looked at before the next, such as '24h'."),
     approval: approval.optional().describe('Asked of people before this step begins.'),
   })
@@ -86,6 +94,10 @@ const cohort = z.strictObject({
     .describe(
       'Attribute and the values it may have; all attributes must match. A cohort without it takes everyone that no cohort before it took.',
     ),
+  ramp: list(rampStep).optional().describe("Steps of this cohort's own; the phase's where absent."),
+  staysOnLegacy: reason
+    .optional()
+    .describe('Why nobody of this cohort is moved by the ramp: they are moved by hand, or not at all.'),
 });
 
 /** Below the time that one run of all the checks before a start has, in milliseconds. */
@@ -190,6 +202,9 @@ export const phaseSchema = z.strictObject({
     })
     .prefault({})
     .describe('What a rollback does with people who are on target, by how far they got.'),
+  closedBy: list(eventType, 0)
+    .default([])
+    .describe('Events that close a unit of this phase: what it came for is over. A closed unit keeps its side.'),
   irreversible: list(irreversibleEffect, 0)
     .default([])
     .describe('What a rollback cannot undo; its preview lists it with counts.'),

@@ -3,11 +3,12 @@ import { DomainError } from '../domain/domain-error';
 import { SIDES, type Side } from '../domain/sides/side';
 import type { Logger } from '../platform/logger';
 import { systemClock } from '../platform/system-clock';
-import type { DroppedAnswer, RunRequest, SandboxState, StackState } from './control/control-contract';
+import type { DroppedAnswer, RunRequest, SandboxState, SlowedAnswer, StackState } from './control/control-contract';
 import { eventSender } from './events/event-sender';
 import { EventTally } from './events/event-tally';
 import { Outbox } from './events/outbox';
 import { sideAsker } from './patients/ask-side';
+import { startJourneyRun } from './runs/journey-run';
 import { startPaymentRun } from './runs/payment-run';
 import { startRecordedRun } from './runs/recorded-run';
 import type { PatientRun, RunState } from './runs/run-state';
@@ -93,7 +94,9 @@ export class Sandbox {
     const run =
       request.kind === 'payment'
         ? startPaymentRun({ ...request, seed }, world)
-        : startRecordedRun({ ...request, seed }, world);
+        : request.kind === 'recorded'
+          ? startRecordedRun({ ...request, seed }, world)
+          : startJourneyRun({ ...request, seed }, world);
     this.runs.set(migration, run);
     this.options.logger.info({ migration, kind: request.kind, timeScale }, 'patients arrive');
     void run.ended.then(() => {
@@ -139,6 +142,13 @@ export class Sandbox {
     return {
       legacy: [...this.tally.droppedEvents(migration, 'legacy')],
       target: [...this.tally.droppedEvents(migration, 'target')],
+    };
+  }
+
+  slowed(migration: string): SlowedAnswer {
+    return {
+      legacy: [...this.tally.slowedEvents(migration, 'legacy')],
+      target: [...this.tally.slowedEvents(migration, 'target')],
     };
   }
 

@@ -42,7 +42,7 @@ export interface EventFacts {
 
 /** Everything that a rehearsal says in the end. */
 export interface RehearsalReport {
-  rehearsal: 'payment' | 'recorded';
+  rehearsal: 'payment' | 'recorded' | 'journey';
   ok: boolean;
   migration: string;
   planHash: string;

@@ -12,6 +12,7 @@ export function controlServer(sandbox: Sandbox): Express {
   app.get('/healthz', (_request, response) => void response.send({ status: 'ok' }));
   app.get('/state', (_request, response) => void response.send(sandbox.state()));
   app.get('/dropped/:migration', (request, response) => void response.send(sandbox.dropped(request.params.migration)));
+  app.get('/slowed/:migration', (request, response) => void response.send(sandbox.slowed(request.params.migration)));
 
   app.put('/faults', async (request, response) => {
     const { faults } = readBody(faultsRequestSchema, request.body);

@@ -1,5 +1,5 @@
 import type { Side } from '../../domain/sides/side';
-import type { StackEvent } from './stack-event';
+import type { EventOrigin, StackEvent } from './stack-event';
 
 /** What one stack did with the events of one migration. Every event emitted ends as acknowledged or refused, or is pending. */
 export interface TallyCounts {
@@ -20,7 +20,7 @@ export interface TallyCounts {
 }
 
 /** An event that a fault lost. */
-export interface DroppedEvent {
+export interface DroppedEvent extends Partial<EventOrigin> {
   /** Key of the episode. */
   journey: string;
   type: string;
@@ -28,8 +28,15 @@ export interface DroppedEvent {
   sequence: number;
 }
 
+/** An event that a fault made late. */
+export interface SlowedEvent extends DroppedEvent {
+  /** Milliseconds of the plan's time. */
+  by: number;
+}
+
 interface Counted extends Omit<TallyCounts, 'pending'> {
   droppedEvents: DroppedEvent[];
+  slowedEvents: SlowedEvent[];
 }
 
 /** Counts events by migration and side, from the stack's point of view. */
@@ -46,7 +53,17 @@ export class EventTally {
     const counts = this.of(event.migration, side);
     counts.dropped += 1;
     add(counts.droppedByType, event.type);
-    counts.droppedEvents.push({ journey: event.journey, type: event.type, sequence: event.sequence });
+    counts.droppedEvents.push({
+      journey: event.journey,
+      type: event.type,
+      sequence: event.sequence,
+      ...event.origin,
+    });
+  }
+
+  slowed(side: Side, event: SlowedEvent & { migration: string }): void {
+    const { migration, ...slowed } = event;
+    this.of(migration, side).slowedEvents.push(slowed);
   }
 
   acknowledged(side: Side, event: StackEvent, at: Date): void {
@@ -77,8 +94,17 @@ export class EventTally {
     return this.counted.get(migration)?.[side].droppedEvents ?? [];
   }
 
+  /** What a side did late, in the order in which it began it. */
+  slowedEvents(migration: string, side: Side): readonly SlowedEvent[] {
+    return this.counted.get(migration)?.[side].slowedEvents ?? [];
+  }
+
   private countsOf(migration: string, side: Side): TallyCounts {
-    const { droppedEvents: _, ...counts } = this.counted.get(migration)?.[side] ?? nothing();
+    const {
+      droppedEvents: _dropped,
+      slowedEvents: _slowed,
+      ...counts
+    } = this.counted.get(migration)?.[side] ?? nothing();
     const refused = Object.values(counts.refused).reduce((sum, count) => sum + count, 0);
     return { ...counts, pending: counts.emitted - counts.acknowledged - refused };
   }
@@ -104,6 +130,7 @@ function nothing(): Counted {
     dropped: 0,
     droppedByType: {},
     droppedEvents: [],
+    slowedEvents: [],
   };
 }
 

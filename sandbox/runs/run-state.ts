@@ -1,4 +1,6 @@
+import type { JourneyKind } from '../../domain/plan/journey';
 import type { Side } from '../../domain/sides/side';
+import type { PatientAttributes } from '../journey/attributes';
 
 /** `stopping`: nobody new arrives, those who are here go on to their end. */
 export const RUN_STATUSES = ['running', 'stopping', 'finished', 'failed'] as const;
@@ -7,8 +9,9 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** One run of patients, in counts. */
 export interface RunState {
   migration: string;
-  phase: string;
-  kind: 'payment' | 'recorded';
+  /** The one that its patients are asked about; a run of whole journeys has several, in `journey`. */
+  phase?: string;
+  kind: 'payment' | 'recorded' | 'journey';
   status: RunStatus;
   /** Why it failed. */
   failure?: string;
@@ -17,7 +20,7 @@ export interface RunState {
   startedAt: string;
   patients: {
     arrived: number;
-    /** By the side that they were told. */
+    /** By the side that they were told; in a run of whole journeys, first. */
     bySide: Record<Side, number>;
     /** On their way now. */
     present: number;
@@ -35,6 +38,28 @@ export interface RunState {
     /** Days of the log that have passed. */
     days: number;
   };
+  /** Only for whole journeys. */
+  journey?: JourneyCounts;
+}
+
+/** What people were told in one phase. */
+export interface ToldCounts {
+  legacy: number;
+  target: number;
+  /** Nobody could say for as long as a person would wait; they left. */
+  noSide: number;
+}
+
+/** Whole journeys, in counts. */
+export interface JourneyCounts {
+  /** The migration's phase for each part of the journey that it moves. */
+  phases: Partial<Record<JourneyKind, string>>;
+  /** By phase: people who were told a side, each once. */
+  told: Record<string, ToldCounts>;
+  /** The same by phase and the attributes that cohorts are made of. */
+  cohorts: ({ phase: string; attributes: PatientAttributes } & ToldCounts)[];
+  /** Work handed from one stack to the other, by event type that it leads to. Work that stays on a stack is not counted. */
+  bridges: Record<string, { 'target→legacy': number; 'legacy→target': number }>;
 }
 
 /** A run under way. */

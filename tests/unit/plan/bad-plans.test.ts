@@ -259,7 +259,8 @@ const CHOICES: BadPlanCase[] = [
     to: '    gate: routing-floor\n    action: { kind: rollback }',
     at: 'action: { kind: rollback }',
     path: 'rollbackRules[0].action.scope',
-    message: "Add 'scope'. How far back: one step, the cohort, or every cohort of the phase.",
+    message:
+      "Add 'scope'. How far back: one step, the cohort, every cohort of the phase, or the migration, which then starts no other phase.",
   },
   {
     name: 'a layer with two of its three answers (R2)',

@@ -8,6 +8,7 @@ import { eventSender } from './events/event-sender';
 import { EventTally } from './events/event-tally';
 import { Outbox } from './events/outbox';
 import { sideAsker } from './patients/ask-side';
+import { ToldSides, type ToldSide } from './patients/told-sides';
 import { startJourneyRun } from './runs/journey-run';
 import { startPaymentRun } from './runs/payment-run';
 import { startRecordedRun } from './runs/recorded-run';
@@ -45,6 +46,7 @@ export class NoSuchPatients extends DomainError {
 export class Sandbox {
   private readonly faults = new Faults();
   private readonly tally = new EventTally();
+  private readonly sidesTold = new ToldSides();
   private readonly stacks: Record<Side, Stack>;
   private readonly runs = new Map<string, PatientRun>();
   private readonly ask;
@@ -52,7 +54,7 @@ export class Sandbox {
   constructor(private readonly options: SandboxOptions) {
     const { handoffUrl: url, token, logger } = options;
     const send = eventSender({ url, token, timeout: 10_000 });
-    this.ask = sideAsker({ url, token, timeout: 5_000, attempts: 10, retryAfter: 100 });
+    this.ask = this.sidesTold.writingDown(sideAsker({ url, token, timeout: 5_000, attempts: 10, retryAfter: 100 }));
     const stack = (side: Side): Stack =>
       new Stack(
         side,
@@ -143,6 +145,11 @@ export class Sandbox {
       legacy: [...this.tally.droppedEvents(migration, 'legacy')],
       target: [...this.tally.droppedEvents(migration, 'target')],
     };
+  }
+
+  /** What everyone of a migration was told, by phase and unit. */
+  told(migration: string): ToldSide[] {
+    return this.sidesTold.of(migration);
   }
 
   slowed(migration: string): SlowedAnswer {

@@ -3,6 +3,7 @@ import { JOURNEY_KINDS } from '../../domain/plan/journey';
 import type { Side } from '../../domain/sides/side';
 import type { DroppedEvent, SlowedEvent, TallyCounts } from '../events/event-tally';
 import { PATIENT_ATTRIBUTES } from '../journey/attributes';
+import type { ToldSide } from '../patients/told-sides';
 import { DEFAULT_LOG_COLUMNS } from '../recorded/event-log';
 import type { RunState } from '../runs/run-state';
 import { faultSchema, type Fault } from '../stacks/fault';
@@ -108,3 +109,8 @@ export type DroppedAnswer = Record<Side, DroppedEvent[]>;
 
 /** `GET /slowed/{migration}`: the events that faults made late, by the side that sent them. */
 export type SlowedAnswer = Record<Side, SlowedEvent[]>;
+
+/** `GET /told/{migration}`: what everyone was told, by phase and unit: the stacks' own record. */
+export interface ToldAnswer {
+  told: ToldSide[];
+}

@@ -12,6 +12,10 @@ export function controlServer(sandbox: Sandbox): Express {
   app.get('/healthz', (_request, response) => void response.send({ status: 'ok' }));
   app.get('/state', (_request, response) => void response.send(sandbox.state()));
   app.get('/dropped/:migration', (request, response) => void response.send(sandbox.dropped(request.params.migration)));
+  app.get(
+    '/told/:migration',
+    (request, response) => void response.send({ told: sandbox.told(request.params.migration) }),
+  );
   app.get('/slowed/:migration', (request, response) => void response.send(sandbox.slowed(request.params.migration)));
 
   app.put('/faults', async (request, response) => {

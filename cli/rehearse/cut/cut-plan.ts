@@ -1,0 +1,152 @@
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { formatPath, type PlanPath } from '../../../domain/plan/plan-problem';
+import type { Plan, PlanGate, PlanPhase, RampStep } from '../../../domain/plan/plan-schema';
+import type { Milliseconds } from '../../../domain/time/duration';
+import { planDocument } from './plan-document';
+
+/** How short a rehearsal makes what takes days, in the wall clock. What is shorter already stays. */
+export interface CutLimits {
+  watch: Milliseconds;
+  soak: Milliseconds;
+  dwell: Milliseconds;
+  hold: Milliseconds;
+  escalateAfter: Milliseconds;
+  /** An event needs this long to arrive, however fast time runs: the one duration that grows. */
+  latenessAtLeast: Milliseconds;
+  /** Outcomes that a gate waits for, at most: a watch of seconds sees a few. */
+  minimumOutcomes: number;
+}
+
+/** What a cut makes shorter; `lateness` is made longer. */
+export const CUT_FIELDS = [
+  ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
+  ...(['escalateAfter', 'lateness', 'minimumOutcomes'] as const),
+] as const;
+export type CutField = (typeof CUT_FIELDS)[number];
+
+/** One value of the plan that is another one in the rehearsal; both in the plan's time where they are durations. */
+export interface Cut {
+  /** Such as `phases[0].ramp[1].watch`. */
+  path: string;
+  field: CutField;
+  /** The phase that it belongs to; none for what holds for all. */
+  phase?: string;
+  from: number;
+  to: number;
+}
+
+export interface CutPlan {
+  plan: Plan;
+  /** What is started. */
+  planText: string;
+  hash: string;
+  /** Every value that differs from the plan as written, and there is no other. */
+  cuts: Cut[];
+}
+
+/**
+ * The plan that a rehearsal plays: the same, but for durations that nobody would sit through and for the number of outcomes that
+ * they would have brought. Gates, limits, shares, deadlines, approvals, queues and rules are as written.
+ */
+export function cutPlan(plan: Plan, limits: CutLimits, timeScale: number): CutPlan {
+  const cutter = new Cutter(limits, timeScale);
+  const asked = cutter.plan(plan);
+  const planText = planDocument(asked);
+  const { plan: read, hash } = loadPlan(planText);
+  return { plan: read, planText, hash, cuts: cutter.cuts };
+}
+
+class Cutter {
+  readonly cuts: Cut[] = [];
+  private inPhase: string | undefined;
+
+  constructor(
+    private readonly limits: CutLimits,
+    private readonly timeScale: number,
+  ) {}
+
+  plan(plan: Plan): Plan {
+    return {
+      ...plan,
+      lateness: this.latenessAtLeast(['lateness'], plan.lateness),
+      handoffs: plan.handoffs.map((handoff, index) =>
+        handoff.lateness === undefined
+          ? handoff
+          : { ...handoff, lateness: this.latenessAtLeast(['handoffs', index, 'lateness'], handoff.lateness) },
+      ),
+      phases: plan.phases.map((phase, index) => this.phase(phase, ['phases', index])),
+    };
+  }
+
+  private phase(phase: PlanPhase, path: PlanPath): PlanPhase {
+    this.inPhase = phase.id;
+    const { approvals, hold } = phase;
+    const cut = {
+      ...phase,
+      cohorts: phase.cohorts.map((cohort, index) =>
+        cohort.ramp === undefined
+          ? cohort
+          : { ...cohort, ramp: this.ramp(cohort.ramp, [...path, 'cohorts', index, 'ramp']) },
+      ),
+      ramp: this.ramp(phase.ramp, [...path, 'ramp']),
+      soak: this.atMost([...path, 'soak'], phase.soak, this.limits.soak),
+      dwell: this.atMost([...path, 'dwell'], phase.dwell, this.limits.dwell),
+      gates: phase.gates.map((gate, index) => this.gate(gate, [...path, 'gates', index])),
+      hold: {
+        insufficient: this.atMost([...path, 'hold', 'insufficient'], hold.insufficient, this.limits.hold),
+        noData: this.atMost([...path, 'hold', 'noData'], hold.noData, this.limits.hold),
+        sourceError: this.atMost([...path, 'hold', 'sourceError'], hold.sourceError, this.limits.hold),
+      },
+      approvals: {
+        ...approvals,
+        goNoGo: this.approval(approvals.goNoGo, [...path, 'approvals', 'goNoGo']),
+        goOn: this.approval(approvals.goOn, [...path, 'approvals', 'goOn']),
+        commit: this.approval(approvals.commit, [...path, 'approvals', 'commit']),
+      },
+    };
+    this.inPhase = undefined;
+    return cut;
+  }
+
+  private ramp(ramp: readonly RampStep[], path: PlanPath): RampStep[] {
+    return ramp.map((step, index) => ({
+      ...step,
+      watch: this.atMost([...path, index, 'watch'], step.watch, this.limits.watch),
+      ...(step.approval && { approval: this.approval(step.approval, [...path, index, 'approval']) }),
+    }));
+  }
+
+  private approval<Rule extends { escalateAfter: Milliseconds }>(rule: Rule, path: PlanPath): Rule {
+    const escalateAfter = this.atMost([...path, 'escalateAfter'], rule.escalateAfter, this.limits.escalateAfter);
+    return { ...rule, escalateAfter };
+  }
+
+  private gate(gate: PlanGate, path: PlanPath): PlanGate {
+    const { rule } = gate;
+    const minimumOutcomes = Math.min(rule.minimumOutcomes, this.limits.minimumOutcomes);
+    this.note([...path, 'rule', 'minimumOutcomes'], rule.minimumOutcomes, minimumOutcomes);
+    return { ...gate, rule: { ...rule, minimumOutcomes } };
+  }
+
+  private atMost(path: PlanPath, from: Milliseconds, wall: Milliseconds): Milliseconds {
+    return this.note(path, from, Math.min(from, this.inPlanTime(wall)));
+  }
+
+  private latenessAtLeast(path: PlanPath, from: Milliseconds): Milliseconds {
+    return this.note(path, from, Math.max(from, this.inPlanTime(this.limits.latenessAtLeast)));
+  }
+
+  /** Whole seconds where that is enough to go by: people read it. */
+  private inPlanTime(wall: Milliseconds): Milliseconds {
+    const exact = Math.max(1, Math.round(wall * this.timeScale));
+    return exact < 1_000 ? exact : Math.ceil(exact / 1_000) * 1_000;
+  }
+
+  private note(path: PlanPath, from: number, to: number): number {
+    if (from !== to) {
+      const field = path.at(-1) as CutField;
+      this.cuts.push({ path: formatPath(path), field, ...(this.inPhase && { phase: this.inPhase }), from, to });
+    }
+    return to;
+  }
+}

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { cutPlan, CUT_FIELDS, type CutLimits } from '../../../cli/rehearse/cut/cut-plan';
+import { cutLines } from '../../../cli/rehearse/cut/cut-screen';
+import { exactDuration, planDocument } from '../../../cli/rehearse/cut/plan-document';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import type { Plan } from '../../../domain/plan/plan-schema';
+import { parseDuration } from '../../../domain/time/duration';
+import { parseFormattedPath, setAt, valueAt } from './plan-paths';
+
+const EXAMPLES = ['payment.yaml', 'loan-funnel.yaml'].map((name) => ({
+  name,
+  ...loadPlan(readFileSync(join(__dirname, '..', '..', '..', 'examples', name), 'utf8')),
+}));
+const LIMITS: CutLimits = {
+  watch: 2_000,
+  soak: 3_000,
+  dwell: 1_000,
+  hold: 20_000,
+  escalateAfter: 5_000,
+  latenessAtLeast: 3_000,
+  minimumOutcomes: 3,
+};
+
+const limits = fc.record({
+  watch: fc.integer({ min: 1, max: 20_000 }),
+  soak: fc.integer({ min: 1, max: 20_000 }),
+  dwell: fc.integer({ min: 1, max: 20_000 }),
+  hold: fc.integer({ min: 1, max: 60_000 }),
+  escalateAfter: fc.integer({ min: 1, max: 60_000 }),
+  latenessAtLeast: fc.integer({ min: 1, max: 6_000 }),
+  minimumOutcomes: fc.integer({ min: 1, max: 40 }),
+});
+const duration = fc.integer({ min: 1, max: 30 * 86_400 }).map((seconds) => seconds * 1_000);
+
+/** Plans of every shape that a cut looks at: durations of their own, ramps of cohorts, approvals of steps, lateness of handoffs. */
+const plans = fc
+  .record({
+    base: fc.constantFrom(...EXAMPLES.map(({ plan }) => plan)),
+    durations: fc.array(duration, { minLength: 40, maxLength: 40 }),
+    minimum: fc.integer({ min: 1, max: 200 }),
+    ownRamp: fc.boolean(),
+    ownLateness: fc.boolean(),
+    stepApproval: fc.boolean(),
+  })
+  .map(({ base, durations, minimum, ownRamp, ownLateness, stepApproval }): Plan => {
+    let drawn = 0;
+    const draw = (): number => durations[drawn++ % durations.length] ?? 1_000;
+    const ramp = (steps: Plan['phases'][number]['ramp']): typeof steps =>
+      steps.map((step) => ({
+        ...step,
+        watch: draw(),
+        ...(stepApproval && { approval: { count: 1, roles: ['engineer'], fourEyes: false, escalateAfter: draw() } }),
+      }));
+    return {
+      ...base,
+      lateness: draw(),
+      handoffs: base.handoffs.map((handoff) => ({ ...handoff, ...(ownLateness && { lateness: draw() }) })),
+      phases: base.phases.map((phase) => ({
+        ...phase,
+        ramp: ramp(phase.ramp),
+        cohorts: phase.cohorts.map((cohort) => ({ ...cohort, ...(ownRamp && { ramp: ramp(phase.ramp) }) })),
+        soak: draw(),
+        dwell: draw(),
+        hold: { insufficient: draw(), noData: draw(), sourceError: draw() },
+        gates: phase.gates.map((gate) => ({ ...gate, rule: { ...gate.rule, minimumOutcomes: minimum } })),
+      })),
+    };
+  });
+
+describe('a plan written down again', () => {
+  it.each(EXAMPLES)('$name is the same plan, of the same hash', ({ plan, hash }) => {
+    const again = loadPlan(planDocument(plan));
+    expect(again.plan).toEqual(plan);
+    expect(again.hash).toBe(hash);
+  });
+
+  it('loses nothing of a duration', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 366 * 86_400_000 }), (milliseconds) => {
+        expect(parseDuration(exactDuration(milliseconds))).toBe(milliseconds);
+      }),
+    );
+    expect(exactDuration(5_400_000)).toBe('90m');
+  });
+});
+
+describe('a plan cut for a rehearsal', () => {
+  it('differs from the plan in what is listed as cut, and in nothing else', () => {
+    fc.assert(
+      fc.property(plans, limits, fc.integer({ min: 1, max: 3_600 }), (plan, wanted, timeScale) => {
+        const { plan: cut, planText, hash, cuts } = cutPlan(plan, wanted, timeScale);
+        const listed = structuredClone(plan);
+        for (const { path, from, to } of cuts) {
+          expect(from).not.toBe(to);
+          expect(valueAt(plan, parseFormattedPath(path))).toBe(from);
+          setAt(listed, parseFormattedPath(path), to);
+        }
+        expect(cut).toEqual(listed);
+        expect(new Set(cuts.map(({ path }) => path)).size).toBe(cuts.length);
+        expect(loadPlan(planText).hash).toBe(hash);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('makes nothing longer but lateness, and nothing asks for more outcomes', () => {
+    fc.assert(
+      fc.property(plans, limits, fc.integer({ min: 1, max: 3_600 }), (plan, wanted, timeScale) => {
+        for (const { field, from, to } of cutPlan(plan, wanted, timeScale).cuts) {
+          if (field === 'lateness') expect(to).toBeGreaterThan(from);
+          else expect(to).toBeLessThan(from);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('takes no longer in the wall clock than it was cut to', () => {
+    const [payment] = EXAMPLES;
+    if (payment === undefined) throw new Error('no example');
+    const { plan } = cutPlan(payment.plan, LIMITS, 600);
+    const [phase] = plan.phases;
+    expect(phase?.ramp.map(({ watch }) => watch / 600)).toEqual([2_000, 2_000, 2_000, 2_000]);
+    expect((phase?.soak ?? 0) / 600).toBe(3_000);
+    expect(plan.lateness / 600).toBe(3_000);
+    expect(phase?.gates.map(({ rule }) => rule.minimumOutcomes)).toEqual([3, 3, 1, 3]);
+  });
+
+  it('is the plan itself where nothing is too long', () => {
+    const [payment] = EXAMPLES;
+    if (payment === undefined) throw new Error('no example');
+    const none = { ...LIMITS, watch: 1e9, soak: 1e9, dwell: 1e9, hold: 1e9, escalateAfter: 1e9, minimumOutcomes: 1e9 };
+    const cut = cutPlan(payment.plan, { ...none, latenessAtLeast: 1 }, 1);
+    expect(cut.cuts).toEqual([]);
+    expect(cut.hash).toBe(payment.hash);
+  });
+
+  it('says each cut, by phase, with what it was and what it is', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const { cuts } = cutPlan(plan, LIMITS, 600);
+        const said = cutLines(cuts).join('\n');
+        for (const { field, phase } of cuts) {
+          expect(said).toContain(field);
+          expect(said).toContain(phase ?? 'all phases');
+        }
+        const times = [...said.matchAll(/\((\d+) times\)/g)].reduce((sum, [, count]) => sum + Number(count) - 1, 0);
+        expect((said.match(/→/g) ?? []).length + times).toBe(cuts.length);
+      }),
+      { numRuns: 30 },
+    );
+    expect(CUT_FIELDS).toContain('lateness');
+  });
+});

@@ -7,12 +7,12 @@ export const queuesFed: Rule = function* ({ queues, handoffs, phases }) {
     ...[...readable(phases)].map(([, phase]) => phase.inFlight?.queue),
   ]);
   const unsure = [...readable(handoffs)].some(([, handoff]) => handoff.queue === undefined);
-  for (const [index, { id }] of readable(queues)) {
-    if (id === undefined || unsure || fed.has(id)) continue;
+  for (const [index, { id, opensOn }] of readable(queues)) {
+    if (id === undefined || unsure || fed.has(id) || opensOn === undefined || opensOn.length > 0) continue;
     yield {
       path: ['queues', index, 'id'],
       severity: 'warning',
-      message: "Nothing feeds this queue. Name it in a handoff or in a phase's 'inFlight', or remove it.",
+      message: "Nothing feeds this queue. Name it in a handoff or in a phase's 'inFlight', say which events open a case as 'opensOn', or remove it.",
     };
   }
 };

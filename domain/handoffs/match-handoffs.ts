@@ -58,9 +58,27 @@ export function matchHandoff<Event extends JourneyEvent>(
   events: readonly Event[],
   now: number,
 ): HandoffMatch<Event> {
+  return runThrough(rule, events).result(now);
+}
+
+/** An occurrence as the events leave it: `outcome` is null where none ended it up to its deadline. */
+export type OccurrenceSoFar<Event extends JourneyEvent = JourneyEvent> = Omit<Occurrence<Event>, 'final'>;
+
+/**
+ * The same, of a history that is complete: by the same rules and in the same order, with nothing left to arrive. Whether a run
+ * without an outcome is missed or still open is the caller's to say: only it knows when its history ends.
+ */
+export function matchHistory<Event extends JourneyEvent>(
+  rule: HandoffRule,
+  events: readonly Event[],
+): { occurrences: readonly OccurrenceSoFar<Event>[]; unmatched: number } {
+  return runThrough(rule, events).complete();
+}
+
+function runThrough<Event extends JourneyEvent>(rule: HandoffRule, events: readonly Event[]): HandoffRun<Event> {
   const run = new HandoffRun<Event>(rule);
   for (const group of groupsOf(rule, events)) run.take(group.at, group.events);
-  return run.result(now);
+  return run;
 }
 
 interface Group<Event> {
@@ -95,10 +113,8 @@ function groupsOf<Event extends JourneyEvent>(rule: HandoffRule, events: readonl
   return groups;
 }
 
-type Running<Event extends JourneyEvent> = Omit<Occurrence<Event>, 'final'>;
-
 class HandoffRun<Event extends JourneyEvent> {
-  private readonly occurrences: Running<Event>[] = [];
+  private readonly occurrences: OccurrenceSoFar<Event>[] = [];
   private unmatched = 0;
 
   constructor(private readonly rule: HandoffRule) {}
@@ -140,7 +156,7 @@ class HandoffRun<Event extends JourneyEvent> {
     });
   }
 
-  private close(occurrence: Running<Event>, outcome: 'kept' | 'released', at: number): void {
+  private close(occurrence: OccurrenceSoFar<Event>, outcome: 'kept' | 'released', at: number): void {
     occurrence.outcome = outcome;
     occurrence.endedAt = at;
   }
@@ -151,9 +167,13 @@ class HandoffRun<Event extends JourneyEvent> {
     else this.unmatched += 1;
   }
 
-  private openAt(at: number): Running<Event> | undefined {
+  private openAt(at: number): OccurrenceSoFar<Event> | undefined {
     const latest = this.occurrences.at(-1);
     return latest?.outcome === null && at <= latest.deadlineAt ? latest : undefined;
+  }
+
+  complete(): { occurrences: readonly OccurrenceSoFar<Event>[]; unmatched: number } {
+    return { occurrences: this.occurrences, unmatched: this.unmatched };
   }
 
   result(now: number): HandoffMatch<Event> {

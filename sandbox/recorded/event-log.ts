@@ -4,6 +4,9 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { DomainError } from '../../domain/domain-error';
+import { isEventType, toEventType } from '../../domain/events/to-event-type';
+
+export { toEventType };
 
 /** Where a log keeps what is needed of it. `type` is a template over columns. */
 export interface LogColumns {
@@ -119,7 +122,6 @@ function requireColumns(record: Record<string, string>, columns: LogColumns, tem
 }
 
 const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(Z|[+-]\d{2}:?\d{2})?$/;
-const EVENT_TYPE = /^[A-Za-z][A-Za-z0-9._-]{0,127}$/;
 
 function readRow(
   record: Record<string, string>,
@@ -138,20 +140,12 @@ function readRow(
   const type = toEventType(
     template.map((part) => (part.startsWith('{') ? (record[part.slice(1, -1)] ?? '') : part)).join(''),
   );
-  if (!EVENT_TYPE.test(type)) {
+  if (!isEventType(type)) {
     throw new BadEventLog(
       `Row ${row} gives no event type: '${columns.type}' must start with a letter and stay under 128 characters.`,
     );
   }
   return { caseId, type, at };
-}
-
-/** Any text in the grammar of event types: accents are taken off, and each run of other characters becomes one hyphen. */
-export function toEventType(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^A-Za-z0-9._-]+/g, '-');
 }
 
 function unreadable(error: unknown, row: number): BadEventLog {

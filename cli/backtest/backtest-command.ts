@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { Backtest } from '../../domain/backtest/backtest';
+import { loadPlan } from '../../domain/plan/load-plan';
+import { print, type CliIo } from '../io';
+import { jsonOption } from '../options';
+import { readPlanFile } from '../plan/read-plan-file';
+import { backtestScreen, type BacktestResult } from './backtest-screen';
+import { DEFAULT_COLUMNS } from './csv-log';
+import { readLog } from './read-log';
+
+interface BacktestOptions {
+  plan: string;
+  events: string;
+  journey: string;
+  type: string;
+  time: string;
+  json?: boolean;
+}
+
+/** `handoff backtest`: what a plan's handoffs and gates would have made of history. Works on files alone, with no system running. */
+export function addBacktestCommand(program: Command, io: CliIo): void {
+  program
+    .command('backtest')
+    .description(
+      "run a plan's handoffs and gates over history: what was missed, and how often each gate would have fired",
+    )
+    .requiredOption('--plan <file>', 'the cutover plan, as YAML or JSON')
+    .requiredOption('--events <log>', 'an event log: CSV, or CloudEvents in JSON, one a line; plain or in gzip')
+    .option('--journey <column>', "the log's column of the journey", DEFAULT_COLUMNS.journey)
+    .option('--type <template>', 'how its columns make an event type', DEFAULT_COLUMNS.type)
+    .option('--time <column>', "the log's column of the time", DEFAULT_COLUMNS.time)
+    .addOption(jsonOption())
+    .action(async (options: BacktestOptions) => {
+      const { plan, hash } = loadPlan(await readPlanFile(options.plan));
+      const backtest = new Backtest(plan, hash);
+      const { journey, type, time } = options;
+      const { duplicates } = await readLog(options.events, { journey, type, time }, io.signal, (event) => {
+        backtest.add(event);
+      });
+      const { log, ...rest } = backtest.result();
+      const result: BacktestResult = { ...rest, log: { ...log, duplicates } };
+      print(io, options, result, backtestScreen);
+    });
+}

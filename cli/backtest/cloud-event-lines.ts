@@ -1,0 +1,75 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { LoggedEvent } from '../../domain/backtest/backtest';
+import { parseTimestamp } from '../../domain/events/rfc3339';
+import { BadLog } from './bad-log';
+
+/** The longest event that the API takes. */
+const LONGEST_LINE = 1 << 20;
+
+/**
+ * Reads CloudEvents in JSON, one a line, as the API is sent them: `type`, `time`, `journey`, and `sequence`, 0 where there is none.
+ * A second one of the same source and id is a duplicate.
+ * @param progress is told the line that was read last
+ */
+export async function readCloudEventLines(
+  chunks: AsyncIterable<Buffer>,
+  take: (event: LoggedEvent) => void,
+  progress: { line: number },
+): Promise<{ duplicates: number }> {
+  const seen = new Set<string>();
+  let duplicates = 0;
+  for await (const text of linesOf(chunks)) {
+    progress.line += 1;
+    if (text.trim() === '') continue;
+    const { identity, event } = readEvent(text, progress.line);
+    if (seen.has(identity)) duplicates += 1;
+    else take(event);
+    seen.add(identity);
+  }
+  return { duplicates };
+}
+
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.write(chunk)).replace(/^\ufeff/, '').split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+    // Long enough to be refused by its length, whatever follows.
+    if (rest.length > LONGEST_LINE) break;
+  }
+  yield rest;
+}
+
+function readEvent(text: string, line: number): { identity: string; event: LoggedEvent } {
+  const attributes = parseLine(text, line);
+  const { time, sequence = 0 } = attributes;
+  const named = (name: string): string => {
+    const value = attributes[name];
+    if (typeof value === 'string' && value !== '') return value;
+    throw new BadLog(`Line ${line} has no attribute '${name}' as text. Write CloudEvents as they are sent to the API.`);
+  };
+  const at = typeof time === 'string' ? parseTimestamp(time) : undefined;
+  if (at === undefined) {
+    throw new BadLog(`Line ${line} has no time that can be read: write 'time' as 2026-01-31T09:30:00.000Z.`);
+  }
+  if (!/^\d{1,15}$/.test(String(sequence))) {
+    throw new BadLog(`Line ${line} has no 'sequence' that is a whole number from 0, of at most 15 digits.`);
+  }
+  return {
+    identity: `${named('source')}\u0000${named('id')}`,
+    event: { journey: named('journey'), type: named('type'), time: at, sequence: Number(sequence) },
+  };
+}
+
+function parseLine(text: string, line: number): Record<string, unknown> {
+  if (text.length > LONGEST_LINE) throw new BadLog(`Line ${line} is longer than an event may be (1 MiB).`);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // What the parser says quotes the text.
+  }
+  throw new BadLog(`Line ${line} is not a JSON object. Write one CloudEvent a line.`);
+}

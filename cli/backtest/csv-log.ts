@@ -1,0 +1,80 @@
+import { pipeline, Readable } from 'node:stream';
+import { parse, type Info } from 'csv-parse';
+import type { LoggedEvent } from '../../domain/backtest/backtest';
+import { parseLogTime } from '../../domain/backtest/log-time';
+import { BadLog } from './bad-log';
+
+/** Where a log keeps what is needed of it. */
+export interface LogColumns {
+  journey: string;
+  /** A template over columns, such as '{activity}/{lifecycle}'. */
+  type: string;
+  time: string;
+}
+
+export const DEFAULT_COLUMNS: LogColumns = { journey: 'case_id', type: '{activity}.{lifecycle}', time: 'timestamp' };
+
+/** A line that is longer holds no event: a quote was not closed. */
+const LONGEST_LINE = 1 << 20;
+
+type Row = readonly string[];
+
+/** Reads CSV with a header line. An event's sequence is the number of its line. @param progress is told the line that was read last */
+export async function readCsvLog(
+  chunks: AsyncIterable<Buffer>,
+  columns: LogColumns,
+  take: (event: LoggedEvent) => void,
+  progress: { line: number },
+): Promise<void> {
+  const parser = parse({ bom: true, skip_empty_lines: true, trim: true, info: true, max_record_size: LONGEST_LINE });
+  // The parser is what is read here: it ends with the failure of whatever fed it.
+  pipeline(Readable.from(chunks), parser, (error) => {
+    if (error) parser.destroy(error);
+  });
+  let read: RowReader | undefined;
+  let events = 0;
+  for await (const { record, info } of parser as AsyncIterable<{ record: Row; info: Info }>) {
+    progress.line = info.lines;
+    if (read === undefined) read = rowReader(record, columns);
+    else {
+      events += 1;
+      take(read(record, info.lines));
+    }
+  }
+  if (events === 0) throw new BadLog('The event log has no lines below its header.');
+}
+
+type RowReader = (row: Row, line: number) => LoggedEvent;
+
+function rowReader(header: Row, columns: LogColumns): RowReader {
+  const template = columns.type.split(/(\{[^{}]+\})/).filter((part) => part !== '');
+  const named = template.filter(isColumn).map((part) => part.slice(1, -1));
+  const missing = [columns.journey, columns.time, ...named].filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    throw new BadLog(
+      `The log's header has no column ${[...new Set(missing)].map((column) => `'${column}'`).join(', ')}. ` +
+        'Name the columns that it has with --journey, --type and --time.',
+    );
+  }
+  if (named.length === 0)
+    throw new BadLog("--type names no column. Write it as '{activity}' or '{activity}/{lifecycle}'.");
+  const journeyAt = header.indexOf(columns.journey);
+  const timeAt = header.indexOf(columns.time);
+  const parts = template.map((part) => (isColumn(part) ? header.indexOf(part.slice(1, -1)) : part));
+  return (row, line) => {
+    const journey = row[journeyAt] ?? '';
+    if (journey === '') throw new BadLog(`Line ${line} has no journey: its column '${columns.journey}' is empty.`);
+    const time = parseLogTime(row[timeAt] ?? '');
+    if (time === undefined) {
+      throw new BadLog(
+        `Line ${line} has no time that can be read: write column '${columns.time}' as 2011-10-01T00:38:44.546+02:00.`,
+      );
+    }
+    const type = parts.map((part) => (typeof part === 'string' ? part : (row[part] ?? ''))).join('');
+    return { journey, type, time, sequence: line };
+  };
+}
+
+function isColumn(part: string): boolean {
+  return part.startsWith('{');
+}

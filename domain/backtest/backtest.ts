@@ -1,0 +1,128 @@
+import { DomainError } from '../domain-error';
+import { handoffRules, listensTo } from '../handoffs/handoff-rule';
+import type { Plan } from '../plan/plan-schema';
+import { bucketOf } from '../sides/bucket';
+import { backtestGates, type GateBacktest } from './backtest-gates';
+import { countHandoffs, type HandoffCount } from './count-handoffs';
+import { DeclaredTypes } from './declared-types';
+import { History } from './history';
+
+/** One event of a log. */
+export interface LoggedEvent {
+  journey: string;
+  /** As the log writes it. */
+  type: string;
+  /** Milliseconds since 1970. */
+  time: number;
+  /** Breaks ties of time: where the log has none of its own, the number of its line. */
+  sequence: number;
+}
+
+/** What a plan's handoffs and gates would have made of a history. */
+export interface BacktestReport {
+  migration: string;
+  planHash: string;
+  log: {
+    events: number;
+    journeys: number;
+    /** ISO 8601; null for a log without events. */
+    firstAt: string | null;
+    lastAt: string | null;
+    /** Earlier than the event before them; they count by their time all the same. */
+    outOfOrder: number;
+    /** Of types that the plan does not declare. They count for nothing but the log's end. */
+    unknown: { events: number; types: { type: string; events: number }[] };
+    /** Of types that the plan declares and no handoff listens to. */
+    unlistened: number;
+  };
+  handoffs: Record<string, HandoffCount>;
+  gates: GateBacktest[];
+}
+
+/** More than any log has: a column that holds something else was taken for the type. */
+const MOST_TYPES = 10_000;
+
+/** What was taken for event types cannot be. */
+export class TooManyEventTypes extends DomainError {
+  readonly code = 'too-many-event-types';
+  readonly status = 400;
+  constructor() {
+    super(`The log names more than ${MOST_TYPES} event types. Name the columns that make its type.`);
+  }
+}
+
+/** Takes a log in, event by event in any order, and says what a plan would have made of it. */
+export class Backtest {
+  private readonly rules;
+  private readonly declared: DeclaredTypes;
+  private readonly types = new Map<string, { declared: string | undefined; heard: boolean; events: number }>();
+  private readonly history = new History();
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly planHash: string,
+  ) {
+    this.rules = handoffRules(plan, 1);
+    this.declared = new DeclaredTypes(plan.events.map(({ type }) => type));
+  }
+
+  /** @throws TooManyEventTypes */
+  add({ journey, type, time, sequence }: LoggedEvent): void {
+    const known = this.types.get(type) ?? this.meet(type);
+    known.events += 1;
+    this.history.add(journey, known.declared ?? '', known.heard, time, sequence);
+  }
+
+  private meet(type: string): { declared: string | undefined; heard: boolean; events: number } {
+    if (this.types.size >= MOST_TYPES) throw new TooManyEventTypes();
+    const declared = this.declared.find(type);
+    const known = { declared, heard: declared !== undefined && listensTo(this.rules, declared), events: 0 };
+    this.types.set(type, known);
+    return known;
+  }
+
+  result(): BacktestReport {
+    const gated = new Set(this.plan.phases.flatMap(({ gates }) => gates.map(({ handoff }) => handoff)));
+    const { counts, occurrences } = countHandoffs(this.rules, this.history, gated);
+    const { events, journeys, firstAt, lastAt, earlier } = this.history.extent;
+    const buckets = this.buckets(journeys);
+    return {
+      migration: this.plan.migration,
+      planHash: this.planHash,
+      log: {
+        events,
+        journeys,
+        firstAt: events === 0 ? null : new Date(firstAt).toISOString(),
+        lastAt: events === 0 ? null : new Date(lastAt).toISOString(),
+        outOfOrder: earlier,
+        ...this.unheard(),
+      },
+      handoffs: Object.fromEntries(counts),
+      gates: this.plan.phases.flatMap((phase) =>
+        backtestGates(phase, (handoff) => occurrences.get(handoff) ?? [], buckets, { firstAt, lastAt }),
+      ),
+    };
+  }
+
+  private unheard(): Pick<BacktestReport['log'], 'unknown' | 'unlistened'> {
+    const all = [...this.types].map(([type, known]) => ({ type, ...known }));
+    const unknown = all.filter(({ declared }) => declared === undefined).sort((a, b) => b.events - a.events);
+    return {
+      unknown: { events: sumOf(unknown), types: unknown.map(({ type, events }) => ({ type, events })) },
+      unlistened: sumOf(all.filter(({ declared, heard }) => declared !== undefined && !heard)),
+    };
+  }
+
+  /** Whom a split would have taken first: the same draw for the same plan and log. */
+  private buckets(journeys: number): Int32Array {
+    const buckets = new Int32Array(journeys);
+    for (const [number, journey] of this.history.names().entries()) {
+      buckets[number] = bucketOf(this.plan.migration, journey);
+    }
+    return buckets;
+  }
+}
+
+function sumOf(types: readonly { events: number }[]): number {
+  return types.reduce((sum, { events }) => sum + events, 0);
+}

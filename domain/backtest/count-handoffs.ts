@@ -1,0 +1,83 @@
+import type { HandoffRule } from '../handoffs/handoff-rule';
+import { matchHistory, type OccurrenceSoFar, type Outcome } from '../handoffs/match-handoffs';
+import type { History } from './history';
+
+/** What a handoff came to over a history. `started = kept + missed + released + open`. */
+export interface HandoffCount {
+  started: number;
+  kept: number;
+  missed: number;
+  released: number;
+  /** Their deadline is not before the last event of the whole log: the log cannot say. */
+  open: number;
+  /** Starts while one was open. */
+  repeated: number;
+  /** Ends that closed nothing and recovered nothing. */
+  unmatched: number;
+  /** Missed ones whose end came after all. */
+  recovered: number;
+}
+
+/** An occurrence, as gates see it. */
+export interface PastOccurrence {
+  /** Number of its journey, by which its side is drawn. */
+  journey: number;
+  startedAt: number;
+  /** null: open at the log's end. */
+  outcome: Outcome | null;
+  /** A missed one ends at its deadline; an open one never. */
+  endedAt: number;
+}
+
+export interface CountedHandoffs {
+  counts: ReadonlyMap<string, HandoffCount>;
+  /** Of the handoffs that were asked for, by when they started. */
+  occurrences: ReadonlyMap<string, readonly PastOccurrence[]>;
+}
+
+/**
+ * What became of every handoff of a history, by the matcher of the live path.
+ * @param listed ids of the handoffs whose occurrences are wanted too
+ */
+export function countHandoffs(
+  rules: readonly HandoffRule[],
+  history: History,
+  listed: ReadonlySet<string>,
+): CountedHandoffs {
+  const { lastAt } = history.extent;
+  const counts = new Map(rules.map(({ id }) => [id, nothingCounted()]));
+  const occurrences = new Map<string, PastOccurrence[]>([...listed].map((id) => [id, []]));
+  for (const { number, events } of history.journeys()) {
+    for (const rule of rules) {
+      const count = counts.get(rule.id);
+      const match = matchHistory(rule, events);
+      if (count === undefined) continue;
+      count.unmatched += match.unmatched;
+      for (const occurrence of match.occurrences) {
+        const past = atTheEnd(occurrence, number, lastAt);
+        count.started += 1;
+        count[past.outcome ?? 'open'] += 1;
+        count.repeated += occurrence.repeated;
+        if (occurrence.recoveredAt !== null) count.recovered += 1;
+        occurrences.get(rule.id)?.push(past);
+      }
+    }
+  }
+  for (const list of occurrences.values()) list.sort((a, b) => a.startedAt - b.startedAt);
+  return { counts, occurrences };
+}
+
+/** The rule of a log's end: what is not ended is missed if its deadline is before the last event of the whole log, else open. */
+function atTheEnd(
+  { startedAt, deadlineAt, outcome, endedAt }: OccurrenceSoFar,
+  journey: number,
+  lastAt: number,
+): PastOccurrence {
+  if (outcome !== null) return { journey, startedAt, outcome, endedAt: endedAt ?? deadlineAt };
+  if (deadlineAt < lastAt) return { journey, startedAt, outcome: 'missed', endedAt: deadlineAt };
+  return { journey, startedAt, outcome: null, endedAt: Infinity };
+}
+
+function nothingCounted(): HandoffCount {
+  return { started: 0, kept: 0, missed: 0, released: 0, open: 0, repeated: 0, unmatched: 0, recovered: 0 };
+}

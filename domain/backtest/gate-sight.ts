@@ -1,0 +1,123 @@
+import type { GateRule } from '../plan/plan-schema';
+import { unreachable } from '../unreachable';
+import { binomialChances, binomialCumulative } from './binomial';
+
+/** A loss that a gate sees is one that it would see this often: the usual power of a test. */
+export const SEEN_WITH_CHANCE = 0.8;
+
+export interface OutcomesSeen {
+  /** Outcomes on target while the step is watched. */
+  during: number;
+  /** Outcomes on target in the steps before it, when all was well: the attempt counts them too. */
+  before: number;
+  /** Outcomes on legacy in the attempt so far. */
+  legacy: number;
+}
+
+/**
+ * The highest kept rate on target that a gate would catch by the end of a step's watch with a chance of 80% or more, where target falls to that rate
+ * as the step begins. It counts the limit at the end of the watch alone, so the live watch catches no less. Null where not even a
+ * total outage would be caught.
+ *
+ * @param usual the kept rate when all is well, 0 to 1: of target before the step, and of legacy
+ */
+export function detectableRate(rule: GateRule, usual: number, seen: OutcomesSeen): number | null {
+  const caught = chanceOfFiring(rule, usual, seen);
+  if (caught(0) < SEEN_WITH_CHANCE) return null;
+  if (caught(usual) >= SEEN_WITH_CHANCE) return usual;
+  let low = 0;
+  let high = usual;
+  // The chance falls as the rate rises.
+  for (let halving = 0; halving < 24; halving += 1) {
+    const middle = (low + high) / 2;
+    if (caught(middle) >= SEEN_WITH_CHANCE) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The chance that the limit is crossed when the step is over, by the kept rate on target during it. */
+function chanceOfFiring(rule: GateRule, usual: number, seen: OutcomesSeen): (rate: number) => number {
+  const { during, before, legacy } = seen;
+  const keptBefore = before * usual;
+  const all = before + during;
+  switch (rule.kind) {
+    case 'floor': {
+      if (all < rule.minimumOutcomes) return () => 0;
+      const below = rule.atLeast * all - keptBefore;
+      return (rate) => chanceBelow(binomialCumulative(during, rate), below);
+    }
+    case 'zeroTolerance': {
+      const kept = during - (rule.missed - (before - keptBefore));
+      return (rate) => chanceBelow(binomialCumulative(during, rate), kept);
+    }
+    case 'comparison': {
+      if (all < rule.minimumOutcomes || legacy < rule.minimumOutcomes) return () => 0;
+      const onLegacy = binomialChances(legacy, usual);
+      return (rate) => {
+        const onTarget = binomialCumulative(during, rate);
+        return onLegacy.reduce(
+          (sum, chance, kept) =>
+            chance < 1e-12
+              ? sum
+              : sum + chance * chanceBelow(onTarget, all * (kept / legacy - rule.margin) - keptBefore),
+          0,
+        );
+      };
+    }
+    default:
+      return unreachable(rule);
+  }
+}
+
+/** P(X < limit), the limit being any number. Sums of rates that stand for whole numbers are taken for them. */
+function chanceBelow(cumulative: Float64Array, limit: number): number {
+  const most = Math.min(cumulative.length - 1, Math.ceil(limit - 1e-9) - 1);
+  return most < 0 ? 0 : (cumulative[most] ?? 1);
+}
+
+/**
+ * The share of time in which a watch of this length would have had fewer than `minimum` outcomes, over every moment at which it could have begun.
+ * Null where the history is no longer than the watch.
+ *
+ * @param outcomes moments, sorted
+ */
+export function blindShare(
+  outcomes: readonly number[],
+  minimum: number,
+  watch: number,
+  firstAt: number,
+  lastAt: number,
+): number | null {
+  const lastBegin = lastAt - watch;
+  if (lastBegin <= firstAt) return null;
+  let blind = 0;
+  let from = firstAt;
+  // A watch that begins after the outcome before number i, and not after it, sees `minimum` of them if it lasts until number i + minimum − 1.
+  for (let index = 0; from < lastBegin; index += 1) {
+    const until = Math.min(lastBegin, outcomes[index] ?? Infinity);
+    const enoughAt = outcomes[index + minimum - 1] ?? Infinity;
+    if (until > from) blind += Math.max(0, Math.min(until, enoughAt - watch) - from);
+    from = Math.max(from, until);
+  }
+  return blind / (lastBegin - firstAt);
+}
+
+/** Outcomes of one watch after the other, in the middle; the last is left out where the history ends in it. Null where it is no longer than one. */
+export function medianOutcomes(
+  outcomes: readonly number[],
+  watch: number,
+  firstAt: number,
+  lastAt: number,
+): number | null {
+  const windows = Math.floor((lastAt - firstAt) / watch);
+  if (windows === 0) return null;
+  const counts = new Map<number, number>();
+  for (const at of outcomes) {
+    const window = Math.floor((at - firstAt) / watch);
+    if (window < windows) counts.set(window, (counts.get(window) ?? 0) + 1);
+  }
+  const sorted = [...counts.values()].sort((a, b) => a - b);
+  // Windows without an outcome are not listed, and come before all others.
+  return sorted[Math.floor((windows - 1) / 2) - (windows - sorted.length)] ?? 0;
+}

@@ -1,0 +1,110 @@
+import type { JourneyEvent } from '../handoffs/match-handoffs';
+import { GrowingColumn } from './growing-column';
+
+/**
+ * What a log says of its journeys, some 22 bytes an event: so a log may be in any order, grouped by case or sorted by time. Holds
+ * the events that some handoff listens to; of the others only when they were.
+ */
+export class History {
+  private readonly journeyNumbers = new Map<string, number>();
+  private readonly typeNumbers = new Map<string, number>();
+  private readonly typeNames: string[] = [];
+  private readonly times = GrowingColumn.of((length) => new Float64Array(length));
+  private readonly sequences = GrowingColumn.of((length) => new Float64Array(length));
+  private readonly journeyOf = GrowingColumn.of((length) => new Int32Array(length));
+  private readonly typeOf = GrowingColumn.of((length) => new Uint16Array(length));
+  private events = 0;
+  private earlier = 0;
+  private firstTime = Infinity;
+  private lastTime = -Infinity;
+  private newest = -Infinity;
+
+  /**
+   * @param heard whether a handoff listens to its type
+   * @param time milliseconds since 1970
+   * @param sequence breaks ties of time
+   */
+  add(journey: string, type: string, heard: boolean, time: number, sequence: number): void {
+    this.events += 1;
+    if (time < this.newest) this.earlier += 1;
+    this.newest = time;
+    this.firstTime = Math.min(this.firstTime, time);
+    this.lastTime = Math.max(this.lastTime, time);
+    const number = numberOf(this.journeyNumbers, journey);
+    if (!heard) return;
+    const typeNumber = numberOf(this.typeNumbers, type);
+    this.typeNames[typeNumber] ??= type;
+    this.times.push(time);
+    this.sequences.push(sequence);
+    this.journeyOf.push(number);
+    this.typeOf.push(typeNumber);
+  }
+
+  /** Of the whole log, whatever their type. `earlier`: how many are earlier than the event before them. */
+  get extent(): { events: number; journeys: number; firstAt: number; lastAt: number; earlier: number } {
+    return {
+      events: this.events,
+      journeys: this.journeyNumbers.size,
+      firstAt: this.firstTime,
+      lastAt: this.lastTime,
+      earlier: this.earlier,
+    };
+  }
+
+  /** The journeys, in the order in which the log first names them: each by its number. */
+  names(): string[] {
+    return [...this.journeyNumbers.keys()];
+  }
+
+  /** Each journey that some handoff listens to, with its events. */
+  *journeys(): Generator<{ number: number; events: JourneyEvent[] }> {
+    const { order, begins } = this.byJourney();
+    for (let number = 0; number < this.journeyNumbers.size; number += 1) {
+      const events: JourneyEvent[] = [];
+      for (let place = begins[number] ?? 0; place < (begins[number + 1] ?? 0); place += 1) {
+        events.push(this.eventAt(order[place] ?? 0));
+      }
+      if (events.length > 0) yield { number, events };
+    }
+  }
+
+  private eventAt(row: number): JourneyEvent {
+    const time = this.times.at(row);
+    return {
+      type: this.typeNames[this.typeOf.at(row)] ?? '',
+      time,
+      // Nothing in a history is late.
+      receivedAt: time,
+      sequence: this.sequences.at(row),
+      identity: String(row),
+    };
+  }
+
+  /** Rows sorted by journey, and where each journey's begin: a counting sort. */
+  private byJourney(): { order: Int32Array; begins: Int32Array } {
+    const begins = new Int32Array(this.journeyNumbers.size + 1);
+    for (let row = 0; row < this.journeyOf.length; row += 1) {
+      const next = this.journeyOf.at(row) + 1;
+      begins[next] = (begins[next] ?? 0) + 1;
+    }
+    for (let number = 1; number < begins.length; number += 1) {
+      begins[number] = (begins[number] ?? 0) + (begins[number - 1] ?? 0);
+    }
+    const free = begins.slice();
+    const order = new Int32Array(this.journeyOf.length);
+    for (let row = 0; row < this.journeyOf.length; row += 1) {
+      const number = this.journeyOf.at(row);
+      const place = free[number] ?? 0;
+      order[place] = row;
+      free[number] = place + 1;
+    }
+    return { order, begins };
+  }
+}
+
+function numberOf(numbers: Map<string, number>, name: string): number {
+  const known = numbers.get(name);
+  if (known !== undefined) return known;
+  numbers.set(name, numbers.size);
+  return numbers.size - 1;
+}

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { DomainError } from '../domain/domain-error';
 import { BadConfiguration } from '../platform/configuration';
+import { addBacktestCommand } from './backtest/backtest-command';
 import { CliFailure } from './cli-failure';
 import { addAuditCommand } from './commands/audit';
 import { addDecisionCommands } from './commands/decisions';
@@ -61,6 +62,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addQueuesCommand(program, io);
   addAuditCommand(program, io);
   addRehearseCommand(program, io);
+  addBacktestCommand(program, io);
   addSandboxCommand(program, io);
   return program;
 }

@@ -7,7 +7,7 @@ import { appendAudit } from './audit';
 import type { Queryable } from './database';
 
 /** As the database has it now; `lapsed` and `lapsedFor` are by its clock. */
-const OBSERVED = `migration, phase, cohort, epoch::float8 AS epoch, share, per_day AS "perDay", mode, lease_until AS "leaseUntil",
+const OBSERVED = `migration, phase, cohort, epoch::float8 AS epoch, share, per_day AS "perDay", max_open AS "maxOpen", mode, lease_until AS "leaseUntil",
   coalesce(lease_until <= clock_timestamp(), false) AS lapsed,
   greatest(0, coalesce(extract(epoch FROM clock_timestamp() - lease_until) * 1000, 0))::float8 AS "lapsedFor",
   attempt_epoch::float8 AS "attemptEpoch", changed_at AS "changedAt"`;
@@ -32,6 +32,7 @@ export async function readSplitRows(connection: Queryable, migration: string): P
 export interface HeldSplit extends JudgedSplit {
   planHash: string;
   perDay: number | null;
+  maxOpen: number | null;
   leaseUntil: Date | null;
 }
 
@@ -40,6 +41,7 @@ interface HeldRow {
   epoch: number;
   share: number;
   perDay: number | null;
+  maxOpen: number | null;
   mode: SplitMode;
   lease: Milliseconds;
   leaseUntil: Date | null;
@@ -63,7 +65,7 @@ export async function holdSplit(connection: Queryable, key: SplitKey): Promise<H
      ), held AS MATERIALIZED (
        SELECT s.* FROM limits, split s WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $3 FOR NO KEY UPDATE OF s
      )
-     SELECT m.plan_hash AS "planHash", h.epoch::float8 AS epoch, h.share, h.per_day AS "perDay", h.mode, h.lease_ms AS lease,
+     SELECT m.plan_hash AS "planHash", h.epoch::float8 AS epoch, h.share, h.per_day AS "perDay", h.max_open AS "maxOpen", h.mode, h.lease_ms AS lease,
             h.lease_until AS "leaseUntil", coalesce(h.lease_until <= clock_timestamp(), false) AS unattended,
             c.cause, h.attempt_epoch = h.epoch AS "newAttempt"
        FROM held h
@@ -74,8 +76,8 @@ export async function holdSplit(connection: Queryable, key: SplitKey): Promise<H
   const row = rows[0];
   if (row === undefined) return undefined;
   const { cause, lease, newAttempt, ...split } = row;
-  const { share, perDay, mode } = split;
-  return { ...split, content: { share, perDay, mode, cause, lease, newAttempt } };
+  const { share, perDay, maxOpen, mode } = split;
+  return { ...split, content: { share, perDay, maxOpen, mode, cause, lease, newAttempt } };
 }
 
 /**
@@ -88,9 +90,10 @@ export async function putIntoForce(
   held: HeldSplit,
   content: SplitContent,
   actor: string,
+  reason?: string,
 ): Promise<ObservedSplit> {
   const { rows } = await connection.query<ObservedSplit>(
-    `UPDATE split SET epoch = epoch + 1, share = $4::integer, per_day = $5, mode = $6, lease_ms = $7::integer,
+    `UPDATE split SET epoch = epoch + 1, share = $4::integer, per_day = $5, max_open = $10, mode = $6, lease_ms = $7::integer,
             lease_until = CASE WHEN $4::integer = 0 OR $6 = 'committed' THEN NULL ELSE clock_timestamp() + $7::integer * interval '1 millisecond' END,
             attempt_epoch = CASE WHEN $8 THEN epoch + 1 ELSE attempt_epoch END, changed_at = clock_timestamp()
       WHERE migration = $1 AND phase = $2 AND cohort = $3 AND epoch = $9
@@ -105,6 +108,7 @@ export async function putIntoForce(
       content.lease,
       content.newAttempt,
       held.epoch,
+      content.maxOpen,
     ],
   );
   const split = rows[0];
@@ -117,11 +121,18 @@ export async function putIntoForce(
     actor,
     verified: true,
     action: `split.${content.cause}`,
+    ...(reason !== undefined && { reason }),
     planHash: held.planHash,
     evidence: {
       epoch: split.epoch,
-      from: { share: held.share, perDay: held.perDay, mode: held.mode, unattended: held.unattended },
-      to: { share: split.share, perDay: split.perDay, mode: split.mode },
+      from: {
+        share: held.share,
+        perDay: held.perDay,
+        maxOpen: held.maxOpen,
+        mode: held.mode,
+        unattended: held.unattended,
+      },
+      to: { share: split.share, perDay: split.perDay, maxOpen: split.maxOpen, mode: split.mode },
     },
     onceKey: changeKey(split),
   });
@@ -136,8 +147,8 @@ export async function recordChange(
   leaseEndedAt: Date | null,
 ): Promise<void> {
   await connection.query(
-    `INSERT INTO split_change (migration, phase, cohort, epoch, share, per_day, mode, cause, changed_at, lease_ended_at)
-     SELECT migration, phase, cohort, epoch, share, per_day, mode, $4, changed_at, $5
+    `INSERT INTO split_change (migration, phase, cohort, epoch, share, per_day, max_open, mode, cause, changed_at, lease_ended_at)
+     SELECT migration, phase, cohort, epoch, share, per_day, max_open, mode, $4, changed_at, $5
        FROM split WHERE migration = $1 AND phase = $2 AND cohort = $3`,
     [key.migration, key.phase, key.cohort, cause, leaseEndedAt],
   );

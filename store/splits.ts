@@ -1,6 +1,7 @@
 import type { ObservedSplit, SplitChange, SplitKey } from '../activities/traffic/traffic-router';
 import { DomainError } from '../domain/domain-error';
 import { judgeSplitChange, type SplitContent } from '../domain/sides/judge-split-change';
+import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import { StaleEpoch } from '../domain/sides/stale-epoch';
 import type { Milliseconds } from '../domain/time/duration';
 import { unreachable } from '../domain/unreachable';
@@ -73,7 +74,7 @@ export async function createSplit(db: Database, split: SplitKey & { lease: Milli
       verified: true,
       action: 'split.created',
       planHash: rows[0].planHash,
-      evidence: { epoch: 1, to: { share: 0, perDay: null, mode: 'open' } },
+      evidence: { epoch: 1, to: { share: 0, perDay: null, maxOpen: null, mode: 'open' } },
       onceKey: changeKey(opened),
     });
     return opened;
@@ -97,8 +98,8 @@ export async function splitsOf(connection: Queryable, migration: string): Promis
  * written down first, and the error names that epoch); UnknownSplit; SplitCommitted; LoweringWouldRaise
  */
 export async function changeSplit(db: Database, change: SplitChange): Promise<ObservedSplit> {
-  const { expectedEpoch, share, perDay, mode, lease, cause, newAttempt = false } = change;
-  const wanted: SplitContent = { share, perDay, mode, cause, lease, newAttempt };
+  const { expectedEpoch, share, perDay, maxOpen = null, mode, lease, cause, newAttempt = false } = change;
+  const wanted: SplitContent = { share, perDay, maxOpen, mode, cause, lease, newAttempt };
   // The fallback of a lapsed epoch must be committed although the change is refused: so refusals come out as values.
   const outcome = await db.transaction(async (connection) => {
     const held = await holdSplit(connection, change);
@@ -169,12 +170,70 @@ export async function lapseExpiredSplits(db: Database): Promise<ObservedSplit[]>
   return lapsed;
 }
 
+/** One split that could not be lowered does not keep the others up. */
+export interface StoppedSplits {
+  /** As they are now: at zero, in a new epoch. */
+  lowered: ObservedSplit[];
+  /** Those that could not be reached in time; their leases still end them. Repeat the call. */
+  failed: (SplitKey & { error: unknown })[];
+}
+
+/**
+ * Lowers every split above zero of every live migration to zero, each as a new epoch, with who did it in the audit log. Never a committed one;
+ * one whose people are being moved back takes nobody already, and goes on with that. Each is a transaction of its own: whoever is
+ * placed meanwhile is waited for no longer than for any change. Repeating it finds nothing left to lower.
+ */
+export async function lowerAllOpenSplits(
+  db: Database,
+  { cause, actor, reason }: { cause: 'stopped'; actor: string; reason?: string },
+): Promise<StoppedSplits> {
+  const { rows: candidates } = await db.query<SplitKey & Record<string, string>>(
+    `SELECT s.migration, s.phase, s.cohort FROM split s JOIN migration m ON m.id = s.migration
+      WHERE m.state = 'live' AND s.mode = 'open' AND s.share > 0 ORDER BY s.migration, s.phase, s.cohort`,
+  );
+  const stopped: StoppedSplits = { lowered: [], failed: [] };
+  const waiting = candidates.values();
+  const lowerNext = async (): Promise<void> => {
+    for (const { migration, phase, cohort } of waiting) {
+      const key = { migration, phase, cohort };
+      try {
+        const split = await db.transaction((connection) => stop(connection, key, { cause, actor, reason }));
+        if (split !== undefined) stopped.lowered.push(split);
+      } catch (error) {
+        stopped.failed.push({ ...key, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: STOPS_AT_ONCE }, lowerNext));
+  return stopped;
+}
+
+/** So that one that is held does not keep the others up. */
+const STOPS_AT_ONCE = 4;
+/** How long one is waited for: longer than any placement may take, which is all that usually holds a split. */
+const STOP_WAITS: Milliseconds = 2 * PLACING_LIMIT;
+
+/** undefined: it came to zero, or was committed, before it could be held. */
+async function stop(
+  connection: Queryable,
+  key: SplitKey,
+  { cause, actor, reason }: { cause: 'stopped'; actor: string; reason: string | undefined },
+): Promise<ObservedSplit | undefined> {
+  await connection.query(`SELECT set_config('lock_timeout', $1, true)`, [String(STOP_WAITS)]);
+  const held = await holdSplit(connection, key);
+  if (held?.mode !== 'open' || held.share === 0) return undefined;
+  const { lease } = held.content;
+  const zero: SplitContent = { share: 0, perDay: null, maxOpen: null, mode: 'open', cause, lease, newAttempt: false };
+  return putIntoForce(connection, key, held, zero, actor, reason);
+}
+
 /** The later phases that depend on a lapsed one lapse with it once phases are chained (I14); until then each stands alone. */
 async function lapse(connection: Queryable, key: SplitKey, held: HeldSplit, actor: string): Promise<ObservedSplit> {
   const { mode, content } = held;
   const fallback: SplitContent = {
     share: 0,
     perDay: null,
+    maxOpen: null,
     mode,
     cause: 'lapsed',
     lease: content.lease,

@@ -16,6 +16,8 @@ export interface SplitChange extends SplitKey {
   share: number;
   /** Number of arriving units a day; null for no such limit. */
   perDay: number | null;
+  /** Units of the cohort that may be open on target at once; null or absent for no such limit. */
+  maxOpen?: number | null;
   mode: SplitMode;
   /** How long the share stays valid without renewal; ignored at share 0 and in mode `committed`. */
   lease: Milliseconds;
@@ -29,6 +31,8 @@ export interface ObservedSplit extends SplitKey {
   epoch: number;
   share: number;
   perDay: number | null;
+  /** Units of the cohort that may be open on target at once; null: no such limit. */
+  maxOpen: number | null;
   mode: SplitMode;
   /** null: no lease. */
   leaseUntil: Date | null;

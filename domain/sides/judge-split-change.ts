@@ -9,6 +9,7 @@ export const SPLIT_CAUSES = [
   'restored',
   'committed',
   'rehearsed',
+  'stopped',
 ] as const;
 export type SplitCause = (typeof SPLIT_CAUSES)[number];
 
@@ -17,6 +18,7 @@ export interface SplitContent {
   /** Buckets. */
   share: number;
   perDay: number | null;
+  maxOpen: number | null;
   mode: SplitMode;
   cause: SplitCause;
   /** Milliseconds. */
@@ -40,7 +42,7 @@ export interface JudgedSplit {
  */
 export type SplitJudgement = 'apply' | 'repeat' | 'stale' | 'lapseFirst' | 'committed' | 'wouldRaise';
 
-const LOWERING: readonly SplitCause[] = ['lowered', 'rollback', 'lapsed'];
+const LOWERING: readonly SplitCause[] = ['lowered', 'rollback', 'lapsed', 'stopped'];
 
 /**
  * What becomes of a write that expects `expectedEpoch`. I3, I4: a late or repeated command never raises a split, and a lease that ran
@@ -59,6 +61,7 @@ function sameContent(a: SplitContent, b: SplitContent): boolean {
   return (
     a.share === b.share &&
     a.perDay === b.perDay &&
+    a.maxOpen === b.maxOpen &&
     a.mode === b.mode &&
     a.cause === b.cause &&
     a.lease === b.lease &&

@@ -43,6 +43,7 @@ CREATE TABLE split (
   cohort      text NOT NULL,
   share       integer NOT NULL CHECK (share BETWEEN 0 AND 100000),
   per_day     integer CHECK (per_day > 0),      -- with it, share is the bucket ceiling and this the number a day
+  max_open    integer CHECK (max_open > 0),     -- units of the cohort that may be open on target at once; null: no such limit
   epoch       bigint NOT NULL CHECK (epoch > 0),
   mode        text NOT NULL CHECK (mode IN ('open', 'returning', 'committed')),
   lease_ms    integer NOT NULL CHECK (lease_ms > 0),
@@ -61,8 +62,9 @@ CREATE TABLE split_change (
   epoch       bigint NOT NULL,
   share       integer NOT NULL,
   per_day     integer,
+  max_open    integer,
   mode        text NOT NULL,
-  cause       text NOT NULL,                    -- created, raised, lowered, rollback, lapsed, restored, committed, rehearsed
+  cause       text NOT NULL,                    -- created, raised, lowered, rollback, lapsed, restored, committed, rehearsed, stopped
   changed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
   lease_ended_at timestamptz,                   -- when the lease of the epoch before had run out; null: it had not
   PRIMARY KEY (migration, phase, cohort, epoch)
@@ -97,6 +99,57 @@ CREATE TABLE placement (
   PRIMARY KEY (migration, phase, unit)
 );
 CREATE INDEX placement_open_on_target ON placement (migration, phase, cohort) WHERE side = 'target' AND closed_at IS NULL;
+
+-- The last word on an arrival that was decided for target: asked by the statement that writes it down, which holds the split's row by then.
+-- VOLATILE, so that each query below sees all that was committed before it: also what was committed while this waited.
+--
+-- I14: the nearest of the phases before (ordinal 1) in which the journey has a placement must have it on target, attended to. Whoever is
+-- being placed on legacy there holds the lock of that key (see hold_unit_keys), and whoever is being brought back holds the row: both are waited
+-- for here, and whatever comes after finds this placement made. Rows are taken by phase and unit, as by all who take several.
+--
+-- max_open: a cohort's capped placements are made one after another, and counted from the placements themselves, so that no
+-- count can drift from them. Those who leave (closed, brought back) need no lock: they only make room.
+CREATE FUNCTION target_may_take(
+  in_migration text, in_phase text, in_cohort text, cap integer, ordinals integer[], phases text[], units text[]
+) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  ahead boolean;
+  open_now integer;
+BEGIN
+  IF cardinality(units) > 0 THEN
+    PERFORM hold_unit_keys(in_migration, units);
+    WITH held AS MATERIALIZED (
+      SELECT e.ordinal, p.side, p.phase, p.cohort
+        FROM unnest(ordinals, phases, units) AS e (ordinal, phase, unit)
+        JOIN placement p ON p.migration = in_migration AND p.phase = e.phase AND p.unit = e.unit
+       ORDER BY p.phase, p.unit FOR SHARE OF p
+    )
+    SELECT h.side = 'legacy' OR coalesce(s.lease_until <= clock_timestamp(), false) INTO ahead
+      FROM held h LEFT JOIN split s ON s.migration = in_migration AND s.phase = h.phase AND s.cohort = h.cohort
+     ORDER BY h.ordinal, 1 DESC LIMIT 1;
+    IF ahead THEN RETURN false; END IF;
+  END IF;
+  IF cap IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'open', in_migration, in_phase, in_cohort), 0));
+    SELECT count(*) INTO open_now FROM (
+      SELECT FROM placement p
+       WHERE p.migration = in_migration AND p.phase = in_phase AND p.cohort = in_cohort AND p.side = 'target' AND p.closed_at IS NULL
+       LIMIT cap
+    ) o;
+    RETURN open_now < cap;
+  END IF;
+  RETURN true;
+END $$;
+
+-- Takes the locks of units' keys until the transaction ends, in one order whoever takes them, so that no two wait for each other.
+CREATE FUNCTION hold_unit_keys(in_migration text, units text[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  key bigint;
+BEGIN
+  FOR key IN SELECT DISTINCT hashtextextended(concat_ws('/', 'unit', in_migration, u), 0) AS k FROM unnest(units) u ORDER BY k LOOP
+    PERFORM pg_advisory_xact_lock(key);
+  END LOOP;
+END $$;
 
 -- Exactly-once rests here, so that event rows can be partitioned by time.
 CREATE TABLE event_identity (

@@ -4,11 +4,13 @@ import {
   changeSplit,
   createSplit,
   lapseExpiredSplits,
+  lowerAllOpenSplits,
   readLapse,
   readSplit,
   renewLease,
   splitsOf,
 } from '../../../store/splits';
+import { endMigration } from '../../../store/migration-records';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { OTHERS, PAYMENT, runOut, startMigration } from './started-migration';
 
@@ -42,7 +44,7 @@ async function version(): Promise<number> {
 
 async function history(): Promise<unknown[]> {
   const { rows } = await db.query(
-    `SELECT epoch::float8 AS epoch, share, per_day AS "perDay", mode, cause FROM split_change WHERE migration = $1 AND cohort = $2 ORDER BY epoch`,
+    `SELECT epoch::float8 AS epoch, share, per_day AS "perDay", max_open AS "maxOpen", mode, cause FROM split_change WHERE migration = $1 AND cohort = $2 ORDER BY epoch`,
     [migration, pilot.cohort],
   );
   return rows;
@@ -87,21 +89,21 @@ describe('the splits of a migration', () => {
 
   it('keep every change: history, version and audit log with it (I13)', async () => {
     const before = await version();
-    await changeSplit(db, { ...pilot, ...TEN, perDay: 5, expectedEpoch: 1, newAttempt: true });
+    await changeSplit(db, { ...pilot, ...TEN, perDay: 5, maxOpen: 9, expectedEpoch: 1, newAttempt: true });
     await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 2, share: 0, cause: 'rollback', mode: 'returning' });
     expect(await version()).toBe(before + 2);
     expect(await history()).toEqual([
-      { epoch: 1, share: 0, perDay: null, mode: 'open', cause: 'created' },
-      { epoch: 2, share: 10_000, perDay: 5, mode: 'open', cause: 'raised' },
-      { epoch: 3, share: 0, perDay: null, mode: 'returning', cause: 'rollback' },
+      { epoch: 1, share: 0, perDay: null, maxOpen: null, mode: 'open', cause: 'created' },
+      { epoch: 2, share: 10_000, perDay: 5, maxOpen: 9, mode: 'open', cause: 'raised' },
+      { epoch: 3, share: 0, perDay: null, maxOpen: null, mode: 'returning', cause: 'rollback' },
     ]);
     const rows = await audited();
     expect(rows.map(({ action }) => action)).toEqual(['split.created', 'split.raised', 'split.rollback']);
     expect(rows.every((row) => row['withPlan'] === true && row['cohort'] === pilot.cohort)).toBe(true);
     expect(rows[2]?.['evidence']).toEqual({
       epoch: 3,
-      from: { share: 10_000, perDay: 5, mode: 'open', unattended: false },
-      to: { share: 0, perDay: null, mode: 'returning' },
+      from: { share: 10_000, perDay: 5, maxOpen: 9, mode: 'open', unattended: false },
+      to: { share: 0, perDay: null, maxOpen: null, mode: 'returning' },
     });
   });
 
@@ -170,7 +172,14 @@ describe('a split that nobody looks after (I4)', () => {
       current: epoch + 1,
     });
     expect((await readLapse(db, pilot, epoch))?.lapsedFor).toBeGreaterThanOrEqual(30_000);
-    expect(await history()).toContainEqual({ epoch: epoch + 1, share: 0, perDay: null, mode: 'open', cause: 'lapsed' });
+    expect(await history()).toContainEqual({
+      epoch: epoch + 1,
+      share: 0,
+      perDay: null,
+      maxOpen: null,
+      mode: 'open',
+      cause: 'lapsed',
+    });
   });
 
   it('tells it too where the watcher itself wrote the fallback', async () => {
@@ -213,5 +222,88 @@ describe('a split that nobody looks after (I4)', () => {
     });
     expect(await lapseExpiredSplits(db)).toEqual([]);
     expect(await readSplit(db, others)).toMatchObject({ mode: 'committed', share: 100_000, lapsed: false });
+  });
+});
+
+describe('a stop of everything', () => {
+  const STOP = { cause: 'stopped', actor: 'clinical-lead-1', reason: 'labels-mixed-up' } as const;
+
+  async function raised(key: typeof pilot, mode: 'open' | 'returning' | 'committed' = 'open'): Promise<typeof pilot> {
+    await createSplit(db, { ...key, lease: LEASE });
+    await changeSplit(db, { ...key, ...TEN, share: 100_000, perDay: 8, maxOpen: 4, expectedEpoch: 1 });
+    if (mode === 'open') return key;
+    const cause = mode === 'committed' ? 'committed' : 'rollback';
+    await changeSplit(db, { ...key, ...TEN, share: 100_000, mode, cause, expectedEpoch: 2 });
+    return key;
+  }
+
+  it('lowers every open split of every live migration, with who did it, and no committed one', async () => {
+    await lowerAllOpenSplits(db, STOP);
+    const second = { ...pilot, migration: await startMigration(db, { id: `payment-${(started += 1)}` }) };
+    const ended = { ...pilot, migration: await startMigration(db, { id: `payment-${(started += 1)}` }) };
+    await raised(pilot);
+    await raised(second);
+    const untouched = [
+      await raised({ ...others, cohort: 'committed' }, 'committed'),
+      await raised({ ...others, cohort: 'returning' }, 'returning'),
+      await raised(ended),
+    ];
+    await createSplit(db, { ...others, lease: LEASE });
+    await endMigration(db, ended.migration);
+    const before = await Promise.all([...untouched, others].map((key) => readSplit(db, key)));
+
+    const { lowered, failed } = await lowerAllOpenSplits(db, STOP);
+    expect(failed).toEqual([]);
+    expect(lowered.map(({ migration: id, cohort }) => `${id}/${cohort}`).sort()).toEqual(
+      [pilot, second].map(({ migration: id, cohort }) => `${id}/${cohort}`).sort(),
+    );
+    for (const split of lowered) {
+      expect(split).toMatchObject({ epoch: 3, share: 0, perDay: null, maxOpen: null, mode: 'open', leaseUntil: null });
+      expect(await readSplit(db, split)).toEqual(split);
+    }
+    expect(await Promise.all([...untouched, others].map((key) => readSplit(db, key)))).toEqual(before);
+    const { rows } = await db.query(
+      `SELECT actor, reason, evidence -> 'from' AS "from" FROM audit WHERE action = 'split.stopped' AND migration = ANY ($1) ORDER BY migration`,
+      [[pilot.migration, second.migration]],
+    );
+    const told = { actor: STOP.actor, reason: STOP.reason };
+    const from = { share: 100_000, perDay: 8, maxOpen: 4, mode: 'open', unattended: false };
+    expect(rows).toEqual([
+      { ...told, from },
+      { ...told, from },
+    ]);
+  });
+
+  it('refuses a raise that was on its way, and finds nothing left when it is repeated', async () => {
+    await raised(pilot);
+    const [first, second] = await Promise.all([lowerAllOpenSplits(db, STOP), lowerAllOpenSplits(db, STOP)]);
+    expect([...first.lowered, ...second.lowered]).toHaveLength(1);
+    await expect(changeSplit(db, { ...pilot, ...TEN, share: 100_000, expectedEpoch: 2 })).rejects.toThrow(StaleEpoch);
+    expect(await lowerAllOpenSplits(db, STOP)).toEqual({ lowered: [], failed: [] });
+    expect(await readSplit(db, pilot)).toMatchObject({ epoch: 3, share: 0 });
+  });
+
+  it('goes on past a split that somebody holds', async () => {
+    await raised(pilot);
+    await raised(others);
+    let end = (): void => undefined;
+    let begun = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const holding = new Promise<void>((resolve) => (begun = resolve));
+    const stuck = db.transaction(async (connection) => {
+      await connection.query(`SELECT 1 FROM split WHERE migration = $1 AND cohort = $2 FOR UPDATE`, [
+        migration,
+        others.cohort,
+      ]);
+      begun();
+      await ended;
+    });
+    await holding;
+    const { lowered, failed } = await lowerAllOpenSplits(db, STOP);
+    end();
+    await stuck;
+    expect(lowered.map(({ cohort }) => cohort)).toEqual([pilot.cohort]);
+    expect(failed).toMatchObject([{ ...others }]);
+    expect((await lowerAllOpenSplits(db, STOP)).lowered.map(({ cohort }) => cohort)).toEqual([others.cohort]);
   });
 });

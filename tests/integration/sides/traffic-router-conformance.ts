@@ -54,6 +54,15 @@ export function itBehavesLikeATrafficRouter(start: () => Promise<RunningRouter>)
     await expect(router.readBack(key)).resolves.toEqual(written);
   });
 
+  it('holds how many may be open at once, until another write says otherwise or nothing', async () => {
+    await expect(router.write(raise(1, 10_000, { maxOpen: 12 }))).resolves.toMatchObject({ epoch: 2, maxOpen: 12 });
+    await expect(router.readBack(key)).resolves.toMatchObject({ epoch: 2, maxOpen: 12 });
+    await expect(router.write(raise(1, 10_000, { maxOpen: 12 }))).resolves.toMatchObject({ epoch: 2 });
+    await expect(router.write(raise(1, 10_000, { maxOpen: 13 }))).rejects.toThrow(StaleEpoch);
+    await expect(router.write(raise(2, 25_000, { maxOpen: 40 }))).resolves.toMatchObject({ epoch: 3, maxOpen: 40 });
+    await expect(router.write(raise(3, 50_000))).resolves.toMatchObject({ epoch: 4, maxOpen: null });
+  });
+
   it('refuses an epoch that is not the one it holds, and changes nothing (I3)', async () => {
     await router.write(raise(1, 10_000));
     const held = await router.readBack(key);

@@ -3,6 +3,7 @@ import { judgeSplitChange, type JudgedSplit, type SplitContent } from '../../../
 const TEN: SplitContent = {
   share: 10_000,
   perDay: null,
+  maxOpen: null,
   mode: 'open',
   cause: 'raised',
   lease: 60_000,

@@ -9,11 +9,11 @@ import tseslint from 'typescript-eslint';
  */
 const PARTS = {
   'phase-rules': {
-    files: ['domain/phase/**/*', 'domain/journey-kinds/**/*', 'domain/unreachable.ts'],
+    files: ['domain/phase/**/*', 'domain/migration/**/*', 'domain/journey-kinds/**/*', 'domain/unreachable.ts'],
     values: ['phase-rules'],
     types: ['domain'],
     packages: [],
-    why: 'domain/phase and domain/journey-kinds run inside the workflow sandbox: they take values only from there and domain/unreachable, and no package.',
+    why: 'domain/phase, domain/migration and domain/journey-kinds run inside the workflow sandbox: they take values only from there and domain/unreachable, and no package.',
   },
   domain: {
     files: ['domain/**/*'],
@@ -27,7 +27,7 @@ const PARTS = {
     types: ['domain', 'platform', 'store', 'activities', 'worker', 'api'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
     typePackages: ['@temporalio/*'],
-    why: 'workflows/ must replay: it takes values only from workflows/, domain/phase, domain/journey-kinds, domain/unreachable, @temporalio/workflow and @temporalio/common. Make it an `import type`, or decide in an activity.',
+    why: 'workflows/ must replay: it takes values only from workflows/, domain/phase, domain/migration, domain/journey-kinds, domain/unreachable, @temporalio/workflow and @temporalio/common. Make it an `import type`, or decide in an activity.',
   },
   platform: {
     files: ['platform/**/*'],

@@ -2,7 +2,8 @@ import type { WatchEnd } from '../domain/phase/cohort-event';
 import type { CohortRun } from '../domain/phase/cohort-run';
 import type { PhaseRules } from '../domain/phase/phase-rules';
 import type { Recorded } from '../domain/phase/transition';
-import type { RollbackAction } from '../domain/rollback/rollback-action';
+import type { MigrationRun } from '../domain/migration/migration-run';
+import type { MigrationRollbackAction, RollbackAction } from '../domain/rollback/rollback-action';
 import type { RollbackScope } from '../domain/plan/plan-schema';
 import type { Milliseconds } from '../domain/time/duration';
 import type { Notice } from './notify/notifier';
@@ -25,6 +26,8 @@ export interface ShiftTraffic extends SplitKey {
   /** Buckets. */
   share: number;
   perDay: number | null;
+  /** Units that may be open on target at once. */
+  maxOpen: number | null;
   lease: Milliseconds;
   newAttempt: boolean;
   /** Where a lapse of control is mended: how long ago the lease may have run out at most. */
@@ -34,6 +37,8 @@ export interface ShiftTraffic extends SplitKey {
 export interface LowerTraffic extends SplitKey {
   /** Where arrivals wait from now on, in buckets. */
   share: number;
+  /** Units that may be open on target at once; a cap in force that is lower stays. */
+  maxOpen: number | null;
   cause: 'lowered' | 'rollback';
   /** Whether people are moved back next, so that nobody new is placed on target. */
   returning: boolean;
@@ -78,6 +83,22 @@ export interface RecordTransition {
   recorded: Recorded[];
 }
 
+export interface RecordMigration {
+  migration: string;
+  planHash: string;
+  /** The same for every attempt of this activity; another for each transition. */
+  onceKey: string;
+  run: MigrationRun;
+  recorded: Recorded[];
+}
+
+export interface MigrationRollbackOf {
+  migration: string;
+  planHash: string;
+  /** `<migration>/<revision>` */
+  rollback: string;
+}
+
 /** What the phase engine asks of the world. Each may be repeated with the same arguments. */
 export interface PhaseActivities {
   /** Makes the split at share zero where there is none, and gives its epoch. */
@@ -110,4 +131,9 @@ export interface MigrationActivities {
   /** The rules of each phase, in the plan's order. */
   loadPhases(of: { migration: string }): Promise<PhaseRules[]>;
   endMigration(of: { migration: string; outcome: string }): Promise<void>;
+  recordMigration(transition: RecordMigration): Promise<void>;
+  /** Writes the list of what this rollback does besides its phase's part, once, and gives it. */
+  planMigrationRollback(rollback: MigrationRollbackOf): Promise<MigrationRollbackAction[]>;
+  /** Does one of them. @throws where it could not; the others go on */
+  executeMigrationAction(of: MigrationRollbackOf & { ordinal: number }): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { MigrationRun } from '../domain/migration/migration-run';
 import type { Queryable } from './database';
 
 export interface MigrationRecord {
@@ -9,9 +10,11 @@ export interface MigrationRecord {
   state: 'live' | 'ended';
   startedAt: Date;
   startedBy: string;
+  /** Where it stands as a whole; null until its workflow has begun. */
+  progress: MigrationRun | null;
 }
 
-const COLUMNS = `id, plan_hash AS "planHash", salt, time_scale AS "timeScale", state, started_at AS "startedAt", started_by AS "startedBy"`;
+const COLUMNS = `id, plan_hash AS "planHash", salt, time_scale AS "timeScale", state, started_at AS "startedAt", started_by AS "startedBy", progress`;
 
 /** Writes a migration down; false where one of that id is there already (nothing is changed then). */
 export async function createMigration(
@@ -45,6 +48,15 @@ export async function liveMigrations(connection: Queryable): Promise<MigrationRe
     `SELECT ${COLUMNS} FROM migration WHERE state = 'live' ORDER BY started_at, id`,
   );
   return rows;
+}
+
+/** Writes down where a migration stands; an older revision never overwrites a newer one (a retried activity may come late). */
+export async function saveMigrationProgress(connection: Queryable, id: string, progress: MigrationRun): Promise<void> {
+  await connection.query(
+    `UPDATE migration SET progress = $2
+      WHERE id = $1 AND (progress IS NULL OR (progress ->> 'revision')::bigint < $3)`,
+    [id, JSON.stringify(progress), progress.revision],
+  );
 }
 
 /** Ends a migration; nothing changes where it has ended already. */

@@ -1,4 +1,4 @@
-import type { RollbackAction } from '../domain/rollback/rollback-action';
+import type { MigrationRollbackAction, RollbackAction } from '../domain/rollback/rollback-action';
 import type { Database, Queryable } from './database';
 
 export interface RollbackKey {
@@ -8,18 +8,26 @@ export interface RollbackKey {
   rollback: string;
 }
 
-export interface StoredRollbackAction {
+/** What a rollback of the migration does besides its phase's part stands under no phase and no cohort. */
+export function migrationRollbackKey(migration: string, rollback: string): RollbackKey {
+  return { migration, phase: '', cohort: '', rollback };
+}
+
+/** `MigrationRollbackAction` under `migrationRollbackKey`, `RollbackAction` under every other. */
+type AnyAction = RollbackAction | MigrationRollbackAction;
+
+export interface StoredRollbackAction<Action extends AnyAction> {
   ordinal: number;
-  action: RollbackAction;
+  action: Action;
   done: boolean;
 }
 
 /** Writes the list down once, whole; whoever comes second, even with another list, is given the first one's. */
-export async function saveRollbackActions(
+export async function saveRollbackActions<Action extends AnyAction = RollbackAction>(
   db: Database,
   key: RollbackKey,
-  actions: readonly RollbackAction[],
-): Promise<RollbackAction[]> {
+  actions: readonly Action[],
+): Promise<Action[]> {
   const { migration, phase, cohort, rollback } = key;
   return db.transaction(async (connection) => {
     // Two planners at once may have found different facts: one goes first, and the statement after this sees its rows.
@@ -34,13 +42,16 @@ export async function saveRollbackActions(
        WHERE NOT EXISTS (SELECT FROM rollback_action WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4)`,
       [migration, phase, cohort, rollback, JSON.stringify(actions)],
     );
-    return (await rollbackActionsOf(connection, key)).map(({ action }) => action);
+    return (await rollbackActionsOf<Action>(connection, key)).map(({ action }) => action);
   });
 }
 
 /** What a rollback does, in order, and what of it is done. */
-export async function rollbackActionsOf(connection: Queryable, key: RollbackKey): Promise<StoredRollbackAction[]> {
-  const { rows } = await connection.query<StoredRollbackAction>(
+export async function rollbackActionsOf<Action extends AnyAction = RollbackAction>(
+  connection: Queryable,
+  key: RollbackKey,
+): Promise<StoredRollbackAction<Action>[]> {
+  const { rows } = await connection.query<StoredRollbackAction<Action>>(
     `SELECT ordinal, action, done_at IS NOT NULL AS done FROM rollback_action
      WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4 ORDER BY ordinal`,
     [key.migration, key.phase, key.cohort, key.rollback],

@@ -179,7 +179,7 @@ export interface StoppedSplits {
 }
 
 /**
- * Lowers every split above zero of every live migration to zero, each as a new epoch, with who did it in the audit log. Never a committed one;
+ * Lowers every split of every live migration that is above zero, or just rising, to zero, each as a new epoch, with who did it in the audit log. Never a committed one;
  * one whose people are being moved back takes nobody already, and goes on with that. Each is a transaction of its own: whoever is
  * placed meanwhile is waited for no longer than for any change. Repeating it finds nothing left to lower.
  */
@@ -187,17 +187,21 @@ export async function lowerAllOpenSplits(
   db: Database,
   { cause, actor, reason }: { cause: 'stopped'; actor: string; reason?: string },
 ): Promise<StoppedSplits> {
-  const { rows: candidates } = await db.query<SplitKey & Record<string, string>>(
-    `SELECT s.migration, s.phase, s.cohort FROM split s JOIN migration m ON m.id = s.migration
-      WHERE m.state = 'live' AND s.mode = 'open' AND s.share > 0 ORDER BY s.migration, s.phase, s.cohort`,
+  // One that is just being raised is at zero still: a new epoch is what keeps that write from taking effect.
+  const { rows: candidates } = await db.query<SplitKey & { rising: boolean }>(
+    `SELECT s.migration, s.phase, s.cohort, coalesce(r.run ->> 'status' = 'shifting', false) AS rising
+       FROM split s JOIN migration m ON m.id = s.migration
+       LEFT JOIN cohort_run r ON r.migration = s.migration AND r.phase = s.phase AND r.cohort = s.cohort
+      WHERE m.state = 'live' AND s.mode = 'open' AND (s.share > 0 OR r.run ->> 'status' = 'shifting')
+      ORDER BY s.migration, s.phase, s.cohort`,
   );
   const stopped: StoppedSplits = { lowered: [], failed: [] };
   const waiting = candidates.values();
   const lowerNext = async (): Promise<void> => {
-    for (const { migration, phase, cohort } of waiting) {
+    for (const { migration, phase, cohort, rising } of waiting) {
       const key = { migration, phase, cohort };
       try {
-        const split = await db.transaction((connection) => stop(connection, key, { cause, actor, reason }));
+        const split = await db.transaction((connection) => stop(connection, key, { cause, actor, reason, rising }));
         if (split !== undefined) stopped.lowered.push(split);
       } catch (error) {
         stopped.failed.push({ ...key, error });
@@ -217,11 +221,11 @@ const STOP_WAITS: Milliseconds = 2 * PLACING_LIMIT;
 async function stop(
   connection: Queryable,
   key: SplitKey,
-  { cause, actor, reason }: { cause: 'stopped'; actor: string; reason: string | undefined },
+  { cause, actor, reason, rising }: { cause: 'stopped'; actor: string; reason: string | undefined; rising: boolean },
 ): Promise<ObservedSplit | undefined> {
   await connection.query(`SELECT set_config('lock_timeout', $1, true)`, [String(STOP_WAITS)]);
   const held = await holdSplit(connection, key);
-  if (held?.mode !== 'open' || held.share === 0) return undefined;
+  if (held?.mode !== 'open' || (held.share === 0 && !rising)) return undefined;
   const { lease } = held.content;
   const zero: SplitContent = { share: 0, perDay: null, maxOpen: null, mode: 'open', cause, lease, newAttempt: false };
   return putIntoForce(connection, key, held, zero, actor, reason);

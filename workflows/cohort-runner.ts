@@ -18,6 +18,8 @@ import { bounded, mending, quick, telling, watching } from './phase-activity-pro
 /** Carries out one cohort's state machine: `apply` changes the state at once, `drive` does what the state asks for. */
 export class CohortRunner {
   private current: CohortRun;
+  /** What was decided before the cohort began: that nobody of it moves, and why. */
+  private readonly beginning: Transition;
   private records = 0;
   private recording: Promise<void> = Promise.resolve();
   private settling: { rollback: string; result: Promise<{ failures: string[]; epoch: number }> } | undefined;
@@ -27,8 +29,12 @@ export class CohortRunner {
     readonly cohort: string,
     private readonly rules: PhaseRules,
     private readonly onChange: (event: CohortEvent | undefined) => void,
+    leftOut?: CohortEvent,
   ) {
-    this.current = newCohortRun(cohort, new Date().toISOString());
+    const now = new Date().toISOString();
+    const run = newCohortRun(cohort, now);
+    this.beginning = leftOut === undefined ? { run, recorded: [], told: [] } : transition(run, leftOut, rules, now);
+    this.current = this.beginning.run;
   }
 
   get run(): CohortRun {
@@ -69,7 +75,7 @@ export class CohortRunner {
   private async open(): Promise<void> {
     const split = genuine(await quick.openSplit({ ...this.key(), lease: this.rules.phase.lease }));
     this.current = { ...this.current, epoch: split.epoch };
-    this.record({ run: this.current, recorded: [], told: [] });
+    this.record({ ...this.beginning, run: this.current });
   }
 
   private async doNext(): Promise<void> {
@@ -131,13 +137,14 @@ export class CohortRunner {
         return { kind: 'preflightDone', ok, failures, evidenceHash, epoch };
       }
       case 'shift': {
-        const { expectedEpoch, share, perDay, newAttempt, restoring } = work;
+        const { expectedEpoch, share, perDay, maxOpen, newAttempt, restoring } = work;
         const restore = restoring ? { restoreWithin: phase.resumeWithin } : {};
         const shift = {
           ...key,
           expectedEpoch,
           share,
           perDay,
+          maxOpen,
           newAttempt,
           lease: phase.lease,
           ...restore,
@@ -151,8 +158,8 @@ export class CohortRunner {
         return { kind: 'watchEnded', end: genuine(await watching().watchStep(watch)) };
       }
       case 'lower': {
-        const { share, cause, returning, newAttempt } = work;
-        const lower = { ...key, share, cause, returning, newAttempt, lease: phase.lease };
+        const { share, maxOpen, cause, returning, newAttempt } = work;
+        const lower = { ...key, share, maxOpen, cause, returning, newAttempt, lease: phase.lease };
         return { kind: 'splitLowered', ...genuine(await quick.lowerTraffic(lower)) };
       }
       case 'settleRollback':

@@ -22,7 +22,9 @@ export const telling = proxyActivities<Pick<PhaseActivities, 'tell'>>({
 });
 
 /** One of a rollback's actions: tried for a while, then reported; the others go on. */
-export const mending = proxyActivities<Pick<PhaseActivities, 'executeRollbackAction'>>({
+export const mending = proxyActivities<
+  Pick<PhaseActivities, 'executeRollbackAction'> & Pick<MigrationActivities, 'executeMigrationAction'>
+>({
   startToCloseTimeout: '5m',
   scheduleToCloseTimeout: '30m',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },

@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   defineSignal,
   defineUpdate,
@@ -22,6 +23,7 @@ import type { PhaseRules } from '../domain/phase/phase-rules';
 import { readSignal } from '../domain/phase/plain-signal';
 import { unreachable } from '../domain/unreachable';
 import type { CohortRunner } from './cohort-runner';
+import { reportToMigration } from './report-to-migration';
 
 export const approve = defineUpdate<CommandAnswer, [ApproveCommand]>('approve');
 export const reject = defineUpdate<CommandAnswer, [Command]>('reject');
@@ -57,11 +59,11 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
     for (const runner of runners) runner.apply(eventOf(name, command));
     if (name === 'rollback') {
       // I2: answered when nobody new goes to target. Writing it down may still be under way.
-      await condition(() => runners.every(({ run }) => run.status !== 'rollingBack' || run.rollback?.trafficBackAt));
+      await condition(() => runners.every(trafficIsBack));
     } else {
       await Promise.all(runners.map((runner) => runner.written()));
     }
-    return { cohorts: runners.map(({ run }) => ({ cohort: run.cohort, status: run.status, epoch: run.epoch })) };
+    return { cohorts: runners.map(standing) };
   }
 
   /** An update that came in plain, or whose seal does not hold, has no verified actor, whoever it names. */
@@ -74,22 +76,36 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
 
   const signals = { approve: approveSignal, pause: pauseSignal, rollback: rollbackSignal } as const;
   for (const name of Object.keys(signals) as SignalName[]) {
-    setHandler(signals[name], (payload: unknown) => {
+    setHandler(signals[name], async (payload: unknown) => {
       // A signal never throws: it would block the workflow. What does not fit is written down as refused.
       const command = readSignal(payload);
-      if (command.actor.verified) {
-        if (!sealHolds(command, name, workflowId, seen)) {
-          refuse(name, command, 'replayed-command');
-          return;
-        }
-        if (command.seal !== undefined) seen.add(command.seal.nonce);
-      }
-      const scope = command.scope ?? (command.cohort === undefined ? 'phase' : 'cohort');
-      const asked: Command = name === 'rollback' ? { ...command, scope } : command;
-      const { runners, refusal } = choose(name, asked, true);
-      if (refusal === undefined) for (const runner of runners) runner.apply(eventOf(name, asked));
-      else refuse(name, command, refusal.code);
+      takeSignal(name, command);
+      if (command.answerTo !== undefined) await answer(command.answerTo);
     });
+  }
+
+  function takeSignal(name: SignalName, command: ReturnType<typeof readSignal>): void {
+    if (command.actor.verified) {
+      if (!sealHolds(command, name, workflowId, seen)) {
+        refuse(name, command, 'replayed-command');
+        return;
+      }
+      if (command.seal !== undefined) seen.add(command.seal.nonce);
+    }
+    const scope = command.scope ?? (command.cohort === undefined ? 'phase' : 'cohort');
+    const asked: Command = name === 'rollback' ? { ...command, scope } : command;
+    const { runners, refusal } = choose(name, asked, true);
+    if (refusal === undefined) for (const runner of runners) runner.apply(eventOf(name, asked));
+    else refuse(name, command, refusal.code);
+  }
+
+  /** Tells the migration, which handed the command on, how its phase stands once nobody new goes to target (I2). */
+  async function answer(answerTo: string): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      await condition(() => cohorts.every(trafficIsBack));
+      await Promise.all(cohorts.map((cohort) => cohort.written()));
+    });
+    await reportToMigration({ kind: 'took', answerTo, cohorts: cohorts.map(standing) });
   }
 
   function refuse(signal: SignalName, { actor }: Command, code: Refusal['code']): void {
@@ -113,7 +129,15 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
   }
 }
 
-function isStamped(command: Command): boolean {
+function trafficIsBack({ run }: CohortRunner): boolean {
+  return run.status !== 'rollingBack' || run.rollback?.trafficBackAt !== undefined;
+}
+
+function standing({ run }: CohortRunner): CommandAnswer['cohorts'][number] {
+  return { cohort: run.cohort, status: run.status, epoch: run.epoch };
+}
+
+export function isStamped(command: Command): boolean {
   return (command as Command & { unverified?: boolean }).unverified === true;
 }
 
@@ -137,7 +161,8 @@ function eventOf(name: CommandName, command: Command): CohortEvent {
     case 'rollback': {
       const { scope } = command as RollbackCommand;
       const because = command.reason ?? `Rolled back by ${actor.id}.`;
-      return { kind: 'rollback', scope, by: actor.id, verified: actor.verified, because, ...reason };
+      const handedOn = command.answerTo !== undefined;
+      return { kind: 'rollback', scope, by: actor.id, verified: actor.verified, because, handedOn, ...reason };
     }
     default:
       return unreachable(name);

@@ -11,12 +11,14 @@ import type { CohortEvent } from '../domain/phase/cohort-event';
 import { phaseWorkflowId } from '../domain/phase/commands';
 import { hasEnded } from '../domain/phase/cohort-run';
 import { describePhase } from '../domain/phase/describe-phase';
+import { leftOut } from '../domain/phase/left-out';
 import { ENGINE_VERSION, type PhaseRules } from '../domain/phase/phase-rules';
 import { isGranted } from '../domain/phase/transition';
 import { CohortRunner } from './cohort-runner';
 import { genuine } from './genuine';
 import type { PhaseInput, PhaseResult } from './input';
 import { handleCommands } from './phase-commands';
+import { reportToMigration } from './report-to-migration';
 
 /** What a phase of the journey declares as its own; the engine does the rest. */
 export interface PhaseDefinition {
@@ -40,7 +42,9 @@ async function runPhase(definition: PhaseDefinition, input: PhaseInput): Promise
     );
   }
   const cohorts: CohortRunner[] = [];
+  const reports = new MigrationReports();
   const onChange = (spread: CohortEvent | undefined): void => {
+    reports.tellOf(spread);
     if (spread !== undefined) for (const other of cohorts) other.apply(spread);
     commitWhenAllAreReady(cohorts);
     setCurrentDetails(
@@ -50,7 +54,10 @@ async function runPhase(definition: PhaseDefinition, input: PhaseInput): Promise
       ),
     );
   };
-  cohorts.push(...rules.phase.cohorts.map(({ id }) => new CohortRunner(id, rules, onChange)));
+  const before = rules.takenOutBefore;
+  cohorts.push(
+    ...rules.phase.cohorts.map(({ id }) => new CohortRunner(id, rules, onChange, leftOut(rules, id, before))),
+  );
   handleCommands(cohorts, rules);
 
   try {
@@ -61,12 +68,33 @@ async function runPhase(definition: PhaseDefinition, input: PhaseInput): Promise
     await CancellationScope.nonCancellable(async () => {
       for (const cohort of cohorts) cohort.apply({ kind: 'cancelled' });
       await Promise.all(cohorts.map((cohort) => cohort.drive()));
+      await reports.sent();
     });
     throw error;
   }
   await condition(allHandlersFinished);
+  await reports.sent();
   const committed = cohorts.some(({ run }) => run.status === 'committed');
-  return { phase: rules.phase.id, outcome: committed ? 'committed' : 'takenOut' };
+  const takenOut = cohorts.filter(({ run }) => run.status === 'takenOut').map(({ cohort }) => cohort);
+  return { phase: rules.phase.id, outcome: committed ? 'committed' : 'takenOut', takenOut };
+}
+
+/** Tells the migration where a gate, or somebody who spoke to this phase alone, took all of it back. Once for each rollback. */
+class MigrationReports {
+  private readonly known = new Set<CohortEvent>();
+  private readonly sending: Promise<void>[] = [];
+
+  tellOf(spread: CohortEvent | undefined): void {
+    if (spread?.kind !== 'rollback' || spread.scope !== 'migration' || spread.handedOn === true) return;
+    if (this.known.has(spread)) return;
+    this.known.add(spread);
+    const { by, verified, because, reason } = spread;
+    this.sending.push(reportToMigration({ kind: 'migrationRolledBack', by, verified, because: reason ?? because }));
+  }
+
+  async sent(): Promise<void> {
+    await Promise.all(this.sending);
+  }
 }
 
 /** A phase commits as a whole: when each cohort was approved to, or was taken out by name. */

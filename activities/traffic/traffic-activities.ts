@@ -35,7 +35,7 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
 
     async shiftTraffic(shift: ShiftTraffic) {
       if (shift.restoreWithin !== undefined) await refuseLateRestore(shift, shift.restoreWithin);
-      const { migration, phase, cohort, expectedEpoch, share, perDay, lease, newAttempt } = shift;
+      const { migration, phase, cohort, expectedEpoch, share, perDay, maxOpen, lease, newAttempt } = shift;
       const cause = shift.restoreWithin === undefined ? 'raised' : 'restored';
       return writeAndReadBack({
         migration,
@@ -44,6 +44,7 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
         expectedEpoch,
         share,
         perDay,
+        maxOpen,
         mode: 'open',
         lease,
         cause,
@@ -66,6 +67,7 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
             expectedEpoch,
             share,
             perDay: null,
+            maxOpen: share === 0 ? null : lowerCap(lower.maxOpen, observed.maxOpen ?? null),
             mode,
             lease,
             cause,
@@ -88,6 +90,7 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
         expectedEpoch,
         share: WHOLE,
         perDay: null,
+        maxOpen: null,
         mode: 'committed',
         lease,
         cause: 'committed',
@@ -125,6 +128,12 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
       throw ApplicationFailure.retryable('The traffic router knows of no such split.', 'traffic-mismatch');
     return observed;
   }
+}
+
+/** The lower of two caps; null is none. */
+function lowerCap(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 function now(observed: ObservedSplit): SplitNow {

@@ -38,15 +38,7 @@ function cohortChanges(was: CohortStanding | undefined, now: CohortStanding): st
   return lines;
 }
 
-function stands(
-  { run, split }: CohortStanding = {
-    cohort: '',
-    run: null,
-    split: null,
-    gates: [],
-    placements: { legacy: 0, target: 0 },
-  },
-): string {
+function stands({ run, split }: Pick<CohortStanding, 'run' | 'split'> = { run: null, split: null }): string {
   if (run === null) return 'not begun';
   const because = run.because === undefined ? '' : `: ${run.because.message}`;
   const share = split === null ? '' : `, ${percent(split.share)}, epoch ${split.epoch}`;

@@ -1,7 +1,7 @@
 import type { Role } from '../plan/journey';
 import { unreachable } from '../unreachable';
 import type { Actor } from './actor';
-import type { CohortRun } from './cohort-run';
+import type { ApprovalRequest, CohortRun } from './cohort-run';
 import type { ApproveCommand, Command, CommandName } from './commands';
 import type { PhaseRules } from './phase-rules';
 import { beforeTheRamp, canRollBack, isGranted, isStoppable } from './transition';
@@ -64,7 +64,7 @@ function checkActor(name: CommandName, actor: Actor, rules: PhaseRules, bySignal
   return actor.verified ? roles && checkRole(actor, roles) : undefined;
 }
 
-function checkRole(actor: Actor, roles: readonly string[]): Refusal | undefined {
+export function checkRole(actor: Actor, roles: readonly string[]): Refusal | undefined {
   if (actor.roles.some((role) => roles.includes(role))) return undefined;
   return refuse('role-missing', `This takes one of the roles ${roles.join(', ')}. Ask somebody who has it.`);
 }
@@ -89,7 +89,7 @@ function checkFit(
   }
   switch (name) {
     case 'approve':
-      return checkApproval(run, command, rules, bySignal);
+      return checkApproval(run.request, command, rules, bySignal);
     case 'reject':
       return checkRejection(run, command.actor);
     case 'resume':
@@ -100,7 +100,7 @@ function checkFit(
           'Nothing is paused, held or rolled back here. See `handoff status` for what is waited for.',
         );
       }
-      return checkApproval(run, command, rules, bySignal);
+      return checkApproval(run.request, command, rules, bySignal);
     case 'pause':
       return isStoppable(run) && run.status !== 'paused'
         ? undefined
@@ -120,13 +120,13 @@ function checkFit(
   }
 }
 
-function checkApproval(
-  run: CohortRun,
+/** Whether this person's yes counts towards a request, as it stands. */
+export function checkApproval(
+  request: ApprovalRequest | undefined,
   command: ApproveCommand,
-  rules: PhaseRules,
+  rules: Pick<PhaseRules, 'startedBy'>,
   bySignal: boolean,
 ): Refusal | undefined {
-  const { request } = run;
   if (request === undefined || isGranted(request)) {
     return refuse('approval-not-wanted', 'No decision is waited for here. See `handoff status`.');
   }

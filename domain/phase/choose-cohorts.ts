@@ -24,8 +24,9 @@ export function chooseCohorts(
     return none({ code: 'unknown-cohort', message: 'This phase has no such cohort. See `handoff status`.' });
   }
   const scope = name === 'rollback' ? (command as RollbackCommand).scope : undefined;
-  if (scope === 'phase' && command.cohort !== undefined && !bySignal) {
-    const message = 'A rollback of the phase takes every cohort. Leave --cohort out, or say --scope cohort.';
+  const whole = scope === 'phase' || scope === 'migration';
+  if (whole && command.cohort !== undefined && !bySignal) {
+    const message = `A rollback of the ${scope} takes every cohort. Leave --cohort out, or say --scope cohort.`;
     return none({ code: 'scope-mismatch', message });
   }
   const checked = named.map((run) => ({
@@ -38,7 +39,7 @@ export function chooseCohorts(
   if (cohorts.length === 0 && first !== undefined) {
     return { cohorts, refusal: { code: first.code, message: first.message }, untouched };
   }
-  if (scope !== undefined && scope !== 'phase' && cohorts.length > 1) {
+  if (scope !== undefined && !whole && cohorts.length > 1) {
     const message =
       'More than one cohort could be rolled back. Name one with --cohort, or roll the phase back with --scope phase.';
     return none({ code: 'cohort-needed', message });

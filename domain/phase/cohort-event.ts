@@ -19,6 +19,9 @@ export type WatchEnd =
 
 /** All that can happen to a cohort: what activities found, and what people said. */
 export type CohortEvent =
+  /** By the plan, whose reason it is; or since an earlier phase ended without this cohort. */
+  | { kind: 'leftOut'; reason: string; earlierPhase?: undefined }
+  | { kind: 'leftOut'; earlierPhase: string }
   | { kind: 'preflightDone'; ok: boolean; failures: readonly string[]; evidenceHash: string; epoch: number }
   | { kind: 'splitShifted'; epoch: number; share: number }
   | { kind: 'splitLowered'; epoch: number; share: number }
@@ -36,5 +39,14 @@ export type CohortEvent =
   | { kind: 'resume'; actor: Actor; reason?: string }
   | { kind: 'pause'; actor: string; verified: boolean; because: Because; reason?: string }
   | { kind: 'abort'; actor: Actor; reason?: string }
-  | { kind: 'rollback'; scope: RollbackScope; by: string; verified: boolean; because: string; reason?: string }
+  | {
+      kind: 'rollback';
+      scope: RollbackScope;
+      by: string;
+      verified: boolean;
+      because: string;
+      reason?: string;
+      /** Whether the migration's workflow handed it on, and so knows of it. */
+      handedOn?: boolean;
+    }
   | { kind: 'signalRefused'; signal: string; actor: string; code: string };

@@ -28,6 +28,8 @@ export const BECAUSE_CODES = [
   'unattended', // control lapsed for longer than resumeWithin
   'trafficMismatch', // the split could not be written or read back
   'command', // a person
+  'staysOnLegacy', // the plan leaves this cohort where it is
+  'takenOutBefore', // an earlier phase ended without it
 ] as const;
 
 export interface Because {

@@ -18,6 +18,8 @@ export interface Command {
   epoch?: number;
   /** Put on by the API. Without it no actor counts as verified. */
   seal?: Seal;
+  /** Put on by the migration's workflow where it hands a command on: what its phase answers with. */
+  answerTo?: string;
   /** Why, for the audit log. At most 500 characters; nothing of a patient. */
   reason?: string;
 }
@@ -39,14 +41,23 @@ export interface ApproveCommand extends Command {
 }
 
 export interface RollbackCommand extends Command {
-  /** How far back: one step, the cohort's whole ramp, or every cohort of the phase. */
+  /** How far back: one step, the cohort's whole ramp, every cohort of the phase, or the migration, which then starts no other phase. */
   scope: RollbackScope;
 }
 
 /** What a command came to, per cohort it touched. */
 export interface CommandAnswer {
   cohorts: { cohort: string; status: string; epoch: number }[];
+  /** Where the migration as a whole stands, where the command went to it. */
+  migration?: { status: string; phase: string | null };
 }
+
+/** What a phase tells the migration that it is of. */
+export type PhaseReport =
+  /** It carried out a command that was handed on to it. */
+  | { kind: 'took'; answerTo: string; cohorts: CommandAnswer['cohorts'] }
+  /** One of its gates, or somebody who spoke to it alone, took the whole migration back. */
+  | { kind: 'migrationRolledBack'; by: string; verified: boolean; because: string };
 
 /** What a plain signal may carry: `temporal workflow signal --name rollback --input '{"actor":"erin","scope":"phase"}'`. */
 export interface PlainSignal {

@@ -1,16 +1,12 @@
 import { unreachable } from '../unreachable';
 import type { Because, CohortRun } from './cohort-run';
-import type { PhaseRules } from './phase-rules';
+import { rampOf, type PhaseRules } from './phase-rules';
 
 /** Where a phase stands, in Markdown, for Temporal's own UI, where it is not encrypted: ids, shares, counts and the engine's own words. */
 export function describePhase(runs: readonly CohortRun[], rules: PhaseRules): string {
   const rows = runs.map((run) => {
-    const step =
-      run.step < 0
-        ? '–'
-        : run.step >= rules.phase.ramp.length
-          ? 'soak'
-          : `${run.step + 1} of ${rules.phase.ramp.length}`;
+    const { length } = rampOf(rules, run.cohort);
+    const step = run.step < 0 ? '–' : run.step >= length ? 'soak' : `${run.step + 1} of ${length}`;
     return `| ${run.cohort} | ${run.status} | ${step} | ${run.share / 1_000}% | ${run.epoch} | ${waitsFor(run)} |`;
   });
   return [
@@ -30,7 +26,10 @@ function sentenceOf({ code, message }: Because): string {
       return 'A person said so; the audit log has who and why.';
     case 'rejected':
       return 'A person said no; the audit log has who and why.';
+    case 'staysOnLegacy':
+      return 'It stays on legacy; the plan says why.';
     case 'preflight':
+    case 'takenOutBefore':
     case 'limitCrossed':
     case 'unattended':
     case 'trafficMismatch':

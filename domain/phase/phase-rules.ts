@@ -1,4 +1,4 @@
-import type { PlanPhase, RollbackRule } from '../plan/plan-schema';
+import type { PlanPhase, RampStep, RollbackRule } from '../plan/plan-schema';
 import type { Milliseconds } from '../time/duration';
 
 /** Stable name of the state machine's behaviour. Workflows carry the version they started with. */
@@ -16,27 +16,36 @@ export interface PhaseRules {
   rollbackRules: readonly RollbackRule[];
 }
 
+/** The steps that a cohort goes by: its own, or the phase's. Reads a phase of the plan as well as the rules made of one. */
+export function rampOf({ phase }: Pick<PhaseRules, 'phase'>, cohort: string): readonly RampStep[] {
+  return phase.cohorts.find(({ id }) => id === cohort)?.ramp ?? phase.ramp;
+}
+
 /** Share that a step gives to arrivals, in buckets: the soak's is the last step's. A number a day has the whole as its ceiling. */
-export function shareOf(rules: PhaseRules, step: number): number {
-  const declared = stepAt(rules, step);
+export function shareOf(ramp: readonly RampStep[], step: number): number {
+  const declared = stepAt(ramp, step);
   return declared === undefined ? 0 : (declared.share ?? WHOLE);
 }
 
 /** Units a day that a step lets through; null where it goes by share. */
-export function perDayOf(rules: PhaseRules, step: number): number | null {
-  return stepAt(rules, step)?.perDay ?? null;
+export function perDayOf(ramp: readonly RampStep[], step: number): number | null {
+  return stepAt(ramp, step)?.perDay ?? null;
+}
+
+/** Units that may be open on target at once; null for no such limit. */
+export function maxOpenOf(ramp: readonly RampStep[], step: number): number | null {
+  return stepAt(ramp, step)?.maxOpen ?? null;
 }
 
 /** How long a step is looked at, in wall-clock milliseconds. */
-export function watchTimeOf(rules: PhaseRules, step: number): Milliseconds {
-  const { ramp, soak } = rules.phase;
-  return (step >= ramp.length ? soak : (ramp[step]?.watch ?? 0)) / rules.timeScale;
+export function watchTimeOf(rules: PhaseRules, cohort: string, step: number): Milliseconds {
+  const ramp = rampOf(rules, cohort);
+  return (step >= ramp.length ? rules.phase.soak : (ramp[step]?.watch ?? 0)) / rules.timeScale;
 }
 
 /** All buckets (domain/plan: BUCKETS; repeated since workflows load nothing of the plan's schema). */
 export const WHOLE = 100_000;
 
-function stepAt(rules: PhaseRules, step: number): PlanPhase['ramp'][number] | undefined {
-  if (step < 0) return undefined;
-  return rules.phase.ramp[Math.min(step, rules.phase.ramp.length - 1)];
+function stepAt(ramp: readonly RampStep[], step: number): RampStep | undefined {
+  return step < 0 ? undefined : ramp[Math.min(step, ramp.length - 1)];
 }

@@ -4,7 +4,7 @@ import type { RollbackScope } from '../plan/plan-schema';
 import { keepReason } from './reason';
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
-const SCOPES: readonly string[] = ['step', 'cohort', 'phase'] satisfies RollbackScope[];
+const SCOPES: readonly string[] = ['step', 'cohort', 'phase', 'migration'] satisfies RollbackScope[];
 
 /**
  * Reads what a signal carried. A signal from the API holds a whole command, its actor verified. One from the Temporal CLI holds
@@ -22,8 +22,8 @@ export function readSignal(payload: unknown): Command & { scope?: RollbackScope 
     ...(typeof scope === 'string' && SCOPES.includes(scope) && { scope: scope as RollbackScope }),
     // Left by the API while workers were away, it names the split its sender saw; by hand, a rollback counts whatever stands there.
     ...(actor.verified && isEpoch(epoch) && { epoch }),
-    ...(actor.verified && isObject(given['seal']) && { seal: given['seal'] as unknown as Seal }),
     ...(actor.verified && isSealed(given) && { seal: given.seal }),
+    ...(given['unverified'] !== true && typeof given['answerTo'] === 'string' && { answerTo: given['answerTo'] }),
     ...(reason !== undefined && { reason }),
   };
 }
@@ -35,10 +35,6 @@ function readActor(given: Record<string, unknown>): Actor {
     return { id: `signal:${isName(name) ? name : 'unnamed'}`, roles: [], verified: false };
   }
   return actor as Actor;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 function isSealed(given: Record<string, unknown>): given is { seal: Seal } {

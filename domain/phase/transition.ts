@@ -1,7 +1,8 @@
 import { unreachable } from '../unreachable';
 import type { CohortEvent, WatchEnd } from './cohort-event';
 import type { ApprovalKind, ApprovalRequest, Because, CohortRun, CohortStatus } from './cohort-run';
-import { perDayOf, shareOf, WHOLE, type PhaseRules } from './phase-rules';
+import type { RampStep } from '../plan/plan-schema';
+import { perDayOf, rampOf, shareOf, WHOLE, type PhaseRules } from './phase-rules';
 import { workFor } from './work';
 
 /** A line for the audit log: who did what to this cohort, and why. */
@@ -55,6 +56,8 @@ class Step {
   /** Whether the split was being written when this came. */
   private readonly writing: boolean;
   private spread: CohortEvent | undefined;
+  /** The steps that this cohort goes by. */
+  private readonly ramp: readonly RampStep[];
 
   constructor(
     private readonly before: CohortRun,
@@ -62,6 +65,7 @@ class Step {
     private readonly now: string,
   ) {
     this.next = { ...before };
+    this.ramp = rampOf(rules, before.cohort);
     const { kind } = workFor(before, rules);
     this.writing = kind === 'shift' || kind === 'lower';
   }
@@ -76,6 +80,9 @@ class Step {
     // The point of no return: what comes late finds nothing to change.
     if (this.before.status === 'committed' && event.kind !== 'signalRefused') return;
     switch (event.kind) {
+      case 'leftOut':
+        this.leftOut(event);
+        return;
       case 'preflightDone':
         if (this.next.status === 'preflight') this.preflightDone(event);
         return;
@@ -139,6 +146,20 @@ class Step {
     }
   }
 
+  /** Before anything else: nobody of this cohort is ever moved by this phase. */
+  private leftOut(event: Extract<CohortEvent, { kind: 'leftOut' }>): void {
+    if (this.next.status !== 'preflight' || this.next.share > 0) return;
+    const because: Because =
+      event.earlierPhase === undefined
+        ? { code: 'staysOnLegacy', message: event.reason }
+        : {
+            code: 'takenOutBefore',
+            message: `Taken out in phase ${event.earlierPhase} already: a later phase never runs ahead of it.`,
+          };
+    this.become('takenOut', because);
+    this.record(`cohort.${because.code}`, ENGINE, true, because.message, { earlierPhase: event.earlierPhase });
+  }
+
   private preflightDone(event: Extract<CohortEvent, { kind: 'preflightDone' }>): void {
     this.next.epoch = event.epoch;
     if (!event.ok) {
@@ -186,12 +207,12 @@ class Step {
 
   /** Goes to a ramp step, by way of people where the plan asks them first. */
   private enter(step: number, evidenceHash = this.situation()): void {
-    if (step >= this.rules.phase.ramp.length) {
+    if (step >= this.ramp.length) {
       this.become('soaking');
-      this.next.step = this.rules.phase.ramp.length;
+      this.next.step = this.ramp.length;
       return;
     }
-    if (this.rules.phase.ramp[step]?.approval !== undefined) {
+    if (this.ramp[step]?.approval !== undefined) {
       this.become('awaitingStep');
       this.ask('step', evidenceHash, step);
       return;
@@ -215,7 +236,7 @@ class Step {
   }
 
   private shifted(event: Extract<CohortEvent, { kind: 'splitShifted' }>): void {
-    const soaking = this.next.step >= this.rules.phase.ramp.length;
+    const soaking = this.next.step >= this.ramp.length;
     this.next = { ...this.next, epoch: event.epoch, share: event.share };
     this.become(soaking ? 'soaking' : 'watching');
     delete this.next.fresh;
@@ -329,7 +350,7 @@ class Step {
 
   private rollback(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
     if (!canRollBack(this.next)) return;
-    if (event.scope === 'phase') this.spread = event;
+    if (event.scope === 'phase' || event.scope === 'migration') this.spread = event;
     if (beforeTheRamp(this.next.status)) {
       this.standDown(event);
       return;
@@ -370,9 +391,9 @@ class Step {
 
   /** The share one step back; what a number a day had as its ceiling cannot be kept, so arrivals go to legacy. */
   private shareBefore(): number {
-    const step = Math.min(this.next.step, this.rules.phase.ramp.length - 1) - 1;
-    if (step < 0 || this.rules.phase.ramp[step]?.perDay !== undefined) return 0;
-    return Math.min(shareOf(this.rules, step), this.next.share);
+    const step = Math.min(this.next.step, this.ramp.length - 1) - 1;
+    if (step < 0 || this.ramp[step]?.perDay !== undefined) return 0;
+    return Math.min(shareOf(this.ramp, step), this.next.share);
   }
 
   private rollbackSettled({ failures, epoch }: Extract<CohortEvent, { kind: 'rollbackSettled' }>): void {
@@ -384,7 +405,7 @@ class Step {
     if (failures.length > 0)
       this.tell('rollbackIncomplete', 'page', `The rollback left work for people: ${failures.join(' ')}`);
     if (rollback.scope === 'step' && parkAt > 0) {
-      const step = this.rules.phase.ramp.findIndex((declared) => declared.share === parkAt);
+      const step = this.ramp.findIndex((declared) => declared.share === parkAt);
       this.become('held', because);
       this.next.step = step;
     } else {
@@ -457,16 +478,16 @@ class Step {
       this.become('preflight');
       return;
     }
-    const there = this.next.share === shareOf(this.rules, step) && this.next.uncertain !== true && !this.writing;
-    if (there && !fresh) this.become(step >= this.rules.phase.ramp.length ? 'soaking' : 'watching');
+    const there = this.next.share === shareOf(this.ramp, step) && this.next.uncertain !== true && !this.writing;
+    if (there && !fresh) this.become(step >= this.ramp.length ? 'soaking' : 'watching');
     else this.shiftTo(fresh ? this.stepWithBothSides(step) : step, { fresh });
   }
 
   /** Counted anew at the whole share, there is no legacy to compare with: evidence starts at the last step that leaves some. */
   private stepWithBothSides(step: number): number {
     const leavesSome = (index: number): boolean =>
-      shareOf(this.rules, index) < WHOLE || perDayOf(this.rules, index) !== null;
-    let found = Math.min(step, this.rules.phase.ramp.length - 1);
+      shareOf(this.ramp, index) < WHOLE || perDayOf(this.ramp, index) !== null;
+    let found = Math.min(step, this.ramp.length - 1);
     while (found > 0 && !leavesSome(found)) found -= 1;
     return found;
   }
@@ -524,8 +545,8 @@ class Step {
   }
 
   private ask(kind: ApprovalKind, evidenceHash: string, step?: number): void {
-    const { approvals, ramp } = this.rules.phase;
-    const rule = kind === 'step' ? (step === undefined ? undefined : ramp[step]?.approval) : approvals[kind];
+    const { approvals } = this.rules.phase;
+    const rule = kind === 'step' ? (step === undefined ? undefined : this.ramp[step]?.approval) : approvals[kind];
     const needs = rule ?? approvals.goNoGo;
     const request: ApprovalRequest = {
       kind,

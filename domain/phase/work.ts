@@ -1,7 +1,7 @@
 import { unreachable } from '../unreachable';
 import { bringsPeopleBack } from './brings-people-back';
 import type { CohortRun } from './cohort-run';
-import { perDayOf, shareOf, watchTimeOf, type PhaseRules } from './phase-rules';
+import { maxOpenOf, perDayOf, rampOf, shareOf, watchTimeOf, type PhaseRules } from './phase-rules';
 
 /** What is to be done for a cohort as it stands. Follows from the state alone, so that a crash or a replay cannot lose it. */
 export type Work =
@@ -12,11 +12,19 @@ export type Work =
       expectedEpoch: number;
       share: number;
       perDay: number | null;
+      maxOpen: number | null;
       newAttempt: boolean;
       restoring: boolean;
     }
   | { kind: 'watch'; epoch: number; step: number; watchMs: number; until: 'stepDone' | 'limitCrossed' }
-  | { kind: 'lower'; share: number; cause: 'lowered' | 'rollback'; returning: boolean; newAttempt: boolean }
+  | {
+      kind: 'lower';
+      share: number;
+      maxOpen: number | null;
+      cause: 'lowered' | 'rollback';
+      returning: boolean;
+      newAttempt: boolean;
+    }
   | { kind: 'settleRollback' }
   | { kind: 'commit'; expectedEpoch: number };
 
@@ -30,8 +38,9 @@ export function workFor(run: CohortRun, rules: PhaseRules): Work {
       return {
         kind: 'shift',
         expectedEpoch: run.epoch,
-        share: shareOf(rules, run.step),
-        perDay: perDayOf(rules, run.step),
+        share: shareOf(rampOf(rules, run.cohort), run.step),
+        perDay: perDayOf(rampOf(rules, run.cohort), run.step),
+        maxOpen: maxOpenOf(rampOf(rules, run.cohort), run.step),
         newAttempt: run.fresh === true,
         restoring: run.restoring === true,
       };
@@ -86,9 +95,21 @@ function lower(run: CohortRun, rules: PhaseRules, cause: 'lowered' | 'rollback')
   const returning =
     cause === 'rollback' && run.rollback !== undefined && bringsPeopleBack(rules.phase, run.rollback.scope);
   // One step back goes on being watched: counted from the start, the same misses would cross the limit again at once.
-  return { kind: 'lower', share: run.parkAt, cause, returning, newAttempt: cause === 'rollback' && run.parkAt > 0 };
+  const newAttempt = cause === 'rollback' && run.parkAt > 0;
+  return { kind: 'lower', share: run.parkAt, maxOpen: parkedCap(run, rules), cause, returning, newAttempt };
+}
+
+/** The cap of the step that arrivals wait at. */
+function parkedCap(run: CohortRun, rules: PhaseRules): number | null {
+  const ramp = rampOf(rules, run.cohort);
+  return run.parkAt === 0
+    ? null
+    : maxOpenOf(
+        ramp,
+        ramp.findIndex(({ share }) => share === run.parkAt),
+      );
 }
 
 function watch(run: CohortRun, rules: PhaseRules, until: 'stepDone' | 'limitCrossed'): Work {
-  return { kind: 'watch', epoch: run.epoch, step: run.step, watchMs: watchTimeOf(rules, run.step), until };
+  return { kind: 'watch', epoch: run.epoch, step: run.step, watchMs: watchTimeOf(rules, run.cohort, run.step), until };
 }

@@ -8,6 +8,13 @@ export type RollbackAction =
   | { kind: 'bringBack'; cohort: string; milestone: string | null; people: number; queue: string }
   | { kind: 'reopenSplit'; cohort: string };
 
+/** What a rollback of the migration does besides that of the phase under way. */
+export type MigrationRollbackAction =
+  /** None of these phases starts until people let the migration go on. */
+  | { kind: 'holdMigration'; phases: string[] }
+  /** Past its point of no return: going back takes a reverse cutover. `people` are those on target there. */
+  | { kind: 'cannotReverse'; phase: string; cohorts: string[]; people: number };
+
 /** What has happened to people on target that no rollback takes back. */
 export interface CannotUndo {
   effect: string;

@@ -27,7 +27,7 @@ export class CohortFacts {
     );
   }
 
-  of(key: CohortKey): CohortStanding {
+  of(key: CohortKey): Omit<CohortStanding, 'ramp' | 'staysOnLegacy'> {
     const at = nameOf(key);
     return {
       cohort: key.cohort,

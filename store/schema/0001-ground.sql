@@ -16,6 +16,7 @@ CREATE TABLE migration (
   state       text NOT NULL CHECK (state IN ('live', 'ended')),
   started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
   started_by  text NOT NULL,
+  progress    jsonb,                            -- domain/migration: MigrationRun; null until its workflow has begun
   ended_at    timestamptz
 );
 
@@ -175,7 +176,7 @@ CREATE TABLE event (
   matched_at  timestamptz NOT NULL,             -- greatest(time, received_at - lateness): what handoffs are matched by
   data        jsonb NOT NULL,
   received_at timestamptz NOT NULL,
-  disposition text                              -- null until matched; then what it did: matched (a handoff listens to its type) or unlistened
+  disposition text                              -- null until matched; then what it did: matched (a handoff or a queue listens to its type) or unlistened
 );
 CREATE INDEX event_by_journey ON event (migration, journey, matched_at);
 -- What a unit of any kind went through: how far those on target got, when they are brought back.
@@ -204,6 +205,7 @@ CREATE TABLE handoff_occurrence (
   phase       text NOT NULL,
   cohort      text,
   from_side   text CHECK (from_side IN ('legacy', 'target')),  -- null: the unit had no placement when it started
+  to_side     text NOT NULL CHECK (to_side IN ('legacy', 'target')),  -- which must end it: of its endPhase, at its end or deadline
   epoch       bigint,                           -- of the split when it started
   started_at  timestamptz NOT NULL,
   deadline_at timestamptz NOT NULL,
@@ -231,25 +233,46 @@ CREATE TABLE handoff_unmatched (
 CREATE TABLE exception (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   migration   text NOT NULL,
-  cause       text NOT NULL,                    -- handoff:<occurrence id>, bringBack:<phase>:<unit>:<epoch>
+  cause       text NOT NULL,                    -- handoff:<occurrence id>, bringBack:<phase>:<unit>:<epoch>:<journey>, event:<source>:<id>
   queue       text NOT NULL,
   handoff     text,
   phase       text,
   cohort      text,
-  side        text,
+  side        text,                             -- of a missed handoff: the one it started on
+  to_side     text,                             -- of a missed handoff: the one that should have ended it
   journey     text NOT NULL,
   subject     text NOT NULL,
   owner       text NOT NULL,
   opened_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-  due_at      timestamptz NOT NULL,             -- its SLA
+  due_at      timestamptz NOT NULL,             -- its SLA, which a reopening starts anew
   recovered_at timestamptz,
+  assigned_to text,                             -- an actor's id
+  reopened    integer NOT NULL DEFAULT 0,
   state       text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'resolved')),
   resolved_at timestamptz,
   resolved_by text,
-  resolution  text,
-  UNIQUE (migration, cause)
+  evidence    jsonb,                            -- of a resolved one: [{ step, reference }], one for each step of its queue's path
+  UNIQUE (migration, cause),
+  -- I8: resolved means by whom, when, and how.
+  CHECK ((state = 'resolved') = (resolved_at IS NOT NULL AND resolved_by IS NOT NULL AND evidence IS NOT NULL))
 );
 CREATE INDEX exception_open ON exception (migration, queue, due_at) WHERE state = 'open';
+
+-- What people did with exceptions, in order. A request repeated with its key finds its answer here.
+CREATE TABLE exception_action (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  migration   text NOT NULL,
+  exception   bigint NOT NULL REFERENCES exception (id),
+  action      text NOT NULL CHECK (action IN ('assigned', 'resolved', 'reopened')),
+  actor       text NOT NULL,
+  at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  details     jsonb NOT NULL,                   -- { to }, { evidence } or { reason }
+  idempotency_key text,
+  answer      jsonb NOT NULL,                   -- the exception as it was then
+  UNIQUE (migration, actor, idempotency_key)
+);
+CREATE INDEX exception_action_by_exception ON exception_action (exception, id);
+CREATE INDEX exception_action_by_time ON exception_action (migration, at);
 
 -- The evidence behind a verdict, written with the watch's cursor in one transaction.
 CREATE TABLE gate_evidence (

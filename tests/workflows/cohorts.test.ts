@@ -84,6 +84,6 @@ describe('two cohorts of a phase', () => {
     await migration.says('abort', 'one', { cohort: 'others' });
     await migration.reaches('committed', 'pilot');
     const result = await engine.client.workflow.getHandle(migration.id).result();
-    expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'committed' }] });
+    expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'committed', takenOut: ['others'] }] });
   });
 });

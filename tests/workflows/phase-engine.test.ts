@@ -31,7 +31,7 @@ describe('a phase', () => {
     await migration.reaches('committed');
     expect(await migration.split()).toMatchObject({ share: 100_000, mode: 'committed' });
     const result = await engine.client.workflow.getHandle(migration.id).result();
-    expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'committed' }] });
+    expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'committed', takenOut: [] }] });
   });
 
   it('I3 does not go on without evidence of the current epoch', async () => {
@@ -93,7 +93,7 @@ describe('a phase', () => {
     await migration.reaches('watching');
     await migration.says('abort', 'one');
     const result = await engine.client.workflow.getHandle(migration.id).result();
-    expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'takenOut' }] });
+    expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'takenOut', takenOut: ['everyone'] }] });
     expect((await migration.split()).share).toBe(0);
   });
 

@@ -159,9 +159,9 @@ export class RunningMigration {
   async outcomes(side: 'legacy' | 'target', kept: number, missed: number, cohort = 'everyone'): Promise<void> {
     for (const handoff of new Set(this.plan.phases[0]?.gates.map((gate) => gate.handoff))) {
       await this.engine.database.db.query(
-        `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
+        `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, to_side, epoch, started_at,
            deadline_at, outcome, ended_at, final, finalized_at)
-         SELECT $1, $2, 'ep_' || gen_random_uuid(), 0, 'pt_x', 'payment', $3, $4, split.epoch, now(), now(),
+         SELECT $1, $2, 'ep_' || gen_random_uuid(), 0, 'pt_x', 'payment', $3, $4, $4, split.epoch, now(), now(),
            CASE WHEN n <= $5::int THEN 'kept' ELSE 'missed' END, now(), true, clock_timestamp()
          FROM split, generate_series(1, $5::int + $6::int) AS n WHERE split.migration = $1 AND split.phase = 'payment' AND split.cohort = $3`,
         [this.id, handoff, cohort, side, kept, missed],

@@ -9,6 +9,7 @@ import type {
   RecordTransition,
   WatchActivities,
 } from '../../activities/phase-activities';
+import type { MigrationRun } from '../../domain/migration/migration-run';
 import type { Notice } from '../../activities/notify/notifier';
 import { phaseWorkflowId, type CommandName } from '../../domain/phase/commands';
 import { ENGINE_VERSION, type PhaseRules } from '../../domain/phase/phase-rules';
@@ -36,6 +37,7 @@ afterAll(async () => {
 class QuietWorld {
   readonly notices: (Notice & { at: number })[] = [];
   readonly records: RecordTransition[] = [];
+  readonly progress: MigrationRun[] = [];
   private epoch = 1;
 
   activities(phases: PhaseRules[]): PhaseActivities & MigrationActivities & WatchActivities {
@@ -65,6 +67,12 @@ class QuietWorld {
         end === 'stepDone' ? Promise.resolve({ kind: 'stepDone', evidenceHash: 'gates' }) : watchesUntilCancelled(),
       loadPhases: () => Promise.resolve(phases),
       endMigration: () => Promise.resolve(),
+      recordMigration: ({ run }) => {
+        this.progress.push(run);
+        return Promise.resolve();
+      },
+      planMigrationRollback: () => Promise.resolve([]),
+      executeMigrationAction: () => Promise.resolve(),
     };
   }
 }
@@ -116,7 +124,7 @@ describe('waits of days', () => {
       const handle = await env.client.workflow.start('paymentPhase', {
         workflowId: phaseWorkflowId(rules.migration, rules.phase.id),
         taskQueue,
-        args: [rules],
+        args: [{ ...rules, takenOutBefore: [] }],
       });
       await until('the go/no-go to be asked', async () =>
         Promise.resolve(world.notices.some(({ kind }) => kind === 'approvalNeeded') ? true : undefined),
@@ -135,47 +143,164 @@ describe('waits of days', () => {
   }, 120_000);
 
   it('R8 starts the next phase only when the one before was stable for its dwell', async () => {
-    const world = new QuietWorld();
-    const payment = paymentRules(asked);
-    payment.phase.dwell = 14 * DAY;
-    const routing = paymentRules(asked);
-    routing.phase = { ...routing.phase, id: 'providerRouting', kind: 'providerRouting' };
-    await withWorker(world, [payment, routing], async (taskQueue) => {
-      const migration = `m-${taskQueue}`;
-      const input: MigrationInput = {
-        migration,
-        planHash: payment.planHash,
-        timeScale: 1,
-        engineVersion: ENGINE_VERSION,
-        startedBy: person('starter'),
-      };
-      for (const rules of [payment, routing]) rules.migration = migration;
-      await env.client.workflow.start('migration', { workflowId: migration, taskQueue, args: [input] });
-      const say = (phase: string, name: CommandName) =>
-        env.client.workflow
-          .getHandle(`${migration}.${phase}`)
-          .executeUpdate(name, { args: [sealed(`${migration}.${phase}`, name)] });
-      const statusOf = (phase: string) => world.records.filter((record) => record.phase === phase).at(-1)?.run.status;
-      const waitFor = (phase: string, status: string) =>
-        until(`${phase} to be ${status}`, () => Promise.resolve(statusOf(phase) === status ? true : undefined));
-
-      await waitFor('payment', 'awaitingGoNoGo');
-      await say('payment', 'approve');
-      await waitFor('payment', 'awaitingCommit');
-      await say('payment', 'approve');
-      await waitFor('payment', 'committed');
+    await twoPhases({}, async (migration) => {
+      await migration.commits('payment');
       await env.sleep(13 * DAY);
-      expect(statusOf('providerRouting')).toBeUndefined();
+      expect(migration.statusOf('providerRouting')).toBeUndefined();
       await env.sleep(2 * DAY);
-      await waitFor('providerRouting', 'awaitingGoNoGo');
-      await say('providerRouting', 'abort');
-      const result = await env.client.workflow.getHandle(migration).result();
-      expect(result).toEqual({
+      await migration.waitFor('providerRouting', 'awaitingGoNoGo');
+      await migration.says('providerRouting', 'abort');
+      expect(await migration.result()).toEqual({
         phases: [
-          { phase: 'payment', outcome: 'committed' },
-          { phase: 'providerRouting', outcome: 'takenOut' },
+          { phase: 'payment', outcome: 'committed', takenOut: [] },
+          { phase: 'providerRouting', outcome: 'takenOut', takenOut: ['everyone'] },
         ],
       });
     });
   }, 120_000);
+
+  it('R8 stops the clock of a dwell while the migration is paused, and waits for the rest of it afterwards', async () => {
+    await twoPhases({}, async (migration) => {
+      await migration.commits('payment');
+      await env.sleep(10 * DAY);
+      await migration.tells('pause', { reason: 'a doubt' });
+      expect(migration.progress()).toMatchObject({ status: 'paused', phase: 'payment', dwellUntil: null });
+      await env.sleep(30 * DAY);
+      expect(migration.statusOf('providerRouting')).toBeUndefined();
+      await migration.tells('resume');
+      expect(migration.progress()).toMatchObject({ status: 'dwelling', phase: 'payment' });
+      await env.sleep(3 * DAY);
+      expect(migration.statusOf('providerRouting')).toBeUndefined();
+      await env.sleep(2 * DAY);
+      await migration.waitFor('providerRouting', 'awaitingGoNoGo');
+      await migration.says('providerRouting', 'abort');
+      await migration.result();
+    });
+  }, 120_000);
+
+  it('R8 counts a dwell anew after a rollback of the migration, and pages whoever does not let it go on', async () => {
+    await twoPhases({}, async (migration, world) => {
+      await migration.commits('payment');
+      await env.sleep(10 * DAY);
+      await migration.tells('rollback', { scope: 'migration', reason: 'patients wait' });
+      await env.sleep(3 * DAY);
+      const paged = world.notices.filter(({ phase, urgency }) => phase === null && urgency === 'page');
+      expect(paged.map(({ kind }) => kind)).toEqual(['migrationRolledBack', 'approvalOverdue']);
+      await migration.tells('resume');
+      await env.sleep(13 * DAY);
+      expect(migration.statusOf('providerRouting')).toBeUndefined();
+      await env.sleep(2 * DAY);
+      await migration.waitFor('providerRouting', 'awaitingGoNoGo');
+      await migration.says('providerRouting', 'abort');
+      await migration.result();
+    });
+  }, 120_000);
+
+  it('I14 a cohort that a phase ended without is taken out of every later one, by name', async () => {
+    const cohorts = [
+      { id: 'everyone', when: {} },
+      { id: 'existing', when: { visit: ['async'] }, staysOnLegacy: 'They are moved by hand, case by case.' },
+    ];
+    await twoPhases({ cohorts }, async (migration, world) => {
+      await migration.commits('payment');
+      await env.sleep(15 * DAY);
+      await migration.commits('providerRouting');
+      expect(await migration.result()).toEqual({
+        phases: ['payment', 'providerRouting'].map((phase) => ({
+          phase,
+          outcome: 'committed',
+          takenOut: ['existing'],
+        })),
+      });
+      const said = world.records
+        .flatMap(({ phase, run, recorded }) => recorded.map((row) => ({ phase, cohort: run.cohort, ...row })))
+        .filter(({ cohort }) => cohort === 'existing');
+      expect(said).toEqual([
+        expect.objectContaining({
+          phase: 'payment',
+          action: 'cohort.staysOnLegacy',
+          reason: 'They are moved by hand, case by case.',
+        }),
+        expect.objectContaining({
+          phase: 'providerRouting',
+          action: 'cohort.takenOutBefore',
+          evidence: { earlierPhase: 'payment' },
+        }),
+      ]);
+      const everStood = world.records.filter(({ run }) => run.cohort === 'existing').map(({ run }) => run);
+      expect(everStood.every(({ status, share }) => status === 'takenOut' && share === 0)).toBe(true);
+    });
+  }, 120_000);
+
+  it('a phase in which nobody moves ends without a commit, and no later one starts', async () => {
+    const cohorts = [{ id: 'everyone', when: {}, staysOnLegacy: 'They are moved by hand, case by case.' }];
+    await twoPhases({ cohorts }, async (migration) => {
+      expect(await migration.result()).toEqual({
+        phases: [{ phase: 'payment', outcome: 'takenOut', takenOut: ['everyone'] }],
+      });
+    });
+  }, 120_000);
 });
+
+interface FollowedDays {
+  statusOf(phase: string): string | undefined;
+  waitFor(phase: string, status: string): Promise<unknown>;
+  says(phase: string, name: CommandName): Promise<unknown>;
+  tells(name: 'pause' | 'resume' | 'rollback', more?: object): Promise<unknown>;
+  commits(phase: string): Promise<void>;
+  progress(): MigrationRun | undefined;
+  result(): Promise<unknown>;
+}
+
+/** Payment with a dwell of 14 days, then provider routing of the same cohorts. */
+async function twoPhases(
+  { cohorts }: { cohorts?: PhaseRules['phase']['cohorts'] },
+  follow: (migration: FollowedDays, world: QuietWorld) => Promise<void>,
+): Promise<void> {
+  const world = new QuietWorld();
+  const payment = paymentRules(asked);
+  payment.phase.dwell = 14 * DAY;
+  if (cohorts !== undefined) payment.phase.cohorts = cohorts;
+  const routing = paymentRules(asked);
+  routing.phase = { ...routing.phase, id: 'providerRouting', kind: 'providerRouting' };
+  if (cohorts !== undefined) routing.phase.cohorts = cohorts.map(({ id, when }) => ({ id, when }));
+  await withWorker(world, [payment, routing], async (taskQueue) => {
+    const id = `m-${taskQueue}`;
+    const input: MigrationInput = {
+      migration: id,
+      planHash: payment.planHash,
+      timeScale: 1,
+      engineVersion: ENGINE_VERSION,
+      startedBy: person('starter'),
+    };
+    for (const rules of [payment, routing]) rules.migration = id;
+    await env.client.workflow.start('migration', { workflowId: id, taskQueue, args: [input] });
+    const command = (workflowId: string, name: CommandName, more: object = {}) =>
+      env.client.workflow
+        .getHandle(workflowId)
+        .executeUpdate(name, { args: [{ ...sealed(workflowId, name), ...more }] });
+    const statusOf = (phase: string) =>
+      world.records.filter(({ phase: of, run }) => of === phase && run.cohort === 'everyone').at(-1)?.run.status;
+    const waitFor = (phase: string, status: string) =>
+      until(`${phase} to be ${status}`, () => Promise.resolve(statusOf(phase) === status ? true : undefined));
+    const says = (phase: string, name: CommandName) => command(`${id}.${phase}`, name);
+    await follow(
+      {
+        statusOf,
+        waitFor,
+        says,
+        tells: (name, more) => command(id, name, more),
+        commits: async (phase) => {
+          await waitFor(phase, 'awaitingGoNoGo');
+          await says(phase, 'approve');
+          await waitFor(phase, 'awaitingCommit');
+          await says(phase, 'approve');
+          await waitFor(phase, 'committed');
+        },
+        progress: () => world.progress.at(-1),
+        result: () => env.client.workflow.getHandle(id).result(),
+      },
+      world,
+    );
+  });
+}

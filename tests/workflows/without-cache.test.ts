@@ -21,5 +21,5 @@ it('comes to the same end where every workflow task replays the whole history', 
   await migration.reaches('rolledBack');
   await migration.says('abort', 'one');
   const result = await engine.client.workflow.getHandle(migration.id).result();
-  expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'takenOut' }] });
+  expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'takenOut', takenOut: ['everyone'] }] });
 });

@@ -1,0 +1,253 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  isCancellation,
+  ParentClosePolicy,
+  setCurrentDetails,
+  startChild,
+  uuid4,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import type { MigrationRollbackOf } from '../activities/phase-activities';
+import { describeMigration } from '../domain/migration/describe-migration';
+import { isHeld, newMigrationRun, type MigrationRun } from '../domain/migration/migration-run';
+import {
+  migrationTransition,
+  type MigrationEvent,
+  type MigrationRules,
+  type MigrationTransition,
+} from '../domain/migration/migration-transition';
+import { phaseWorkflowId, type Command, type CommandAnswer, type PhaseReport } from '../domain/phase/commands';
+import type { TakenOutBefore } from '../domain/phase/left-out';
+import type { PhaseRules } from '../domain/phase/phase-rules';
+import { isGranted } from '../domain/phase/transition';
+import type { PhaseInput, PhaseResult } from './input';
+import { mending, quick, telling } from './phase-activity-proxies';
+
+/** Carries out a migration's state machine: its phases one after the other, each stable for its dwell before the next (R8). */
+export class MigrationRunner {
+  private current: MigrationRun;
+  private loaded = false;
+  private records = 0;
+  private recording: Promise<void> = Promise.resolve();
+  private readonly beside = new Set<Promise<void>>();
+  private readonly took = new Map<string, CommandAnswer['cohorts']>();
+  /** The phase under way; its handle is there once it has started. */
+  private live: { handle?: ChildWorkflowHandle<PhaseWorkflow> } | undefined;
+
+  /** @param rules without its phases, which `load` gives */
+  constructor(private rules: MigrationRules) {
+    this.current = newMigrationRun(new Date().toISOString());
+  }
+
+  get run(): MigrationRun {
+    return this.current;
+  }
+
+  get goesBy(): MigrationRules {
+    return this.rules;
+  }
+
+  /** Resolves once a command can be carried out. */
+  async ready(): Promise<void> {
+    await condition(() => this.loaded);
+  }
+
+  async load(): Promise<void> {
+    this.rules = { ...this.rules, phases: await quick.loadPhases({ migration: this.rules.migration }) };
+    this.record({ run: this.current, recorded: [], told: [] });
+    this.loaded = true;
+  }
+
+  /** Takes an event in, synchronously. Writing it down follows in order. Gives whether it changed anything. */
+  apply(event: MigrationEvent): boolean {
+    const before = this.current;
+    const next = migrationTransition(before, event, this.rules, new Date().toISOString());
+    this.current = next.run;
+    const changed = next.run !== before;
+    if (changed || next.recorded.length > 0) this.record(next);
+    for (const told of next.told) this.tell(told);
+    setCurrentDetails(describeMigration(this.current));
+    if (before.status !== 'rolledBack' && this.current.status === 'rolledBack') this.settleRollback();
+    return changed;
+  }
+
+  /** Resolves when everything so far can be read in Postgres. */
+  async written(): Promise<void> {
+    await this.recording;
+  }
+
+  /** Resolves when nothing is under way beside the phases. */
+  async settled(): Promise<void> {
+    while (this.beside.size > 0) await Promise.all(this.beside);
+    await this.recording;
+  }
+
+  hear(report: PhaseReport): void {
+    if (report.kind === 'took') {
+      this.took.set(report.answerTo, report.cohorts);
+      return;
+    }
+    const { by, verified, because } = report;
+    this.apply({ kind: 'rollback', by, verified, because });
+  }
+
+  /**
+   * Gives the command to the phase under way and waits until it has taken it: for a rollback, until nobody new goes to target (I2). Gives
+   * the phase's cohorts as they then stand; none where no phase is under way.
+   */
+  async handOn(name: 'pause' | 'rollback', command: Command): Promise<CommandAnswer['cohorts']> {
+    await condition(() => this.live === undefined || this.live.handle !== undefined);
+    const live = this.live;
+    if (live?.handle === undefined) return [];
+    const answerTo = uuid4();
+    const { actor, reason } = command;
+    const seal = { workflowId: live.handle.workflowId, name, nonce: answerTo };
+    const handed = { actor, answerTo, scope: 'migration', ...(reason !== undefined && { reason }) };
+    try {
+      await live.handle.signal(name, actor.verified ? { ...handed, seal } : handed);
+    } catch (error) {
+      // It ended in between: there is nothing left to stop.
+      if (isCancellation(error)) throw error;
+      return [];
+    }
+    await condition(() => this.took.has(answerTo) || this.live !== live);
+    const cohorts = this.took.get(answerTo) ?? [];
+    this.took.delete(answerTo);
+    return cohorts;
+  }
+
+  /** Works until the last phase has ended, or one without a commit. */
+  async drive(): Promise<PhaseResult[]> {
+    const escalations = new CancellationScope();
+    const escalating = escalations.run(() => this.escalate()).catch(ignoreCancellation);
+    try {
+      return await this.runPhases();
+    } finally {
+      escalations.cancel();
+      await escalating;
+    }
+  }
+
+  private async runPhases(): Promise<PhaseResult[]> {
+    const { phases } = this.rules;
+    const results: PhaseResult[] = [];
+    const takenOutBefore: TakenOutBefore[] = [];
+    for (const [index, rules] of phases.entries()) {
+      const phase = rules.phase.id;
+      await condition(() => !isHeld(this.current));
+      this.apply({ kind: 'phaseStarted', phase });
+      const result = await this.runPhase(rules, takenOutBefore);
+      results.push(result);
+      if (result.outcome !== 'committed') break;
+      takenOutBefore.push(...result.takenOut.map((cohort) => ({ cohort, phase })));
+      const last = index === phases.length - 1;
+      this.apply({ kind: 'phaseCommitted', phase, ...(!last && { dwell: rules.phase.dwell }) });
+      if (!last) await this.dwell();
+    }
+    return results;
+  }
+
+  private async runPhase(rules: PhaseRules, takenOutBefore: readonly TakenOutBefore[]): Promise<PhaseResult> {
+    const live: NonNullable<MigrationRunner['live']> = {};
+    this.live = live;
+    try {
+      // A cohort is named with the first phase that ended without it.
+      const first = takenOutBefore.filter(
+        ({ cohort }, index) => takenOutBefore.findIndex((other) => other.cohort === cohort) === index,
+      );
+      live.handle = await startChild<PhaseWorkflow>(`${rules.phase.kind}Phase`, {
+        workflowId: phaseWorkflowId(rules.migration, rules.phase.id),
+        args: [{ ...rules, takenOutBefore: first }],
+        // A cancelled migration cancels its phase, which lowers its splits before it ends.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      });
+      return await live.handle.result();
+    } finally {
+      this.live = undefined;
+    }
+  }
+
+  /** Until the phase was stable for its dwell. A hold stops the clock, and whoever lets it go on starts it again. */
+  private async dwell(): Promise<void> {
+    while (this.current.status !== 'running') {
+      await condition(() => !isHeld(this.current));
+      const { dwellUntil } = this.current;
+      if (dwellUntil === null) continue;
+      const left = Math.max(1, Date.parse(dwellUntil) - Date.now());
+      const interrupted = await condition(() => this.current.dwellUntil !== dwellUntil, left);
+      if (!interrupted) this.apply({ kind: 'dwellOver' });
+    }
+  }
+
+  private async escalate(): Promise<void> {
+    for (;;) {
+      await condition(() => this.awaited() !== undefined);
+      const request = this.awaited();
+      if (request === undefined) continue;
+      const left = Math.max(1, Date.parse(request.escalateAt) - Date.now());
+      const decided = await condition(() => this.awaited()?.askedAt !== request.askedAt, left);
+      if (!decided) this.apply({ kind: 'escalationDue' });
+    }
+  }
+
+  private awaited(): MigrationRun['request'] {
+    const { request } = this.current;
+    return request !== undefined && !request.escalated && !isGranted(request) ? request : undefined;
+  }
+
+  /** Does what the rollback's list says besides the phase's part, past failures. Once for each rollback. */
+  private settleRollback(): void {
+    const { migration, planHash } = this.rules;
+    const of = { migration, planHash, rollback: `${migration}/${this.current.revision}` };
+    this.goOnBeside(async () => {
+      await this.written();
+      const failures = await settle(of);
+      if (failures.length === 0) return;
+      const message = `The rollback of the migration left work for people: ${failures.join(' ')}`;
+      this.tell({ kind: 'rollbackIncomplete', urgency: 'page', message });
+    });
+  }
+
+  private record(next: MigrationTransition): void {
+    this.records += 1;
+    const { migration, planHash } = this.rules;
+    const onceKey = `migration/${this.records}`;
+    const record = { migration, planHash, onceKey, run: next.run, recorded: next.recorded };
+    this.recording = CancellationScope.nonCancellable(() => this.recording.then(() => quick.recordMigration(record)));
+  }
+
+  private tell(told: MigrationTransition['told'][number]): void {
+    const { migration } = this.rules;
+    const onceKey = `migration/${this.records}/${told.kind}`;
+    const notice = { onceKey, migration, phase: null, cohort: null, ...told };
+    this.goOnBeside(async () => telling.tell(notice).catch(() => undefined));
+  }
+
+  private goOnBeside(work: () => Promise<void>): void {
+    const working = CancellationScope.nonCancellable(work);
+    this.beside.add(working);
+    void working.then(() => this.beside.delete(working));
+  }
+}
+
+type PhaseWorkflow = (input: PhaseInput) => Promise<PhaseResult>;
+
+async function settle(of: MigrationRollbackOf): Promise<string[]> {
+  const failures: string[] = [];
+  const actions = await quick.planMigrationRollback(of);
+  for (const [ordinal, action] of actions.entries()) {
+    try {
+      await mending.executeMigrationAction({ ...of, ordinal });
+    } catch {
+      failures.push(`${action.kind} (${ordinal + 1} of ${actions.length}) could not be carried out.`);
+    }
+  }
+  return failures;
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}

@@ -3,6 +3,7 @@ import { cohortOf } from '../../domain/sides/cohort-of';
 import type { DecisionReason } from '../../domain/sides/decide-side';
 import type { Side } from '../../domain/sides/side';
 import type { Database } from '../../store/database';
+import type { EarlierPhase } from '../../store/earlier-units';
 import { placeUnit } from '../../store/place-unit';
 import { unitKeyIn, type EvaluationContext } from './evaluation-context';
 import type { PhaseFlag } from './find-flag';
@@ -43,6 +44,7 @@ const OFREP_REASONS: Record<DecisionReason, OfrepReason> = {
   unattended: 'DEFAULT',
   previousPhase: 'DEFAULT',
   dayFull: 'SPLIT',
+  openFull: 'SPLIT',
   inShare: 'SPLIT',
 };
 
@@ -58,11 +60,14 @@ export async function evaluateFlag(
 ): Promise<Evaluation | undefined> {
   const unit = unitKeyIn(context, phase.unit, migration.plan.keys);
   if (unit === undefined) return undefined;
+  const episode = unitKeyIn(context, 'episode', migration.plan.keys);
   const placed = await placeUnit(db, {
     migration: migration.id,
     phase: phase.id,
     unit,
     cohort: cohortOf(phase.cohorts, migration.plan.attributes, context.attributes),
+    earlier: earlierPhases({ migration, phase }, context),
+    link: episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode },
   });
   return {
     key,
@@ -78,4 +83,13 @@ export async function evaluateFlag(
       why: placed.reason,
     },
   };
+}
+
+/** The plan's phases before this one, each with the key of its unit where the context has it. */
+function earlierPhases({ migration, phase }: Omit<PhaseFlag, 'key'>, context: EvaluationContext): EarlierPhase[] {
+  const { phases, keys } = migration.plan;
+  const at = phases.findIndex(({ id }) => id === phase.id);
+  return phases
+    .slice(0, Math.max(0, at))
+    .map(({ id, unit: kind }) => ({ phase: id, kind, unit: unitKeyIn(context, kind, keys) }));
 }

@@ -10,8 +10,9 @@ export const DECISION_REASONS = [
   'outsideShare', // its bucket is above the share
   'returning', // people are being moved back, nobody new goes to target
   'unattended', // nobody renewed the split's lease (I4)
-  'previousPhase', // the phase before has it on legacy, or is unattended (I14)
+  'previousPhase', // this journey is on legacy in an earlier phase, or that one is unattended (I14)
   'dayFull', // as many as the plan allows a day are on target already
+  'openFull', // as many as the plan allows at once are open on target
   'inShare', // its bucket is below the share
 ] as const;
 export type DecisionReason = (typeof DECISION_REASONS)[number];
@@ -22,6 +23,8 @@ export interface SplitInForce {
   share: number;
   /** Units a day; null for no such limit. */
   perDay: number | null;
+  /** Units that may be open on target at once; null for no such limit. */
+  maxOpen: number | null;
   mode: SplitMode;
   /** Whether its lease has run out. */
   unattended: boolean;
@@ -38,7 +41,9 @@ export interface DecisionFacts {
   bucket: number;
   /** Units that target took today, where the split counts by day. */
   takenToday: number;
-  /** What the phase before says of this journey; undefined where nothing comes before. */
+  /** Units of the cohort that are open on target, where the split counts them. */
+  openNow: number;
+  /** The nearest earlier phase in which this journey's unit has a side; undefined where none has. */
   previousPhase?: { side: Side; unattended: boolean } | undefined;
 }
 
@@ -49,18 +54,19 @@ export interface SideDecision {
 
 /** The side of a unit, from facts alone. What was written down wins; whatever speaks against target wins over its share. */
 export function decideSide(facts: DecisionFacts): SideDecision {
-  const { placed, cohort, split, bucket, takenToday, previousPhase } = facts;
+  const { placed, cohort, split, bucket, takenToday, openNow, previousPhase } = facts;
   if (placed !== undefined) return { side: placed, reason: 'placedBefore' };
   if (cohort === null) return legacy('noCohort');
   if (split === undefined) return legacy('notOpened');
+  // Before the commit too: it moves those who arrive, and whoever comes from legacy does not arrive here (I14).
+  if (previousPhase?.side === 'legacy') return legacy('previousPhase');
   if (split.mode === 'committed') return { side: 'target', reason: 'committed' };
   if (bucket >= split.share) return legacy('outsideShare');
   if (split.mode === 'returning') return legacy('returning');
   if (split.unattended) return legacy('unattended');
-  if (previousPhase !== undefined && (previousPhase.side === 'legacy' || previousPhase.unattended)) {
-    return legacy('previousPhase');
-  }
+  if (previousPhase?.unattended === true) return legacy('previousPhase');
   if (split.perDay !== null && takenToday >= split.perDay) return legacy('dayFull');
+  if (split.maxOpen !== null && openNow >= split.maxOpen) return legacy('openFull');
   return { side: 'target', reason: 'inShare' };
 }
 

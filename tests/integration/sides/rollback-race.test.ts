@@ -83,6 +83,7 @@ async function placeCarelessly(db: Database, { migration, phase, cohort, unit }:
     split: { ...split, unattended: split.lapsed },
     bucket: bucketOf('salt-of-the-tests', unit),
     takenToday: 0,
+    openNow: 0,
   });
   await db.query(
     `INSERT INTO placement (migration, phase, unit, cohort, side, epoch) VALUES ($1, $2, $3, $4, $5, $6)

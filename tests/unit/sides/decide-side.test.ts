@@ -11,6 +11,7 @@ const side = fc.constantFrom(...SIDES);
 const split: fc.Arbitrary<SplitInForce> = fc.record({
   share,
   perDay: fc.option(fc.integer({ min: 1, max: 50 })),
+  maxOpen: fc.option(fc.integer({ min: 1, max: 50 })),
   mode: fc.constantFrom(...SPLIT_MODES),
   unattended: fc.boolean(),
 });
@@ -20,11 +21,12 @@ const facts: fc.Arbitrary<DecisionFacts> = fc.record({
   split: fc.option(split, { nil: undefined }),
   bucket,
   takenToday: fc.integer({ min: 0, max: 60 }),
+  openNow: fc.integer({ min: 0, max: 60 }),
   previousPhase: fc.option(fc.record({ side, unattended: fc.boolean() }), { nil: undefined }),
 });
 
-const OPEN: SplitInForce = { share: 50_000, perDay: null, mode: 'open', unattended: false };
-const ARRIVAL: DecisionFacts = { cohort: 'pilot', split: OPEN, bucket: 49_999, takenToday: 0 };
+const OPEN: SplitInForce = { share: 50_000, perDay: null, maxOpen: null, mode: 'open', unattended: false };
+const ARRIVAL: DecisionFacts = { cohort: 'pilot', split: OPEN, bucket: 49_999, takenToday: 0, openNow: 0 };
 
 describe('the decision which side a unit is on', () => {
   it.each<[string, DecisionFacts, { side: string; reason: string }]>([
@@ -58,6 +60,21 @@ describe('the decision which side a unit is on', () => {
       { side: 'legacy', reason: 'dayFull' },
     ],
     [
+      'on the last open place',
+      { ...ARRIVAL, split: { ...OPEN, maxOpen: 10 }, openNow: 9 },
+      { side: 'target', reason: 'inShare' },
+    ],
+    [
+      'with every place taken by somebody who is still open',
+      { ...ARRIVAL, split: { ...OPEN, maxOpen: 10 }, openNow: 10 },
+      { side: 'legacy', reason: 'openFull' },
+    ],
+    [
+      'coming from legacy, even after the commit (I14)',
+      { ...ARRIVAL, split: { ...OPEN, mode: 'committed' }, previousPhase: { side: 'legacy', unattended: false } },
+      { side: 'legacy', reason: 'previousPhase' },
+    ],
+    [
       'coming from legacy in the phase before (I14)',
       { ...ARRIVAL, previousPhase: { side: 'legacy', unattended: false } },
       { side: 'legacy', reason: 'previousPhase' },
@@ -86,11 +103,12 @@ describe('the decision which side a unit is on', () => {
         if (answered === 'legacy') return;
         const { split: by } = given;
         expect(given.cohort).not.toBeNull();
+        expect(given.previousPhase?.side).not.toBe('legacy');
         if (by?.mode === 'committed') return;
         expect(by).toMatchObject({ mode: 'open', unattended: false });
         expect(given.bucket).toBeLessThan(by?.share ?? 0);
         expect(given.takenToday).toBeLessThan(by?.perDay ?? Infinity);
-        expect(given.previousPhase?.side).not.toBe('legacy');
+        expect(given.openNow).toBeLessThan(by?.maxOpen ?? Infinity);
         expect(given.previousPhase?.unattended).not.toBe(true);
       }),
     );
@@ -116,7 +134,7 @@ describe('the decision which side a unit is on', () => {
             for (const unit of units) {
               const placed = first.get(unit) as 'legacy' | 'target' | undefined;
               const { side: answered } = decideSide({
-                ...{ placed, cohort: 'pilot', takenToday: 0, bucket: bucketOf('salt', unit) },
+                ...{ placed, cohort: 'pilot', takenToday: 0, openNow: 0, bucket: bucketOf('salt', unit) },
                 split: { ...OPEN, share: at },
               });
               first.set(unit, first.get(unit) ?? answered);

@@ -1,0 +1,77 @@
+import type { UnitKind } from '../domain/sides/units';
+import type { Queryable } from './database';
+
+/** A phase that comes before the one that is asked for, in the plan. */
+export interface EarlierPhase {
+  phase: string;
+  /** What has a side there. */
+  kind: UnitKind;
+  /** The key of this journey's unit there; undefined where whoever asks does not know it. */
+  unit: string | undefined;
+}
+
+/** Whose events tell which units belong to the journey: the episode itself where it is known, else the unit that is asked for. */
+export interface JourneyLink {
+  kind: UnitKind;
+  unit: string;
+}
+
+/** A unit of an earlier phase; `ordinal` 1 is the phase just before. */
+export interface EarlierUnit {
+  ordinal: number;
+  phase: string;
+  unit: string;
+}
+
+/** The units that are known by their keys. `earlier` is in the plan's order. */
+export function knownUnits(earlier: readonly EarlierPhase[]): EarlierUnit[] {
+  return earlier.flatMap(({ phase, unit }, index) =>
+    unit === undefined ? [] : [{ ordinal: earlier.length - index, phase, unit }],
+  );
+}
+
+/** The phases that stay to be looked up: those without a key, nearer than the phase of that ordinal. */
+export function phasesWithoutUnit(
+  earlier: readonly EarlierPhase[],
+  nearerThan = Number.POSITIVE_INFINITY,
+): { ordinal: number; phase: string; kind: UnitKind }[] {
+  return earlier
+    .map(({ phase, kind, unit }, index) => ({ ordinal: earlier.length - index, phase, kind, unit }))
+    .filter(({ ordinal, unit }) => unit === undefined && ordinal < nearerThan)
+    .map(({ ordinal, phase, kind }) => ({ ordinal, phase, kind }));
+}
+
+/**
+ * The units of those phases that the stored events of the journey name; of a patient or a login, the events of all their journeys,
+ * since none is told from the others. Several may be found for one phase, and then any on legacy speaks for legacy.
+ */
+export async function linkedUnits(
+  connection: Queryable,
+  migration: string,
+  link: JourneyLink,
+  phases: readonly { ordinal: number; phase: string; kind: UnitKind }[],
+): Promise<EarlierUnit[]> {
+  if (phases.length === 0) return [];
+  // OFFSET 0 keeps the planner on the indexes, as in EVENTS_OF_UNIT.
+  const { rows } = await connection.query<EarlierUnit & Record<string, unknown>>(
+    `WITH journeys AS MATERIALIZED (
+       SELECT $3::text AS journey WHERE $2 = 'episode'
+        UNION
+       SELECT n.journey FROM event n
+        WHERE $2 <> 'episode' AND n.migration = $1 AND n.units @> jsonb_build_object($2::text, $3::text)
+     )
+     SELECT DISTINCT w.ordinal, w.phase, e.units ->> w.kind AS unit
+       FROM journeys j
+      CROSS JOIN LATERAL (SELECT e.units FROM event e WHERE e.migration = $1 AND e.journey = j.journey OFFSET 0) e
+       JOIN unnest($4::int[], $5::text[], $6::text[]) AS w (ordinal, phase, kind) ON e.units ? w.kind`,
+    [
+      migration,
+      link.kind,
+      link.unit,
+      phases.map(({ ordinal }) => ordinal),
+      phases.map(({ phase }) => phase),
+      phases.map(({ kind }) => kind),
+    ],
+  );
+  return rows;
+}

@@ -7,14 +7,15 @@ import type { DroppedAnswer, RunRequest, SandboxState, SlowedAnswer, StackState 
 import { eventSender } from './events/event-sender';
 import { EventTally } from './events/event-tally';
 import { Outbox } from './events/outbox';
-import { sideAsker } from './patients/ask-side';
+import { sideAsker, type AskSide } from './patients/ask-side';
 import { ToldSides, type ToldSide } from './patients/told-sides';
-import { startJourneyRun } from './runs/journey-run';
+import { startJourneyRun, type JourneyRun } from './runs/journey-run';
 import { startPaymentRun } from './runs/payment-run';
 import { startRecordedRun } from './runs/recorded-run';
 import type { PatientRun, RunState } from './runs/run-state';
 import { activityRoutes } from './stacks/activity-routes';
 import { Faults, type Fault } from './stacks/fault';
+import { journeyRoutes } from './stacks/journey/journey-routes';
 import { paymentRoutes } from './stacks/payment-routes';
 import { Stack } from './stacks/stack';
 
@@ -50,6 +51,7 @@ export class Sandbox {
   private readonly stacks: Record<Side, Stack>;
   private readonly runs = new Map<string, PatientRun>();
   private readonly ask;
+  private readonly closing = new AbortController();
 
   constructor(private readonly options: SandboxOptions) {
     const { handoffUrl: url, token, logger } = options;
@@ -65,7 +67,7 @@ export class Sandbox {
           tally: this.tally,
           outbox: new Outbox({ side, send, tally: this.tally, logger }),
         },
-        [paymentRoutes, activityRoutes],
+        [paymentRoutes, activityRoutes, journeyRoutes],
       );
     this.stacks = { legacy: stack('legacy'), target: stack('target') };
   }
@@ -84,21 +86,17 @@ export class Sandbox {
     if (before === 'running' || before === 'stopping') throw new RunUnderWay();
     const { migration, timeScale } = request;
     const seed = request.seed ?? randomUUID();
-    const world = { ask: this.ask, stackUrls: this.stackUrls };
+    const world = { ask: this.ask, stackUrls: this.stackUrls, closing: this.closing.signal };
+    const run = startPatients({ ...request, seed }, world);
     for (const side of SIDES) {
       this.stacks[side].serve({
         migration,
         timeScale,
         seed,
         ...(request.kind === 'recorded' && { recordedSource: request.sources }),
+        ...('service' in run && { journey: run.service }),
       });
     }
-    const run =
-      request.kind === 'payment'
-        ? startPaymentRun({ ...request, seed }, world)
-        : request.kind === 'recorded'
-          ? startRecordedRun({ ...request, seed }, world)
-          : startJourneyRun({ ...request, seed }, world);
     this.runs.set(migration, run);
     this.options.logger.info({ migration, kind: request.kind, timeScale }, 'patients arrive');
     void run.ended.then(() => {
@@ -169,7 +167,23 @@ export class Sandbox {
     await Promise.race([leaving, new Promise((resolve) => setTimeout(resolve, patience / 2).unref())]);
     const begun = (): boolean => SIDES.some((side) => Object.keys(this.stacks[side].underway()).length > 0);
     while (begun() && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
+    this.closing.abort();
     await Promise.all(SIDES.map((side) => this.stacks[side].close()));
     await Promise.all(SIDES.map((side) => this.stacks[side].drain(until)));
+  }
+}
+
+/** The first of them comes a moment later, when the stacks know of the run. */
+function startPatients(
+  options: RunRequest & { seed: string },
+  world: { ask: AskSide; stackUrls: Readonly<Record<Side, string>>; closing: AbortSignal },
+): PatientRun | JourneyRun {
+  switch (options.kind) {
+    case 'payment':
+      return startPaymentRun(options, world);
+    case 'recorded':
+      return startRecordedRun(options, world);
+    case 'journey':
+      return startJourneyRun(options, world);
   }
 }

@@ -62,6 +62,8 @@ export const runRequestSchema = z.discriminatedUnion('kind', [
       visitor: prefix.optional(),
       subscription: prefix.optional(),
     }),
+    /** The plan's event types, each with its fields: the stacks send no other type and no other field. All they can say where absent. */
+    events: z.record(z.string().min(1).max(128), z.array(z.string().min(1).max(128)).max(100)).optional(),
     /** How many of each kind come, by weight: `{ state: { CA: 3, NY: 1 } }`. An attribute that is not named keeps its usual mix; a value that is not, gets none. */
     mix: z
       .strictObject({

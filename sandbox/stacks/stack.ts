@@ -4,13 +4,14 @@ import type { Side } from '../../domain/sides/side';
 import { compress } from '../../domain/time/time-scale';
 import type { Milliseconds } from '../../domain/time/duration';
 import { DomainError } from '../../domain/domain-error';
-import type { EventTally } from '../events/event-tally';
+import type { DroppedEvent, EventTally } from '../events/event-tally';
 import type { Outbox } from '../events/outbox';
-import type { StackEvent } from '../events/stack-event';
+import type { EventOrigin, StackEvent } from '../events/stack-event';
 import { HttpListener } from '../http-listener';
 import { answerFailure } from '../sandbox-failure';
 import { Schedule } from '../schedule';
-import type { Faults } from './fault';
+import type { JourneyService } from '../journey/journey-service';
+import type { Faults, PageFault } from './fault';
 
 /** What a stack is told of a migration before its patients come. */
 export interface StackRun {
@@ -21,6 +22,8 @@ export interface StackRun {
   seed: string;
   /** `source` of each side's system, for recorded activities. */
   recordedSource?: Record<Side, string>;
+  /** For whole journeys. */
+  journey?: JourneyService;
 }
 
 export class NoSuchRun extends DomainError {
@@ -46,6 +49,7 @@ export class Stack {
   private readonly schedule: Schedule;
   private readonly underwayBy = new Map<string, number>();
   private readonly runs = new Map<string, StackRun>();
+  private readonly closed = new AbortController();
   private readonly listener: HttpListener;
 
   constructor(
@@ -88,26 +92,39 @@ export class Stack {
     return run;
   }
 
-  /** Says that something happened, unless a fault loses it. */
-  emit(event: StackEvent): void {
-    if (this.parts.faults.drops(this.side, event)) this.parts.tally.dropped(this.side, event);
-    else this.parts.outbox.add(event);
+  /** Says that something happened; false where a fault loses it. */
+  emit(event: StackEvent): boolean {
+    const { lane, attributes } = event.origin ?? {};
+    if (this.parts.faults.drops(this.side, { ...event, lane, attributes })) {
+      this.parts.tally.dropped(this.side, event);
+      return false;
+    }
+    this.parts.outbox.add(event);
+    return true;
   }
 
   /** Does something at `due`. The function it gives calls it off; false where it was done already. */
   later(run: StackRun, due: Date, work: (happenedAt: Date) => void): () => boolean {
+    const finish = this.begin(run);
+    const callOff = this.schedule.at(due, (happenedAt) => {
+      work(happenedAt);
+      finish();
+    });
+    return () => {
+      const calledOff = callOff();
+      if (calledOff) finish();
+      return calledOff;
+    };
+  }
+
+  /** Begins something that it will end by itself. The function it gives says that it has. */
+  begin(run: StackRun): () => void {
     const count = (by: number): void => {
       this.underwayBy.set(run.migration, (this.underwayBy.get(run.migration) ?? 0) + by);
     };
     count(1);
-    const callOff = this.schedule.at(due, (happenedAt) => {
-      count(-1);
-      work(happenedAt);
-    });
     return () => {
-      const calledOff = callOff();
-      if (calledOff) count(-1);
-      return calledOff;
+      count(-1);
     };
   }
 
@@ -126,6 +143,24 @@ export class Stack {
     return compress(this.parts.faults.delay(this.side, { type, migration: run.migration }), run.timeScale);
   }
 
+  /** The same in the plan's time, for an event of a journey, written down where it is any. */
+  slows(event: Omit<DroppedEvent, keyof EventOrigin> & { migration: string; origin: EventOrigin }): Milliseconds {
+    const { origin, ...rest } = event;
+    const by = this.parts.faults.delay(this.side, { ...rest, lane: origin.lane, attributes: origin.attributes });
+    if (by > 0) this.parts.tally.slowed(this.side, { ...rest, ...origin, by });
+    return by;
+  }
+
+  /** What is wrong with one of its pages now. */
+  pageFault(page: 'landing' | 'intake'): PageFault | undefined {
+    return this.parts.faults.page(this.side, page);
+  }
+
+  /** Aborted once it takes no more patients. */
+  get closing(): AbortSignal {
+    return this.closed.signal;
+  }
+
   /** Opens or closes what the faults of this moment say. */
   async followFaults(): Promise<void> {
     if (this.parts.faults.isDown(this.side)) {
@@ -141,6 +176,7 @@ export class Stack {
 
   /** Takes no more patients and does nothing more by itself. What is in the outbox is still sent. */
   async close(): Promise<void> {
+    this.closed.abort();
     this.schedule.clear();
     await this.listener.close();
   }

@@ -76,6 +76,12 @@ export class Actors {
     return found;
   }
 
+  /** The actor of this id. */
+  async byId(id: string): Promise<Actor | undefined> {
+    await this.lookAgain();
+    return this.known.find(({ actor }) => actor.id === id)?.actor;
+  }
+
   private async lookAgain(): Promise<void> {
     const now = this.clock.now().getTime();
     if (now - this.lookedAt < LOOK_AGAIN_AFTER) return;

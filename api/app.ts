@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import { MigrationPlans } from '../store/migration-plans';
-import { allow, PEOPLE, STACKS } from './access';
+import { allow, STACKS } from './access';
 import { decisionsRouter } from './decisions/decisions-router';
 import { eventsRouter } from './events/events-router';
 import { healthRouter } from './health-router';
@@ -34,8 +34,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(decisionsRouter({ db, plans, admit: allow(actors, STACKS), logger, metrics }));
   app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
   app.use(migrationsRouter(parts));
-  // Cases carry patients' keys: people only.
-  app.use(queuesRouter({ db, admit: allow(actors, PEOPLE) }));
+  app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);
   app.use(problemHandler(logger));
   return app;

@@ -1,5 +1,7 @@
 import type { MetricQuery } from '../activities/gates/metric-source';
 import type { GateReading, OutcomeCounts } from '../domain/gates/outcome-counts';
+import { LANES, laneOf } from '../domain/handoffs/lane';
+import type { Side } from '../domain/sides/side';
 import type { HandoffTally, OutcomeTally } from '../domain/status/migration-status';
 import type { Queryable } from './database';
 
@@ -87,26 +89,28 @@ export async function countOutcomes(connection: Queryable, migration: string): P
     OutcomeTally & {
       handoff: string;
       phase: string;
-      side: keyof HandoffTally['bySide'];
+      side: Side | null;
+      toSide: Side;
       repeated: number;
       recovered: number;
     }
   >(
-    `SELECT handoff, phase, coalesce(from_side, 'unplaced') AS side,
+    `SELECT handoff, phase, from_side AS side, to_side AS "toSide",
             (count(*) FILTER (WHERE outcome IS NULL))::float8 AS open,
             (count(*) FILTER (WHERE outcome = 'kept'))::float8 AS kept,
             (count(*) FILTER (WHERE outcome = 'missed'))::float8 AS missed,
             (count(*) FILTER (WHERE outcome = 'released'))::float8 AS released,
             sum(repeated)::float8 AS repeated,
             count(recovered_at)::float8 AS recovered
-       FROM handoff_occurrence WHERE migration = $1 GROUP BY handoff, phase, from_side`,
+       FROM handoff_occurrence WHERE migration = $1 GROUP BY handoff, phase, from_side, to_side`,
     [migration],
   );
   const tallies = new Map<string, HandoffTally>();
-  for (const { handoff, phase, side, repeated, recovered, ...outcomes } of rows) {
+  for (const { handoff, phase, side, toSide, repeated, recovered, ...outcomes } of rows) {
     const tally = tallies.get(handoff) ?? noOutcomes(handoff, phase);
     tallies.set(handoff, tally);
-    tally.bySide[side] = outcomes;
+    addOutcomes(tally.bySide[side ?? 'unplaced'], outcomes);
+    tally.byLane.push({ lane: laneOf(side, toSide), ...outcomes });
     tally.repeated += repeated;
     tally.recovered += recovered;
   }
@@ -115,7 +119,15 @@ export async function countOutcomes(connection: Queryable, migration: string): P
     tallies.set(handoff, tally);
     tally.unmatched = unmatched;
   }
+  for (const { byLane } of tallies.values()) byLane.sort((a, b) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane));
   return [...tallies.values()].sort((a, b) => (a.handoff < b.handoff ? -1 : 1));
+}
+
+function addOutcomes(to: OutcomeTally, more: OutcomeTally): void {
+  to.open += more.open;
+  to.kept += more.kept;
+  to.missed += more.missed;
+  to.released += more.released;
 }
 
 /** The tally of a handoff that has not started. */
@@ -125,6 +137,7 @@ export function noOutcomes(handoff: string, phase: string): HandoffTally {
     handoff,
     phase,
     bySide: { legacy: none(), target: none(), unplaced: none() },
+    byLane: [],
     repeated: 0,
     recovered: 0,
     unmatched: 0,

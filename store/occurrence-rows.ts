@@ -23,11 +23,13 @@ export interface OccurrenceRow extends JourneyKey {
   repeated: number;
 }
 
-/** Which side, cohort and epoch an occurrence counts for. All null: its unit had no placement when it started. */
+/** Which sides, cohort and epoch an occurrence counts for. All null but `toSide`: its unit had no placement when it started. */
 export interface Attribution {
   cohort: string | null;
   side: Side | null;
   epoch: string | null;
+  /** The side that must end it. */
+  toSide: Side;
 }
 
 export interface OccurrenceToWrite extends Omit<OccurrenceRow, 'id'>, Attribution {
@@ -60,6 +62,14 @@ export interface AttributionQuery {
   /** undefined: no event of the journey names the unit. */
   unit: string | undefined;
   startedAt: number;
+  /** Whose placement says which side must end it, */
+  endPhase: string;
+  /** by this unit of the journey, */
+  endUnit: string | undefined;
+  /** at this moment: the end, else the deadline. */
+  endAt: number;
+  /** Whether something ended it: that was reported after the unit was placed. */
+  ended: boolean;
 }
 
 /**
@@ -71,16 +81,28 @@ const CLOCK_BEHIND: Milliseconds = 5_000;
 /**
  * The placement of each unit as it was at that moment (a unit that was moved since counts where it was), and the epoch of its
  * split then. In the order of the queries.
+ *
+ * A unit that has no side in the phase of the end is to go on legacy, unless that phase was committed by then: for the cohort of
+ * the start where it is one of that phase too, else for every cohort.
  */
 export async function attribute(connection: Queryable, queries: readonly AttributionQuery[]): Promise<Attribution[]> {
   const { rows } = await connection.query<Attribution>(
     `SELECT p.cohort,
             CASE WHEN p.moved_at > i.at THEN p.moved_from ELSE p.side END AS side,
             -- A unit is placed under an epoch before it starts anything, whatever the stack's clock says.
-            greatest(c.epoch, p.epoch) AS epoch
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) WITH ORDINALITY AS i (migration, phase, unit, at, n)
+            greatest(c.epoch, p.epoch) AS epoch,
+            CASE WHEN t.unit IS NOT NULL THEN CASE WHEN t.moved_at > i.end_at THEN t.moved_from ELSE t.side END
+                 WHEN (SELECT coalesce(bool_and(s.mode = 'committed') FILTER (WHERE s.cohort = p.cohort), bool_and(s.mode = 'committed'))
+                         FROM (SELECT DISTINCT ON (h.cohort) h.cohort, h.mode FROM split_change h
+                                WHERE h.migration = i.migration AND h.phase = i.end_phase AND h.changed_at <= i.end_at
+                                ORDER BY h.cohort, h.changed_at DESC, h.epoch DESC) s) THEN 'target'
+                 ELSE 'legacy' END AS "toSide"
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[])
+              WITH ORDINALITY AS i (migration, phase, unit, at, end_phase, end_unit, end_at, ended, n)
        LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase AND p.unit = i.unit
                             AND p.placed_at <= i.at + $5::float8 * interval '1 millisecond'
+       LEFT JOIN placement t ON t.migration = i.migration AND t.phase = i.end_phase AND t.unit = i.end_unit
+                            AND t.placed_at <= i.end_at + CASE WHEN i.ended THEN $5::float8 ELSE 0 END * interval '1 millisecond'
        LEFT JOIN LATERAL (
          SELECT s.epoch FROM split_change s
           WHERE s.migration = i.migration AND s.phase = i.phase AND s.cohort = p.cohort AND s.changed_at <= i.at
@@ -93,6 +115,10 @@ export async function attribute(connection: Queryable, queries: readonly Attribu
       queries.map((query) => query.unit ?? null),
       queries.map((query) => new Date(query.startedAt).toISOString()),
       CLOCK_BEHIND,
+      queries.map((query) => query.endPhase),
+      queries.map((query) => query.endUnit ?? null),
+      queries.map((query) => new Date(query.endAt).toISOString()),
+      queries.map((query) => query.ended),
     ],
   );
   return rows;
@@ -114,15 +140,16 @@ export async function writeOccurrences(
   if (rows.length === 0) return [];
   const written = await connection.query<WrittenOccurrence>(
     `INSERT INTO handoff_occurrence AS o (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                                          deadline_at, outcome, ended_at, final, finalized_at, recovered_at, repeated)
+                                          deadline_at, outcome, ended_at, final, finalized_at, recovered_at, repeated, to_side)
      SELECT i.migration, i.handoff, i.journey, i.ordinal, i.subject, i.phase, i.cohort, i.from_side, i.epoch, i.started_at, i.deadline_at,
-            i.outcome, i.ended_at, i.final, CASE WHEN i.final THEN clock_timestamp() END, i.recovered_at, i.repeated
+            i.outcome, i.ended_at, i.final, CASE WHEN i.final THEN clock_timestamp() END, i.recovered_at, i.repeated, i.to_side
        FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-                   $10::timestamptz[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::boolean[], $15::timestamptz[], $16::integer[])
+                   $10::timestamptz[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::boolean[], $15::timestamptz[], $16::integer[],
+                   $17::text[])
               AS i (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                    deadline_at, outcome, ended_at, final, recovered_at, repeated)
+                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side)
      ON CONFLICT (migration, handoff, journey, ordinal) DO UPDATE
-       SET subject = EXCLUDED.subject, cohort = EXCLUDED.cohort, from_side = EXCLUDED.from_side, epoch = EXCLUDED.epoch,
+       SET subject = EXCLUDED.subject, cohort = EXCLUDED.cohort, from_side = EXCLUDED.from_side, epoch = EXCLUDED.epoch, to_side = EXCLUDED.to_side,
            started_at = EXCLUDED.started_at, deadline_at = EXCLUDED.deadline_at, outcome = EXCLUDED.outcome, ended_at = EXCLUDED.ended_at,
            final = EXCLUDED.final, finalized_at = EXCLUDED.finalized_at, recovered_at = EXCLUDED.recovered_at, repeated = EXCLUDED.repeated
        WHERE NOT o.final
@@ -144,6 +171,7 @@ export async function writeOccurrences(
       rows.map((row) => row.final),
       rows.map((row) => isoOrNull(row.recoveredAt)),
       rows.map((row) => row.repeated),
+      rows.map((row) => row.toSide),
     ],
   );
   return written.rows;

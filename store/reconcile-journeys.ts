@@ -125,7 +125,11 @@ async function writeWhatChanged(
 async function writeChanges(connection: Queryable, changes: readonly Change[], report: SweepReport): Promise<void> {
   if (changes.length === 0) return;
   const attributions = await attribute(connection, changes.map(attributionQuery));
-  const rows = changes.map((change, index) => toRow(change, attributions[index]));
+  const rows = changes.map((change, index) => {
+    const attribution = attributions[index];
+    if (attribution === undefined) throw new Error('An attribution was asked for and not answered.');
+    return toRow(change, attribution);
+  });
   const written = new Map(
     (await writeOccurrences(connection, rows)).map((row) => [`${handoffKeyOf(row)} ${row.ordinal}`, row.id]),
   );
@@ -143,20 +147,27 @@ async function writeChanges(connection: Queryable, changes: readonly Change[], r
 
 function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
   const { of, rule, events } = matched;
-  const phase = of.plan.phases.find(({ id }) => id === rule.phase);
+  const unitIn = (name: string): string | undefined => {
+    const phase = of.plan.phases.find(({ id }) => id === name);
+    return phase === undefined ? undefined : unitKeyOf(phase.unit, occurrence.start, events);
+  };
   return {
     migration: of.id,
     phase: rule.phase,
-    unit: phase === undefined ? undefined : unitKeyOf(phase.unit, occurrence.start, events),
+    unit: unitIn(rule.phase),
     startedAt: occurrence.startedAt,
+    endPhase: rule.endPhase,
+    endUnit: unitIn(rule.endPhase),
+    endAt: occurrence.endedAt ?? occurrence.deadlineAt,
+    ended: occurrence.outcome === 'kept' || occurrence.outcome === 'released',
   };
 }
 
-function toRow({ matched, ordinal, occurrence }: Change, attribution: Attribution | undefined): OccurrenceToWrite {
+function toRow({ matched, ordinal, occurrence }: Change, attribution: Attribution): OccurrenceToWrite {
   const { start, ...rest } = occurrence;
   return {
     ...rest,
-    ...(attribution ?? { cohort: null, side: null, epoch: null }),
+    ...attribution,
     migration: matched.of.id,
     handoff: matched.rule.id,
     journey: matched.journey,
@@ -169,9 +180,9 @@ function toRow({ matched, ordinal, occurrence }: Change, attribution: Attributio
 function toMissed({ matched: { of, rule } }: Change, row: OccurrenceToWrite, occurrence: string): MissedHandoff {
   const queue = of.plan.queues.find(({ id }) => id === rule.queue);
   if (queue === undefined) throw new Error('A handoff of the plan names a queue that the plan lacks.');
-  const { migration, handoff, phase, cohort, side, journey, subject, recoveredAt } = row;
+  const { migration, handoff, phase, cohort, side, toSide, journey, subject, recoveredAt } = row;
   return {
-    ...{ migration, handoff, phase, cohort, side, journey, subject, recoveredAt },
+    ...{ migration, handoff, phase, cohort, side, toSide, journey, subject, recoveredAt },
     planHash: of.planHash,
     occurrence,
     queue: queue.id,

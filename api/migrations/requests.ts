@@ -4,7 +4,7 @@ import { holdsContactDetail, holdsUnreadable, REASON_LENGTH } from '../../domain
 import { planSchema } from '../../domain/plan/plan-schema';
 
 /** Why a person commands something. For the audit log, so of the migration and never of a patient (I15). */
-const reason = z
+export const reason = z
   .string()
   .trim()
   .min(1, 'Leave the reason out, or say why.')

@@ -38,15 +38,19 @@ export function addQueuesCommand(program: Command, io: CliIo): void {
         print(io, options, { migration, queues }, (board) => queueTable(board.queues));
         return;
       }
-      if (!queues.some(({ queue }) => queue === options.queue)) {
-        throw new CliFailure(
-          'unknown-queue',
-          EXIT.refused,
-          `The plan has no such queue. It has: ${queues.map(({ queue }) => queue).join(', ')}.`,
-        );
-      }
+      refuseUnknownQueue(queues, options.queue);
       const { queue, state, limit, after } = options;
       const page = await api.get<ExceptionPage>(`${path}/exceptions`, { queue, state, limit, after });
       print(io, options, page, exceptionsScreen);
     });
+}
+
+/** @throws CliFailure naming the queues that there are */
+export function refuseUnknownQueue(queues: readonly QueueTally[], named: string): void {
+  if (queues.some(({ queue }) => queue === named)) return;
+  throw new CliFailure(
+    'unknown-queue',
+    EXIT.refused,
+    `The plan has no such queue. It has: ${queues.map(({ queue }) => queue).join(', ')}.`,
+  );
 }

@@ -1,17 +1,19 @@
 import type { ExceptionPage } from '../../domain/status/exception-page';
+import { becauseWords, stateWords } from './exception-screen';
 import { table } from './table';
 
 export function exceptionsScreen({ exceptions, next }: ExceptionPage): string {
   if (exceptions.length === 0) return 'No case here.';
   const rows = exceptions.map((one) => [
     one.id,
-    one.overdue ? 'overdue' : one.recoveredAt === null ? one.state : `${one.state}, recovered`,
+    stateWords(one),
     one.dueAt,
-    one.owner,
+    one.assignedTo ?? one.owner,
     one.subject,
     one.journey,
-    one.handoff ?? 'brought back',
+    becauseWords(one),
+    one.lane ?? '',
   ]);
-  const drawn = table(['#ID', 'STATE', 'DUE', 'OWNER', 'PATIENT', 'JOURNEY', 'HANDOFF'], rows);
+  const drawn = table(['#CASE', 'STATE', 'DUE', 'OWNER', 'PATIENT', 'JOURNEY', 'BECAUSE', 'LANE'], rows);
   return next === null ? drawn : `${drawn}\nThere is more: add --after ${next}`;
 }

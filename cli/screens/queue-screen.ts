@@ -11,7 +11,12 @@ export function queueTable(queues: readonly QueueTally[]): string {
     String(queue.overdue),
     String(queue.recovered),
     String(queue.resolved),
-    queue.oldestOpenedAt ?? '',
+    String(queue.assigned),
+    `${queue.inflow.day} in, ${queue.outflow.day} out`,
+    queue.oldestAgeMs === null ? '' : formatDuration(queue.oldestAgeMs),
   ]);
-  return table(['QUEUE', 'OWNER', '#SLA', '#OPEN', '#OVERDUE', '#RECOVERED', '#RESOLVED', 'OLDEST'], rows);
+  return table(
+    ['QUEUE', 'OWNER', '#SLA', '#OPEN', '#OVERDUE', '#RECOVERED', '#RESOLVED', '#ASSIGNED', 'LAST DAY', '#OLDEST'],
+    rows,
+  );
 }

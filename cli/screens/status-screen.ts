@@ -53,18 +53,22 @@ function section(title: string, body: string, paint: Paint): string {
 }
 
 function phaseBlock(phase: PhaseStatus, paint: Paint): string {
-  const rows = phase.cohorts.map((cohort) => cohortRow(phase, cohort, paint));
+  const rows = phase.cohorts.map((cohort) => cohortRow(cohort.ramp ?? phase.ramp, cohort, paint));
   const drawn = table(['COHORT', 'STATUS', 'STEP', '#SHARE', 'ARRIVALS', '#EPOCH', '#LEGACY', '#TARGET'], rows);
   const notes = phase.cohorts.flatMap((cohort) => cohortNotes(cohort, paint));
   const title = `PHASE ${phase.phase}  ${paint.dim(`moves ${phase.unit}s, flag ${phase.flagKey}`)}`;
   return section(title, [drawn, ...notes].join('\n'), paint);
 }
 
-function cohortRow(phase: PhaseStatus, { cohort, run, split, placements }: CohortStanding, paint: Paint): string[] {
+function cohortRow(
+  ramp: PhaseStatus['ramp'],
+  { cohort, run, split, placements }: CohortStanding,
+  paint: Paint,
+): string[] {
   return [
     cohort,
     run === null ? paint.dim('not begun') : paintStatus(run, paint),
-    run === null ? '' : stepText(run, phase),
+    run === null ? '' : stepText(run, ramp),
     split === null ? '' : shareText(split),
     split === null ? '' : attendance(split, paint),
     split === null ? '' : String(split.epoch),
@@ -85,12 +89,13 @@ function attendance({ share, mode, lapsed }: NonNullable<CohortStanding['split']
   return lapsed ? paint.alarm('unattended: to legacy') : 'attended';
 }
 
-function stepText({ step, status }: CohortRun, { ramp }: PhaseStatus): string {
+function stepText({ step, status }: CohortRun, ramp: PhaseStatus['ramp']): string {
   if (step < 0) return '';
   if (step >= ramp.length || status === 'soaking') return 'soak';
-  const { share, perDay, watchMs } = ramp[step] ?? { share: null, perDay: null, watchMs: 0 };
+  const { share, perDay, maxOpen, watchMs } = ramp[step] ?? { share: null, perDay: null, maxOpen: null, watchMs: 0 };
   const size = share === null ? `${perDay ?? 0} a day` : percent(share);
-  return `${step + 1} of ${ramp.length}: ${size} for ${formatDuration(watchMs)}`;
+  const cap = maxOpen === null ? '' : `, at most ${maxOpen} open,`;
+  return `${step + 1} of ${ramp.length}: ${size}${cap} for ${formatDuration(watchMs)}`;
 }
 
 function paintStatus(run: CohortRun, paint: Paint): string {
@@ -152,7 +157,17 @@ function handoffTable(handoffs: readonly HandoffTally[]): string {
     ['HANDOFF', 'PHASE', '#LEGACY', '', '#TARGET', '', 'NOT PLACED', '#RECOVERED', '#UNMATCHED'],
     rows,
   );
-  return `${drawn}\n counts: kept/missed/released, +open`;
+  return [drawn, ...bridgeTable(handoffs), ' counts: kept/missed/released, +open'].join('\n');
+}
+
+/** Handoffs that went from one side to the other; none where every one stayed on its side. */
+function bridgeTable(handoffs: readonly HandoffTally[]): string[] {
+  const rows = handoffs.flatMap(({ handoff, byLane }) =>
+    byLane
+      .filter(({ lane }) => lane === 'target→legacy' || lane === 'legacy→target')
+      .map((tally) => [handoff, tally.lane, rateText(tally), countsText(tally)]),
+  );
+  return rows.length === 0 ? [] : [table(['BRIDGE', 'LANE', '#KEPT', ''], rows)];
 }
 
 /** Kept of those that could have been: released ones say nothing. */

@@ -6,6 +6,8 @@ import { compress } from '../time/time-scale';
 export interface HandoffRule {
   id: string;
   phase: string;
+  /** The phase whose placement says which side must end it. */
+  endPhase: string;
   start: string;
   ends: ReadonlySet<string>;
   unless: ReadonlySet<string>;
@@ -21,6 +23,7 @@ export function handoffRules(plan: Pick<Plan, 'handoffs' | 'lateness'>, timeScal
   return plan.handoffs.map((handoff) => ({
     id: handoff.id,
     phase: handoff.phase,
+    endPhase: handoff.endPhase ?? handoff.phase,
     start: handoff.start,
     ends: new Set(handoff.end),
     unless: new Set(handoff.unless),

@@ -1,4 +1,6 @@
 import type { GateFinding } from '../gates/verdict';
+import type { Lane } from '../handoffs/lane';
+import type { MigrationRun } from '../migration/migration-run';
 import type { CohortRun } from '../phase/cohort-run';
 import type { PhaseKind } from '../plan/journey';
 import type { UnitKind } from '../sides/units';
@@ -20,7 +22,11 @@ export interface MigrationSummary {
   timeScale: number;
   startedAt: string;
   startedBy: string;
+  /** Where it stands as a whole; null before its workflow has begun, and after its end. */
+  progress: MigrationProgress | null;
 }
+
+export type MigrationProgress = Pick<MigrationRun, 'status' | 'phase' | 'dwellUntil' | 'because' | 'request'>;
 
 export interface PhaseStatus {
   phase: string;
@@ -29,12 +35,25 @@ export interface PhaseStatus {
   workflowId: string;
   flagKey: string;
   /** Steps of the ramp, to show beside where a cohort is. */
-  ramp: { share: number | null; perDay: number | null; watchMs: Milliseconds }[];
+  ramp: RampStepStatus[];
   cohorts: CohortStanding[];
+}
+
+export interface RampStepStatus {
+  share: number | null;
+  perDay: number | null;
+  /** Units of a cohort that may be open on target at once; null: no such limit. */
+  maxOpen: number | null;
+  /** Wall-clock time, so compressed where the migration is. */
+  watchMs: Milliseconds;
 }
 
 export interface CohortStanding {
   cohort: string;
+  /** Steps of its own; null: the phase's. */
+  ramp: RampStepStatus[] | null;
+  /** Why the plan leaves it on legacy; null: it is moved. */
+  staysOnLegacy: string | null;
   /** null: the phase has not begun. */
   run: CohortRun | null;
   /** null: nothing was split yet. */
@@ -70,11 +89,17 @@ export interface OutcomeTally {
   released: number;
 }
 
+export interface LaneTally extends OutcomeTally {
+  lane: Lane;
+}
+
 /** What became of one declared handoff so far, by the side its unit was on when it started. */
 export interface HandoffTally {
   handoff: string;
   phase: string;
   bySide: Record<(typeof TALLIED_SIDES)[number], OutcomeTally>;
+  /** The same by lane; lanes that none took are left out. An open one's lane is where it would end now. */
+  byLane: LaneTally[];
   repeated: number;
   recovered: number;
   /** Ends that closed nothing. */
@@ -89,11 +114,25 @@ export interface QueueTally {
   open: number;
   /** Open, and past their SLA. */
   overdue: number;
+  /** Open, and taken by somebody. */
+  assigned: number;
   /** Open, though what was missing has come since. */
   recovered: number;
   resolved: number;
-  /** When the oldest of the open ones was opened. */
+  /** When the oldest of the open ones was first opened. */
   oldestOpenedAt: string | null;
+  /** How long ago that was, in wall-clock time. */
+  oldestAgeMs: Milliseconds | null;
+  /** Opened or reopened of late. */
+  inflow: QueueFlow;
+  /** Resolved of late. */
+  outflow: QueueFlow;
+}
+
+/** Cases in the last hour and the last day of the plan's time, so compressed where the migration is. */
+export interface QueueFlow {
+  hour: number;
+  day: number;
 }
 
 /** Every stored event is in exactly one of `matched`, `unlistened` and `pending`. */

@@ -1,13 +1,20 @@
 import { phaseWorkflowId } from '../../domain/phase/commands';
-import type { Plan, PlanPhase } from '../../domain/plan/plan-schema';
-import type { MigrationStatus, MigrationSummary, PhaseStatus } from '../../domain/status/migration-status';
+import type { Plan, PlanPhase, RampStep } from '../../domain/plan/plan-schema';
+import type {
+  MigrationProgress,
+  MigrationStatus,
+  MigrationSummary,
+  PhaseStatus,
+  RampStepStatus,
+} from '../../domain/status/migration-status';
 import { compress } from '../../domain/time/time-scale';
 import type { Database } from '../database';
-import { readQueueBoard } from '../exceptions';
+import { countEvents } from '../events';
+import { countOutcomes, noOutcomes } from '../handoffs';
 import { getMigration, listMigrations, type MigrationRecord } from '../migration-records';
 import { getPlan } from '../plans';
+import { readQueueBoard } from '../queue-board';
 import { CohortFacts } from './cohort-facts';
-import { eventTally, handoffTallies, noOutcomes } from './tallies';
 
 /**
  * Where a migration stands, from Postgres alone and as of one moment: it answers while Temporal and every worker are away.
@@ -21,13 +28,13 @@ export async function readMigrationStatus(db: Database, migration: string): Prom
     const plan = await getPlan(connection, record.planHash);
     if (plan === undefined) throw new Error('A migration names a plan that is not stored.');
     const facts = await CohortFacts.read(connection, migration);
-    const outcomes = await handoffTallies(connection, migration);
+    const outcomes = new Map((await countOutcomes(connection, migration)).map((tally) => [tally.handoff, tally]));
     return {
       ...summaryOf(record, plan),
       phases: plan.phases.map((phase) => phaseStatus(record, phase, facts)),
-      handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(outcomes.get(id) ?? noOutcomes(id)), phase })),
+      handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(outcomes.get(id) ?? noOutcomes(id, phase)), phase })),
       queues: await readQueueBoard(connection, record, plan.queues),
-      events: await eventTally(connection, migration),
+      events: await countEvents(connection, migration),
     };
   });
 }
@@ -48,7 +55,14 @@ function summaryOf(record: MigrationRecord, plan: Plan | undefined): MigrationSu
     timeScale: record.timeScale,
     startedAt: record.startedAt.toISOString(),
     startedBy: record.startedBy,
+    progress: progressOf(record),
   };
+}
+
+function progressOf({ state, progress }: MigrationRecord): MigrationProgress | null {
+  if (state === 'ended' || progress === null) return null;
+  const { status, phase, dwellUntil, because, request } = progress;
+  return { status, phase, dwellUntil, ...(because && { because }), ...(request && { request }) };
 }
 
 function phaseStatus(record: MigrationRecord, phase: PlanPhase, facts: CohortFacts): PhaseStatus {
@@ -58,11 +72,20 @@ function phaseStatus(record: MigrationRecord, phase: PlanPhase, facts: CohortFac
     unit: phase.unit,
     workflowId: phaseWorkflowId(record.id, phase.id),
     flagKey: phaseWorkflowId(record.id, phase.id),
-    ramp: phase.ramp.map(({ share, perDay, watch }) => ({
-      share: share ?? null,
-      perDay: perDay ?? null,
-      watchMs: compress(watch, record.timeScale),
+    ramp: rampStatus(record, phase.ramp),
+    cohorts: phase.cohorts.map((cohort) => ({
+      ...facts.of({ phase: phase.id, cohort: cohort.id }),
+      ramp: cohort.ramp === undefined ? null : rampStatus(record, cohort.ramp),
+      staysOnLegacy: cohort.staysOnLegacy ?? null,
     })),
-    cohorts: phase.cohorts.map((cohort) => facts.of({ phase: phase.id, cohort: cohort.id })),
   };
+}
+
+function rampStatus(record: MigrationRecord, ramp: readonly RampStep[]): RampStepStatus[] {
+  return ramp.map(({ share, perDay, maxOpen, watch }) => ({
+    share: share ?? null,
+    perDay: perDay ?? null,
+    maxOpen: maxOpen ?? null,
+    watchMs: compress(watch, record.timeScale),
+  }));
 }

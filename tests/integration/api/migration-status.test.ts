@@ -54,10 +54,12 @@ describe('GET /v1/migrations/{id}', () => {
       flagKey: 'other.payment',
     });
     // Watch times as they pass: 24 hours at twice the speed.
-    expect(status.phases[0]?.ramp[0]).toEqual({ share: 10_000, perDay: null, watchMs: 43_200_000 });
+    expect(status.phases[0]?.ramp[0]).toEqual({ share: 10_000, perDay: null, maxOpen: null, watchMs: 43_200_000 });
     expect(status.phases[0]?.cohorts).toEqual(
       ['pilot-states', 'everyone-else'].map((cohort) => ({
         cohort,
+        ramp: null,
+        staysOnLegacy: null,
         run: null,
         split: null,
         gates: [],
@@ -72,6 +74,10 @@ describe('GET /v1/migrations/{id}', () => {
       queue: 'payment-not-routed',
       owner: 'care-coordination',
       slaMs: 3_600_000,
+      assigned: 0,
+      oldestAgeMs: null,
+      inflow: { hour: 0, day: 0 },
+      outflow: { hour: 0, day: 0 },
       open: 0,
       overdue: 0,
       recovered: 0,
@@ -128,6 +134,11 @@ describe('GET /v1/migrations/{id}', () => {
     expect(status.handoffs[0]).toEqual({
       handoff: 'payment-to-provider-routing',
       phase: 'payment',
+      byLane: [
+        { lane: 'legacy→legacy', open: 0, kept: 2, missed: 0, released: 0 },
+        { lane: 'target→target', open: 1, kept: 0, missed: 1, released: 0 },
+        { lane: 'unplaced→legacy', open: 0, kept: 0, missed: 0, released: 1 },
+      ],
       bySide: {
         legacy: { open: 0, kept: 2, missed: 0, released: 0 },
         target: { open: 1, kept: 0, missed: 1, released: 0 },
@@ -149,8 +160,8 @@ describe('GET /v1/migrations/{id}', () => {
        SELECT 'seen', 'many:' || n, 'next-step-not-sent', 'epi_' || n, 'pat_' || n, 'care-coordination', now() FROM generate_series(1, 10000) n`,
     );
     await api.db.query(
-      `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at, deadline_at, outcome, final)
-       SELECT 'seen', 'payment-to-next-step-message', 'epi_' || n, 0, 'pat_' || n, 'payment', 'pilot-states', 'legacy', 3, now(), now(), 'kept', true
+      `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, to_side, epoch, started_at, deadline_at, outcome, final)
+       SELECT 'seen', 'payment-to-next-step-message', 'epi_' || n, 0, 'pat_' || n, 'payment', 'pilot-states', 'legacy', 'legacy', 3, now(), now(), 'kept', true
          FROM generate_series(1, 50000) n`,
     );
     const began = performance.now();
@@ -181,9 +192,9 @@ async function seedFacts(migration: string, tag: string): Promise<void> {
     [migration, tag],
   );
   await db.query(
-    `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at, deadline_at,
+    `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, to_side, epoch, started_at, deadline_at,
        outcome, final, recovered_at, repeated)
-     SELECT $1, 'payment-to-provider-routing', $2 || n, 0, 'pat', 'payment', 'pilot-states', side, 3, now(), now(), outcome, outcome IS NOT NULL,
+     SELECT $1, 'payment-to-provider-routing', $2 || n, 0, 'pat', 'payment', 'pilot-states', side, coalesce(side, 'legacy'), 3, now(), now(), outcome, outcome IS NOT NULL,
             CASE WHEN outcome = 'missed' THEN now() END, repeated
        FROM (VALUES (1, 'legacy', 'kept', 2), (2, 'legacy', 'kept', 0), (3, 'target', 'missed', 0), (4, 'target', NULL, 0), (5, NULL, 'released', 0))
          AS v (n, side, outcome, repeated)`,
@@ -194,9 +205,10 @@ async function seedFacts(migration: string, tag: string): Promise<void> {
     [migration, tag],
   );
   await db.query(
-    `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at, state)
-     SELECT $1, $2 || n, 'payment-not-routed', $2, 'pat', 'care-coordination', now() + due, state
-       FROM (VALUES (1, interval '-1 minute', 'open'), (2, interval '1 hour', 'open'), (3, interval '-1 hour', 'resolved')) AS v (n, due, state)`,
+    `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at, state, resolved_at, resolved_by, evidence)
+     SELECT $1, $2 || n, 'payment-not-routed', $2, 'pat', 'care-coordination', now() + due, state, done, CASE WHEN done IS NOT NULL THEN 'engineer-1' END,
+            CASE WHEN done IS NOT NULL THEN '[{"step": 1, "reference": "charge-1"}]'::jsonb END
+       FROM (VALUES (1, interval '-1 minute', 'open', NULL), (2, interval '1 hour', 'open', NULL), (3, interval '-1 hour', 'resolved', now())) AS v (n, due, state, done)`,
     [migration, tag],
   );
   await db.query(

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import express, { type Express } from 'express';
 import pino from 'pino';
 import { eventsRouter } from '../../../api/events/events-router';
 import { problemHandler, unknownRoute } from '../../../api/problems';
+import { Actors } from '../../../api/actors';
 import { queuesRouter } from '../../../api/queues/queues-router';
 import { createApiMetrics, createMetricsRegistry, type ApiMetrics } from '../../../platform/metrics';
 import { systemClock } from '../../../platform/system-clock';
@@ -16,8 +21,21 @@ export interface FactsApi {
   logged(): string;
 }
 
-/** The routes of events and queues as the API mounts them, behind a door that is open. */
-export function createFactsApi(db: Database): FactsApi {
+const ACTORS = {
+  'support-lead-1': ['support-lead'],
+  'engineer-1': ['engineer'],
+  'clinical-lead-1': ['clinical-lead'],
+  'gate-automation': ['automation'],
+} as const;
+export type FactsActor = keyof typeof ACTORS;
+
+/** The header that an actor is let in by. */
+export function authorization(actor: FactsActor): [string, string] {
+  return ['Authorization', `Bearer token-of-${actor}`];
+}
+
+/** The routes of events, whose door is open, and of queues, whose is not, as the API mounts them. */
+export async function createFactsApi(db: Database): Promise<FactsApi> {
   let logged = '';
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -32,8 +50,19 @@ export function createFactsApi(db: Database): FactsApi {
     next();
   };
   app.use(eventsRouter({ db, plans: new MigrationPlans(systemClock), clock: systemClock, admit, metrics }));
-  app.use(queuesRouter({ db, admit }));
+  const logger = pino(sink);
+  app.use(queuesRouter({ db, actors: await Actors.open(actorsFile(), systemClock, logger), logger }));
   app.use(unknownRoute);
-  app.use(problemHandler(pino(sink)));
+  app.use(problemHandler(logger));
   return { app, metrics, logged: () => logged };
+}
+
+function actorsFile(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'facts-api-')), 'actors.json');
+  const actors = Object.entries(ACTORS).map(([id, roles]) => ({
+    ...{ id, roles, name: id },
+    tokenSha256: createHash('sha256').update(`token-of-${id}`).digest('hex'),
+  }));
+  writeFileSync(file, JSON.stringify({ actors }));
+  return file;
 }

@@ -77,6 +77,11 @@ phases:
         handoff: payment-to-next-step-message
         severity: experience
         rule: { kind: floor, atLeast: 95% }
+phasesLeftOut:
+  frontDoor: Moved before.
+  intake: Moved before.
+  providerRouting: Moves later.
+  portalRefills: Moves later.
 queues:
   - { id: payment-not-routed, owner: care-coordination, sla: 30m, path: [Find the charge, Send it again] }
   - { id: next-step-not-told, owner: billing-operations, sla: 4h, path: [Tell the patient] }

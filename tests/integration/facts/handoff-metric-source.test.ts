@@ -33,7 +33,7 @@ async function record(query: MetricQuery, outcomes: readonly RecordedOutcome[]):
       journeys += 1;
       const { migration, phase, cohort, handoff } = { ...query, ...where };
       return {
-        ...{ migration, phase, cohort, handoff, side, ordinal: 0 },
+        ...{ migration, phase, cohort, handoff, side, toSide: side ?? 'legacy', ordinal: 0 },
         journey: `ep_${journeys}`,
         subject: `pat_${journeys}`,
         epoch: String(epoch),
@@ -88,9 +88,9 @@ describe('the outcomes of handoffs as a metric source', () => {
   it('reads its counts from an index, however many outcomes there are', async () => {
     const query = { ...conformanceQuery('crowded'), cohort: 'cohort-7' };
     await db.query(
-      `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
+      `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, to_side, epoch, started_at,
                                        deadline_at, outcome, ended_at, final, finalized_at)
-       SELECT $1, $2, 'ep_' || n, 0, 'pat_' || n, 'payment', 'cohort-' || n % 50, 'legacy', 5, now(), now(), 'kept', now(), true, now()
+       SELECT $1, $2, 'ep_' || n, 0, 'pat_' || n, 'payment', 'cohort-' || n % 50, 'legacy', 'legacy', 5, now(), now(), 'kept', now(), true, now()
          FROM generate_series(1, 20000) n`,
       [query.migration, query.handoff],
     );

@@ -27,7 +27,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   migration = `facts-${randomUUID()}`;
   await startMigrationOf(db, migration);
-  api = createFactsApi(db);
+  api = await createFactsApi(db);
 });
 afterEach(() => endMigration(db, migration));
 
@@ -231,7 +231,7 @@ describe('the migration that an event belongs to', () => {
 
   it('is none while none is under way, and never one that has ended', async () => {
     await endMigration(db, migration);
-    api = createFactsApi(db);
+    api = await createFactsApi(db);
     expectProblem(await post(STRUCTURED, paid()), 409, 'no-live-migration');
     expectProblem(await post(STRUCTURED, paid({ migration })), 400, 'unknown-migration');
     await startMigrationOf(db, `${migration}-next`);

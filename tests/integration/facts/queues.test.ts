@@ -5,7 +5,7 @@ import type { QueueTally } from '../../../domain/status/migration-status';
 import type { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
-import { createFactsApi, type FactsApi } from './facts-api';
+import { authorization, createFactsApi, type FactsApi } from './facts-api';
 import { startMigrationOf } from './facts-plan';
 import { letTimePass } from './let-time-pass';
 import { sweepAllDue } from './sweep-all-due';
@@ -19,7 +19,7 @@ let migration: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = database.db;
-  api = createFactsApi(db);
+  api = await createFactsApi(db);
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
@@ -27,7 +27,10 @@ beforeEach(async () => {
   await startMigrationOf(db, migration);
 });
 
-const get = (path: string) => request(api.app).get(`/v1/migrations/${migration}/${path}`);
+const get = (path: string) =>
+  request(api.app)
+    .get(`/v1/migrations/${migration}/${path}`)
+    .set(...authorization('support-lead-1'));
 async function page(query = ''): Promise<ExceptionPage> {
   const response = await get(`exceptions${query}`);
   expect(response.status).toBe(200);
@@ -61,7 +64,11 @@ async function openCases(count: number): Promise<void> {
 
 describe('R30 the queues of a migration', () => {
   it('show every queue of the plan, with its owner and SLA, one without cases too', async () => {
-    const empty = { open: 0, overdue: 0, recovered: 0, resolved: 0, oldestOpenedAt: null };
+    const none = { hour: 0, day: 0 };
+    const empty = {
+      ...{ open: 0, overdue: 0, assigned: 0, recovered: 0, resolved: 0, oldestOpenedAt: null, oldestAgeMs: null },
+      ...{ inflow: none, outflow: none },
+    };
     expect(await board()).toEqual([
       { queue: 'payment-not-routed', owner: 'care-coordination', slaMs: 30 * 60_000, ...empty },
       { queue: 'next-step-not-told', owner: 'billing-operations', slaMs: 4 * 3_600_000, ...empty },
@@ -90,11 +97,13 @@ describe('R30 the queues of a migration', () => {
         id: expect.stringMatching(/^\d+$/) as string,
         queue: 'payment-not-routed',
         owner: 'care-coordination',
+        assignedTo: null,
         state: 'open',
         handoff: 'payment-to-provider-routing',
         phase: 'payment',
         cohort: null,
         side: null,
+        lane: 'unplaced→legacy',
         journey: keys.episode(1),
         subject: keys.patient(1),
         cause: expect.stringMatching(/^handoff:\d+$/) as string,
@@ -102,9 +111,13 @@ describe('R30 the queues of a migration', () => {
         dueAt: expect.stringMatching(/Z$/) as string,
         overdue: false,
         recoveredAt: null,
+        reopened: 0,
         resolvedAt: null,
         resolvedBy: null,
-        resolution: null,
+        steps: [
+          { step: 1, what: 'Find the charge', reference: null },
+          { step: 2, what: 'Send it again', reference: null },
+        ],
       },
     ]);
     expect((await page()).exceptions.map(({ queue }) => queue)).toEqual(['payment-not-routed', 'next-step-not-told']);
@@ -147,7 +160,9 @@ describe('R30 the queues of a migration', () => {
 
   it('are those of a migration that there is', async () => {
     for (const path of ['exceptions', 'queues']) {
-      const response = await request(api.app).get(`/v1/migrations/no-such/${path}`);
+      const response = await request(api.app)
+        .get(`/v1/migrations/no-such/${path}`)
+        .set(...authorization('support-lead-1'));
       expect([response.status, response.body]).toMatchObject([404, { code: 'unknown-migration' }]);
     }
   });

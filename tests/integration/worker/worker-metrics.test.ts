@@ -48,9 +48,10 @@ describe("a worker's /metrics", () => {
 
   it('I15 counts open exceptions by queue, and shows no key of a patient', async () => {
     await database.db.query(
-      `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at, state)
+      `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at, state, resolved_at, resolved_by, evidence)
        SELECT $1, 'handoff:' || n, 'payment-not-routed', 'epi_' || n, $2, 'care-coordination', clock_timestamp(),
-              CASE WHEN n <= 3 THEN 'open' ELSE 'resolved' END
+              CASE WHEN n <= 3 THEN 'open' ELSE 'resolved' END, CASE WHEN n > 3 THEN clock_timestamp() END, CASE WHEN n > 3 THEN 'engineer-1' END,
+              CASE WHEN n > 3 THEN '[{"step": 1, "reference": "charge-1"}]'::jsonb END
          FROM generate_series(1, 5) AS n`,
       [migration, SUBJECT],
     );

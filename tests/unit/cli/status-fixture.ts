@@ -20,6 +20,8 @@ export function statusWith(
 ): MigrationStatus {
   const standing: CohortStanding = {
     cohort: 'everyone',
+    ramp: null,
+    staysOnLegacy: null,
     run: change.run === null ? null : { ...RUN, ...change.run },
     split: {
       share: 25_000,
@@ -51,6 +53,7 @@ export function statusWith(
     timeScale: 1,
     startedAt: '2026-03-01T10:00:00.000Z',
     startedBy: 'release-manager-1',
+    progress: { status: 'running', phase: 'payment', dwellUntil: null },
     phases: [
       {
         phase: 'payment',
@@ -59,9 +62,9 @@ export function statusWith(
         workflowId: 'payment.payment',
         flagKey: 'payment.payment',
         ramp: [
-          { share: 10_000, perDay: null, watchMs: 86_400_000 },
-          { share: 25_000, perDay: null, watchMs: 172_800_000 },
-          { share: null, perDay: 40, watchMs: 3_600_000 },
+          { share: 10_000, perDay: null, maxOpen: null, watchMs: 86_400_000 },
+          { share: 25_000, perDay: null, maxOpen: null, watchMs: 172_800_000 },
+          { share: null, perDay: 40, maxOpen: null, watchMs: 3_600_000 },
         ],
         cohorts: [standing],
       },
@@ -75,6 +78,11 @@ export function statusWith(
           target: { open: 0, kept: 38, missed: 0, released: 0 },
           unplaced: { open: 0, kept: 0, missed: 0, released: 0 },
         },
+        byLane: [
+          { lane: 'legacy→legacy', open: 2, kept: 97, missed: 3, released: 1 },
+          { lane: 'target→target', open: 0, kept: 31, missed: 0, released: 0 },
+          { lane: 'target→legacy', open: 0, kept: 7, missed: 0, released: 0 },
+        ],
         repeated: 0,
         recovered: 1,
         unmatched: 4,
@@ -87,9 +95,13 @@ export function statusWith(
         slaMs: 7_200_000,
         open: 3,
         overdue: 1,
+        assigned: 2,
         recovered: 1,
         resolved: 0,
         oldestOpenedAt: '2026-03-02T08:00:00.000Z',
+        oldestAgeMs: 5_400_000,
+        inflow: { hour: 1, day: 3 },
+        outflow: { hour: 0, day: 2 },
       },
     ],
     events: { stored: 500, matched: 420, unlistened: 78, pending: 2 },

@@ -53,9 +53,15 @@ describe('what handoff status shows', () => {
     expect(shown).toMatch(/payment-to-routing +payment +97\.0% +97\/3\/1 \+2 +100\.0% +38\/0\/0 +– +1 +4/);
   });
 
+  it('shows the bridges between the sides apart, and no other lane', () => {
+    const shown = screen();
+    expect(shown).toMatch(/payment-to-routing +target→legacy +100\.0% +7\/0\/0/);
+    expect(shown).not.toContain('target→target');
+  });
+
   it('shows each queue with its owner and what is overdue, and accounts for every event', () => {
     const shown = screen();
-    expect(shown).toMatch(/payment-not-routed +care-coordination +2h +3 +1 +1 +0/);
+    expect(shown).toMatch(/payment-not-routed +care-coordination +2h +3 +1 +1 +0 +2 +3 in, 2 out +1h 30m/);
     expect(shown).toContain('500 stored = 420 matched + 78 no handoff listens to + 2 pending');
   });
 

@@ -1,0 +1,95 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { StepEvidence } from '../../domain/queues/evidence';
+import type { ExceptionEntry, ExceptionHistory, ExceptionPage } from '../../domain/status/exception-page';
+import type { QueueTally } from '../../domain/status/migration-status';
+import { ApiClient } from '../api-client';
+import { print, type CliIo } from '../io';
+import { asOption, jsonOption, migrationOption, type SystemOptions, wholeNumber } from '../options';
+import { exceptionScreen } from '../screens/exception-screen';
+import { exceptionsScreen } from '../screens/exceptions-screen';
+import { whichMigration } from '../which-migration';
+import { refuseUnknownQueue } from './queues';
+
+interface ListOptions extends SystemOptions {
+  state?: string;
+  limit?: number;
+  after?: string;
+}
+
+/** `handoff queue …`: the cases of a queue, and what people do with one. */
+export function addQueueCommands(program: Command, io: CliIo): void {
+  const queue = program.command('queue').description('stuck cases: list, look at, take, resolve and reopen them');
+  withSystem(queue.command('list'))
+    .description('the cases of one queue or of all, the most urgent first')
+    .argument('[queue]', "a queue of the plan; 'handoff queues' lists them")
+    .option('--state <state>', "which cases: 'open' or 'resolved'", 'open')
+    .option('--limit <n>', 'cases at most', wholeNumber, 50)
+    .option('--after <next>', "the page after an earlier one, by its 'next'")
+    .action(async (named: string | undefined, options: ListOptions) => {
+      const { api, path } = await connect(io, options);
+      if (named !== undefined) {
+        const { queues } = await api.get<{ queues: QueueTally[] }>(`${path}/queues`);
+        refuseUnknownQueue(queues, named);
+      }
+      const { state, limit, after } = options;
+      const page = await api.get<ExceptionPage>(`${path}/exceptions`, { queue: named, state, limit, after });
+      print(io, options, page, exceptionsScreen);
+    });
+  withCase(queue.command('show'))
+    .description('one case: its patient, what is to be done, and what was done')
+    .action(async (number: number, options: SystemOptions) => {
+      const { api, path } = await connect(io, options);
+      print(io, options, await api.get<ExceptionHistory>(`${path}/exceptions/${number}`), exceptionScreen);
+    });
+  withCase(queue.command('assign'))
+    .description('gives a case to somebody')
+    .requiredOption('--to <actor>', 'who takes it, by the id in the actors file')
+    .action((number: number, options: SystemOptions & { to: string }) =>
+      act(io, options, number, 'assign', { to: options.to }),
+    );
+  withCase(queue.command('resolve'))
+    .description('closes a case, with a reference for each step of its path')
+    .option(
+      '--evidence <step=reference>',
+      "an id in another system that shows the step was done, such as '1=ticket-4711'; once for each step",
+      collectEvidence,
+      [],
+    )
+    .action((number: number, options: SystemOptions & { evidence: StepEvidence[] }) =>
+      act(io, options, number, 'resolve', { evidence: options.evidence }),
+    );
+  withCase(queue.command('reopen'))
+    .description('opens a resolved case again; its SLA starts anew')
+    .requiredOption('--reason <text>', 'why, for the audit log: about the case, never about the patient')
+    .action((number: number, options: SystemOptions & { reason: string }) =>
+      act(io, options, number, 'reopen', { reason: options.reason }),
+    );
+}
+
+function withSystem(command: Command): Command {
+  return command.addOption(migrationOption()).addOption(asOption()).addOption(jsonOption());
+}
+
+function withCase(command: Command): Command {
+  return withSystem(command).argument('<case>', "its number, as 'handoff queue list' shows it", wholeNumber);
+}
+
+async function connect(io: CliIo, options: SystemOptions): Promise<{ api: ApiClient; path: string }> {
+  const api = await ApiClient.connect(io, options.as);
+  const migration = await whichMigration(api, options.migration, true);
+  return { api, path: `/v1/migrations/${encodeURIComponent(migration)}` };
+}
+
+async function act(io: CliIo, options: SystemOptions, number: number, action: string, body: unknown): Promise<void> {
+  const { api, path } = await connect(io, options);
+  const exception = await api.post<ExceptionEntry>(`${path}/exceptions/${number}/${action}`, body);
+  print(io, options, exception, (entry) => exceptionScreen({ exception: entry, actions: [] }));
+}
+
+function collectEvidence(text: string, before: StepEvidence[]): StepEvidence[] {
+  const [, step, reference] = /^(\d{1,3})=(.+)$/s.exec(text) ?? [];
+  if (step === undefined || reference === undefined) {
+    throw new InvalidArgumentError("Give the number of a step, '=' and a reference, such as '1=ticket-4711'.");
+  }
+  return [...before, { step: Number(step), reference }];
+}

@@ -19,6 +19,7 @@ export const FRONT_DOOR: KindDeclaration = {
       start: 'cta.clicked',
       end: ['intake.opened'],
       within: '5m',
+      endKind: 'intake',
       severity: 'access',
       queue: 'record-mismatch',
     },

@@ -19,10 +19,12 @@ export function hasHandoffs(
   };
 }
 
-function isHandedOff(wanted: KindHandoff, { handoffs }: Draft<Plan>, phase: Draft<PlanPhase>): boolean {
-  if (handoffs === undefined || phase.id === undefined) return true;
+/** True where it cannot be told: of a handoff whose phase or events are wrong, that alone is said. */
+function isHandedOff(wanted: KindHandoff, { handoffs, phases }: Draft<Plan>, phase: Draft<PlanPhase>): boolean {
+  if (handoffs === undefined || phases === undefined || phase.id === undefined) return true;
+  const declared = new Set(phases.map((other) => other?.id));
   return handoffs.some((handoff) => {
-    if (handoff?.phase === undefined) return true;
+    if (!declared.has(handoff?.phase) || handoff?.phase === undefined) return true;
     if (handoff.phase !== phase.id) return false;
     const { id, start, end } = handoff;
     if (id === undefined || start === undefined || end === undefined || end.includes(undefined)) return true;

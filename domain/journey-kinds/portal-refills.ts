@@ -39,7 +39,7 @@ export const PORTAL_REFILLS: KindDeclaration = {
     { type: 'history.shown' },
     { type: 'refill.requested' },
     { type: 'refill.decided', data: { decision: { codes: ['approved', 'declined'] } } },
-    { type: 'checkin.delivered' },
+    { type: 'checkin.delivered', data: { channel: { codes: ['email', 'sms'] } } },
     ...SUPPORT_EVENTS,
   ],
   handoffs: [

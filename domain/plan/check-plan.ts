@@ -2,16 +2,17 @@ import type { Draft } from './draft';
 import type { Finding } from './plan-problem';
 import type { Plan } from './plan-schema';
 import { fourEyesVerified, peopleApprove } from './rules/approvals';
-import { cohortAttributes, cohortsReachable } from './rules/cohorts';
+import { cohortAttributes, cohortsReachable, legacyCohorts } from './rules/cohorts';
 import { codesOfCodes } from './rules/event-fields';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
 import { bringBackQueue, leaseBounds, phaseEvents } from './rules/in-flight';
 import { keysDeclared, prefixesDiffer } from './rules/keys';
-import { phaseOrder } from './rules/phase-order';
+import { kindQueues, ownChecksPass } from './rules/journey-kinds';
+import { everyKind, phaseOrder } from './rules/phase-order';
 import { planNames } from './rules/plan-names';
-import { queuesFed } from './rules/queues';
-import { rampRises, stepSize } from './rules/ramp';
+import { queueEvents, queuesFed } from './rules/queues';
+import { capNeedsClosing, rampRises, stepSize } from './rules/ramp';
 import type { Rule } from './rules/rule';
 import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
 import { uniqueNames } from './rules/unique-names';
@@ -27,11 +28,15 @@ const RULES: readonly Rule[] = [
   handoffReferences,
   handoffEventsDiffer,
   latenessBelowDeadline,
+  everyKind,
   phaseOrder,
+  ownChecksPass,
   cohortAttributes,
   cohortsReachable,
+  legacyCohorts,
   stepSize,
   rampRises,
+  capNeedsClosing,
   peopleApprove,
   fourEyesVerified,
   gateHandoffs,
@@ -40,7 +45,9 @@ const RULES: readonly Rule[] = [
   phaseEvents,
   bringBackQueue,
   leaseBounds,
+  queueEvents,
   queuesFed,
+  kindQueues,
 ];
 
 /** What the plan's fields say of each other: every rule, on every part of the plan that could be read. */

@@ -2,6 +2,7 @@ import type { Draft } from '../draft';
 import type { Role } from '../journey';
 import type { PlanPath } from '../plan-problem';
 import type { ApprovalRule, Plan } from '../plan-schema';
+import { rampsOf } from './ramps-of';
 import { readable, type Rule } from './rule';
 
 /** Held by machines: they may stop, never approve. */
@@ -41,8 +42,10 @@ function* approvalsOf({ phases }: Draft<Plan>): Generator<[number, PlanPath, Dra
       const approval = phase.approvals?.[kind];
       if (approval !== undefined) yield [index, ['phases', index, 'approvals', kind], approval];
     }
-    for (const [step, { approval }] of readable(phase.ramp)) {
-      if (approval !== undefined) yield [index, ['phases', index, 'ramp', step, 'approval'], approval];
+    for (const { ramp, path } of rampsOf(phase, ['phases', index])) {
+      for (const [step, { approval }] of readable(ramp)) {
+        if (approval !== undefined) yield [index, [...path, step, 'approval'], approval];
+      }
     }
   }
 }

@@ -79,6 +79,30 @@ export const cohortsReachable: Rule = function* ({ phases }) {
   }
 };
 
+/** Who stays on legacy is on no ramp; a phase in which all of them stay moves nobody. */
+export const legacyCohorts: Rule = function* ({ phases }) {
+  for (const [phaseIndex, { cohorts = [] }] of readable(phases)) {
+    for (const [index, cohort] of readable(cohorts)) {
+      if (!Object.hasOwn(cohort, 'staysOnLegacy') || !Object.hasOwn(cohort, 'ramp')) continue;
+      yield {
+        path: ['phases', phaseIndex, 'cohorts', index, 'ramp'],
+        atName: true,
+        message: "This cohort stays on legacy, so no ramp moves it. Remove 'ramp', or 'staysOnLegacy'.",
+      };
+    }
+    if (
+      cohorts.length > 0 &&
+      cohorts.every((cohort) => cohort !== undefined && Object.hasOwn(cohort, 'staysOnLegacy'))
+    ) {
+      yield {
+        path: ['phases', phaseIndex, 'cohorts'],
+        message:
+          "Every cohort of this phase stays on legacy, so it moves nobody. Add one that moves, or leave the phase out and give the reason under 'phasesLeftOut'.",
+      };
+    }
+  }
+};
+
 function takesEveryone({ when }: Draft<PlanCohort>): boolean {
   return when !== undefined && Object.keys(when).length === 0;
 }

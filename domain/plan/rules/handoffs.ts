@@ -7,6 +7,7 @@ export const handoffReferences: Rule = function* ({ handoffs }, names) {
   for (const [index, handoff] of readable(handoffs)) {
     const path = ['handoffs', index];
     yield* names.phases.check(handoff.phase, [...path, 'phase']);
+    yield* names.phases.check(handoff.endPhase, [...path, 'endPhase']);
     yield* names.events.check(handoff.start, [...path, 'start']);
     for (const [at, type] of readable(handoff.end)) yield* names.events.check(type, [...path, 'end', at]);
     for (const [at, type] of readable(handoff.unless)) yield* names.events.check(type, [...path, 'unless', at]);

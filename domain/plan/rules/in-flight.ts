@@ -1,13 +1,14 @@
 import { SHORTEST_LEASE } from '../../sides/placing-limit';
 import { readable, type Rule } from './rule';
 
-/** Milestones and irreversible effects show by events of the plan. */
+/** Milestones, irreversible effects and the end of a unit show by events of the plan. */
 export const phaseEvents: Rule = function* ({ phases }, names) {
   for (const [index, phase] of readable(phases)) {
     const path = ['phases', index];
     for (const [at, milestone] of readable(phase.inFlight?.milestones)) {
       yield* names.events.check(milestone.reachedBy, [...path, 'inFlight', 'milestones', at, 'reachedBy']);
     }
+    for (const [at, type] of readable(phase.closedBy)) yield* names.events.check(type, [...path, 'closedBy', at]);
     for (const [at, effect] of readable(phase.irreversible)) {
       yield* names.events.check(effect.event, [...path, 'irreversible', at, 'event']);
     }

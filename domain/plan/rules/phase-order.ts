@@ -1,17 +1,39 @@
-import { PHASE_KINDS } from '../journey';
+import { JOURNEY_KINDS } from '../journey';
 import { readable, type Rule } from './rule';
 
 /** R8: phases follow the patient's journey, unless a reason for another order is on record. `custom` stands anywhere. */
 export const phaseOrder: Rule = function* ({ phases, orderReason }) {
   if (orderReason !== undefined) return;
-  let furthest: (typeof PHASE_KINDS)[number] | undefined;
+  let furthest: (typeof JOURNEY_KINDS)[number] | undefined;
   for (const [index, { kind }] of readable(phases)) {
     if (kind === undefined || kind === 'custom') continue;
-    if (furthest !== undefined && PHASE_KINDS.indexOf(kind) < PHASE_KINDS.indexOf(furthest)) {
+    if (furthest !== undefined && JOURNEY_KINDS.indexOf(kind) < JOURNEY_KINDS.indexOf(furthest)) {
       yield {
         path: ['phases', index, 'kind'],
         message: `In the patient's journey ${kind} comes before ${furthest}. Move this phase up, or give the reason as 'orderReason'.`,
       };
     } else furthest = kind;
+  }
+};
+
+/** R8, R16: each part of the patient's journey moves in a phase, or a reason why not is on record. Never both. */
+export const everyKind: Rule = function* ({ phases, phasesLeftOut }) {
+  if (phases === undefined || phases.length === 0 || phases.some((phase) => phase?.kind === undefined)) return;
+  const moved = new Set(phases.map((phase) => phase?.kind));
+  for (const kind of JOURNEY_KINDS) {
+    // A reason that could not be read is one that is there.
+    const leftOut = phasesLeftOut === undefined || Object.hasOwn(phasesLeftOut, kind);
+    if (!moved.has(kind) && !leftOut) {
+      yield {
+        path: ['phases'],
+        message: `No phase moves ${kind}. Add one of that kind, or give the reason as '${kind}' under 'phasesLeftOut'.`,
+      };
+    } else if (moved.has(kind) && phasesLeftOut !== undefined && leftOut) {
+      yield {
+        path: ['phasesLeftOut', kind],
+        atName: true,
+        message: `A phase of this plan moves ${kind}. Remove it here, or remove the phase.`,
+      };
+    }
   }
 };

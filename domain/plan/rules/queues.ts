@@ -1,5 +1,12 @@
 import { readable, type Rule } from './rule';
 
+/** What opens a case by itself is an event of the plan. */
+export const queueEvents: Rule = function* ({ queues }, names) {
+  for (const [index, { opensOn }] of readable(queues)) {
+    for (const [at, type] of readable(opensOn)) yield* names.events.check(type, ['queues', index, 'opensOn', at]);
+  }
+};
+
 /** A queue that nothing feeds is a mistake, or work that nobody will see. */
 export const queuesFed: Rule = function* ({ queues, handoffs, phases }) {
   const fed = new Set([
@@ -12,7 +19,8 @@ export const queuesFed: Rule = function* ({ queues, handoffs, phases }) {
     yield {
       path: ['queues', index, 'id'],
       severity: 'warning',
-      message: "Nothing feeds this queue. Name it in a handoff or in a phase's 'inFlight', say which events open a case as 'opensOn', or remove it.",
+      message:
+        "Nothing feeds this queue. Name it in a handoff or in a phase's 'inFlight', say which events open a case as 'opensOn', or remove it.",
     };
   }
 };

@@ -1,17 +1,28 @@
+import type { Draft } from '../draft';
+import type { Finding, PlanPath } from '../plan-problem';
+import type { RampStep } from '../plan-schema';
 import { BUCKETS } from '../schema/values';
+import { rampsOf } from './ramps-of';
 import { readable, type Rule } from './rule';
 
 /** Each step says how many: a share of arrivals, or a number a day. */
 export const stepSize: Rule = function* ({ phases }) {
   for (const [phaseIndex, phase] of readable(phases)) {
-    for (const [index, step] of readable(phase.ramp)) {
-      const path = ['phases', phaseIndex, 'ramp', index];
-      const shared = Object.hasOwn(step, 'share');
-      const counted = Object.hasOwn(step, 'perDay');
-      if (shared === counted) {
-        yield { path, message: "Give each step either a 'share' of arrivals or a number 'perDay'." };
-      } else if (step.share === 0) {
-        yield { path: [...path, 'share'], message: 'Write more than 0%: a step that takes nobody shows nothing.' };
+    for (const { ramp, path } of rampsOf(phase, ['phases', phaseIndex])) {
+      for (const [index, step] of readable(ramp)) {
+        const shared = Object.hasOwn(step, 'share');
+        const counted = Object.hasOwn(step, 'perDay');
+        if (shared === counted) {
+          yield {
+            path: [...path, index],
+            message: "Give each step either a 'share' of arrivals or a number 'perDay'.",
+          };
+        } else if (step.share === 0) {
+          yield {
+            path: [...path, index, 'share'],
+            message: 'Write more than 0%: a step that takes nobody shows nothing.',
+          };
+        }
       }
     }
   }
@@ -19,48 +30,67 @@ export const stepSize: Rule = function* ({ phases }) {
 
 /** R9: a controlled cutover, not a flip: it starts below 100%, never falls, and ends at 100%, where alone it can be committed. */
 export const rampRises: Rule = function* ({ phases }) {
-  for (const [phaseIndex, phase] of readable(phases)) {
-    const path = ['phases', phaseIndex, 'ramp'];
-    const ramp = phase.ramp ?? [];
-    if (ramp[0]?.share === BUCKETS) {
+  for (const [index, phase] of readable(phases)) {
+    for (const { ramp, path } of rampsOf(phase, ['phases', index])) yield* rises(ramp, path);
+  }
+};
+
+function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath): Generator<Finding> {
+  if (ramp[0]?.share === BUCKETS) {
+    yield {
+      path: [...path, 0, 'share'],
+      message:
+        "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
+    };
+  }
+  let share = 0;
+  let perDay = 0;
+  for (const [index, step] of readable(ramp)) {
+    if (step.share !== undefined && step.share < share) {
       yield {
-        path: [...path, 0, 'share'],
-        message:
-          "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
+        path: [...path, index, 'share'],
+        message: `A ramp never falls, and the step before is at ${percent(share)}. Write that or more.`,
       };
     }
-    let share = 0;
-    let perDay = 0;
-    for (const [index, step] of readable(ramp)) {
-      if (step.share !== undefined && step.share < share) {
-        yield {
-          path: [...path, index, 'share'],
-          message: `A ramp never falls, and the step before is at ${percent(share)}. Write that or more.`,
-        };
-      }
-      if (step.perDay !== undefined && step.perDay < perDay) {
-        yield {
-          path: [...path, index, 'perDay'],
-          message: `A ramp never falls, and a step before is at ${perDay} a day. Write that or more.`,
-        };
-      }
-      if (step.perDay !== undefined && step.share === undefined && share > 0) {
-        yield {
-          path: [...path, index, 'perDay'],
-          message: 'Steps by number a day come before steps by share. Move this step up, or write a share.',
-        };
-      }
-      share = Math.max(share, step.share ?? 0);
-      perDay = Math.max(perDay, step.perDay ?? 0);
-    }
-    const last = ramp.at(-1);
-    const shown = last?.share !== undefined || last?.perDay !== undefined;
-    if (last !== undefined && shown && last.share !== BUCKETS) {
+    if (step.perDay !== undefined && step.perDay < perDay) {
       yield {
-        path: [...path, ramp.length - 1],
-        message:
-          "The last step is at 100%: only from there can the phase be committed. Add '{ share: 100%, watch: … }'.",
+        path: [...path, index, 'perDay'],
+        message: `A ramp never falls, and a step before is at ${perDay} a day. Write that or more.`,
       };
+    }
+    if (step.perDay !== undefined && step.share === undefined && share > 0) {
+      yield {
+        path: [...path, index, 'perDay'],
+        message: 'Steps by number a day come before steps by share. Move this step up, or write a share.',
+      };
+    }
+    share = Math.max(share, step.share ?? 0);
+    perDay = Math.max(perDay, step.perDay ?? 0);
+  }
+  const last = ramp.at(-1);
+  const shown = last?.share !== undefined || last?.perDay !== undefined;
+  if (last !== undefined && shown && last.share !== BUCKETS) {
+    yield {
+      path: [...path, ramp.length - 1],
+      message: "The last step is at 100%: only from there can the phase be committed. Add '{ share: 100%, watch: … }'.",
+    };
+  }
+}
+
+/** A cap on open units that nothing closes fills up, and then lets nobody in. */
+export const capNeedsClosing: Rule = function* ({ phases }) {
+  for (const [index, phase] of readable(phases)) {
+    // Written but unreadable counts as there; a list of nothing is a default.
+    if (Object.hasOwn(phase, 'closedBy') && phase.closedBy?.length !== 0) continue;
+    for (const { ramp, path } of rampsOf(phase, ['phases', index])) {
+      for (const [step, { maxOpen }] of readable(ramp)) {
+        if (maxOpen === undefined) continue;
+        yield {
+          path: [...path, step, 'maxOpen'],
+          message:
+            "Nothing closes a unit of this phase, so those open only add up. Say under 'closedBy' which events do, or remove 'maxOpen'.",
+        };
+      }
     }
   }
 };

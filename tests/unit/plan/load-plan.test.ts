@@ -1,6 +1,9 @@
+import fc from 'fast-check';
+import { parse, stringify } from 'yaml';
 import { BadPlan } from '../../../domain/plan/bad-plan';
 import { loadPlan } from '../../../domain/plan/load-plan';
-import { edit, PAYMENT, positionOf, problemsOf } from './plan-texts';
+import type { PlanDocument } from '../../../domain/plan/plan-schema';
+import { edit, PAYMENT, positionOf, problemsOf, TELEHEALTH } from './plan-texts';
 
 describe('a good plan', () => {
   it('loads with its defaults, a hash, and nothing to warn of', () => {
@@ -215,68 +218,72 @@ describe('what stops nothing but deserves a look', () => {
   });
 });
 
-describe('R8 the order of phases', () => {
-  const PHASE = PAYMENT.slice(PAYMENT.indexOf('  - id: payment\n'), PAYMENT.indexOf('\nqueues:'));
-  const RULES = PAYMENT.slice(PAYMENT.indexOf('rollbackRules:\n') + 'rollbackRules:\n'.length);
-  const HANDOFFS = PAYMENT.slice(PAYMENT.indexOf('handoffs:\n') + 'handoffs:\n'.length, PAYMENT.indexOf('\nphases:'));
-
-  /** The payment plan with a phase of each of these kinds, in that order. */
-  function planOf(kinds: readonly string[]): string {
-    const repeat = (section: string, change: (text: string, id: string) => string): string =>
-      kinds.map((_, index) => change(section, `phase${index}`)).join('');
-    const phases = kinds
-      .map((kind, index) =>
-        PHASE.replace('id: payment\n    kind: payment', `id: phase${index}\n    kind: ${kind}`).replace(
-          /handoff: /g,
-          `handoff: p${index}-`,
-        ),
-      )
-      .join('');
-    const handoffs = repeat(HANDOFFS, (text, id) =>
-      text.replace(/phase: payment/g, `phase: ${id}`).replace(/- id: /g, `- id: ${id.replace('hase', '')}-`),
-    );
-    const rules = repeat(RULES, (text, id) =>
-      text.replace(/phase: payment/g, `phase: ${id}`).replace(/- id: /g, `- id: ${id}-`),
-    );
-    return PAYMENT.replace(PHASE, phases).replace(RULES, rules).replace(HANDOFFS, handoffs);
+describe('R8 the parts of the journey', () => {
+  /** The plan of the whole journey with its phases in this order, and reasons for those that are not there. */
+  function planOf(phases: readonly string[], more: Partial<PlanDocument> = {}): string {
+    const document = parse(TELEHEALTH) as PlanDocument;
+    const there = phases.map((id) => document.phases.find((phase) => phase.id === id));
+    const leftOut = document.phases.filter(({ id }) => !phases.includes(id));
+    const stays = ({ phase }: { phase: string }): boolean => phases.includes(phase);
+    const endPhase = (id: string | undefined): { endPhase?: string } =>
+      id !== undefined && phases.includes(id) ? { endPhase: id } : {};
+    return stringify({
+      ...document,
+      phases: there,
+      phasesLeftOut: Object.fromEntries(leftOut.map(({ kind }) => [kind, 'Stays where it is.'])),
+      handoffs: document.handoffs
+        .filter(stays)
+        .map(({ endPhase: id, ...handoff }) => ({ ...handoff, ...endPhase(id) })),
+      rollbackRules: document.rollbackRules.filter(stays),
+      ...more,
+    });
   }
+  const ALL = ['front-door', 'intake', 'payment', 'provider-routing', 'portal-and-refills'];
 
-  it('is the patient’s, with phases of the plan’s own anywhere', () => {
-    const kinds = ['custom', 'frontDoor', 'intake', 'custom', 'payment', 'payment', 'providerRouting', 'portalRefills'];
-    expect(loadPlan(planOf(kinds)).plan.phases.map(({ kind }) => kind)).toEqual(kinds);
-  });
-
-  it('is refused otherwise, at each phase that comes too late', () => {
-    expect(problemsOf(planOf(['payment', 'frontDoor', 'custom', 'intake', 'portalRefills']))).toEqual([
-      expect.objectContaining({
-        path: 'phases[1].kind',
-        message:
-          "In the patient's journey frontDoor comes before payment. Move this phase up, or give the reason as 'orderReason'.",
+  it('move in the patient’s order, and any of them may be left out with a reason', () => {
+    fc.assert(
+      fc.property(fc.subarray(ALL, { minLength: 1 }), (phases) => {
+        expect(loadPlan(planOf(phases)).plan.phases.map(({ id }) => id)).toEqual(phases);
       }),
-      expect.objectContaining({ path: 'phases[3].kind' }),
-    ]);
-  });
-
-  it('may be another with a recorded reason', () => {
-    const text = planOf(['payment', 'intake']).replace(
-      '\nphases:',
-      '\norderReason: Intake stays with the old vendor until May.\n\nphases:',
+      { numRuns: 31 },
     );
-    expect(loadPlan(text).plan.orderReason).toBe('Intake stays with the old vendor until May.');
-    expect(
-      problemsOf(text.replace('Intake stays with the old vendor until May.', 'tbd')).map(({ path }) => path),
-    ).toContain('orderReason');
   });
 
-  it('a gate stands on a handoff of its own phase', () => {
-    const text = planOf(['intake', 'payment']).replace(
-      'handoff: p1-payment-to-next-step',
-      'handoff: p0-payment-to-next-step',
+  it('are refused in any other order, at each phase that comes too late', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(ALL, { minLength: 2 }), (phases) => {
+        const late = phases.filter((id, index) =>
+          phases.slice(0, index).some((above) => ALL.indexOf(above) > ALL.indexOf(id)),
+        );
+        const expected = late.map((id) => `phases[${phases.indexOf(id)}].kind`);
+        fc.pre(expected.length > 0);
+        expect(problemsOf(planOf(phases)).map(({ path }) => path)).toEqual(expected);
+        expect(loadPlan(planOf(phases, { orderReason: 'The vendor asks for it.' })).plan.phases).toHaveLength(
+          phases.length,
+        );
+      }),
+      { numRuns: 20 },
+    );
+    expect(problemsOf(planOf(['payment', 'front-door']))[0]?.message).toBe(
+      "In the patient's journey frontDoor comes before payment. Move this phase up, or give the reason as 'orderReason'.",
+    );
+  });
+
+  it('keep that order for a reason that is one, not for tbd', () => {
+    const text = planOf(['payment', 'intake'], { orderReason: 'tbd' });
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(expect.arrayContaining(['orderReason']) as string[]);
+  });
+
+  it('have gates on handoffs of their own phase', () => {
+    const text = edit(
+      TELEHEALTH,
+      'id: crm-floor\n        handoff: intake-to-crm',
+      'id: crm-floor\n        handoff: payment-to-next-step-message',
     );
     expect(problemsOf(text)).toEqual([
       expect.objectContaining({
-        path: 'phases[1].gates[2].handoff',
-        message: "'p0-payment-to-next-step-message' belongs to the phase 'phase0'. Name a handoff of this phase.",
+        path: 'phases[1].gates[0].handoff',
+        message: "'payment-to-next-step-message' belongs to the phase 'payment'. Name a handoff of this phase.",
       }),
     ]);
   });

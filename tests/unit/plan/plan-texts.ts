@@ -7,6 +7,9 @@ import type { PlanProblem } from '../../../domain/plan/plan-problem';
 /** A good plan of one phase, as written. */
 export const PAYMENT = readFileSync(join(__dirname, '../../fixtures/plans/payment.yaml'), 'utf8');
 
+/** The plan of the whole journey that people start from, as written. */
+export const TELEHEALTH = readFileSync(join(__dirname, '../../../examples/telehealth.yaml'), 'utf8');
+
 /** A text with one part replaced; the part must be there exactly once. */
 export function edit(text: string, from: string, to: string): string {
   const at = text.indexOf(from);

@@ -18,6 +18,8 @@ export interface JourneyLink {
 
 /** A unit of an earlier phase; `ordinal` 1 is the phase just before. */
 export interface EarlierUnit {
+  /** Number of the journey that it belongs to: where several may be meant, each has its own nearest phase, and any on legacy speaks for legacy. */
+  journey: number;
   ordinal: number;
   phase: string;
   unit: string;
@@ -26,7 +28,7 @@ export interface EarlierUnit {
 /** The units that are known by their keys. `earlier` is in the plan's order. */
 export function knownUnits(earlier: readonly EarlierPhase[]): EarlierUnit[] {
   return earlier.flatMap(({ phase, unit }, index) =>
-    unit === undefined ? [] : [{ ordinal: earlier.length - index, phase, unit }],
+    unit === undefined ? [] : [{ journey: 0, ordinal: earlier.length - index, phase, unit }],
   );
 }
 
@@ -42,25 +44,26 @@ export function phasesWithoutUnit(
 }
 
 /**
- * The units of those phases that the stored events of the journey name; of a patient or a login, the events of all their journeys,
- * since none is told from the others. Several may be found for one phase, and then any on legacy speaks for legacy.
+ * The units of those phases that the stored events of the journey name, each with the known ones of its journey. Of a patient or a
+ * login they are those of all their journeys, since none is told from the others. Empty where the events name none.
  */
 export async function linkedUnits(
   connection: Queryable,
   migration: string,
   link: JourneyLink,
   phases: readonly { ordinal: number; phase: string; kind: UnitKind }[],
+  known: readonly EarlierUnit[],
 ): Promise<EarlierUnit[]> {
   if (phases.length === 0) return [];
   // OFFSET 0 keeps the planner on the indexes, as in EVENTS_OF_UNIT.
-  const { rows } = await connection.query<EarlierUnit & Record<string, unknown>>(
+  const { rows } = await connection.query<Omit<EarlierUnit, 'journey'> & { episode: string }>(
     `WITH journeys AS MATERIALIZED (
        SELECT $3::text AS journey WHERE $2 = 'episode'
         UNION
        SELECT n.journey FROM event n
         WHERE $2 <> 'episode' AND n.migration = $1 AND n.units @> jsonb_build_object($2::text, $3::text)
      )
-     SELECT DISTINCT w.ordinal, w.phase, e.units ->> w.kind AS unit
+     SELECT DISTINCT j.journey AS episode, w.ordinal, w.phase, e.units ->> w.kind AS unit
        FROM journeys j
       CROSS JOIN LATERAL (SELECT e.units FROM event e WHERE e.migration = $1 AND e.journey = j.journey OFFSET 0) e
        JOIN unnest($4::int[], $5::text[], $6::text[]) AS w (ordinal, phase, kind) ON e.units ? w.kind`,
@@ -73,5 +76,7 @@ export async function linkedUnits(
       phases.map(({ kind }) => kind),
     ],
   );
-  return rows;
+  const episodes = [...new Set(rows.map(({ episode }) => episode))];
+  const linked = rows.map(({ episode, ...unit }) => ({ ...unit, journey: episodes.indexOf(episode) }));
+  return [...episodes.flatMap((_, journey) => known.map((unit) => ({ ...unit, journey }))), ...linked];
 }

@@ -70,9 +70,11 @@ export async function placeUnit(db: Database, question: PlacementQuestion): Prom
     if (facts.placement !== undefined) return { ...decision, ...facts.placement };
     if (decision.side === 'target' && !looked) {
       looked = true;
-      const found = await findLinked(db, question, facts.nearest);
-      earlier = [...earlier, ...found];
-      if (found.length > 0) continue;
+      const found = await findLinked(db, question, earlier, facts.nearest);
+      if (found.length > 0) {
+        earlier = found;
+        continue;
+      }
     }
     const epoch = facts.epoch ?? 0;
     const written =
@@ -88,9 +90,10 @@ export async function placeUnit(db: Database, question: PlacementQuestion): Prom
 async function findLinked(
   db: Database,
   { migration, earlier = [], link }: PlacementQuestion,
+  known: readonly EarlierUnit[],
   nearest: number | undefined,
 ): Promise<EarlierUnit[]> {
-  return link === undefined ? [] : linkedUnits(db, migration, link, phasesWithoutUnit(earlier, nearest));
+  return link === undefined ? [] : linkedUnits(db, migration, link, phasesWithoutUnit(earlier, nearest), known);
 }
 
 interface Facts extends DecisionFacts {
@@ -141,13 +144,15 @@ async function readFacts(db: Database, question: PlacementQuestion, earlier: rea
          ) t
        ) o ON true
        LEFT JOIN LATERAL (
-         SELECT e.ordinal, q.side, coalesce(t.lease_until <= clock_timestamp(), false) AS unattended
-           FROM unnest($5::int[], $6::text[], $7::text[]) AS e (ordinal, phase, unit)
-          CROSS JOIN LATERAL (
-            SELECT p.side, p.cohort FROM placement p WHERE p.migration = $1 AND p.phase = e.phase AND p.unit = e.unit OFFSET 0
-          ) q
-           LEFT JOIN split t ON t.migration = $1 AND t.phase = e.phase AND t.cohort = q.cohort
-          ORDER BY e.ordinal, q.side, unattended DESC LIMIT 1
+         SELECT n.* FROM (
+           SELECT DISTINCT ON (e.journey) e.ordinal, q.side, coalesce(t.lease_until <= clock_timestamp(), false) AS unattended
+             FROM unnest($5::int[], $6::int[], $7::text[], $8::text[]) AS e (journey, ordinal, phase, unit)
+            CROSS JOIN LATERAL (
+              SELECT p.side, p.cohort FROM placement p WHERE p.migration = $1 AND p.phase = e.phase AND p.unit = e.unit OFFSET 0
+            ) q
+             LEFT JOIN split t ON t.migration = $1 AND t.phase = e.phase AND t.cohort = q.cohort
+            ORDER BY e.journey, e.ordinal, q.side, unattended DESC
+         ) n ORDER BY n.side, n.unattended DESC LIMIT 1
        ) b ON true
       WHERE m.id = $1`,
     [
@@ -155,6 +160,7 @@ async function readFacts(db: Database, question: PlacementQuestion, earlier: rea
       phase,
       unit,
       cohort,
+      earlier.map(({ journey }) => journey),
       earlier.map(({ ordinal }) => ordinal),
       earlier.map((of) => of.phase),
       earlier.map((of) => of.unit),
@@ -215,7 +221,7 @@ async function writeUnderSplit(
          SELECT $1, $2, $3, $4, $5, f.epoch FROM fence f
           WHERE CASE WHEN f.epoch <> $6 THEN false
                      WHEN $5 = 'legacy' THEN true
-                     WHEN NOT target_may_take($1, $2, $4, CASE WHEN f.mode = 'open' THEN f.max_open END, $9, $10, $11) THEN false
+                     WHEN NOT target_may_take($1, $2, $4, CASE WHEN f.mode = 'open' THEN f.max_open END, $9, $10, $11, $12) THEN false
                      ELSE f.mode = 'committed' OR f.lease_until > clock_timestamp() END
          ON CONFLICT (migration, phase, unit) DO NOTHING
          RETURNING side
@@ -229,6 +235,7 @@ async function writeUnderSplit(
        SELECT side FROM placed`,
       [
         ...[migration, phase, unit, cohort, side, epoch, String(PLACING_LIMIT / 2), String(PLACING_LIMIT)],
+        earlier.map(({ journey }) => journey),
         earlier.map(({ ordinal }) => ordinal),
         earlier.map((of) => of.phase),
         earlier.map((of) => of.unit),

@@ -104,14 +104,15 @@ CREATE INDEX placement_open_on_target ON placement (migration, phase, cohort) WH
 -- The last word on an arrival that was decided for target: asked by the statement that writes it down, which holds the split's row by then.
 -- VOLATILE, so that each query below sees all that was committed before it: also what was committed while this waited.
 --
--- I14: the nearest of the phases before (ordinal 1) in which the journey has a placement must have it on target, attended to. Whoever is
--- being placed on legacy there holds the lock of that key (see hold_unit_keys), and whoever is being brought back holds the row: both are waited
--- for here, and whatever comes after finds this placement made. Rows are taken by phase and unit, as by all who take several.
+-- I14: the nearest of the phases before (the lowest ordinal) in which a journey has a placement must have it on target, attended to; of each
+-- journey, where several may be meant. Whoever is being placed on legacy there holds the lock of that key (hold_unit_keys), and whoever is being
+-- brought back holds the row: both are waited for here, and whatever comes after finds this placement made. Rows are taken by phase and unit,
+-- as by all who take several.
 --
 -- max_open: a cohort's capped placements are made one after another, and counted from the placements themselves, so that no
 -- count can drift from them. Those who leave (closed, brought back) need no lock: they only make room.
 CREATE FUNCTION target_may_take(
-  in_migration text, in_phase text, in_cohort text, cap integer, ordinals integer[], phases text[], units text[]
+  in_migration text, in_phase text, in_cohort text, cap integer, journeys integer[], ordinals integer[], phases text[], units text[]
 ) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   ahead boolean;
@@ -120,14 +121,16 @@ BEGIN
   IF cardinality(units) > 0 THEN
     PERFORM hold_unit_keys(in_migration, units);
     WITH held AS MATERIALIZED (
-      SELECT e.ordinal, p.side, p.phase, p.cohort
-        FROM unnest(ordinals, phases, units) AS e (ordinal, phase, unit)
+      SELECT e.journey, e.ordinal, p.side, p.phase, p.cohort
+        FROM unnest(journeys, ordinals, phases, units) AS e (journey, ordinal, phase, unit)
         JOIN placement p ON p.migration = in_migration AND p.phase = e.phase AND p.unit = e.unit
        ORDER BY p.phase, p.unit FOR SHARE OF p
     )
-    SELECT h.side = 'legacy' OR coalesce(s.lease_until <= clock_timestamp(), false) INTO ahead
-      FROM held h LEFT JOIN split s ON s.migration = in_migration AND s.phase = h.phase AND s.cohort = h.cohort
-     ORDER BY h.ordinal, 1 DESC LIMIT 1;
+    SELECT bool_or(n.bars) INTO ahead FROM (
+      SELECT DISTINCT ON (h.journey) h.side = 'legacy' OR coalesce(s.lease_until <= clock_timestamp(), false) AS bars
+        FROM held h LEFT JOIN split s ON s.migration = in_migration AND s.phase = h.phase AND s.cohort = h.cohort
+       ORDER BY h.journey, h.ordinal, bars DESC
+    ) n;
     IF ahead THEN RETURN false; END IF;
   END IF;
   IF cap IS NOT NULL THEN

@@ -8,9 +8,11 @@ import { decisionsRouter } from './decisions/decisions-router';
 import { eventsRouter } from './events/events-router';
 import { healthRouter } from './health-router';
 import { measureRequests } from './measure-requests';
-import { migrationsRouter, type MigrationsParts } from './migrations/migrations-router';
+import type { MigrationsParts } from './migrations/migrations-parts';
+import { migrationsRouter } from './migrations/migrations-router';
 import { problemHandler, unknownRoute } from './problems';
 import { queuesRouter } from './queues/queues-router';
+import { stopAllRouter } from './stop-all/stop-all-router';
 
 export interface ApiParts extends MigrationsParts {
   metrics: ApiMetrics;
@@ -34,6 +36,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(decisionsRouter({ db, plans, admit: allow(actors, STACKS), logger, metrics }));
   app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
   app.use(migrationsRouter(parts));
+  app.use(stopAllRouter({ db, temporal, actors, logger }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);
   app.use(problemHandler(logger));

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import { UnsupportedMediaType } from './problems';
 
 /** Refuses a body of another media type; lets a request without a body pass. */
@@ -9,4 +9,9 @@ export function takesBody(mediaTypes: string[]): RequestHandler {
       throw new UnsupportedMediaType(mediaTypes);
     next();
   };
+}
+
+/** A body of JSON of at most that size, such as `16kb`. */
+export function json(limit: string): RequestHandler[] {
+  return [takesBody(['application/json']), express.json({ limit })];
 }

@@ -11,6 +11,7 @@ import { addRollbackCommand } from './commands/rollback';
 import { addStartCommand } from './commands/start';
 import { addStatusCommand } from './commands/status';
 import { addSteeringCommands } from './commands/steering';
+import { addStopAllCommand } from './commands/stop-all';
 import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes';
 import type { CliIo } from './io';
 import { addPlanCommands } from './plan/plan-commands';
@@ -60,6 +61,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addDecisionCommands(program, io);
   addSteeringCommands(program, io);
   addRollbackCommand(program, io);
+  addStopAllCommand(program, io);
   addQueuesCommand(program, io);
   addQueueCommands(program, io);
   addAuditCommand(program, io);

@@ -1,7 +1,6 @@
 import type { Response } from 'express';
 import type { CommandAnswer } from '../../domain/phase/commands';
-import type { PlanPhase } from '../../domain/plan/plan-schema';
-import { formatDuration } from '../../domain/time/duration';
+import { formatDuration, type Milliseconds } from '../../domain/time/duration';
 import { unreachable } from '../../domain/unreachable';
 import type { CommandOutcome } from './send-command';
 
@@ -11,12 +10,13 @@ export interface CommandReply extends CommandAnswer {
   detail?: string;
 }
 
-export function answerCommand(response: Response, outcome: CommandOutcome, phase: PlanPhase): void {
-  const reply = replyTo(outcome, phase);
+/** @param lease of the split that the command is about; the longest of them where it is about several */
+export function answerCommand(response: Response, outcome: CommandOutcome, lease: Milliseconds): void {
+  const reply = replyTo(outcome, lease);
   response.status(reply.outcome === 'done' ? 200 : 202).json(reply);
 }
 
-function replyTo(outcome: CommandOutcome, phase: PlanPhase): CommandReply {
+function replyTo(outcome: CommandOutcome, lease: Milliseconds): CommandReply {
   switch (outcome.kind) {
     case 'done':
       return { outcome: 'done', ...outcome.answer };
@@ -32,7 +32,7 @@ function replyTo(outcome: CommandOutcome, phase: PlanPhase): CommandReply {
         cohorts: [],
         detail:
           'No worker answers. The command is left with Temporal, and the first worker that comes back carries it out. Until then the split is ' +
-          `unattended: arrivals go to legacy when its lease ends, ${formatDuration(phase.lease)} after it was last renewed. Start a worker.`,
+          `unattended: arrivals go to legacy when its lease ends, ${formatDuration(lease)} after it was last renewed. Start a worker.`,
       };
     default:
       return unreachable(outcome);

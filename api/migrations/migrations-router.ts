@@ -3,33 +3,21 @@ import { previewRollback } from '../../activities/rollback/preview-rollback';
 import { ROLES_FOR } from '../../domain/phase/check-command';
 import { COMMANDS, type CommandName } from '../../domain/phase/commands';
 import { loadPlan } from '../../domain/plan/load-plan';
-import type { Logger } from '../../platform/logger';
 import { readAudit } from '../../store/audit-log';
-import type { Database } from '../../store/database';
 import { readMigrationStatus, readMigrationSummaries } from '../../store/migration-status/read-migration-status';
 import { actorOf, allow, READERS } from '../access';
-import type { Actors } from '../actors';
 import { onlyMethods, readRequest } from '../problems';
-import { takesBody } from '../takes-body';
-import type { TemporalLink } from '../temporal-link';
+import { json, takesBody } from '../takes-body';
 import { answerCommand } from './answer-command';
 import { findMigration, findPhase, UnknownMigration } from './find-phase';
-import { auditQuery, COMMAND_BODIES, idempotencyKey, previewQuery, startBody } from './requests';
+import { auditQuery, COMMAND_BODIES, COMMAND_LIMIT, idempotencyKey, previewQuery, startBody } from './requests';
 import { sendCommand } from './send-command';
+import type { MigrationsParts } from './migrations-parts';
 import { startMigration } from './start-migration';
+import { wholeMigrationRouter } from './whole-migration-router';
 
 const YAML = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml', 'text/plain'];
 const PLAN_LIMIT = '1mb';
-const COMMAND_LIMIT = '16kb';
-
-export interface MigrationsParts {
-  db: Database;
-  temporal: TemporalLink;
-  actors: Actors;
-  logger: Logger;
-  /** Compressed time is refused there. */
-  production: boolean;
-}
 
 /** Plans, migrations, their phases' commands and their audit log. Facts are read from Postgres alone. */
 export function migrationsRouter(parts: MigrationsParts): Router {
@@ -64,11 +52,8 @@ export function migrationsRouter(parts: MigrationsParts): Router {
       .post(allow(parts.actors, ROLES_FOR[name] ?? READERS), ...json(COMMAND_LIMIT), command(parts, name))
       .all(onlyMethods('POST'));
   }
+  router.use(wholeMigrationRouter(parts));
   return router;
-}
-
-function json(limit: string): RequestHandler[] {
-  return [takesBody(['application/json']), express.json({ limit })];
 }
 
 /** `{ hash, warnings }` of a plan. @throws BadPlan with every problem, by line and column */
@@ -139,6 +124,6 @@ function command(
       { migration: migration.id, phase: phase.id, command: name, actor: actor.id, outcome: outcome.kind },
       'command',
     );
-    answerCommand(response, outcome, phase);
+    answerCommand(response, outcome, phase.lease);
   };
 }

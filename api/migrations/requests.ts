@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MigrationCommandName } from '../../domain/migration/check-migration-command';
 import type { CommandName } from '../../domain/phase/commands';
 import { holdsContactDetail, holdsUnreadable, REASON_LENGTH } from '../../domain/phase/reason';
 import { planSchema } from '../../domain/plan/plan-schema';
@@ -46,6 +47,23 @@ export const COMMAND_BODIES = {
   abort: z.strictObject(common),
 } as const satisfies Record<CommandName, z.ZodType>;
 
+/** The bodies of the commands to a migration as a whole, by name. */
+export const MIGRATION_COMMAND_BODIES = {
+  pause: z.strictObject({ reason: reason.optional() }),
+  resume: decision.omit({ cohort: true, epoch: true }),
+  rollback: z.strictObject({
+    reason: reason.optional(),
+    scope: z
+      .literal('migration', { error: 'Leave the scope out: this rolls the migration back. Name a phase for less.' })
+      .default('migration'),
+  }),
+} as const satisfies Record<MigrationCommandName, z.ZodType>;
+
+export const stopAllBody = z.strictObject({ reason: reason.optional() });
+
+/** No command needs more. */
+export const COMMAND_LIMIT = '16kb';
+
 export const startBody = z.strictObject({
   /** The plan's YAML. */
   plan: z.string().min(1).max(1_000_000),
@@ -74,4 +92,10 @@ export const auditQuery = z.strictObject({
 export const previewQuery = z.strictObject({
   scope: z.enum(['step', 'cohort', 'phase'], { error: "Say how far back: 'step', 'cohort' or 'phase'." }),
   cohort: z.string().min(1).max(63).optional(),
+});
+
+export const migrationPreviewQuery = z.strictObject({
+  scope: z
+    .literal('migration', { error: "Leave the scope out: this previews the migration's. Name a phase for less." })
+    .default('migration'),
 });

@@ -13,6 +13,7 @@ import {
   type Command,
   type CommandAnswer,
   type CommandName,
+  migrationWorkflowId,
   phaseWorkflowId,
   type RollbackCommand,
   type Seal,
@@ -25,9 +26,10 @@ const TAKEN_UP_WITHIN: Milliseconds = 5_000;
 /** How long a command that was taken up may take before it is answered as under way. */
 const DONE_WITHIN: Milliseconds = 20_000;
 
-export interface PhaseCommand {
+export interface SentCommand {
   migration: string;
-  phase: string;
+  /** The migration as a whole where absent. */
+  phase?: string;
   name: CommandName;
   command: Command | ApproveCommand | RollbackCommand;
   /** The caller's Idempotency-Key: the same key with the same command is carried out once. */
@@ -71,6 +73,14 @@ export class PhaseNotUnderWay extends DomainError {
   }
 }
 
+export class MigrationNotUnderWay extends DomainError {
+  readonly code = 'migration-not-under-way';
+  readonly status = 409;
+  constructor() {
+    super("This migration takes no commands now: it has ended. See how with 'handoff status' and 'handoff audit'.");
+  }
+}
+
 export class WorkersAway extends DomainError {
   readonly code = 'workers-away';
   readonly status = 503;
@@ -83,21 +93,19 @@ export class WorkersAway extends DomainError {
 }
 
 /**
- * Gives a command to a phase's workflow as an Update. Where no worker takes it up, `pause` and `rollback` are left as signals.
- * @throws CommandRefused, PhaseNotUnderWay, WorkersAway, TemporalUnreachable
+ * Gives a command to the workflow of a phase, or of the migration, as an Update. Where no worker takes it up, `pause` and `rollback` are left as signals.
+ * @throws CommandRefused, PhaseNotUnderWay, MigrationNotUnderWay, WorkersAway, TemporalUnreachable
  */
-export async function sendCommand(temporal: TemporalLink, given: PhaseCommand): Promise<CommandOutcome> {
+export async function sendCommand(temporal: TemporalLink, given: SentCommand): Promise<CommandOutcome> {
   // Asked first, so that silence later on means that no worker is there.
   if (!(await temporal.isReachable())) throw unreachableTemporal(given);
-  const workflowId = phaseWorkflowId(given.migration, given.phase);
-  const seal: Seal = { workflowId, name: given.name, nonce: randomUUID() };
-  const sent: PhaseCommand = { ...given, command: { ...given.command, seal } };
+  const { workflowId, sent } = sealed(given);
   const handle = temporal.client.workflow.getHandle(workflowId);
   const updateId = updateIdOf(given);
   let takenUp = false;
   try {
     const update = await temporal.within(TAKEN_UP_WITHIN, () =>
-      handle.startUpdate<CommandAnswer, [PhaseCommand['command']]>(sent.name, {
+      handle.startUpdate<CommandAnswer, [SentCommand['command']]>(sent.name, {
         args: [sent.command],
         updateId,
         waitForStage: WorkflowUpdateStage.ACCEPTED,
@@ -107,34 +115,54 @@ export async function sendCommand(temporal: TemporalLink, given: PhaseCommand): 
     return { kind: 'done', answer: await temporal.within(DONE_WITHIN, () => update.result()) };
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw refusalOf(error);
-    if (error instanceof WorkflowNotFoundError) throw new PhaseNotUnderWay();
+    if (error instanceof WorkflowNotFoundError) throw notUnderWay(given);
     if (takenUp && isSilence(error)) return { kind: 'underWay' };
     if (isSilence(error)) return whileWorkersAreAway(temporal, handle, sent);
     throw error;
   }
 }
 
+/**
+ * Leaves a pause or a rollback with Temporal, without asking whether a worker is there.
+ * @throws PhaseNotUnderWay, MigrationNotUnderWay, TemporalUnreachable
+ */
+export async function leaveCommand(temporal: TemporalLink, given: SentCommand): Promise<CommandOutcome> {
+  const { workflowId, sent } = sealed(given);
+  return whileWorkersAreAway(temporal, temporal.client.workflow.getHandle(workflowId), sent);
+}
+
+function sealed(given: SentCommand): { workflowId: string; sent: SentCommand } {
+  const { migration, phase, name, command } = given;
+  const workflowId = phase === undefined ? migrationWorkflowId(migration) : phaseWorkflowId(migration, phase);
+  const seal: Seal = { workflowId, name, nonce: randomUUID() };
+  return { workflowId, sent: { ...given, command: { ...command, seal } } };
+}
+
+function notUnderWay({ phase }: SentCommand): DomainError {
+  return phase === undefined ? new MigrationNotUnderWay() : new PhaseNotUnderWay();
+}
+
 /** Nobody took the Update up: a pause or a rollback must not be lost for that, everything else waits for a worker. */
 async function whileWorkersAreAway(
   temporal: TemporalLink,
   handle: WorkflowHandle,
-  sent: PhaseCommand,
+  sent: SentCommand,
 ): Promise<CommandOutcome> {
   if (!isUrgent(sent)) throw new WorkersAway();
   try {
     await temporal.within(TAKEN_UP_WITHIN, () => handle.signal(sent.name, sent.command));
     return { kind: 'signalled' };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw new PhaseNotUnderWay();
+    if (error instanceof WorkflowNotFoundError) throw notUnderWay(sent);
     throw isSilence(error) ? unreachableTemporal(sent) : error;
   }
 }
 
-function isUrgent({ name }: PhaseCommand): boolean {
+function isUrgent({ name }: SentCommand): boolean {
   return name === 'pause' || name === 'rollback';
 }
 
-function unreachableTemporal(sent: PhaseCommand): TemporalUnreachable {
+function unreachableTemporal(sent: SentCommand): TemporalUnreachable {
   const meanwhile =
     ' Unattended, a split falls to legacy when its lease ends; stop the workers to make sure that nobody renews it.';
   return new TemporalUnreachable(`Repeat the command when it is back.${isUrgent(sent) ? meanwhile : ''}`);
@@ -144,7 +172,7 @@ function unreachableTemporal(sent: PhaseCommand): TemporalUnreachable {
  * The caller's key, bound to who sent what: another actor's key, or the same key on another command, is another Update. Hashed,
  * because update ids are readable in Temporal (I15).
  */
-function updateIdOf({ name, command, idempotencyKey }: PhaseCommand): string {
+function updateIdOf({ name, command, idempotencyKey }: SentCommand): string {
   if (idempotencyKey === undefined) return randomUUID();
   const { actor, ...content } = command;
   const sorted = Object.fromEntries(Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -7,9 +7,10 @@ import { EXIT } from '../exit-codes';
 import { print, type CliIo } from '../io';
 import { commandScreen } from '../screens/command-screen';
 import { decisionScreen } from '../screens/decision-screen';
+import { progressLines } from '../screens/progress-lines';
 import { statusWords } from '../screens/status-words';
 import { whichMigration } from '../which-migration';
-import { commandPath, phaseCommand, type CommandOptions } from './steering';
+import { commandPath, migrationCommandPath, phaseCommand, wholeMigrationOnly, type CommandOptions } from './steering';
 
 interface DecisionOptions extends CommandOptions {
   evidence?: string;
@@ -23,16 +24,26 @@ type Decision = 'approve' | 'resume';
  */
 export function addDecisionCommands(program: Command, io: CliIo): void {
   decision(program, io, 'approve', 'say yes to what waits for a decision, on the evidence that is shown');
-  decision(program, io, 'resume', 'go on after a pause, a hold, a rollback or a preflight that found something');
+  decision(
+    program,
+    io,
+    'resume',
+    'go on after a pause, a hold, a rollback or a preflight that found something; without a phase, the migration goes on',
+  );
 }
 
 function decision(program: Command, io: CliIo, name: Decision, description: string): void {
-  phaseCommand(program, name, description)
+  phaseCommand(program, name, description, name === 'resume')
     .option('--evidence <hash>', "the evidence that you saw, as 'handoff status' shows it; read anew unless given")
-    .action(async (phase: string, options: DecisionOptions) => {
+    .action(async (...given: unknown[]) => {
+      const [phase, options] = given as [string | undefined, DecisionOptions];
       const api = await ApiClient.connect(io, options.as);
       const migration = await whichMigration(api, options.migration, false);
       const status = await api.get<MigrationStatus>(`/v1/migrations/${encodeURIComponent(migration)}`);
+      if (phase === undefined) {
+        await resumeMigration(api, io, status, options);
+        return;
+      }
       const at = phaseNamed(status, phase);
       const cohorts = waiting(at, name, options.cohort);
       if (options.json !== true) io.stdout.write(`${decisionScreen(status, at, cohorts)}\n`);
@@ -49,6 +60,20 @@ function decision(program: Command, io: CliIo, name: Decision, description: stri
       }
       print(io, options, reply, commandScreen);
     });
+}
+
+/** Lets a migration go on that was paused or rolled back as a whole, on what it was held for as it was shown. */
+async function resumeMigration(
+  api: ApiClient,
+  io: CliIo,
+  { migration, progress }: MigrationStatus,
+  options: DecisionOptions,
+): Promise<void> {
+  wholeMigrationOnly(options);
+  if (options.json !== true && progress !== null) io.stdout.write(`${progressLines(progress).join('\n')}\n`);
+  const evidence = options.evidence ?? progress?.request?.evidenceHash;
+  const body = { evidence, reason: options.reason };
+  print(io, options, await api.post<CommandReply>(migrationCommandPath(migration, 'resume'), body), commandScreen);
 }
 
 function phaseNamed(status: MigrationStatus, phase: string): PhaseStatus {

@@ -1,13 +1,30 @@
 import { Option, type Command } from 'commander';
 import type { CommandReply } from '../../api/migrations/answer-command';
 import type { RollbackScope } from '../../domain/plan/plan-schema';
-import type { RollbackPreview } from '../../api/migrations/rollback-preview';
+import type { MigrationRollbackPreview, RollbackPreview } from '../../api/migrations/rollback-preview';
 import { ApiClient } from '../api-client';
+import { CliFailure } from '../cli-failure';
+import { EXIT } from '../exit-codes';
 import { print, type CliIo } from '../io';
 import { commandScreen } from '../screens/command-screen';
-import { previewScreen } from '../screens/preview-screen';
+import { migrationPreviewScreen, previewScreen } from '../screens/preview-screen';
 import { whichMigration } from '../which-migration';
-import { commandPath, phaseCommand, type CommandOptions } from './steering';
+import { commandPath, migrationCommandPath, phaseCommand, wholeMigrationOnly, type CommandOptions } from './steering';
+
+async function rollBackMigration(
+  api: ApiClient,
+  io: CliIo,
+  migration: string,
+  options: RollbackOptions,
+): Promise<void> {
+  wholeMigrationOnly(options);
+  const path = migrationCommandPath(migration, 'rollback');
+  if (options.dryRun === true) {
+    print(io, options, await api.get<MigrationRollbackPreview>(`${path}-preview`), migrationPreviewScreen);
+    return;
+  }
+  print(io, options, await api.post<CommandReply>(path, { reason: options.reason }), commandScreen);
+}
 
 interface RollbackOptions extends CommandOptions {
   scope?: RollbackScope;
@@ -16,18 +33,25 @@ interface RollbackOptions extends CommandOptions {
 
 /** `handoff rollback`: traffic first, at once; with `--dry-run` what it would do, and what nobody can undo. */
 export function addRollbackCommand(program: Command, io: CliIo): void {
-  phaseCommand(program, 'rollback', 'bring arrivals back to legacy, then people as the plan says')
+  phaseCommand(program, 'rollback', 'bring arrivals back to legacy, then people as the plan says', true)
     .addOption(
-      new Option('--scope <scope>', "how far back; 'cohort' with --cohort, else 'phase', unless given").choices([
-        'step',
-        'cohort',
-        'phase',
-      ]),
+      new Option(
+        '--scope <scope>',
+        "how far back; 'cohort' with --cohort, else 'phase', unless given. 'migration' takes no phase, and then starts no other",
+      ).choices(['step', 'cohort', 'phase', 'migration']),
     )
     .option('--dry-run', 'show what it would do, what is left to finish and what cannot be undone; change nothing')
-    .action(async (phase: string, options: RollbackOptions) => {
+    .action(async (phase: string | undefined, options: RollbackOptions) => {
+      if ((options.scope === 'migration') !== (phase === undefined)) {
+        const message = "Name the phase that goes back, or say '--scope migration' without one.";
+        throw new CliFailure('usage', EXIT.usage, message);
+      }
       const api = await ApiClient.connect(io, options.as);
       const migration = await whichMigration(api, options.migration, options.dryRun === true);
+      if (phase === undefined) {
+        await rollBackMigration(api, io, migration, options);
+        return;
+      }
       const { cohort, epoch, reason } = options;
       const scope = options.scope ?? (cohort === undefined ? 'phase' : 'cohort');
       if (options.dryRun === true) {

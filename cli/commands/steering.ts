@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { CommandReply } from '../../api/migrations/answer-command';
 import type { CommandName } from '../../domain/phase/commands';
 import { ApiClient } from '../api-client';
+import { CliFailure } from '../cli-failure';
+import { EXIT } from '../exit-codes';
 import { print, type CliIo } from '../io';
 import { asOption, jsonOption, migrationOption, type SystemOptions, wholeNumber } from '../options';
 import { commandScreen } from '../screens/command-screen';
@@ -13,10 +15,10 @@ export interface CommandOptions extends SystemOptions {
   reason?: string;
 }
 
-/** A phase's command with what all of them take. */
-export function phaseCommand(program: Command, name: CommandName, description: string): Command {
+/** A phase's command with what all of them take; where `whole`, the migration's too, by leaving the phase out. */
+export function phaseCommand(program: Command, name: CommandName, description: string, whole = false): Command {
   return program
-    .command(`${name} <phase>`)
+    .command(whole ? `${name} [phase]` : `${name} <phase>`)
     .description(description)
     .addOption(migrationOption())
     .option('--cohort <id>', 'one cohort; every cohort that the command fits unless given')
@@ -29,17 +31,39 @@ export function phaseCommand(program: Command, name: CommandName, description: s
 /** `handoff pause`, `reject`, `abort`: what needs nothing to be looked at first. */
 export function addSteeringCommands(program: Command, io: CliIo): void {
   const steer = (name: CommandName, description: string): void => {
-    phaseCommand(program, name, description).action(async (phase: string, options: CommandOptions) => {
+    phaseCommand(program, name, description, name === 'pause').action(async (...given: unknown[]) => {
+      const [phase, options] = given as [string | undefined, CommandOptions];
       const api = await ApiClient.connect(io, options.as);
       const migration = await whichMigration(api, options.migration, false);
       const { cohort, epoch, reason } = options;
+      if (phase === undefined) {
+        wholeMigrationOnly(options);
+        print(
+          io,
+          options,
+          await api.post<CommandReply>(migrationCommandPath(migration, name), { reason }),
+          commandScreen,
+        );
+        return;
+      }
       const reply = await api.post<CommandReply>(commandPath(migration, phase, name), { cohort, epoch, reason });
       print(io, options, reply, commandScreen);
     });
   };
   steer('reject', 'say no to what waits for a decision');
-  steer('pause', 'stop a phase at once; going on takes a decision');
+  steer('pause', 'stop a phase, or without one the migration, at once; going on takes a decision');
   steer('abort', 'end a phase, or take a cohort out, without a commit');
+}
+
+/** Where a migration as a whole takes a command. */
+export function migrationCommandPath(migration: string, name: string): string {
+  return `/v1/migrations/${encodeURIComponent(migration)}/${name}`;
+}
+
+/** A cohort and an epoch are a phase's. @throws CliFailure where one is given without it */
+export function wholeMigrationOnly({ cohort, epoch }: CommandOptions): void {
+  if (cohort === undefined && epoch === undefined) return;
+  throw new CliFailure('usage', EXIT.usage, "Name the phase: '--cohort' and '--epoch' are about one.");
 }
 
 /** Where a phase takes a command. */

@@ -1,4 +1,4 @@
-import type { RollbackPreview } from '../../api/migrations/rollback-preview';
+import type { MigrationRollbackPreview, RollbackPreview } from '../../api/migrations/rollback-preview';
 import { unreachable } from '../../domain/unreachable';
 import { percent } from './status-words';
 
@@ -13,6 +13,32 @@ export function previewScreen({ scope, cohorts, untouched }: RollbackPreview): s
   ];
   if (blocks.length === 0) return 'The phase has not begun: there is nothing to roll back.';
   return [...blocks, 'Nothing was changed. Without --dry-run this is what is done.'].join('\n');
+}
+
+/** What a rollback of the migration would do: to the phase under way, to those that wait, and what is past it. */
+export function migrationPreviewScreen({ scope, phases, actions }: MigrationRollbackPreview): string {
+  const blocks = phases.flatMap(({ phase, cohorts, untouched }) => [
+    `Phase ${phase}:`,
+    ...cohorts.map((planned) => cohortBlock(planned, scope)),
+    ...untouched.map(({ cohort, message }) => `${cohort}: left as it is. ${message}`),
+  ]);
+  const besides = ['Besides:', ...actions.map((action, index) => `  ${index + 1}. ${migrationActionText(action)}`)];
+  return [...blocks, ...besides, 'Nothing was changed. Without --dry-run this is what is done.'].join('\n');
+}
+
+function migrationActionText(action: MigrationRollbackPreview['actions'][number]): string {
+  switch (action.kind) {
+    case 'holdMigration':
+      return action.phases.length === 0
+        ? 'hold the migration: it goes on only when people say so'
+        : `hold the migration: ${action.phases.join(', ')} start only when people let it go on`;
+    case 'cannotReverse': {
+      const people = action.people === 1 ? '1 unit' : `${action.people} units`;
+      return `cannot be reversed: ${action.phase} is committed (${action.cohorts.join(', ')}; ${people} on target). That takes a reverse cutover`;
+    }
+    default:
+      return unreachable(action);
+  }
 }
 
 function cohortBlock({ cohort, actions, cannotUndo }: PlannedCohort, scope: string): string {

@@ -10,6 +10,7 @@ import type {
 } from '../../domain/status/migration-status';
 import { gateLines, requestWho } from './cohort-lines';
 import type { Paint } from './paint';
+import { progressLines } from './progress-lines';
 import { queueTable } from './queue-screen';
 import { percent, REQUEST_WORDS, shortHash, statusWords } from './status-words';
 import { table } from './table';
@@ -45,7 +46,8 @@ function heading(status: MigrationStatus, paint: Paint): string {
     `started ${status.startedAt} by ${status.startedBy}`,
     ...(status.timeScale === 1 ? [] : [paint.attention(`rehearsal: time × ${status.timeScale}`)]),
   ];
-  return [parts.join('  '), ...(status.planTitle === null ? [] : [status.planTitle])].join('\n');
+  const progress = status.progress === null ? [] : progressLines(status.progress, paint);
+  return [parts.join('  '), ...(status.planTitle === null ? [] : [status.planTitle]), ...progress].join('\n');
 }
 
 function section(title: string, body: string, paint: Paint): string {

@@ -197,7 +197,7 @@ describe('waits of days', () => {
   }, 120_000);
 
   it('I14 a cohort that a phase ended without is taken out of every later one, by name', async () => {
-    const cohorts = [
+    const cohorts: PhaseRules['phase']['cohorts'] = [
       { id: 'everyone', when: {} },
       { id: 'existing', when: { visit: ['async'] }, staysOnLegacy: 'They are moved by hand, case by case.' },
     ];

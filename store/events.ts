@@ -109,7 +109,7 @@ async function contentHashes(connection: Queryable, keys: readonly IdentityKey[]
   return new Map(rows.map((row) => [identityOf(row), row.contentHash]));
 }
 
-/** Makes the events' journeys due, and holds each one's row until the transaction ends: a matcher waits or passes by. */
+/** Makes the events' journeys due, and holds each one's row until the transaction ends: a matcher passes by. */
 async function lockJourneys(connection: Queryable, events: readonly EventToStore[]): Promise<void> {
   const journeys = new Map<string, { migration: string; id: string; subject: string; times: (number | null)[] }>();
   for (const { migration, journey, subject, time } of events) {
@@ -121,13 +121,14 @@ async function lockJourneys(connection: Queryable, events: readonly EventToStore
   const inOrder = [...journeys.entries()].sort(([a], [b]) => compare(a, b)).map(([, row]) => row);
   const known = inOrder.map((row) => row.times.filter((time) => time !== null));
   await connection.query(
-    `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at)
-     SELECT i.migration, i.id, i.subject, coalesce(i.first_at, clock_timestamp()), coalesce(i.last_at, clock_timestamp()), clock_timestamp()
+    `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at, events)
+     SELECT i.migration, i.id, i.subject, coalesce(i.first_at, clock_timestamp()), coalesce(i.last_at, clock_timestamp()), clock_timestamp(), 1
        FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS i (migration, id, subject, first_at, last_at)
      ON CONFLICT (migration, id) DO UPDATE
        SET first_at = least(j.first_at, EXCLUDED.first_at),
            last_at = greatest(j.last_at, EXCLUDED.last_at),
-           due_at = least(j.due_at, EXCLUDED.due_at)`,
+           due_at = least(j.due_at, EXCLUDED.due_at),
+           events = j.events + 1`,
     [
       inOrder.map((row) => row.migration),
       inOrder.map((row) => row.id),

@@ -9,8 +9,8 @@ import { addReport, nothingSwept, type SweepReport } from './sweep-report';
 const LOOK_AGAIN_AFTER: Milliseconds = 30_000;
 
 /**
- * Matches journeys that are due. Any number of these may run: each passes by what another holds, and what a killed one held is
- * due again.
+ * Matches journeys that are due. Any number of these may run: each passes by what another has claimed, and what a killed one had
+ * claimed is free at once. A claim holds up no event: the journeys' rows are locked only while the result is written.
  */
 export class JourneySweeper {
   /** Journeys whose last try failed. A lost connection is no fault of theirs; a second failure is. */
@@ -21,7 +21,7 @@ export class JourneySweeper {
     private readonly plans: MigrationPlans,
   ) {}
 
-  /** Matches up to `limit` journeys, the longest due first, in one transaction under their locks. @throws where the database is away */
+  /** Matches up to `limit` journeys, the longest due first, in one transaction. @throws where the database is away */
   async sweep(limit: number): Promise<SweepReport> {
     let claimed: JourneyKey[] = [];
     try {
@@ -57,20 +57,32 @@ export class JourneySweeper {
   }
 }
 
+/** How many due journeys are looked at for each that is claimed: room for what other matchers have claimed. */
+const LOOKED_AT = 8;
+
+/**
+ * Taken until the transaction ends, and by one matcher at a time; nobody ever waits for it. Two journeys of one hash only pass each
+ * other by.
+ */
+const CLAIM = `pg_try_advisory_xact_lock(hashtextextended(due.migration || ' ' || due.journey, 0))`;
+
 async function claimDue(connection: Queryable, limit: number): Promise<JourneyKey[]> {
   // statement_timestamp() and not clock_timestamp(): the index serves only what stays the same through a statement.
   const { rows } = await connection.query<JourneyKey>(
-    `SELECT migration, id AS journey FROM journey WHERE due_at <= statement_timestamp()
-      ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
-    [limit],
+    `SELECT migration, journey
+       FROM (SELECT migration, id AS journey FROM journey WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT $2) AS due
+      WHERE ${CLAIM} LIMIT $1`,
+    [limit, limit * LOOKED_AT],
   );
   return rows;
 }
 
 async function claimIfDue(connection: Queryable, { migration, journey }: JourneyKey): Promise<JourneyKey[]> {
   const { rows } = await connection.query<JourneyKey>(
-    `SELECT migration, id AS journey FROM journey WHERE migration = $1 AND id = $2 AND due_at <= statement_timestamp()
-        FOR UPDATE SKIP LOCKED`,
+    `SELECT migration, journey
+       FROM (SELECT migration, id AS journey FROM journey
+              WHERE migration = $1 AND id = $2 AND due_at <= statement_timestamp() OFFSET 0) AS due
+      WHERE ${CLAIM}`,
     [migration, journey],
   );
   return rows;

@@ -191,6 +191,21 @@ export async function writeRecoveries(
   );
 }
 
+/** How many ends closed nothing, where any did. */
+export async function readUnmatched(
+  connection: Queryable,
+  keys: readonly HandoffKey[],
+): Promise<(HandoffKey & { count: number })[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await connection.query<HandoffKey & { count: number }>(
+    `SELECT u.migration, u.handoff, u.journey, u.count
+       FROM unnest($1::text[], $2::text[], $3::text[]) AS i (migration, handoff, journey)
+       JOIN handoff_unmatched u ON u.migration = i.migration AND u.handoff = i.handoff AND u.journey = i.journey`,
+    keyColumns(keys),
+  );
+  return rows;
+}
+
 /** Ends that closed nothing, by journey and handoff, as a matcher now counts them. */
 export async function writeUnmatched(
   connection: Queryable,

@@ -9,6 +9,7 @@ import type { MigrationPlan, MigrationPlans } from './migration-plans';
 import {
   attribute,
   readOccurrences,
+  readUnmatched,
   writeOccurrences,
   writeRecoveries,
   writeUnmatched,
@@ -39,7 +40,10 @@ interface Matched extends HandoffKey {
 
 /**
  * Brings what is written of some journeys in line with their events: occurrences, exceptions, ends that closed nothing, what each
- * event did, and when to look again. The journeys' rows must be locked by this transaction.
+ * event did, and when to look again. The journeys must be claimed by this transaction.
+ *
+ * All is read and computed before any journey is locked, so that no event waits for it. I6: a journey that got an event since it
+ * was read is left as it is, and due; under the lock nothing can be received before the moment it was read as of.
  */
 export async function reconcileJourneys(
   connection: Queryable,
@@ -49,7 +53,7 @@ export async function reconcileJourneys(
   const report = nothingSwept();
   report.journeys = journeys.length;
   if (journeys.length === 0) return report;
-  const { events, now } = await readEvents(connection, journeys);
+  const { events, now, counts } = await readEvents(connection, journeys);
   const eventsOf = groupBy(events, keyOf);
   const matched: Matched[] = [];
   const nextLooks: NextLook[] = [];
@@ -69,17 +73,37 @@ export async function reconcileJourneys(
         events: own,
       }));
     matched.push(...matches);
-    nextLooks.push({ ...journey, dueAt: earliest(matches.map(({ match }) => match.nextChangeAt)) });
+    const dueAt = earliest(matches.map(({ match }) => match.nextChangeAt));
+    nextLooks.push({ ...journey, dueAt, events: counts.get(keyOf(journey)) ?? '0' });
   }
   const before = groupBy(await readOccurrences(connection, matched), handoffKeyOf);
   for (const one of matched) one.before = before.get(handoffKeyOf(one)) ?? [];
-  await writeWhatChanged(connection, matched, report);
+  const changes = whatChanged(matched);
+  const attributions = await attribute(connection, changes.occurrences.map(attributionQuery));
+  const unmatched = await unmatchedChanges(connection, matched);
+  const dispositions = await dispositionsOf(connection, plans, events);
+
+  const locked = new Set((await lockUnchanged(connection, nextLooks)).map(keyOf));
+  const rows = changes.occurrences.flatMap((change, index) => {
+    const attribution = attributions[index];
+    if (attribution === undefined) throw new Error('An attribution was asked for and not answered.');
+    return locked.has(keyOf(change.matched)) ? [{ change, row: toRow(change, attribution) }] : [];
+  });
+  await writeChanges(connection, rows, report);
+  await recover(
+    connection,
+    changes.recovered.filter((one) => locked.has(keyOf(one))),
+    report,
+  );
   await writeUnmatched(
     connection,
-    matched.map(({ migration, journey, handoff, match }) => ({ migration, journey, handoff, count: match.unmatched })),
+    unmatched.filter((one) => locked.has(keyOf(one))),
   );
-  await writeDispositions(connection, plans, events);
-  await writeNextLooks(connection, nextLooks);
+  await writeDispositions(
+    connection,
+    dispositions.filter(({ event }) => locked.has(keyOf(event))),
+  );
+  report.contradicted = changes.contradicted;
   return report;
 }
 
@@ -90,54 +114,68 @@ interface Change {
   occurrence: Occurrence<StoredEvent>;
 }
 
-async function writeWhatChanged(
-  connection: Queryable,
-  matched: readonly Matched[],
-  report: SweepReport,
-): Promise<void> {
-  const changes: Change[] = [];
-  const recovered: { migration: string; occurrence: string; recoveredAt: number; planHash: string }[] = [];
+interface Recovered extends JourneyKey {
+  occurrence: string;
+  recoveredAt: number;
+  planHash: string;
+}
+
+/** What the events say now, against what is written. */
+function whatChanged(matched: readonly Matched[]): {
+  occurrences: Change[];
+  recovered: Recovered[];
+  contradicted: number;
+} {
+  const occurrences: Change[] = [];
+  const recovered: Recovered[] = [];
+  let contradicted = 0;
   for (const one of matched) {
-    const { match, before, of } = one;
+    const { migration, journey, match, before, of } = one;
     const byOrdinal = new Map(before.map((row) => [row.ordinal, row]));
     for (const [ordinal, occurrence] of match.occurrences.entries()) {
       const row = byOrdinal.get(ordinal);
       if (row?.final !== true) {
-        if (row === undefined || !isSame(row, occurrence)) changes.push({ matched: one, ordinal, occurrence });
+        if (row === undefined || !isSame(row, occurrence)) occurrences.push({ matched: one, ordinal, occurrence });
         continue;
       }
-      if (!isSame({ ...row, recoveredAt: occurrence.recoveredAt }, occurrence)) report.contradicted += 1;
+      if (!isSame({ ...row, recoveredAt: occurrence.recoveredAt }, occurrence)) contradicted += 1;
       else if (row.recoveredAt === null && occurrence.recoveredAt !== null) {
         const { recoveredAt } = occurrence;
-        recovered.push({ migration: of.id, planHash: of.planHash, occurrence: row.id, recoveredAt });
+        recovered.push({ migration, journey, planHash: of.planHash, occurrence: row.id, recoveredAt });
       }
     }
     // An event more never makes fewer of them.
-    report.contradicted += Math.max(0, before.length - match.occurrences.length);
+    contradicted += Math.max(0, before.length - match.occurrences.length);
   }
-  await writeChanges(connection, changes, report);
+  return { occurrences, recovered, contradicted };
+}
+
+async function recover(connection: Queryable, recovered: readonly Recovered[], report: SweepReport): Promise<void> {
   await writeRecoveries(connection, recovered);
   await noteRecoveries(connection, recovered);
   report.recovered += recovered.length;
 }
 
+interface ChangedRow {
+  change: Change;
+  row: OccurrenceToWrite;
+}
+
 /** I6: a missed one and its exception are written in one transaction, so there is never the one without the other. */
-async function writeChanges(connection: Queryable, changes: readonly Change[], report: SweepReport): Promise<void> {
-  if (changes.length === 0) return;
-  const attributions = await attribute(connection, changes.map(attributionQuery));
-  const rows = changes.map((change, index) => {
-    const attribution = attributions[index];
-    if (attribution === undefined) throw new Error('An attribution was asked for and not answered.');
-    return toRow(change, attribution);
-  });
+async function writeChanges(connection: Queryable, changed: readonly ChangedRow[], report: SweepReport): Promise<void> {
+  if (changed.length === 0) return;
   const written = new Map(
-    (await writeOccurrences(connection, rows)).map((row) => [`${handoffKeyOf(row)} ${row.ordinal}`, row.id]),
+    (
+      await writeOccurrences(
+        connection,
+        changed.map(({ row }) => row),
+      )
+    ).map((row) => [`${handoffKeyOf(row)} ${row.ordinal}`, row.id]),
   );
   const missed: MissedHandoff[] = [];
-  for (const [index, change] of changes.entries()) {
-    const row = rows[index];
-    const id = row === undefined ? undefined : written.get(`${handoffKeyOf(row)} ${row.ordinal}`);
-    if (row === undefined || id === undefined || !row.final || row.outcome === null) continue;
+  for (const { change, row } of changed) {
+    const id = written.get(`${handoffKeyOf(row)} ${row.ordinal}`);
+    if (id === undefined || !row.final || row.outcome === null) continue;
     report.finalized[row.outcome] += 1;
     if (row.recoveredAt !== null) report.recovered += 1;
     if (row.outcome === 'missed') missed.push(toMissed(change, row, id));
@@ -204,59 +242,94 @@ function isSame(row: OccurrenceRow, occurrence: Occurrence<StoredEvent>): boolea
   );
 }
 
-/** The journeys' events, and the moment they were read: nothing is received before it any more while the journeys are locked. */
+/**
+ * The journeys' events, how many messages brought them, and a moment before which nothing is received any more, unless that
+ * number grew.
+ */
 async function readEvents(
   connection: Queryable,
   journeys: readonly JourneyKey[],
-): Promise<{ events: StoredEvent[]; now: number }> {
-  const { rows } = await connection.query<StoredEvent & { now: number }>(
+): Promise<{ events: StoredEvent[]; now: number; counts: ReadonlyMap<string, string> }> {
+  const { rows } = await connection.query<StoredEvent & { now: number; messages: string }>(
     `WITH n AS MATERIALIZED (SELECT clock_timestamp() AS at)
      SELECT e.seq, e.migration, e.journey, e.type, e.subject, e.units, e.sequence::float8 AS sequence,
             floor(extract(epoch FROM e.time) * 1000)::float8 AS time,
             floor(extract(epoch FROM e.received_at) * 1000)::float8 AS "receivedAt",
             e.source || ' ' || e.id AS identity, e.disposition IS NULL AS pending,
-            floor(extract(epoch FROM n.at) * 1000)::float8 AS now
+            floor(extract(epoch FROM n.at) * 1000)::float8 AS now, j.events AS messages
        FROM n, unnest($1::text[], $2::text[]) AS i (migration, journey)
+       JOIN journey j ON j.migration = i.migration AND j.id = i.journey
        JOIN event e ON e.migration = i.migration AND e.journey = i.journey`,
     [journeys.map((key) => key.migration), journeys.map((key) => key.journey)],
   );
-  return { events: rows, now: rows[0]?.now ?? 0 };
+  return { events: rows, now: rows[0]?.now ?? 0, counts: new Map(rows.map((row) => [keyOf(row), row.messages])) };
 }
 
-async function writeDispositions(
+type UnmatchedCount = HandoffKey & { count: number };
+
+/** Where the number of ends that closed nothing is another than what is written. */
+async function unmatchedChanges(connection: Queryable, matched: readonly Matched[]): Promise<UnmatchedCount[]> {
+  const written = new Map((await readUnmatched(connection, matched)).map((row) => [handoffKeyOf(row), row.count]));
+  return matched
+    .map(({ migration, journey, handoff, match }) => ({ migration, journey, handoff, count: match.unmatched }))
+    .filter((row) => (written.get(handoffKeyOf(row)) ?? 0) !== row.count);
+}
+
+interface Disposition {
+  event: StoredEvent;
+  disposition: 'matched' | 'unlistened';
+}
+
+async function dispositionsOf(
   connection: Queryable,
   plans: MigrationPlans,
   events: readonly StoredEvent[],
-): Promise<void> {
-  const pending = events.filter((event) => event.pending);
-  if (pending.length === 0) return;
-  const dispositions: ('matched' | 'unlistened')[] = [];
-  for (const event of pending) {
+): Promise<Disposition[]> {
+  const dispositions: Disposition[] = [];
+  for (const event of events.filter(({ pending }) => pending)) {
     const rules = (await plans.byId(connection, event.migration))?.rules ?? [];
-    dispositions.push(listensTo(rules, event.type) ? 'matched' : 'unlistened');
+    dispositions.push({ event, disposition: listensTo(rules, event.type) ? 'matched' : 'unlistened' });
   }
+  return dispositions;
+}
+
+async function writeDispositions(connection: Queryable, dispositions: readonly Disposition[]): Promise<void> {
+  if (dispositions.length === 0) return;
   await connection.query(
     `UPDATE event e SET disposition = i.disposition
        FROM unnest($1::bigint[], $2::text[]) AS i (seq, disposition) WHERE e.seq = i.seq`,
-    [pending.map((event) => event.seq), dispositions],
+    [dispositions.map(({ event }) => event.seq), dispositions.map(({ disposition }) => disposition)],
   );
 }
 
 interface NextLook extends JourneyKey {
   dueAt: number | null;
+  /** Messages that had brought events when the journey was read. */
+  events: string;
 }
 
-async function writeNextLooks(connection: Queryable, looks: readonly NextLook[]): Promise<void> {
-  await connection.query(
-    `UPDATE journey j SET due_at = i.due_at
-       FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS i (migration, id, due_at)
-      WHERE j.migration = i.migration AND j.id = i.id`,
+/**
+ * Locks those journeys that got no event since they were read, and writes down when to look at them again. Waits for nobody: a
+ * journey that an event is arriving for is left out, and stays due.
+ */
+async function lockUnchanged(connection: Queryable, looks: readonly NextLook[]): Promise<JourneyKey[]> {
+  const { rows } = await connection.query<JourneyKey>(
+    `WITH free AS MATERIALIZED (
+       SELECT j.migration, j.id, i.due_at
+         FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[]) AS i (migration, id, due_at, events)
+         JOIN journey j ON j.migration = i.migration AND j.id = i.id AND j.events = i.events
+          FOR UPDATE OF j SKIP LOCKED
+     )
+     UPDATE journey j SET due_at = free.due_at FROM free WHERE j.migration = free.migration AND j.id = free.id
+     RETURNING j.migration, j.id AS journey`,
     [
       looks.map((look) => look.migration),
       looks.map((look) => look.journey),
       looks.map((look) => (look.dueAt === null ? null : new Date(look.dueAt).toISOString())),
+      looks.map((look) => look.events),
     ],
   );
+  return rows;
 }
 
 function earliest(moments: readonly (number | null)[]): number | null {

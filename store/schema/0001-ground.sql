@@ -194,6 +194,7 @@ CREATE TABLE journey (
   first_at    timestamptz NOT NULL,
   last_at     timestamptz NOT NULL,
   due_at      timestamptz,                      -- when a matcher must look next; null: only when an event arrives
+  events      bigint NOT NULL DEFAULT 0,        -- grows with each message that brings events: what a matcher read is all there is while it stands
   PRIMARY KEY (migration, id)
 );
 CREATE INDEX journey_due ON journey (due_at) WHERE due_at IS NOT NULL;

@@ -1,0 +1,11 @@
+import { createLogger } from '../platform/logger';
+import { Database } from '../store/database';
+import { startSweeper } from '../worker/sweeper';
+
+/** A worker's sweeper as a process of its own. Its argument is the database's address. */
+const [url] = process.argv.slice(2);
+if (url === undefined) throw new Error('Give the address of the database.');
+startSweeper({
+  db: Database.connect({ url, applicationName: 'worker' }),
+  logger: createLogger('sweeper', 'silent'),
+});

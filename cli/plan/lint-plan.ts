@@ -1,19 +1,28 @@
 import { BadPlan } from '../../domain/plan/bad-plan';
-import { loadPlan } from '../../domain/plan/load-plan';
+import { loadPlan, type FilledIn } from '../../domain/plan/load-plan';
 import type { PlanProblem } from '../../domain/plan/plan-problem';
+import type { Plan } from '../../domain/plan/plan-schema';
 
 /** What `plan lint --json` prints. */
 export type LintResult =
-  | { ok: true; migration: string; hash: string; problems: []; warnings: PlanProblem[] }
+  | {
+      ok: true;
+      migration: string;
+      hash: string;
+      problems: [];
+      warnings: PlanProblem[];
+      /** What the plan left to its kinds of phase and the built-in queues. */
+      filled: FilledIn[];
+    }
   | { ok: false; hash: null; problems: readonly PlanProblem[]; warnings: readonly PlanProblem[] };
 
-/** Judges a plan's text. */
-export function lintPlan(text: string): LintResult {
+/** Judges a plan's text; of a good one gives the plan as well. */
+export function lintPlan(text: string): { result: LintResult; plan?: Plan } {
   try {
-    const { plan, hash, warnings } = loadPlan(text);
-    return { ok: true, migration: plan.migration, hash, problems: [], warnings };
+    const { plan, hash, warnings, filled } = loadPlan(text);
+    return { result: { ok: true, migration: plan.migration, hash, problems: [], warnings, filled }, plan };
   } catch (error) {
     if (!(error instanceof BadPlan)) throw error;
-    return { ok: false, hash: null, problems: error.problems, warnings: error.warnings };
+    return { result: { ok: false, hash: null, problems: error.problems, warnings: error.warnings } };
   }
 }

@@ -7,6 +7,7 @@ import { jsonOption } from '../options';
 import { lintPlan } from './lint-plan';
 import { lintScreen } from './lint-screen';
 import { readPlanFile } from './read-plan-file';
+import { wholePlan, wholePlanScreen } from './whole-plan-screen';
 
 /** `handoff plan lint` and `handoff plan schema`: work on files alone, with no system running. */
 export function addPlanCommands(program: Command, io: CliIo): void {
@@ -16,9 +17,14 @@ export function addPlanCommands(program: Command, io: CliIo): void {
     .command('lint')
     .description('list everything that is wrong with a plan; exit code 3 if anything is')
     .argument('<file>', 'the cutover plan, as YAML or JSON')
+    .option('--show-defaults', 'print a good plan with everything that it leaves out written out')
     .addOption(jsonOption())
-    .action(async (file: string, options: JsonOption) => {
-      const result = lintPlan(await readPlanFile(file));
+    .action(async (file: string, options: JsonOption & { showDefaults?: boolean }) => {
+      const { result, plan: read } = lintPlan(await readPlanFile(file));
+      if (options.showDefaults === true && result.ok && read !== undefined) {
+        print(io, options, { ...result, plan: wholePlan(read) }, ({ hash }) => wholePlanScreen(read, hash));
+        return;
+      }
       print(io, options, result, (found) => lintScreen(file, found));
       if (result.ok) return;
       const count = result.problems.length;

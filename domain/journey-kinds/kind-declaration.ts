@@ -1,5 +1,5 @@
 import type { Draft } from '../plan/draft';
-import type { PhaseKind, Severity } from '../plan/journey';
+import type { JourneyKind, PhaseKind, Severity } from '../plan/journey';
 import type { Plan, PlanDocument, PlanPhase } from '../plan/plan-schema';
 import type { Side } from '../sides/side';
 import type { UnitKind } from '../sides/units';
@@ -23,7 +23,7 @@ export interface KindHandoff {
   end: readonly string[];
   within: string;
   unless?: readonly string[];
-  endKind?: PhaseKind;
+  endKind?: JourneyKind;
   severity: Severity;
   queue: BuiltInQueueId;
 }

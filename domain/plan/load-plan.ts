@@ -2,8 +2,9 @@ import { BadPlan } from './bad-plan';
 import { checkPlan } from './check-plan';
 import { draftOf } from './draft';
 import { expectation, explainIssue } from './explain-issue';
+import { fillDefaults, findingAsWritten, type FilledPart } from './fill-defaults';
 import { planHash } from './plan-hash';
-import type { Finding, PlacedFinding, PlanProblem } from './plan-problem';
+import { formatPath, type Finding, type PlacedFinding, type PlanProblem } from './plan-problem';
 import { API_VERSION, planSchema, type Plan } from './plan-schema';
 import { readPlanText } from './plan-text';
 import { isMapOfNames, valueUnder } from './schema-walk';
@@ -12,12 +13,24 @@ import { isMapOfNames, valueUnder } from './schema-walk';
 const LISTED = 200;
 
 export interface LoadedPlan {
-  /** After defaults. */
+  /** After defaults, those of its kinds of phase included. */
   plan: Plan;
   /** sha256 in hex: what people approve. */
   hash: string;
   /** What deserves a look but stops nothing, in the order of the plan's lines. */
   warnings: PlanProblem[];
+  /** What its kinds of phase and the built-in queues brought along, by the phase or queue that left it out. */
+  filled: FilledIn[];
+}
+
+/** What was filled in for a phase or queue, and where that is written. */
+export interface FilledIn {
+  line: number;
+  column: number;
+  /** Such as `phases[2]`. */
+  path: string;
+  /** Such as `the handoff 'payment-to-provider-routing'`. */
+  what: string[];
 }
 
 /**
@@ -26,23 +39,36 @@ export interface LoadedPlan {
  * @throws BadPlan with every problem at once, each with its line, column and path.
  */
 export function loadPlan(yamlText: string): LoadedPlan {
-  const { value, problems, place } = readPlanText(yamlText);
-  if (value === undefined) throw new BadPlan(listed(problems));
+  const { value: written, problems, place } = readPlanText(yamlText);
+  if (written === undefined) throw new BadPlan(listed(problems));
 
-  const otherVersion = speaksOtherVersion(value);
+  const otherVersion = speaksOtherVersion(written);
   if (otherVersion !== undefined) throw new BadPlan(listed([place(otherVersion)]));
 
+  const { value, parts } = fillDefaults(written);
   const parsed = planSchema.safeParse(value, { error: expectation });
   const draft = draftOf(planSchema, value);
   const findings: Finding[] = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => explainIssue(issue, planSchema, value)),
     ...(draft === undefined ? [] : checkPlan(draft)),
-    ...apiVersionFirst(value),
-  ];
+    ...apiVersionFirst(written),
+  ].map((finding) => findingAsWritten(finding, parts));
   const errors = [...problems, ...findings.filter(({ severity }) => severity !== 'warning').map(place)];
   const warnings = listed(findings.filter(({ severity }) => severity === 'warning').map(place));
   if (!parsed.success || errors.length > 0) throw new BadPlan(listed(errors), warnings);
-  return { plan: parsed.data, hash: planHash(parsed.data), warnings };
+  return { plan: parsed.data, hash: planHash(parsed.data), warnings, filled: filledIn(parts, place) };
+}
+
+function filledIn(parts: readonly FilledPart[], place: (finding: Finding) => PlacedFinding): FilledIn[] {
+  const byPath = new Map<string, FilledIn>();
+  for (const { from, what } of parts) {
+    const path = formatPath(from);
+    const { line, column } = place({ path: from, message: '' });
+    const earlier = byPath.get(path);
+    if (earlier === undefined) byPath.set(path, { line, column, path, what: [what] });
+    else earlier.what.push(what);
+  }
+  return [...byPath.values()].sort((left, right) => left.line - right.line || left.column - right.column);
 }
 
 /** A document of another version is not judged by this version's rules: all it would hear is noise. */

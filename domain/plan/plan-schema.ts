@@ -116,8 +116,8 @@ const rollbackRule = z.strictObject({
 const queue = z.strictObject({
   id: identifier.describe('Name of the queue, unique in the plan.'),
   owner: decided.describe('The team that works on it.'),
-  sla: duration.describe("How long a case may stay open, such as '2h'."),
-  path: list(text).describe('The steps that resolve a case, in order.'),
+  sla: duration.describe("How long a case may stay open, such as '2h'. The built-in queues know one."),
+  path: list(text).describe('The steps that resolve a case, in order. The built-in queues know theirs.'),
   opensOn: list(eventType, 0)
     .default([])
     .describe('Events that each open a case here by themselves, such as a duplicate record that was found.'),
@@ -151,11 +151,15 @@ export const planSchema = z
     stackMap: list(layer).describe(
       'The eight layers, each with the owner of its data, the owner of its action, and what patients see of it.',
     ),
-    events: list(event, 2).describe('What the stacks report. An event of any other type is refused.'),
+    events: list(event, 2).describe(
+      'What the stacks report. An event of any other type is refused. Phases whose handoffs are left out bring theirs along.',
+    ),
     lateness: duration
       .prefault('60s')
       .describe('How long after a deadline an event may still arrive before the handoff is final.'),
-    handoffs: list(handoff).describe('A start, what must follow it, and a deadline.'),
+    handoffs: list(handoff).describe(
+      'A start, what must follow it, and a deadline. A phase that has none has those of its kind.',
+    ),
     phases: list(phaseSchema).describe("Parts of the patient's journey that move as a whole, in order."),
     orderReason: reason
       .optional()

@@ -145,7 +145,7 @@ export const phaseSchema = z.strictObject({
   kind: z
     .enum(PHASE_KINDS)
     .describe("The part of the patient's journey that moves; custom is a part that only this plan knows."),
-  unit: z.enum(UNIT_KINDS).describe('What has a side in this phase.'),
+  unit: z.enum(UNIT_KINDS).describe("What has a side in this phase; its kind's unless declared."),
   cohorts: list(cohort).describe(
     'Slices of arrivals, each with a split of its own; the first that matches takes a unit.',
   ),
@@ -156,7 +156,9 @@ export const phaseSchema = z.strictObject({
   dwell: duration
     .prefault('7d')
     .describe('How long the phase must be stable after its commit before the next may start.'),
-  gates: list(gate).describe('Rules on handoffs; each step ends only when all of them pass.'),
+  gates: list(gate).describe(
+    "Rules on handoffs; each step ends only when all of them pass. Those of the phase's kind unless declared.",
+  ),
   probes: list(probe, 0).default([]).describe('Looked at before the phase starts; all must answer as expected.'),
   approvals: z
     .strictObject({
@@ -195,7 +197,9 @@ export const phaseSchema = z.strictObject({
         .enum(['finish', 'bringBack'])
         .default('finish')
         .describe("People on target who reached none of the milestones: 'finish' there, or 'bringBack' to legacy."),
-      milestones: list(milestone, 0).default([]).describe('In journey order; the last one reached decides.'),
+      milestones: list(milestone, 0)
+        .default([])
+        .describe("In journey order; the last one reached decides. Those of the phase's kind unless declared."),
       queue: identifier
         .optional()
         .describe("Where an open journey that was brought back is worked on. Needed where anything says 'bringBack'."),
@@ -207,7 +211,9 @@ export const phaseSchema = z.strictObject({
     .describe('Events that close a unit of this phase: what it came for is over. A closed unit keeps its side.'),
   irreversible: list(irreversibleEffect, 0)
     .default([])
-    .describe('What a rollback cannot undo; its preview lists it with counts.'),
+    .describe(
+      "What a rollback cannot undo; its preview lists it with counts. That of the phase's kind unless declared.",
+    ),
   lease: duration
     .prefault('60s')
     .describe('How long the split stays valid without its controller renewing it. Wall-clock time, never compressed.'),

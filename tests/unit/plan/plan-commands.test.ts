@@ -76,7 +76,14 @@ describe('handoff plan lint', () => {
   it('prints one JSON object for programs, of a good plan and of a bad one', async () => {
     const good = await run('plan', 'lint', '--json', planFile(PAYMENT));
     const { hash } = loadPlan(PAYMENT);
-    expect(JSON.parse(good.stdout)).toEqual({ ok: true, migration: 'payment-2026', hash, problems: [], warnings: [] });
+    expect(JSON.parse(good.stdout)).toEqual({
+      ok: true,
+      migration: 'payment-2026',
+      hash,
+      problems: [],
+      warnings: [],
+      filled: [],
+    });
     const text = edit(PAYMENT, 'unit: episode', 'unit: epsiode');
     const bad = await run('plan', 'lint', '--json', planFile(text));
     expect(JSON.parse(bad.stdout)).toEqual({ ok: false, hash: null, problems: problemsOf(text), warnings: [] });

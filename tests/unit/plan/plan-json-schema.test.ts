@@ -11,7 +11,7 @@ const schema = planJsonSchema();
 const ROOT = join(__dirname, '../../..');
 const PLANS = ['examples', 'tests/fixtures/plans'].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
-    .filter((file) => file.endsWith('.yaml'))
+    .filter((file) => file.endsWith('.yaml') && !file.endsWith('-rehearsal.yaml'))
     .map((file) => `${folder}/${file}`),
 );
 let validate: ValidateFunction;

@@ -30,7 +30,7 @@ describe('docs/plan.md', () => {
       'owner: care-coordination\n',
       'owner: care-cordination\n',
     );
-    expect(shown).toBe(`${lintScreen('cutover.yaml', lintPlan(text))}\n`);
+    expect(shown).toBe(`${lintScreen('cutover.yaml', lintPlan(text).result)}\n`);
   });
 
   it.each([

@@ -8,6 +8,12 @@ export class BadLog extends CliFailure {
   }
 }
 
+export function otherNumberOfFields(line: number): BadLog {
+  return new BadLog(
+    `Line ${line} of the event log has another number of fields than the header. Put fields that hold commas in quotes.`,
+  );
+}
+
 /** The log's file cannot be read, or what is in it is not what it seems to be. @param line the last one that could be read */
 export function unreadableLog(error: unknown, line: number): Error {
   if (error instanceof CliFailure) return error;
@@ -38,8 +44,6 @@ function partsOf(error: unknown): { code?: string; lines?: number } {
 
 function whatIsWrong(code: string): string {
   switch (code) {
-    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
-      return 'it has another number of fields than the header. Put fields that hold commas in quotes.';
     case 'CSV_QUOTE_NOT_CLOSED':
     case 'CSV_MAX_RECORD_SIZE':
       return 'a quote is not closed.';

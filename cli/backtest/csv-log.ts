@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
-import { parse, type Info } from 'csv-parse';
+import { parse } from 'csv-parse';
 import type { LoggedEvent } from '../../domain/backtest/backtest';
 import { parseLogTime } from '../../domain/backtest/log-time';
-import { BadLog } from './bad-log';
+import { BadLog, otherNumberOfFields } from './bad-log';
 
 /** Where a log keeps what is needed of it. */
 export interface LogColumns {
@@ -26,22 +26,42 @@ export async function readCsvLog(
   take: (event: LoggedEvent) => void,
   progress: { line: number },
 ): Promise<void> {
-  const parser = parse({ bom: true, skip_empty_lines: true, trim: true, info: true, max_record_size: LONGEST_LINE });
+  // Lines are counted here, and their fields with them: the parser's own account of each would cost as much as the parsing.
+  const parser = parse({ bom: true, trim: true, relax_column_count: true, max_record_size: LONGEST_LINE });
   // The parser is what is read here: it ends with the failure of whatever fed it.
   pipeline(Readable.from(chunks), parser, (error) => {
     if (error) parser.destroy(error);
   });
+  let header: Row | undefined;
   let read: RowReader | undefined;
-  let events = 0;
-  for await (const { record, info } of parser as AsyncIterable<{ record: Row; info: Info }>) {
-    progress.line = info.lines;
-    if (read === undefined) read = rowReader(record, columns);
-    else {
-      events += 1;
-      take(read(record, info.lines));
+  let line = 1;
+  for await (const row of parser as AsyncIterable<Row>) {
+    if (!isBlank(row)) {
+      if (header === undefined) {
+        header = row;
+      } else {
+        read ??= rowReader(header, columns);
+        if (row.length !== header.length) throw otherNumberOfFields(line);
+        take(read(row, line));
+      }
     }
+    progress.line = line;
+    line += linesOf(row);
   }
-  if (events === 0) throw new BadLog('The event log has no lines below its header.');
+  if (header === undefined || read === undefined) throw new BadLog('The event log has no lines below its header.');
+}
+
+function isBlank(row: Row): boolean {
+  return row.length === 1 && row[0] === '';
+}
+
+/** A field in quotes may go over several. */
+function linesOf(row: Row): number {
+  let lines = 1;
+  for (const field of row) {
+    for (let at = field.indexOf('\n'); at >= 0; at = field.indexOf('\n', at + 1)) lines += 1;
+  }
+  return lines;
 }
 
 type RowReader = (row: Row, line: number) => LoggedEvent;

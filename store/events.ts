@@ -1,12 +1,15 @@
 import type { IncomingEvent } from '../domain/events/accept-event';
 import type { EventTally } from '../domain/status/migration-status';
 import type { Milliseconds } from '../domain/time/duration';
+import { closeUnits, type UnitToClose } from './close-units';
 import type { Database, Queryable } from './database';
 
 export interface EventToStore extends IncomingEvent {
   migration: string;
   /** The plan's, on the migration's clock. */
   lateness: Milliseconds;
+  /** Units that are done with their phases by it; see `unitsClosedBy`. */
+  closes?: readonly UnitToClose[];
 }
 
 /** `reused`: another event has this (source, id) already; nothing was stored. */
@@ -14,7 +17,7 @@ export type StoredAs = 'stored' | 'duplicate' | 'reused';
 
 /**
  * Stores events, each (migration, source, id) exactly once (I5), and makes their journeys due. What it answers is committed.
- * All of them in one transaction; the answers are in the order of the events.
+ * All of them in one transaction, with the units that they close; the answers are in the order of the events.
  */
 export async function storeEvents(db: Database, events: readonly EventToStore[]): Promise<StoredAs[]> {
   if (events.length === 0) return [];
@@ -31,6 +34,10 @@ export async function storeEvents(db: Database, events: readonly EventToStore[])
     if (fresh.length > 0) {
       await lockJourneys(connection, fresh);
       await insertEvents(connection, fresh, taken);
+      await closeUnits(
+        connection,
+        fresh.flatMap(({ closes = [] }) => closes),
+      );
     }
     return { taken, known };
   });

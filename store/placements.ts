@@ -83,7 +83,7 @@ export interface BringBack extends OnTarget {
 const BATCH_SIZE = 200;
 
 /**
- * Moves people from target to legacy, each with an exception in the queue for the journey that was cut through (I1). Batch by batch, each
+ * Moves people from target to legacy, with an exception in the queue for each journey that was cut through (I1). Batch by batch, each
  * one transaction; after a crash, call it again with the same arguments and it goes on with those who are left. How far
  * somebody got is looked at when they are moved. Gives the number that this call moved.
  * @throws StaleEpoch where the split has changed since; NotReturning
@@ -104,6 +104,8 @@ interface MovedBatch {
   /** Key of the last unit that was looked at; null: there was none. */
   last: string | null;
   moved: number;
+  /** Exceptions opened for them. */
+  opened: number;
 }
 
 async function bringBackBatch(connection: Queryable, of: BringBack, after: string): Promise<MovedBatch> {
@@ -117,7 +119,7 @@ async function bringBackBatch(connection: Queryable, of: BringBack, after: strin
     verified: true,
     action: 'placement.broughtBack',
     reason: 'A rollback brings back those who had not got further than its plan says.',
-    evidence: { epoch, milestones: bringBack, moved: batch.moved, queue: queue.id },
+    evidence: { epoch, milestones: bringBack, moved: batch.moved, opened: batch.opened, queue: queue.id },
   });
   return batch;
 }
@@ -137,8 +139,9 @@ async function holdReturningSplit(connection: Queryable, of: BringBack): Promise
 }
 
 /**
- * The journey of an exception is the last one that the unit was seen in; a unit that nothing was reported of stands for itself,
- * so that whoever works on it has its key.
+ * I1: one exception for each open journey of a unit: each in which a handoff is open or an event waits to be matched, and always
+ * the last one that the unit was seen in. A unit that nothing was reported of stands for itself, so that whoever works on it has
+ * its key.
  */
 async function moveBatch(connection: Queryable, of: BringBack, after: string): Promise<MovedBatch> {
   const { rows } = await connection.query<MovedBatch & Record<string, unknown>>(
@@ -157,17 +160,24 @@ async function moveBatch(connection: Queryable, of: BringBack, after: string): P
         RETURNING p.unit
      ), opened AS (
        INSERT INTO exception (migration, cause, queue, phase, cohort, side, journey, subject, owner, opened_at, due_at)
-       SELECT $1, concat_ws(':', 'bringBack', $2::text, u.unit, $9::text), $10, $2, $3, 'target',
+       SELECT $1, concat_ws(':', 'bringBack', $2::text, u.unit, $9::text, coalesce(seen.journey, u.unit)), $10, $2, $3, 'target',
               coalesce(seen.journey, u.unit), coalesce(seen.subject, u.unit), $11, moment.now, moment.now + $12 * interval '1 millisecond'
          FROM moment, moved u
          LEFT JOIN LATERAL (
-           SELECT e.journey, e.subject FROM event e
-            WHERE e.migration = $1 AND e.units @> jsonb_build_object($4::text, u.unit)
-            ORDER BY e.time DESC, e.sequence DESC, e.seq DESC LIMIT 1
+           SELECT j.journey, j.subject
+             FROM (SELECT n.journey, n.subject, row_number() OVER (ORDER BY n.time DESC, n.sequence DESC, n.seq DESC) AS age
+                     FROM (SELECT DISTINCT ON (e.journey) e.journey, e.subject, e.time, e.sequence, e.seq FROM event e
+                            WHERE e.migration = $1 AND e.units @> jsonb_build_object($4::text, u.unit)
+                            ORDER BY e.journey, e.time DESC, e.sequence DESC, e.seq DESC) n) j
+            WHERE j.age = 1
+               OR EXISTS (SELECT FROM handoff_occurrence o WHERE o.migration = $1 AND o.journey = j.journey AND o.outcome IS NULL)
+               OR EXISTS (SELECT FROM event w WHERE w.migration = $1 AND w.journey = j.journey AND w.disposition IS NULL)
          ) seen ON true
        ON CONFLICT (migration, cause) DO NOTHING
+       RETURNING id
      )
-     SELECT (SELECT max(unit) FROM batch) AS last, (SELECT count(*) FROM moved)::int AS moved`,
+     SELECT (SELECT max(unit) FROM batch) AS last, (SELECT count(*) FROM moved)::int AS moved,
+            (SELECT count(*) FROM opened)::int AS opened`,
     [
       of.migration,
       of.phase,

@@ -10,6 +10,7 @@ import {
 import type { CloudEvent, ReadMessage } from '../../domain/events/read-cloud-events';
 import type { Clock } from '../../domain/time/clock';
 import { compress } from '../../domain/time/time-scale';
+import { unitsClosedBy } from '../../store/close-units';
 import type { Database } from '../../store/database';
 import type { EventWriter } from '../../store/event-writer';
 import type { EventToStore } from '../../store/events';
@@ -73,7 +74,13 @@ async function judge(event: CloudEvent, migrations: MigrationFinder, now: number
   if (isRefused(migration)) return migration;
   const accepted = acceptEvent(event, migration.contract, now);
   if (isRefused(accepted)) return accepted;
-  return { ...accepted, migration: migration.id, lateness: compress(migration.plan.lateness, migration.timeScale) };
+  const { id, plan, timeScale } = migration;
+  return {
+    ...accepted,
+    migration: id,
+    lateness: compress(plan.lateness, timeScale),
+    closes: unitsClosedBy(plan.phases, { ...accepted, migration: id }),
+  };
 }
 
 /** Finds the migrations that a message's events name; each is looked for once. */

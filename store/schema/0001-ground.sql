@@ -224,6 +224,8 @@ CREATE TABLE handoff_occurrence (
 CREATE INDEX handoff_outcomes ON handoff_occurrence (migration, phase, cohort, handoff, epoch) WHERE final;
 -- Whether a handoff ever started on target: 'too few' and 'none at all' are different verdicts.
 CREATE INDEX handoff_open_on_target ON handoff_occurrence (migration, phase, cohort, handoff, epoch) WHERE from_side = 'target' AND NOT final;
+-- The journeys of somebody who is brought back that something still runs in.
+CREATE INDEX handoff_open_by_journey ON handoff_occurrence (migration, journey) WHERE outcome IS NULL;
 
 -- Ends that closed nothing, by journey: so that every event is accounted for.
 CREATE TABLE handoff_unmatched (

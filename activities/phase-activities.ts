@@ -1,4 +1,4 @@
-import type { WatchEnd } from '../domain/phase/cohort-event';
+import type { PreflightCheck, WatchEnd } from '../domain/phase/cohort-event';
 import type { CohortRun } from '../domain/phase/cohort-run';
 import type { PhaseRules } from '../domain/phase/phase-rules';
 import type { Recorded } from '../domain/phase/transition';
@@ -12,7 +12,7 @@ import type { SplitKey } from './traffic/traffic-router';
 export interface PreflightReport {
   ok: boolean;
   /** Every check, whether it passed, and what it found. */
-  checks: { id: string; ok: boolean; message: string }[];
+  checks: PreflightCheck[];
   /** What to mend, all at once. Empty where `ok`. */
   failures: string[];
   /** Over the checks and what they found, without times: the same findings give the same hash. */

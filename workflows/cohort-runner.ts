@@ -133,8 +133,8 @@ export class CohortRunner {
     switch (work.kind) {
       case 'preflight': {
         const report = genuine(await quick.runPreflight({ ...key, planHash }));
-        const { ok, failures, evidenceHash, epoch } = report;
-        return { kind: 'preflightDone', ok, failures, evidenceHash, epoch };
+        const { ok, checks, failures, evidenceHash, epoch } = report;
+        return { kind: 'preflightDone', ok, checks, failures, evidenceHash, epoch };
       }
       case 'shift': {
         const { expectedEpoch, share, perDay, maxOpen, newAttempt, restoring } = work;

@@ -7,12 +7,13 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { KindDeclaration } from '../domain/journey-kinds/kind-declaration';
 import type { CohortEvent } from '../domain/phase/cohort-event';
 import { phaseWorkflowId } from '../domain/phase/commands';
 import { hasEnded } from '../domain/phase/cohort-run';
 import { describePhase } from '../domain/phase/describe-phase';
 import { leftOut } from '../domain/phase/left-out';
-import { ENGINE_VERSION, type PhaseRules } from '../domain/phase/phase-rules';
+import { ENGINE_VERSION } from '../domain/phase/phase-rules';
 import { isGranted } from '../domain/phase/transition';
 import { CohortRunner } from './cohort-runner';
 import { genuine } from './genuine';
@@ -20,17 +21,12 @@ import type { PhaseInput, PhaseResult } from './input';
 import { handleCommands } from './phase-commands';
 import { reportToMigration } from './report-to-migration';
 
-/** What a phase of the journey declares as its own; the engine does the rest. */
-export interface PhaseDefinition {
-  kind: PhaseRules['phase']['kind'];
-}
-
-/** Makes a workflow type of a phase. */
-export function definePhase(definition: PhaseDefinition): (input: PhaseInput) => Promise<PhaseResult> {
+/** Makes a workflow type of what is known of one part of the journey; the engine does the rest. */
+export function definePhase(definition: KindDeclaration): (input: PhaseInput) => Promise<PhaseResult> {
   return (input) => runPhase(definition, input);
 }
 
-async function runPhase(definition: PhaseDefinition, input: PhaseInput): Promise<PhaseResult> {
+async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise<PhaseResult> {
   const rules = genuine(input);
   if (workflowInfo().workflowId !== phaseWorkflowId(rules.migration, rules.phase.id)) {
     throw ApplicationFailure.nonRetryable('A phase runs under its own workflow id only.', 'wrong-workflow-id');
@@ -51,6 +47,7 @@ async function runPhase(definition: PhaseDefinition, input: PhaseInput): Promise
       describePhase(
         cohorts.map(({ run }) => run),
         rules,
+        definition.stages.map(({ id }) => id),
       ),
     );
   };

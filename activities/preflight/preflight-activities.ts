@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { KIND_DECLARATIONS } from '../../domain/journey-kinds/kind-declarations';
+import type { PreflightCheck } from '../../domain/phase/cohort-event';
 import { LAYERS } from '../../domain/plan/journey';
 import type { Plan, PlanPhase, PlanProbe } from '../../domain/plan/plan-schema';
 import { planHash as hashOfPlan } from '../../domain/plan/plan-hash';
 import type { MetricSource } from '../gates/metric-source';
-import type { PhaseActivities, PreflightReport } from '../phase-activities';
+import type { PhaseActivities } from '../phase-activities';
 import type { PlanReader } from '../plan-reader';
 import type { ObservedSplit, SplitKey, TrafficRouter } from '../traffic/traffic-router';
 import type { Probe } from './probe';
@@ -15,7 +17,7 @@ export interface PreflightOptions {
   probeFor: (probe: PlanProbe) => Probe;
 }
 
-type Check = PreflightReport['checks'][number];
+type Check = PreflightCheck;
 
 /** What can be checked before people decide. Every check runs, so that all failures are listed at once. */
 export function preflightActivities(options: PreflightOptions): Pick<PhaseActivities, 'runPreflight'> {
@@ -29,6 +31,7 @@ export function preflightActivities(options: PreflightOptions): Pick<PhaseActivi
         checkStackMap(plan),
         checkQueues(plan, phase),
         checkRollbackRules(plan, phase),
+        ...checkOwn(plan, phase),
         ...(await Promise.all(phase.probes.map((probe) => runProbe(options.probeFor(probe), probe)))),
         ...(await Promise.all(phase.gates.map((gate) => checkSource(options.metrics, key, gate, epoch)))),
         traffic,
@@ -82,6 +85,15 @@ function checkRollbackRules(plan: Plan, phase: PlanPhase): Check {
         ok: false,
         message: `decide now what happens when ${without.join(', ')} crosses its limit.`,
       };
+}
+
+/** What only phases of this kind have to have: the same checks that a plan is linted by, over the plan as it is stored. */
+function checkOwn(plan: Plan, phase: PlanPhase): Check[] {
+  return KIND_DECLARATIONS[phase.kind].ownChecks.map(({ id, requirement, passes, check }) => {
+    const failures = check(plan, phase);
+    const ok = failures.length === 0;
+    return { id: `${phase.kind} ${id} (${requirement})`, ok, message: ok ? passes : failures.join(' ') };
+  });
 }
 
 async function runProbe(probe: Probe, { id, side }: PlanProbe): Promise<Check> {

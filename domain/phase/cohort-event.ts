@@ -2,6 +2,13 @@ import type { RollbackScope } from '../plan/plan-schema';
 import type { Actor } from './actor';
 import type { Because } from './cohort-run';
 
+/** One thing that was checked before a start, and what was found. */
+export interface PreflightCheck {
+  id: string;
+  ok: boolean;
+  message: string;
+}
+
 /** How a watch ended. */
 export type WatchEnd =
   | { kind: 'stepDone'; evidenceHash: string }
@@ -22,7 +29,15 @@ export type CohortEvent =
   /** By the plan, whose reason it is; or since an earlier phase ended without this cohort. */
   | { kind: 'leftOut'; reason: string; earlierPhase?: undefined }
   | { kind: 'leftOut'; earlierPhase: string }
-  | { kind: 'preflightDone'; ok: boolean; failures: readonly string[]; evidenceHash: string; epoch: number }
+  | {
+      kind: 'preflightDone';
+      ok: boolean;
+      failures: readonly string[];
+      evidenceHash: string;
+      epoch: number;
+      /** What was looked at, for the audit log. */
+      checks?: readonly PreflightCheck[];
+    }
   | { kind: 'splitShifted'; epoch: number; share: number }
   | { kind: 'splitLowered'; epoch: number; share: number }
   /** An activity gave up: what it wanted did not happen, as far as it knows. */

@@ -2,15 +2,18 @@ import { unreachable } from '../unreachable';
 import type { Because, CohortRun } from './cohort-run';
 import { rampOf, type PhaseRules } from './phase-rules';
 
-/** Where a phase stands, in Markdown, for Temporal's own UI, where it is not encrypted: ids, shares, counts and the engine's own words. */
-export function describePhase(runs: readonly CohortRun[], rules: PhaseRules): string {
+/**
+ * Where a phase stands, in Markdown, for Temporal's own UI, where it is not encrypted: ids, shares, counts and the engine's own words.
+ * @param stages of the journey that this phase moves, in the patient's order
+ */
+export function describePhase(runs: readonly CohortRun[], rules: PhaseRules, stages: readonly string[] = []): string {
   const rows = runs.map((run) => {
     const { length } = rampOf(rules, run.cohort);
     const step = run.step < 0 ? '–' : run.step >= length ? 'soak' : `${run.step + 1} of ${length}`;
     return `| ${run.cohort} | ${run.status} | ${step} | ${run.share / 1_000}% | ${run.epoch} | ${waitsFor(run)} |`;
   });
   return [
-    `**${rules.phase.id}** of ${rules.migration}`,
+    `**${rules.phase.id}** of ${rules.migration}${stages.length === 0 ? '' : ` (${stages.join(' → ')})`}`,
     '',
     '| cohort | status | step | target takes | epoch | waits for |',
     '| --- | --- | --- | --- | --- | --- |',

@@ -162,9 +162,10 @@ class Step {
 
   private preflightDone(event: Extract<CohortEvent, { kind: 'preflightDone' }>): void {
     this.next.epoch = event.epoch;
+    const { checks } = event;
     if (!event.ok) {
       this.become('notReady', { code: 'preflight', message: event.failures.join(' ') });
-      this.record('preflight.failed', ENGINE, true, undefined, { failures: event.failures });
+      this.record('preflight.failed', ENGINE, true, undefined, { failures: event.failures, checks });
       this.tell('preflightFailed', 'info', `Not ready: ${event.failures.join(' ')} Mend this, then resume.`);
       return;
     }
@@ -187,7 +188,7 @@ class Step {
         'The preflight evidence changed after the go was given: it is void and asked anew.',
       );
     } else {
-      this.record('preflight.passed', ENGINE, true, undefined, { evidence: event.evidenceHash });
+      this.record('preflight.passed', ENGINE, true, undefined, { evidence: event.evidenceHash, checks });
     }
     this.become('awaitingGoNoGo');
     this.ask('goNoGo', event.evidenceHash);

@@ -1,3 +1,4 @@
+import { CUSTOM } from '../../domain/journey-kinds/custom';
 import { definePhase } from '../phase-engine';
 
-export const customPhase = definePhase({ kind: 'custom' });
+export const customPhase = definePhase(CUSTOM);

@@ -1,3 +1,4 @@
+import { INTAKE } from '../../domain/journey-kinds/intake';
 import { definePhase } from '../phase-engine';
 
-export const intakePhase = definePhase({ kind: 'intake' });
+export const intakePhase = definePhase(INTAKE);

@@ -1,3 +1,4 @@
+import { PAYMENT } from '../../domain/journey-kinds/payment';
 import { definePhase } from '../phase-engine';
 
-export const paymentPhase = definePhase({ kind: 'payment' });
+export const paymentPhase = definePhase(PAYMENT);

@@ -1,3 +1,4 @@
+import { PORTAL_REFILLS } from '../../domain/journey-kinds/portal-refills';
 import { definePhase } from '../phase-engine';
 
-export const portalRefillsPhase = definePhase({ kind: 'portalRefills' });
+export const portalRefillsPhase = definePhase(PORTAL_REFILLS);

@@ -1,3 +1,4 @@
+import { PROVIDER_ROUTING } from '../../domain/journey-kinds/provider-routing';
 import { definePhase } from '../phase-engine';
 
-export const providerRoutingPhase = definePhase({ kind: 'providerRouting' });
+export const providerRoutingPhase = definePhase(PROVIDER_ROUTING);

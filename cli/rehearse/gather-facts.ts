@@ -2,48 +2,45 @@ import type { AuditEntry } from '../../domain/status/audit-page';
 import type { ExceptionEntry } from '../../domain/status/exception-page';
 import type { MigrationStatus } from '../../domain/status/migration-status';
 import type { Side } from '../../domain/sides/side';
-import type { SandboxState } from '../../sandbox/control/control-contract';
-import type { TallyCounts } from '../../sandbox/events/event-tally';
+import type { Milliseconds } from '../../domain/time/duration';
+import type { SandboxState, ToldAnswer } from '../../sandbox/control/control-contract';
+import type { DroppedEvent, TallyCounts } from '../../sandbox/events/event-tally';
 import type { RunState } from '../../sandbox/runs/run-state';
 import type { Rehearsal } from './rehearsal';
 import { rehearsalFailed } from './rehearsal-failure';
 import type { EventFacts, RollbackFacts } from './rehearsal-report';
-import { phaseOf } from './standing';
 
 /** What both ends say once everything has come to rest: the stacks and their patients on one, the API on the other. */
 export interface Facts {
   status: MigrationStatus;
   run: RunState;
   events: EventFacts;
-  placed: Record<Side, number>;
+  /** Events that the stacks emitted, by type. */
+  emitted: Readonly<Record<string, number>>;
+  /** What the API wrote down, by phase. */
+  placed: Readonly<Record<string, Record<Side, number>>>;
+  /** What the stacks were told, unit by unit. */
+  told: ToldAnswer['told'];
   exceptions: ExceptionEntry[];
-  /** The events that the planted fault took. */
-  lost: { journey: string; sequence: number }[];
-  /** The first way back that a gate took, and how many there were. */
-  rollback: RollbackFacts | undefined;
-  rollbacks: number;
+  /** The events that faults took. */
+  lost: DroppedEvent[];
+  audit: AuditEntry[];
 }
 
 export async function gatherFacts(rehearsal: Rehearsal): Promise<Facts> {
-  const { migration, phase } = rehearsal.setup;
+  const { migration } = rehearsal.setup;
   const status = await rehearsal.status();
   const state = await rehearsal.sandbox.state();
-  const dropped = await rehearsal.sandbox.dropped(migration);
-  const audit = await rehearsal.audit();
-  const placed = { legacy: 0, target: 0 };
-  for (const { placements } of phaseOf(status, phase.id).cohorts) {
-    placed.legacy += placements.legacy;
-    placed.target += placements.target;
-  }
   return {
     status,
     run: runOf(state, migration),
     events: eventFacts(status, state.events[migration]),
-    placed,
+    emitted: emittedByType(state.events[migration]),
+    placed: placedByPhase(status),
+    told: await rehearsal.sandbox.told(migration),
     exceptions: await rehearsal.exceptions(),
-    lost: [...dropped.legacy, ...dropped.target],
-    rollback: rollbackFacts(audit),
-    rollbacks: audit.filter(({ action }) => action === 'gate.limitCrossed').length,
+    lost: await rehearsal.dropped(),
+    audit: await rehearsal.audit(),
   };
 }
 
@@ -53,6 +50,18 @@ export function runOf(state: SandboxState, migration: string): RunState {
   if (run === undefined)
     throw rehearsalFailed('patients-gone', 'The sandbox was restarted and has forgotten its patients.');
   return run;
+}
+
+function placedByPhase({ phases }: MigrationStatus): Record<string, Record<Side, number>> {
+  return Object.fromEntries(
+    phases.map(({ phase, cohorts }) => [
+      phase,
+      {
+        legacy: cohorts.reduce((sum, { placements }) => sum + placements.legacy, 0),
+        target: cohorts.reduce((sum, { placements }) => sum + placements.target, 0),
+      },
+    ]),
+  );
 }
 
 function eventFacts({ events }: MigrationStatus, counts: Record<Side, TallyCounts> | undefined): EventFacts {
@@ -68,21 +77,44 @@ function eventFacts({ events }: MigrationStatus, counts: Record<Side, TallyCount
   };
 }
 
-export function rollbackFacts(audit: readonly AuditEntry[]): RollbackFacts | undefined {
-  const crossed = audit.find(({ action }) => action === 'gate.limitCrossed');
+function emittedByType(counts: Record<Side, TallyCounts> | undefined): Record<string, number> {
+  const all: Record<string, number> = {};
+  for (const { emittedByType: of } of counts === undefined ? [] : [counts.legacy, counts.target]) {
+    for (const [type, count] of Object.entries(of)) all[type] = (all[type] ?? 0) + count;
+  }
+  return all;
+}
+
+/** Which part of a migration's audit log a rollback is looked for in. */
+export interface RollbackPlace {
+  phase?: string;
+  /** Not before this, ISO text. */
+  since?: string | undefined;
+  /** Not after this. */
+  until?: string | undefined;
+}
+
+/** The first way back that a gate took; undefined where there was none. */
+export function rollbackFacts(audit: readonly AuditEntry[], place: RollbackPlace = {}): RollbackFacts | undefined {
+  const here = audit.filter(
+    ({ phase, at }) =>
+      (place.phase === undefined || phase === place.phase) &&
+      (place.since === undefined || Date.parse(at) >= Date.parse(place.since)) &&
+      (place.until === undefined || Date.parse(at) <= Date.parse(place.until)),
+  );
+  const crossed = here.find(({ action }) => action === 'gate.limitCrossed');
   const newestAt = crossed === undefined ? undefined : newestOf(crossed.evidence);
   // By time: traffic comes first, so the split's own entry may be written before the verdict's.
-  const down = audit.find(
-    ({ action, at }) => action === 'split.rollback' && newestAt !== undefined && Date.parse(at) >= Date.parse(newestAt),
+  const down = here.find(
+    ({ action, at, cohort }) =>
+      action === 'split.rollback' &&
+      cohort === crossed?.cohort &&
+      newestAt !== undefined &&
+      Date.parse(at) >= Date.parse(newestAt),
   );
   if (crossed === undefined || newestAt === undefined || down === undefined) return undefined;
-  return {
-    by: crossed.actor,
-    because: crossed.reason ?? '',
-    outcomeFinalAt: newestAt,
-    splitDownAt: down.at,
-    took: Date.parse(down.at) - Date.parse(newestAt),
-  };
+  const took: Milliseconds = Date.parse(down.at) - Date.parse(newestAt);
+  return { by: crossed.actor, because: crossed.reason ?? '', outcomeFinalAt: newestAt, splitDownAt: down.at, took };
 }
 
 function newestOf(evidence: unknown): string | undefined {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { isGranted } from '../../domain/phase/transition';
 import type { CohortRun } from '../../domain/phase/cohort-run';
-import { phaseWorkflowId } from '../../domain/phase/commands';
+import { phaseWorkflowId, type PlainSignal, type SignalName } from '../../domain/phase/commands';
 import { ApiClient } from '../api-client';
 import { CliFailure } from '../cli-failure';
 import { EXIT } from '../exit-codes';
@@ -64,24 +64,42 @@ export function decideBySignal(system: RehearsalSystem): Decide {
   return async (decision) => {
     const decided: string[] = [];
     for (const person of whoCan(decision)) {
-      const input = JSON.stringify({ actor: person, cohort: decision.run.cohort });
-      await run(system.temporalBinary, [
-        ...['workflow', 'signal', '--address', system.temporalAddress],
-        ...['--workflow-id', phaseWorkflowId(decision.migration, decision.phase)],
-        ...['--name', 'approve', '--input', input],
-      ]).catch((error: unknown) => {
-        const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-        throw rehearsalFailed(
-          'signal-not-sent',
-          missing
-            ? "The 'temporal' command is not there. Install the Temporal CLI, or rehearse without --by-signal."
-            : 'Temporal refused the signal. See logs/temporal.log in .handoff.',
-        );
-      });
+      await sendSignal(system, decision, 'approve', { actor: person, cohort: decision.run.cohort });
       decided.push(person);
     }
     return decided;
   };
+}
+
+/** Sends a phase a plain signal with the `temporal` program that the system runs with. @throws CliFailure `signal-not-sent` */
+export async function sendSignal(
+  system: RehearsalSystem,
+  { migration, phase }: { migration: string; phase: string },
+  name: SignalName,
+  input: PlainSignal,
+): Promise<void> {
+  await run(system.temporalBinary, [
+    ...['workflow', 'signal', '--address', system.temporalAddress],
+    ...['--workflow-id', phaseWorkflowId(migration, phase)],
+    ...['--name', name, '--input', JSON.stringify(input)],
+  ]).catch((error: unknown) => {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw rehearsalFailed(
+      'signal-not-sent',
+      missing
+        ? "The 'temporal' command is not there. Install the Temporal CLI, or rehearse without signals."
+        : 'Temporal refused the signal. See logs/temporal.log in .handoff.',
+    );
+  });
+}
+
+/** Somebody with one of these roles. @throws CliFailure `too-few-people` */
+export function personWith(roles: readonly string[]): string {
+  const found = PEOPLE.find((person) => person.roles.some((role) => roles.includes(role)));
+  if (found === undefined) {
+    throw rehearsalFailed('too-few-people', `None of the demo's people is one of: ${roles.join(', ')}.`);
+  }
+  return found.id;
 }
 
 /** People who may decide and have not, just as many as are missing. */

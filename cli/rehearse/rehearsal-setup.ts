@@ -1,44 +1,66 @@
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
 import { loadPlan } from '../../domain/plan/load-plan';
 import type { Plan, PlanPhase } from '../../domain/plan/plan-schema';
 import type { Milliseconds } from '../../domain/time/duration';
 import { compress } from '../../domain/time/time-scale';
-import type { RunRequest } from '../../sandbox/control/control-contract';
+import type { RunOrder } from '../../sandbox/control/control-contract';
 import type { LogColumns } from '../../sandbox/recorded/event-log';
 import { surveyLog, type LogSurvey } from '../../sandbox/recorded/survey-log';
 import { REHEARSAL_PREFIX } from '../../sandbox/runs/demo-load';
-import { PAYMENT_EVENTS } from '../../sandbox/stacks/payment-routes';
 import { withApprovalsBySignal } from './approvals-by-signal';
-import { readPlantedFault, type PlantedFault } from './planted-fault';
+import { cutPlan, type Cut } from './cut/cut-plan';
+import { journeyRun, paymentRun, recordedRun, speaksJourneys } from './patients-of-plan';
+import { readFaultOption } from './planted-fault';
+import type { MovedProbe } from './probes-at';
 import { cannotRehearse } from './rehearsal-failure';
+import { defaultScript, limitsOf, phaseToBreak } from './script/default-script';
+import { readScript } from './script/read-script';
+import type { BreakScene, Script, ScriptScene } from './script/script-schema';
 
 export interface RehearsalRequest {
   planText: string;
-  /** An event log; synthetic patients of the payment stacks without one. */
+  /** The script; of plans of the whole journey only. */
+  script?: { text: string; file: string };
+  /** An event log; synthetic patients of the sandbox's stacks without one. */
   log?: { path: string; columns: LogColumns; days: number };
   timeScale?: number;
+  /** What breaks where no script says it. */
   fault: string;
   bySignal: boolean;
   seed: string;
 }
 
+/** A scene of a script, or what `--fault` and a log make of one. */
+export type PlayedScene = Exclude<ScriptScene, { kind: 'break' }> | PlayedBreak;
+export interface PlayedBreak extends BreakScene {
+  /** Not before so many cases are on target. */
+  casesOnTarget?: number;
+  /** Whether people go on after it; a recorded log is played to its end on legacy. */
+  goesOn: boolean;
+}
+
 /** Everything that is known before anything is started. */
 export interface RehearsalSetup {
   migration: string;
+  /** The plan that is played. */
   planText: string;
   plan: Plan;
   planHash: string;
-  phase: PlanPhase;
+  /** The plan as it was written; the same where nothing is cut. */
+  written: { plan: Plan; hash: string };
+  cuts: Cut[];
+  /** Probes that look at the sandbox instead of where the plan says. */
+  probes?: MovedProbe[];
   timeScale: number;
   bySignal: boolean;
-  fault: PlantedFault | undefined;
-  run: RunRequest;
+  scenes: readonly PlayedScene[];
+  cases: Script['cases'];
+  run: RunOrder;
   /** What the log holds, where there is one. */
   survey: LogSurvey | undefined;
   /** How late an event may arrive, in wall-clock time. */
   lateness: Milliseconds;
-  /** How long after its deadline a missed handoff is final, at most, in wall-clock time. */
+  /** How long after its start a missed handoff is final, at most, in wall-clock time. */
   finalWithin: Milliseconds;
 }
 
@@ -46,19 +68,90 @@ export interface RehearsalSetup {
 const LOG_WITHIN: Milliseconds = 360_000;
 /** A rehearsal in the payment sandbox, unless a time scale is given. */
 const PAYMENT_TIME_SCALE = 180;
-/** Patients a second of the wall clock that arrive in the payment sandbox. */
-const PATIENTS_PER_SECOND = 8;
 /** Lateness must leave an event this long to arrive. A loaded machine needs some of it. */
 const ARRIVES_WITHIN: Milliseconds = 2_000;
+/** Cases that must be on target before something is broken there. */
+export const CASES_ON_TARGET = 100;
 
-/** Reads plan and log, and judges whether they go together. @throws BadPlan, BadEventLog, CliFailure */
+/** Reads plan, script and log, and judges whether they go together. @throws BadPlan, BadEventLog, CliFailure */
 export async function setUpRehearsal(request: RehearsalRequest): Promise<RehearsalSetup> {
   const planText = request.bySignal ? withApprovalsBySignal(request.planText) : request.planText;
-  const { plan, hash: planHash } = loadPlan(planText);
-  const [phase] = plan.phases;
-  if (phase === undefined) throw new Error('A plan without a phase was accepted.');
-  const lateness = Math.min(plan.lateness, ...plan.handoffs.map((handoff) => handoff.lateness ?? plan.lateness));
-  const timeScale = request.timeScale ?? defaultTimeScale(request, lateness);
+  const written = loadPlan(planText);
+  const migration = `${REHEARSAL_PREFIX}${randomBytes(4).toString('hex')}`;
+  const part = { request, planText, written, migration };
+  if (request.log !== undefined) return setUpLog(part, request.log);
+  if (request.script !== undefined || speaksJourneys(written.plan)) return setUpJourneys(part);
+  return setUpPayment(part);
+}
+
+interface SetupPart {
+  request: RehearsalRequest;
+  planText: string;
+  written: { plan: Plan; hash: string };
+  migration: string;
+}
+
+/** The plan with its script, cut to what one sitting sees. */
+function setUpJourneys({ request, written, migration }: SetupPart): RehearsalSetup {
+  const { plan } = written;
+  const script =
+    request.script === undefined ? scriptOf(request, plan) : readScript(request.script.text, plan, request.script.file);
+  const timeScale = request.timeScale ?? script.timeScale;
+  const cut = cutPlan(plan, limitsOf(script), timeScale);
+  return {
+    ...common({ request, planText: cut.planText, written, migration }, cut.plan, timeScale),
+    planHash: cut.hash,
+    cuts: cut.cuts,
+    scenes: script.scenes.map((scene) => (scene.kind === 'break' ? { ...scene, goesOn: true } : scene)),
+    cases: script.cases,
+    run: journeyRun(plan, { migration, timeScale, seed: request.seed, script }),
+    survey: undefined,
+  };
+}
+
+function scriptOf(request: RehearsalRequest, plan: Plan): Script {
+  const phase = phaseToBreak(plan);
+  const fault = phase === undefined ? undefined : readFaultOption(request.fault, plan, phase);
+  return defaultScript(plan, phase === undefined || fault === undefined ? undefined : { phase, fault });
+}
+
+/** One phase in the payment stacks: as written, since its watches are minutes. */
+function setUpPayment(part: SetupPart): RehearsalSetup {
+  const { request, written, migration } = part;
+  const phase = firstPhase(written.plan);
+  const timeScale = request.timeScale ?? fastest(PAYMENT_TIME_SCALE, shortestLateness(written.plan));
+  const at = { phase: phase.id, step: Math.min(2, phase.ramp.length) };
+  return {
+    ...common(part, written.plan, timeScale),
+    scenes: breakOf(request, written.plan, { at, goesOn: true }),
+    run: paymentRun(written.plan, phase, { migration, timeScale, seed: request.seed }),
+    survey: undefined,
+  };
+}
+
+/** A recorded log through the first phase. */
+async function setUpLog(part: SetupPart, log: NonNullable<RehearsalRequest['log']>): Promise<RehearsalSetup> {
+  const { request, written, migration } = part;
+  const phase = firstPhase(written.plan);
+  const wanted = (log.days * 86_400_000) / LOG_WITHIN;
+  const timeScale = request.timeScale ?? fastest(wanted, shortestLateness(written.plan));
+  const shared = common(part, written.plan, timeScale);
+  const scenes = breakOf(request, written.plan, {
+    at: { phase: phase.id, step: 1 },
+    casesOnTarget: CASES_ON_TARGET,
+    goesOn: false,
+  });
+  const survey = await surveyLog(log.path, log.columns, log.days);
+  const run = recordedRun(written.plan, phase, { migration, timeScale, seed: request.seed, log, survey });
+  return { ...shared, scenes, run, survey };
+}
+
+function common(
+  { request, planText, written, migration }: SetupPart,
+  plan: Plan,
+  timeScale: number,
+): Omit<RehearsalSetup, 'scenes' | 'run' | 'survey'> {
+  const lateness = shortestLateness(plan);
   if (compress(lateness, timeScale) < ARRIVES_WITHIN / 2) {
     throw cannotRehearse(
       'time-scale-too-fast',
@@ -66,97 +159,43 @@ export async function setUpRehearsal(request: RehearsalRequest): Promise<Rehears
         `Use --time-scale ${Math.floor(lateness / ARRIVES_WITHIN)} or less, or a longer lateness in the plan.`,
     );
   }
-  const migration = `${REHEARSAL_PREFIX}${randomBytes(4).toString('hex')}`;
-  const common = { migration, phase: phase.id, timeScale, seed: request.seed };
-  const fault = readPlantedFault(request.fault, plan, phase.id, migration);
-  const survey = request.log && (await surveyLog(request.log.path, request.log.columns, request.log.days));
-  const run: RunRequest =
-    request.log === undefined || survey === undefined
-      ? { kind: 'payment', ...common, ...paymentRun(plan, phase, timeScale) }
-      : { kind: 'recorded', ...common, ...recordedRun(plan, phase, request.log, survey) };
   const longest = Math.max(...plan.handoffs.map((handoff) => handoff.within + (handoff.lateness ?? plan.lateness)));
-  const { bySignal } = request;
-  const finalWithin = compress(longest, timeScale);
   return {
     migration,
     planText,
     plan,
-    planHash,
-    phase,
+    planHash: written.hash,
+    written,
+    cuts: [],
     timeScale,
-    bySignal,
-    fault,
-    run,
-    survey,
+    bySignal: request.bySignal,
+    cases: { resolve: 0, by: {} },
     lateness: compress(lateness, timeScale),
-    finalWithin,
+    finalWithin: compress(longest, timeScale),
   };
 }
 
-function defaultTimeScale({ log }: RehearsalRequest, lateness: Milliseconds): number {
-  const wanted = log === undefined ? PAYMENT_TIME_SCALE : (log.days * 86_400_000) / LOG_WITHIN;
+function breakOf(
+  request: RehearsalRequest,
+  plan: Plan,
+  played: Pick<PlayedBreak, 'at' | 'casesOnTarget' | 'goesOn'>,
+): PlayedBreak[] {
+  const fault = readFaultOption(request.fault, plan, played.at.phase);
+  return fault === undefined
+    ? []
+    : [{ id: 'break', kind: 'break', handoff: fault.handoff, how: fault.kind, ...played }];
+}
+
+function firstPhase({ phases }: Plan): PlanPhase {
+  const [phase] = phases;
+  if (phase === undefined) throw new Error('A plan without a phase was accepted.');
+  return phase;
+}
+
+function shortestLateness(plan: Plan): Milliseconds {
+  return Math.min(plan.lateness, ...plan.handoffs.map((handoff) => handoff.lateness ?? plan.lateness));
+}
+
+function fastest(wanted: number, lateness: Milliseconds): number {
   return Math.max(1, Math.floor(Math.min(wanted, lateness / ARRIVES_WITHIN)));
-}
-
-function paymentRun(
-  plan: Plan,
-  phase: PlanPhase,
-  timeScale: number,
-): Pick<Extract<RunRequest, { kind: 'payment' }>, 'patientsPerHour' | 'prefixes'> {
-  const { patient, episode, subscription } = plan.keys;
-  const missing = PAYMENT_EVENTS.filter((type) => !plan.events.some((event) => event.type === type));
-  if (phase.unit !== 'subscription' || missing.length > 0) {
-    throw cannotRehearse(
-      'not-the-sandbox-plan',
-      `The sandbox's patients pay: without --events, the plan's first phase moves subscriptions and declares the events ${PAYMENT_EVENTS.join(', ')} ` +
-        '(examples/payment.yaml). To rehearse another plan, give an event log of your own with --events.',
-    );
-  }
-  if (patient === undefined || episode === undefined || subscription === undefined) throw keysMissing();
-  const patientsPerHour = (PATIENTS_PER_SECOND * 3_600) / timeScale;
-  return { patientsPerHour, prefixes: { patient, episode, subscription } };
-}
-
-function recordedRun(
-  plan: Plan,
-  phase: PlanPhase,
-  log: NonNullable<RehearsalRequest['log']>,
-  survey: LogSurvey,
-): Omit<Extract<RunRequest, { kind: 'recorded' }>, 'kind' | 'migration' | 'phase' | 'timeScale' | 'seed'> {
-  if (phase.unit !== 'episode') {
-    throw cannotRehearse(
-      'unit-not-episode',
-      "A case of a log is an episode: the plan's first phase must move episodes.",
-    );
-  }
-  const undeclared = [...survey.types.keys()].filter((type) => !plan.events.some((event) => event.type === type));
-  if (undeclared.length > 0) {
-    throw cannotRehearse(
-      'events-not-declared',
-      'The plan does not declare every event type of this log, and what is not declared is refused. Add these to its events, or give --type another form:',
-      undeclared,
-    );
-  }
-  const { patient, episode } = plan.keys;
-  if (patient === undefined || episode === undefined) throw keysMissing();
-  const source = (side: 'legacy' | 'target'): string => {
-    const system = plan.systems.find((each) => each.side === side);
-    if (system === undefined) throw cannotRehearse('no-system', `The plan has no system on ${side}.`);
-    return system.source;
-  };
-  return {
-    // The sandbox is a process of its own, in a folder of its own.
-    log: resolve(log.path),
-    columns: log.columns,
-    days: log.days,
-    prefixes: { patient, episode },
-    sources: { legacy: source('legacy'), target: source('target') },
-  };
-}
-
-function keysMissing(): Error {
-  return cannotRehearse(
-    'keys-not-declared',
-    "The plan's keys must name a prefix for each kind of key that its patients have.",
-  );
 }

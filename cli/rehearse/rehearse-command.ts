@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { packageRoot } from '../../platform/package-root';
@@ -6,13 +7,15 @@ import type { CliIo } from '../io';
 import { print } from '../io';
 import { jsonOption, scale } from '../options';
 import { readPlanFile } from '../plan/read-plan-file';
-import { rehearsalFailed } from './rehearsal-failure';
+import { cannotRehearse, rehearsalFailed } from './rehearsal-failure';
+import type { RehearsalRequest } from './rehearsal-setup';
 import { rehearse } from './rehearse';
 import { reportScreen } from './report-screen';
 import { Timeline } from './timeline';
 
 interface RehearseOptions {
   plan?: string;
+  script?: string;
   events?: string;
   days: number;
   journey: string;
@@ -38,6 +41,10 @@ export function addRehearseCommand(program: Command, io: CliIo): void {
       "the plan's file (default: examples/payment.yaml, or examples/loan-funnel.yaml with --events)",
     )
     .option(
+      '--script <file>',
+      "what happens on the way: breaks, absences, rollbacks, cuts (default: the plan's own, '<plan>-rehearsal.yaml', where there is one)",
+    )
+    .option(
       '--events <log>',
       'an event log, CSV or CSV in gzip, sorted by time: each case is a patient who does again what it did',
     )
@@ -60,7 +67,9 @@ export function addRehearseCommand(program: Command, io: CliIo): void {
     .option('--temporary', 'on a system of its own, even where one runs here')
     .addOption(jsonOption())
     .action(async (options: RehearseOptions) => {
-      const planText = await readPlanFile(options.plan ?? examplePlan(options));
+      const planFile = options.plan ?? examplePlan(options);
+      const planText = await readPlanFile(planFile);
+      const script = await scriptOf(options, planFile);
       const { journey, type, time } = options;
       const timeline = new Timeline((line) => {
         if (options.json !== true) io.stdout.write(`${line}\n`);
@@ -68,6 +77,7 @@ export function addRehearseCommand(program: Command, io: CliIo): void {
       const report = await rehearse(
         {
           planText,
+          ...(script !== undefined && { script }),
           ...(options.events !== undefined && {
             log: { path: options.events, columns: { journey, type, time }, days: options.days },
           }),
@@ -87,6 +97,22 @@ export function addRehearseCommand(program: Command, io: CliIo): void {
 
 function examplePlan({ events }: RehearseOptions): string {
   return join(packageRoot(), 'examples', events === undefined ? 'payment.yaml' : 'loan-funnel.yaml');
+}
+
+/** The script that was named, or the one that lies beside the plan. */
+async function scriptOf(
+  { script, events, bySignal }: RehearseOptions,
+  planFile: string,
+): Promise<RehearsalRequest['script']> {
+  if (script !== undefined && events !== undefined) {
+    throw cannotRehearse(
+      'script-with-log',
+      'A script is for the patients of the sandbox. Leave --script or --events out.',
+    );
+  }
+  const beside = planFile.replace(/(\.ya?ml)?$/, '-rehearsal.yaml');
+  const file = script ?? (events === undefined && bySignal !== true && existsSync(beside) ? beside : undefined);
+  return file === undefined ? undefined : { text: await readPlanFile(file), file };
 }
 
 function days(text: string): number {

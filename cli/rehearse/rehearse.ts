@@ -1,17 +1,24 @@
 import type { CliIo } from '../io';
-import { commonChecks, paymentChecks, recordedChecks } from './checks';
+import { Agenda } from './agenda/agenda';
+import { caseChecks } from './checks/case-checks';
+import { commonChecks } from './checks/common-checks';
+import { journeyChecks } from './checks/journey-checks';
+import { paymentChecks, recordedChecks } from './checks/one-phase-checks';
+import { cutLines } from './cut/cut-screen';
 import { gatherFacts, type Facts } from './gather-facts';
-import { playPayment, playRecorded } from './play-rehearsal';
+import { playRehearsal, type Played } from './play/play-rehearsal';
+import { probesAt } from './probes-at';
 import { recountLog, type Recount } from './recount-log';
 import { Rehearsal } from './rehearsal';
-import type { Check, RehearsalReport } from './rehearsal-report';
+import type { RehearsalReport } from './rehearsal-report';
 import { setUpRehearsal, type RehearsalRequest, type RehearsalSetup } from './rehearsal-setup';
-import { openRehearsalSystem, type RehearsalSystem } from './rehearsal-system';
+import { openRehearsalSystem } from './rehearsal-system';
+import { reportOf } from './report-of';
 import type { Timeline } from './timeline';
 
 /**
  * Plays a whole migration on a running system or one of its own, breaks it on purpose, and judges what came of it. What is wrong
- * with plan, log or fault shows before anything is started; nothing is left under way after it.
+ * with plan, script, log or fault shows before anything is started; nothing is left under way after it.
  * @throws BadPlan, BadEventLog, CliFailure, StartFailure
  */
 export async function rehearse(
@@ -19,7 +26,7 @@ export async function rehearse(
   options: { io: CliIo; timeline: Timeline; temporary: boolean },
 ): Promise<RehearsalReport> {
   const { io, timeline } = options;
-  const setup = await setUpRehearsal(request);
+  const wanted = await setUpRehearsal(request);
   const system = await openRehearsalSystem(io, {
     temporary: options.temporary,
     tell: (message) => {
@@ -28,9 +35,11 @@ export async function rehearse(
   });
   timeline.note(system.kind === 'running' ? 'on the system that runs here' : 'a system of the rehearsal’s own is up');
   try {
+    const setup = await probesAt(wanted, system, io.signal);
+    tellCuts(setup, timeline);
     const rehearsal = new Rehearsal(setup, system, timeline, io.signal);
     try {
-      return await play(rehearsal, request, system);
+      return await play(rehearsal, request);
     } finally {
       if (!io.signal.aborted) await leaveNothing(rehearsal);
     }
@@ -39,19 +48,33 @@ export async function rehearse(
   }
 }
 
-async function play(
-  rehearsal: Rehearsal,
-  request: RehearsalRequest,
-  system: RehearsalSystem,
-): Promise<RehearsalReport> {
+async function play(rehearsal: Rehearsal, request: RehearsalRequest): Promise<RehearsalReport> {
   const { setup } = rehearsal;
-  const during = await (setup.run.kind === 'payment' ? playPayment : playRecorded)(rehearsal);
+  const agenda = new Agenda(setup.written.plan, setup.plan, setup.timeScale);
+  const played = await playRehearsal(rehearsal, agenda);
   const facts = await gatherFacts(rehearsal);
-  const after =
-    setup.run.kind === 'payment'
-      ? paymentChecks(setup, facts)
-      : recordedChecks(setup, facts, await recount(setup, request, facts));
-  return reportOf(rehearsal, system, facts, [...commonChecks(setup, facts), ...during, ...after]);
+  const checks = [
+    ...commonChecks(setup, facts),
+    ...played.scenes.flatMap((scene) => scene.checks(facts)),
+    ...(await checksOfKind(setup, request, facts, played)),
+  ];
+  return reportOf(rehearsal, facts, checks, agenda.duties);
+}
+
+async function checksOfKind(
+  setup: RehearsalSetup,
+  request: RehearsalRequest,
+  facts: Facts,
+  { cases }: Played,
+): Promise<RehearsalReport['checks']> {
+  switch (setup.run.kind) {
+    case 'payment':
+      return paymentChecks(setup, facts);
+    case 'recorded':
+      return recordedChecks(setup, facts, await recount(setup, request, facts));
+    case 'journey':
+      return [...journeyChecks(setup, facts), ...caseChecks(setup, facts, cases)];
+  }
 }
 
 async function recount(
@@ -63,38 +86,15 @@ async function recount(
   return recountLog({ plan, log, timeScale, seed, prefix: run.prefixes.episode, lost });
 }
 
-function reportOf(
-  { setup, timeline }: Rehearsal,
-  system: RehearsalSystem,
-  facts: Facts,
-  checks: Check[],
-): RehearsalReport {
-  const { patients, recorded } = facts.run;
-  const { fault } = setup;
-  return {
-    rehearsal: setup.run.kind,
-    ok: checks.every(({ ok }) => ok),
-    migration: setup.migration,
-    planHash: setup.planHash,
-    system: system.kind,
-    timeScale: setup.timeScale,
-    seed: facts.run.seed,
-    bySignal: setup.bySignal,
-    took: timeline.elapsed,
-    sides: { told: patients.bySide, placed: facts.placed, noSide: patients.ends['noSide'] ?? 0 },
-    ...(recorded !== undefined && { log: { days: recorded.days, cases: patients.arrived, events: recorded.done } }),
-    handoffs: facts.status.handoffs,
-    events: facts.events,
-    exceptions: {
-      open: facts.exceptions.filter(({ state }) => state === 'open').length,
-      ofFault: facts.exceptions.filter(({ handoff, side }) => handoff === fault?.handoff.id && side === 'target')
-        .length,
-      lost: new Set(facts.lost.map(({ journey }) => journey)).size,
-    },
-    ...(facts.rollback !== undefined && { rollback: facts.rollback }),
-    checks,
-    timeline: timeline.entries,
-  };
+function tellCuts({ cuts, probes = [], planHash, written }: RehearsalSetup, timeline: Timeline): void {
+  if (planHash === written.hash) return;
+  timeline.note(
+    `the plan ${written.hash.slice(0, 12)} is cut for one sitting (${cuts.length} values), as ${planHash.slice(0, 12)}:`,
+  );
+  for (const line of cutLines(cuts)) timeline.note(`  ${line}`);
+  if (probes.length > 0) {
+    timeline.note(`  probes look at the sandbox: ${probes.map(({ probe }) => probe).join(', ')}`);
+  }
 }
 
 /** Whatever happened, faults are taken away, patients stop coming, and the migration ends. What fails here must not hide why. */

@@ -1,4 +1,4 @@
-import type { RunRequest, DroppedAnswer, SandboxState } from '../../sandbox/control/control-contract';
+import type { RunOrder, DroppedAnswer, SandboxState, ToldAnswer } from '../../sandbox/control/control-contract';
 import type { RunState } from '../../sandbox/runs/run-state';
 import type { Fault } from '../../sandbox/stacks/fault';
 import { rehearsalFailed } from './rehearsal-failure';
@@ -19,7 +19,7 @@ export class SandboxClient {
     await this.ask('PUT', '/faults', { faults });
   }
 
-  async startRun(request: RunRequest): Promise<RunState> {
+  async startRun(request: RunOrder): Promise<RunState> {
     return (await this.ask<{ run: RunState }>('POST', '/runs', request)).run;
   }
 
@@ -29,6 +29,11 @@ export class SandboxClient {
 
   dropped(migration: string): Promise<DroppedAnswer> {
     return this.ask('GET', `/dropped/${encodeURIComponent(migration)}`);
+  }
+
+  /** What everyone was told, by phase and unit. */
+  async told(migration: string): Promise<ToldAnswer['told']> {
+    return (await this.ask<ToldAnswer>('GET', `/told/${encodeURIComponent(migration)}`)).told;
   }
 
   private async ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {

@@ -17,6 +17,14 @@ export interface CutLimits {
   minimumOutcomes: number;
 }
 
+/** Limits for all phases, and other ones for some. */
+export interface CutOrder extends CutLimits {
+  phases: Readonly<
+    Record<string, { readonly [Name in keyof PhaseLimits]?: PhaseLimits[Name] | undefined } | undefined>
+  >;
+}
+type PhaseLimits = Omit<CutLimits, 'latenessAtLeast'>;
+
 /** What a cut makes shorter; `lateness` is made longer. */
 export const CUT_FIELDS = [
   ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
@@ -48,8 +56,8 @@ export interface CutPlan {
  * The plan that a rehearsal plays: the same, but for durations that nobody would sit through and for the number of outcomes that
  * they would have brought. Gates, limits, shares, deadlines, approvals, queues and rules are as written.
  */
-export function cutPlan(plan: Plan, limits: CutLimits, timeScale: number): CutPlan {
-  const cutter = new Cutter(limits, timeScale);
+export function cutPlan(plan: Plan, order: CutOrder, timeScale: number): CutPlan {
+  const cutter = new Cutter(order, timeScale);
   const asked = cutter.plan(plan);
   const planText = planDocument(asked);
   const { plan: read, hash } = loadPlan(planText);
@@ -59,11 +67,14 @@ export function cutPlan(plan: Plan, limits: CutLimits, timeScale: number): CutPl
 class Cutter {
   readonly cuts: Cut[] = [];
   private inPhase: string | undefined;
+  private limits: CutLimits;
 
   constructor(
-    private readonly limits: CutLimits,
+    private readonly order: CutOrder,
     private readonly timeScale: number,
-  ) {}
+  ) {
+    this.limits = order;
+  }
 
   plan(plan: Plan): Plan {
     return {
@@ -80,6 +91,7 @@ class Cutter {
 
   private phase(phase: PlanPhase, path: PlanPath): PlanPhase {
     this.inPhase = phase.id;
+    this.limits = withOthers(this.order, this.order.phases[phase.id] ?? {});
     const { approvals, hold } = phase;
     const cut = {
       ...phase,
@@ -149,4 +161,9 @@ class Cutter {
     }
     return to;
   }
+}
+
+function withOthers(limits: CutLimits, others: Record<string, number | undefined>): CutLimits {
+  const said = Object.entries(others).filter(([, value]) => value !== undefined);
+  return { ...limits, ...(Object.fromEntries(said) as Partial<CutLimits>) };
 }

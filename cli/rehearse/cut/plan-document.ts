@@ -1,4 +1,4 @@
-import { BUCKETS, type Plan, type PlanDocument } from '../../../domain/plan/plan-schema';
+import { BUCKETS, type Plan } from '../../../domain/plan/plan-schema';
 import type { Milliseconds } from '../../../domain/time/duration';
 
 /** Fields that hold milliseconds once a plan is read. */
@@ -14,7 +14,7 @@ const RATES: ReadonlySet<string> = new Set(['atLeast', 'margin']);
  * JSON, which every reader of YAML takes.
  */
 export function planDocument(plan: Plan): string {
-  return JSON.stringify(written(plan) as PlanDocument, null, 2);
+  return JSON.stringify(written(plan), null, 2);
 }
 
 function written(value: unknown, name = ''): unknown {

@@ -1,118 +1,109 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commonChecks, paymentChecks, recordedChecks } from '../../../cli/rehearse/checks';
+import { breakChecks } from '../../../cli/rehearse/checks/break-checks';
+import { commonChecks } from '../../../cli/rehearse/checks/common-checks';
+import { paymentChecks, recordedChecks } from '../../../cli/rehearse/checks/one-phase-checks';
 import { rollbackFacts, type Facts } from '../../../cli/rehearse/gather-facts';
+import { plantedFault } from '../../../cli/rehearse/planted-fault';
 import type { Recount } from '../../../cli/rehearse/recount-log';
 import type { Check } from '../../../cli/rehearse/rehearsal-report';
-import { setUpRehearsal, type RehearsalSetup } from '../../../cli/rehearse/rehearsal-setup';
-import type { AuditEntry } from '../../../domain/status/audit-page';
-import type { ExceptionEntry } from '../../../domain/status/exception-page';
-import type { HandoffTally } from '../../../domain/status/migration-status';
+import { setUpRehearsal, type PlayedBreak, type RehearsalSetup } from '../../../cli/rehearse/rehearsal-setup';
+import { exception, goodPayment, line, moment, ROUTING, told } from './rehearsal-facts';
 
-const ROUTING = 'payment-to-provider-routing';
 let setup: RehearsalSetup;
 beforeAll(async () => {
   const planText = readFileSync(join(__dirname, '..', '..', '..', 'examples', 'payment.yaml'), 'utf8');
   setup = await setUpRehearsal({ planText, fault: 'drop', bySignal: false, seed: '1' });
 });
 
-function tally(missed: number): HandoffTally {
-  const none = { open: 0, kept: 0, missed: 0, released: 0 };
-  const bySide = { legacy: { ...none, kept: 90 }, target: { ...none, kept: 20, missed }, unplaced: none };
-  return { handoff: ROUTING, phase: 'payment', bySide, repeated: 0, recovered: 0, unmatched: 0 };
+interface Story {
+  brokenAt?: string;
+  onTarget: { back?: number; later?: number };
 }
 
-function exception(journey: string): ExceptionEntry {
-  return {
-    journey,
-    cause: `handoff:${journey}`,
-    queue: 'payment-not-routed',
-    handoff: ROUTING,
-    side: 'target',
-    state: 'open',
-  } as ExceptionEntry;
-}
-
-/** What a rehearsal finds where all is well: two patients dropped. */
-function good(): Facts {
-  const cohort = { cohort: 'all-arrivals', run: { status: 'committed' }, split: { mode: 'committed' } };
-  return {
-    status: { handoffs: [tally(2)], phases: [{ phase: 'payment', cohorts: [cohort] }] } as unknown as Facts['status'],
-    run: { patients: { arrived: 112, bySide: { legacy: 90, target: 22 } } } as Facts['run'],
-    events: {
-      sent: { legacy: 270, target: 64 },
-      acknowledged: 334,
-      refused: 0,
-      slowest: 300,
-      lost: 2,
-      stored: 334,
-      matched: 330,
-      unlistened: 4,
-      pending: 0,
-    },
-    placed: { legacy: 90, target: 22 },
-    exceptions: [exception('ep_1'), exception('ep_2')],
-    lost: [
-      { journey: 'ep_2', sequence: 11 },
-      { journey: 'ep_1', sequence: 11 },
-    ],
-    rollback: {
-      by: 'gate:routing-floor',
-      because: 'kept 0.9 < 0.95 (n=20)',
-      outcomeFinalAt: 'a',
-      splitDownAt: 'b',
-      took: 700,
-    },
-    rollbacks: 1,
-  };
-}
-
-function judge(change: (facts: Facts) => void = () => undefined): Check[] {
-  const facts = good();
-  change(facts);
-  return [...commonChecks(setup, facts), ...paymentChecks(setup, facts)];
+function judge(change: (facts: Facts, story: Story) => void = () => undefined): Check[] {
+  const facts = goodPayment();
+  const story: Story = { brokenAt: moment(10), onTarget: { back: 2, later: 2 } };
+  change(facts, story);
+  const scene = setup.scenes[0] as PlayedBreak;
+  const planted = plantedFault({ kind: 'drop', handoff: ROUTING }, setup.plan, setup.migration);
+  return [
+    ...commonChecks(setup, facts),
+    ...breakChecks({ scene, planted, ...story }, facts, setup),
+    ...paymentChecks(setup, facts),
+  ];
 }
 
 describe('a rehearsal’s own checks', () => {
   it('all hold where all is well', () => {
     expect(judge().filter(({ ok }) => !ok)).toEqual([]);
-    expect(judge().length).toBeGreaterThanOrEqual(8);
+    expect(judge().length).toBeGreaterThanOrEqual(11);
   });
 
-  it.each<[string, (facts: Facts) => void, string]>([
-    ['an event is lost on the way', (facts) => (facts.events.stored -= 1), 'every event sent'],
-    ['an event is stored twice', (facts) => (facts.events.stored += 1), 'every event sent'],
+  it.each<[string, (facts: Facts, story: Story) => void, string]>([
+    ['an event is lost on the way', ({ events }) => (events.stored -= 1), 'every event sent'],
+    ['an event is stored twice', ({ events }) => (events.stored += 1), 'every event sent'],
     [
       'an event is left unmatched',
-      (facts) => Object.assign(facts.events, { matched: 329, pending: 1 }),
+      ({ events }) => Object.assign(events, { matched: 329, pending: 1 }),
       'every event sent',
     ],
-    ['an event is refused', (facts) => (facts.events.refused = 1), 'every event sent'],
-    ['an event comes too late', (facts) => (facts.events.slowest = 60_000), 'no event arrived later'],
-    ['a side was told and not written down', (facts) => (facts.placed.target -= 1), 'every side'],
-    ['a missed handoff has no exception', (facts) => facts.exceptions.pop(), 'every missed handoff'],
+    ['an event is refused', ({ events }) => (events.refused = 1), 'every event sent'],
+    ['an event comes too late', ({ events }) => (events.slowest = 60_000), 'no event arrived later'],
+    ['a side was told and not written down', ({ told: all }) => all.pop(), 'every side'],
+    [
+      'another side was written down than told',
+      (facts) => Object.assign(facts, { placed: { payment: { legacy: 2, target: 1 } } }),
+      'every side',
+    ],
+    ['a missed handoff has no exception', ({ exceptions }) => exceptions.pop(), 'every missed handoff'],
     [
       'somebody else has an exception',
-      (facts) => facts.exceptions.splice(1, 1, exception('ep_3')),
+      ({ exceptions }) => exceptions.splice(1, 1, exception('ep_3')),
       'the exceptions are',
     ],
-    ['one patient has two', (facts) => facts.exceptions.splice(1, 1, exception('ep_1')), 'the exceptions are'],
+    ['one patient has two', ({ exceptions }) => exceptions.splice(1, 1, exception('ep_1')), 'the exceptions are'],
+    [
+      'an exception is in another queue',
+      ({ exceptions }) => Object.assign(exceptions[0] ?? {}, { queue: 'x' }),
+      'the exceptions are',
+    ],
     [
       'nothing was dropped after all',
       (facts) => Object.assign(facts, { lost: [], exceptions: [] }),
       'the exceptions are',
     ],
-    ['nothing was rolled back', (facts) => (facts.rollback = undefined), 'the gate rolled'],
+    [
+      'something else went wrong besides',
+      ({ exceptions }) => exceptions.push(exception('ep_4', { handoff: 'x' })),
+      'nobody else',
+    ],
+    ['nothing was rolled back', ({ audit }) => audit.splice(0), 'the gate rolled'],
     [
       'another gate rolled it back',
-      (facts) => Object.assign(facts.rollback ?? {}, { by: 'gate:next-step-floor' }),
+      ({ audit }) => Object.assign(audit[0] ?? {}, { actor: 'gate:next-step-floor' }),
       'the gate rolled',
     ],
-    ['it was rolled back twice', (facts) => (facts.rollbacks = 2), 'the gate rolled'],
-    ['the split came down late', (facts) => Object.assign(facts.rollback ?? {}, { took: 5_001 }), 'the split was down'],
+    ['it was rolled back before it was broken', (_, story) => (story.brokenAt = moment(21)), 'the gate rolled'],
+    [
+      'a limit was crossed that nobody broke',
+      ({ audit }) => audit.push(line('gate.limitCrossed', 40, { actor: 'gate:next-step-floor' })),
+      'no limit was crossed',
+    ],
+    [
+      'the split came down late',
+      ({ audit }) => Object.assign(audit[1] ?? {}, { at: moment(25.1) }),
+      'the split was down',
+    ],
+    ['somebody went to target meanwhile', (_, { onTarget }) => (onTarget.later = 3), 'nobody new'],
+    [
+      'a patient had no side',
+      ({ status }) => Object.assign(status.handoffs[0]?.bySide.unplaced ?? {}, { kept: 1 }),
+      'no handoff started',
+    ],
     [
       'the commit never came',
-      (facts) => Object.assign(facts.status.phases[0]?.cohorts[0]?.run ?? {}, { status: 'awaitingCommit' }),
+      ({ status }) => Object.assign(status.phases[0]?.cohorts[0]?.run ?? {}, { status: 'awaitingCommit' }),
       'the phase is committed',
     ],
   ])('say so where %s', (_, change, check) => {
@@ -120,8 +111,16 @@ describe('a rehearsal’s own checks', () => {
     expect(failed.map((each) => each.check).some((each) => each.startsWith(check))).toBe(true);
   });
 
+  it('allow who was brought back, with a case, to have been told target before', () => {
+    const brought = (facts: Facts): void => {
+      Object.assign(facts, { placed: { payment: { legacy: 2, target: 1 } } });
+      facts.exceptions.push(exception('ep_1', { handoff: null, cause: 'bringBack:payment:unit of ep_1:3' }));
+    };
+    expect(judge(brought).find(({ check }) => check.startsWith('every side'))?.ok).toBe(true);
+  });
+
   it('say so where a recorded case has an outcome that its log does not', () => {
-    const facts = good();
+    const facts = goodPayment();
     const recount = (counts: Partial<Recount>): Map<string, Recount> =>
       new Map([[ROUTING, { kept: 110, missed: 2, released: 0, missedBy: new Set(['ep_1', 'ep_2']), ...counts }]]);
     const failed = (found: ReadonlyMap<string, Recount>): string[] =>
@@ -137,25 +136,40 @@ describe('a rehearsal’s own checks', () => {
     expect(failed(recount({}))).not.toContain(exact);
     expect(failed(recount({ missedBy: new Set(['ep_1', 'ep_9']) }))).toContain(exact);
   });
+
+  it('know no answer where nobody was told anything', () => {
+    const nobody = judge((facts) => Object.assign(facts, { told: [], placed: {} }));
+    expect(nobody.find(({ check }) => check.startsWith('every side'))?.ok).toBe(false);
+    expect(told('ep_1', 'payment', 'target').sides).toHaveLength(1);
+  });
 });
 
 describe('the time to the split down', () => {
-  const entry = (id: number, action: string, at: string, evidence: unknown = null): AuditEntry =>
-    ({ id, action, at, evidence, actor: 'gate:routing-floor', reason: 'kept 0.9 < 0.95 (n=20)' }) as AuditEntry;
-
   it('is from the newest outcome behind the gate’s verdict to the split’s own entry', () => {
     const audit = [
-      entry(1, 'split.rollback', '2026-01-01T00:00:00.000Z'),
+      line('split.rollback', 0),
       // Traffic first: the split may be down before the verdict is written.
-      entry(2, 'split.rollback', '2026-01-01T00:00:11.000Z'),
-      entry(3, 'gate.limitCrossed', '2026-01-01T00:00:11.200Z', { newestAt: '2026-01-01T00:00:10.100Z' }),
-      entry(4, 'split.rollback', '2026-01-01T00:00:19.000Z'),
+      line('split.rollback', 11),
+      line('gate.limitCrossed', 11.2, { actor: 'gate:routing-floor', evidence: { newestAt: moment(10.1) } }),
+      line('split.rollback', 19),
     ];
     expect(rollbackFacts(audit)).toMatchObject({ by: 'gate:routing-floor', took: 900 });
   });
 
+  it('is that of the phase and the cohort whose gate it was', () => {
+    const crossed = { actor: 'gate:routing-floor', evidence: { newestAt: moment(10) }, cohort: 'second' };
+    const audit = [
+      line('gate.limitCrossed', 5, { phase: 'intake', actor: 'gate:other', evidence: { newestAt: moment(4) } }),
+      line('split.rollback', 10.2, { cohort: 'first' }),
+      line('gate.limitCrossed', 10.4, crossed),
+      line('split.rollback', 10.5, { cohort: 'second' }),
+    ];
+    expect(rollbackFacts(audit, { phase: 'payment' })).toMatchObject({ by: 'gate:routing-floor', took: 500 });
+    expect(rollbackFacts(audit, { phase: 'payment', since: moment(11) })).toBeUndefined();
+  });
+
   it('is not known, and nothing is claimed, where the log lacks either', () => {
-    expect(rollbackFacts([entry(3, 'split.rollback', '2026-01-01T00:00:11.000Z')])).toBeUndefined();
-    expect(rollbackFacts([entry(2, 'gate.limitCrossed', '2026-01-01T00:00:10.900Z', {})])).toBeUndefined();
+    expect(rollbackFacts([line('split.rollback', 11)])).toBeUndefined();
+    expect(rollbackFacts([line('gate.limitCrossed', 10.9, { evidence: {} })])).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { cutPlan, CUT_FIELDS, type CutLimits } from '../../../cli/rehearse/cut/cut-plan';
+import { cutPlan, CUT_FIELDS, type CutOrder } from '../../../cli/rehearse/cut/cut-plan';
 import { cutLines } from '../../../cli/rehearse/cut/cut-screen';
 import { exactDuration, planDocument } from '../../../cli/rehearse/cut/plan-document';
 import { loadPlan } from '../../../domain/plan/load-plan';
@@ -13,7 +13,8 @@ const EXAMPLES = ['payment.yaml', 'loan-funnel.yaml'].map((name) => ({
   name,
   ...loadPlan(readFileSync(join(__dirname, '..', '..', '..', 'examples', name), 'utf8')),
 }));
-const LIMITS: CutLimits = {
+const LIMITS: CutOrder = {
+  phases: {},
   watch: 2_000,
   soak: 3_000,
   dwell: 1_000,
@@ -23,7 +24,12 @@ const LIMITS: CutLimits = {
   minimumOutcomes: 3,
 };
 
+const phaseLimits = fc.record(
+  { watch: fc.integer({ min: 1, max: 20_000 }), minimumOutcomes: fc.integer({ min: 1, max: 40 }) },
+  { requiredKeys: [] },
+);
 const limits = fc.record({
+  phases: fc.record({ payment: phaseLimits, application: phaseLimits }, { requiredKeys: [] }),
   watch: fc.integer({ min: 1, max: 20_000 }),
   soak: fc.integer({ min: 1, max: 20_000 }),
   dwell: fc.integer({ min: 1, max: 20_000 }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliFailure } from '../../../cli/cli-failure';
 import { withApprovalsBySignal } from '../../../cli/rehearse/approvals-by-signal';
-import { readPlantedFault } from '../../../cli/rehearse/planted-fault';
+import { plantedFault, readFaultOption } from '../../../cli/rehearse/planted-fault';
 import { setUpRehearsal, type RehearsalRequest } from '../../../cli/rehearse/rehearsal-setup';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { DEFAULT_LOG_COLUMNS } from '../../../sandbox/recorded/event-log';
@@ -47,10 +47,12 @@ describe('what a rehearsal is asked for', () => {
     const setup = await setUpRehearsal({ ...asked, planText: payment });
     expect(setup.migration).toMatch(/^rehearsal-[0-9a-f]{8}$/);
     expect(setup.run).toMatchObject({ kind: 'payment', phase: 'payment', prefixes: { subscription: 'sub' } });
-    expect(setup.fault).toMatchObject({
-      handoff: { id: 'payment-to-provider-routing' },
-      fault: { kind: 'drop', side: 'target', eventTypes: ['review.assigned'], migration: setup.migration },
-    });
+    expect(setup.scenes).toMatchObject([
+      { kind: 'break', at: { phase: 'payment', step: 2 }, handoff: 'payment-to-provider-routing', how: 'drop' },
+    ]);
+    // One phase, whose watches are minutes: nothing is cut.
+    expect(setup.planHash).toBe(loadPlan(payment).hash);
+    expect(setup.cuts).toEqual([]);
     // Two seconds of the wall clock at least, for an event to arrive.
     expect(setup.lateness).toBeGreaterThanOrEqual(2_000);
   });
@@ -96,13 +98,14 @@ describe('what a rehearsal is asked for', () => {
     ['drop:offer-created-to-sent', 'fault-without-gate'],
   ])('is refused with the fault %s', (fault, code) => {
     const { plan } = loadPlan(loans);
-    expect(() => readPlantedFault(fault, plan, 'application', 'm')).toThrow(expect.objectContaining({ code }) as Error);
+    expect(() => readFaultOption(fault, plan, 'application')).toThrow(expect.objectContaining({ code }) as Error);
   });
 
   it('can break nothing, or make a handoff late by more than a gate forgives', () => {
     const { plan } = loadPlan(payment);
-    expect(readPlantedFault('none', plan, 'payment', 'm')).toBeUndefined();
-    expect(readPlantedFault('slow:payment-to-next-step-message', plan, 'payment', 'm')?.fault).toMatchObject({
+    expect(readFaultOption('none', plan, 'payment')).toBeUndefined();
+    const wanted = readFaultOption('slow:payment-to-next-step-message', plan, 'payment');
+    expect(wanted && plantedFault(wanted, plan, 'm').fault).toMatchObject({
       kind: 'slow',
       by: '36m',
       eventTypes: ['message.delivered'],

@@ -1,0 +1,37 @@
+import type { CaseWork } from '../cases/work-on-cases';
+import type { Facts } from '../gather-facts';
+import type { Check } from '../rehearsal-report';
+import type { RehearsalSetup } from '../rehearsal-setup';
+
+/** What people worked on is resolved, by them and with evidence; nothing was waved away; every case has an owner and a clock (I8). */
+export function caseChecks({ plan, cases }: RehearsalSetup, { exceptions }: Facts, work: CaseWork): Check[] {
+  const owners = new Map(plan.queues.map(({ id, owner }) => [id, owner]));
+  const ownerless = exceptions.filter(({ queue, owner, dueAt }) => owner !== owners.get(queue) || dueAt === '');
+  const checks: Check[] = [
+    {
+      check: 'every case has the owner of its queue, and a clock (I8)',
+      ok: ownerless.length === 0,
+      seen: `${exceptions.length} cases in ${new Set(exceptions.map(({ queue }) => queue)).size} queues, ${ownerless.length} without`,
+    },
+  ];
+  if (cases.resolve === 0) return checks;
+  const wrong = work.resolved.filter(({ id, by }) => {
+    const found = exceptions.find((entry) => entry.id === id);
+    return (
+      found?.state !== 'resolved' ||
+      found.resolvedBy !== by ||
+      found.steps.length === 0 ||
+      found.steps.some(({ reference }) => reference === null)
+    );
+  });
+  const waved = work.withoutEvidence.filter(({ refused }) => !refused).map(({ queue }) => queue);
+  const untouched = [...new Set(exceptions.map(({ queue }) => queue))].filter(
+    (queue) => !work.resolved.some((each) => each.queue === queue),
+  );
+  checks.push({
+    check: 'cases of each queue that has any were taken and resolved with evidence, and none without',
+    ok: work.resolved.length > 0 && wrong.length === 0 && waved.length === 0 && untouched.length === 0,
+    seen: `${work.resolved.length} resolved in ${work.withoutEvidence.length} queues; ${wrong.length} not so; without evidence ${waved.length === 0 ? 'refused everywhere' : `taken in ${waved.join(', ')}`}; untouched ${untouched.length}`,
+  });
+  return checks;
+}

@@ -55,15 +55,19 @@ interface HeldRow {
  *
  * Whoever places a unit holds the row in share mode, and Postgres lets such holders pass a waiting writer: a stream of arrivals could
  * keep a rollback waiting for ever. So both stand in one queue first, the advisory lock; there nobody passes.
- * The clock is read after the row was got, not before the wait for it.
+ * The clock is read after the row was got, not before the wait for it. A statement of its own waits in the queue, so that the one that
+ * reads sees what the writer before it committed: row and history of one epoch.
  */
 export async function holdSplit(connection: Queryable, key: SplitKey): Promise<HeldSplit | undefined> {
+  const { migration, phase, cohort } = key;
+  await connection.query(
+    `SELECT set_config('idle_in_transaction_session_timeout', $4, true),
+            pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, $2::text, $3::text), 0))`,
+    [migration, phase, cohort, String(PLACING_LIMIT)],
+  );
   const { rows } = await connection.query<HeldRow>(
-    `WITH limits AS MATERIALIZED (
-       SELECT set_config('idle_in_transaction_session_timeout', $4, true),
-              pg_advisory_xact_lock(hashtextextended(concat_ws('/', $1::text, $2::text, $3::text), 0))
-     ), held AS MATERIALIZED (
-       SELECT s.* FROM limits, split s WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $3 FOR NO KEY UPDATE OF s
+    `WITH held AS MATERIALIZED (
+       SELECT s.* FROM split s WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $3 FOR NO KEY UPDATE OF s
      )
      SELECT m.plan_hash AS "planHash", h.epoch::float8 AS epoch, h.share, h.per_day AS "perDay", h.max_open AS "maxOpen", h.mode, h.lease_ms AS lease,
             h.lease_until AS "leaseUntil", coalesce(h.lease_until <= clock_timestamp(), false) AS unattended,
@@ -71,7 +75,7 @@ export async function holdSplit(connection: Queryable, key: SplitKey): Promise<H
        FROM held h
        JOIN migration m ON m.id = h.migration
        JOIN split_change c ON c.migration = h.migration AND c.phase = h.phase AND c.cohort = h.cohort AND c.epoch = h.epoch`,
-    [key.migration, key.phase, key.cohort, String(PLACING_LIMIT)],
+    [migration, phase, cohort],
   );
   const row = rows[0];
   if (row === undefined) return undefined;

@@ -116,6 +116,18 @@ describe('the splits of a migration', () => {
     expect([await version(), await history(), await audited()]).toEqual([before, rows, log]);
   });
 
+  it('tell each of many late writers that they are late, and nothing else', async () => {
+    // As many connections as writers: none waits for one, so that they wait for each other in Postgres.
+    await Promise.all(Array.from({ length: 8 }, () => db.query('SELECT pg_sleep(0)')));
+    for (let epoch = 1; epoch <= 10; epoch += 1) {
+      const shares = Array.from({ length: 8 }, (_, index) => epoch * 100 + index);
+      const writes = shares.map((share) => changeSplit(db, { ...pilot, ...TEN, share, expectedEpoch: epoch }));
+      const refused = (await Promise.allSettled(writes)).filter(({ status }) => status === 'rejected');
+      expect(refused).toHaveLength(7);
+      for (const write of refused) expect(write).toMatchObject({ reason: { sent: epoch, current: epoch + 1 } });
+    }
+  });
+
   it('cannot be changed before they are opened', async () => {
     await expect(changeSplit(db, { ...others, ...TEN, expectedEpoch: 1 })).rejects.toMatchObject({
       code: 'unknown-split',

@@ -78,5 +78,8 @@ export async function linkedUnits(
   );
   const episodes = [...new Set(rows.map(({ episode }) => episode))];
   const linked = rows.map(({ episode, ...unit }) => ({ ...unit, journey: episodes.indexOf(episode) }));
-  return [...episodes.flatMap((_, journey) => known.map((unit) => ({ ...unit, journey }))), ...linked];
+  if (episodes.length === 0) return [];
+  // Of a unit with several journeys, the one that is meant may be one that no event tells of: the known units stand for it too.
+  const unseen = link.kind === 'episode' ? [] : known.map((unit) => ({ ...unit, journey: episodes.length }));
+  return [...episodes.flatMap((_, journey) => known.map((unit) => ({ ...unit, journey }))), ...linked, ...unseen];
 }

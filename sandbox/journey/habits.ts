@@ -76,8 +76,10 @@ export const PATIENT_HABITS = {
   withdrawsAfter: [5 * SECOND, 30 * SECOND],
   comesToPortalAfter: [5 * MINUTE, 20 * MINUTE],
   looksAround: [10 * SECOND, 60 * SECOND],
-  /** Of those who have a subscription; who has just been sent their first order needs none yet. */
+  /** Of those who have a subscription. */
   asksForRefill: 0.8,
+  /** Of those who have just been sent their first order: early, so that their refills are seen before a month has passed. */
+  asksForRefillAtOnce: 0.7,
   opensTicket: 0.05,
   /** Of those whom a login fails. */
   opensTicketLockedOut: 0.5,

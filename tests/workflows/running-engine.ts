@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import type { MigrationRun } from '../../domain/migration/migration-run';
 import type { CohortRun } from '../../domain/phase/cohort-run';
 import type { CommandAnswer, CommandName } from '../../domain/phase/commands';
 import { ENGINE_VERSION } from '../../domain/phase/phase-rules';
@@ -11,7 +12,7 @@ import type { Plan } from '../../domain/plan/plan-schema';
 import { createLogger } from '../../platform/logger';
 import { createDataConverter } from '../../platform/payload-codec';
 import { cohortRunsOf } from '../../store/cohort-runs';
-import { createMigration } from '../../store/migration-records';
+import { createMigration, getMigration } from '../../store/migration-records';
 import { savePlan } from '../../store/plans';
 import { startWorker, type RunningWorker } from '../../worker/run-worker';
 import type { MigrationInput } from '../../workflows/input';
@@ -125,28 +126,41 @@ export class RunningMigration {
     return `${this.id}.payment`;
   }
 
-  async run(cohort = 'everyone'): Promise<CohortRun | undefined> {
+  async run(cohort = 'everyone', phase = 'payment'): Promise<CohortRun | undefined> {
     const runs = await cohortRunsOf(this.engine.database.db, this.id);
-    return runs.find((row) => row.run.cohort === cohort)?.run;
+    return runs.find((row) => row.phase === phase && row.run.cohort === cohort)?.run;
   }
 
-  async reaches(status: CohortRun['status'], cohort = 'everyone'): Promise<CohortRun> {
+  async reaches(status: CohortRun['status'], cohort = 'everyone', phase = 'payment'): Promise<CohortRun> {
     return until(`${cohort} to be ${status}`, async () => {
-      const run = await this.run(cohort);
+      const run = await this.run(cohort, phase);
       return run?.status === status ? run : undefined;
     });
   }
 
-  async says(name: CommandName, actor = 'one', more: object = {}): Promise<CommandAnswer> {
-    const handle = this.engine.client.workflow.getHandle(this.workflowId);
-    const seal = { workflowId: this.workflowId, name, nonce: randomBytes(8).toString('hex') };
+  async says(name: CommandName, actor = 'one', more: object = {}, phase = 'payment'): Promise<CommandAnswer> {
+    return this.commands(`${this.id}.${phase}`, name, actor, more);
+  }
+
+  /** To the migration as a whole. */
+  async tells(name: 'pause' | 'resume' | 'rollback', actor = 'one', more: object = {}): Promise<CommandAnswer> {
+    return this.commands(this.id, name, actor, more);
+  }
+
+  async progress(): Promise<MigrationRun | null | undefined> {
+    return (await getMigration(this.engine.database.db, this.id))?.progress;
+  }
+
+  private async commands(workflowId: string, name: CommandName, actor: string, more: object): Promise<CommandAnswer> {
+    const handle = this.engine.client.workflow.getHandle(workflowId);
+    const seal = { workflowId, name, nonce: randomBytes(8).toString('hex') };
     return handle.executeUpdate<CommandAnswer, [object]>(name, { args: [{ actor: person(actor), seal, ...more }] });
   }
 
   /** What an engineer with nothing but the Temporal CLI sends: a payload that nobody encrypted. */
-  async signals(name: string, payload: object): Promise<void> {
+  async signals(name: string, payload: object, workflowId = this.workflowId): Promise<void> {
     const plain = new Client({ connection: this.engine.client.connection });
-    await plain.workflow.getHandle(this.workflowId).signal(name, payload);
+    await plain.workflow.getHandle(workflowId).signal(name, payload);
   }
 
   async approvedToStart(): Promise<void> {
@@ -156,23 +170,45 @@ export class RunningMigration {
   }
 
   /** Handoff outcomes of patients of this cohort, as the sweeper would have written them under the current epoch. */
-  async outcomes(side: 'legacy' | 'target', kept: number, missed: number, cohort = 'everyone'): Promise<void> {
-    for (const handoff of new Set(this.plan.phases[0]?.gates.map((gate) => gate.handoff))) {
+  async outcomes(
+    side: 'legacy' | 'target',
+    kept: number,
+    missed: number,
+    cohort = 'everyone',
+    phase = 'payment',
+  ): Promise<void> {
+    const declared = this.plan.phases.find(({ id }) => id === phase);
+    for (const handoff of new Set(declared?.gates.map((gate) => gate.handoff))) {
       await this.engine.database.db.query(
         `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, to_side, epoch, started_at,
            deadline_at, outcome, ended_at, final, finalized_at)
-         SELECT $1, $2, 'ep_' || gen_random_uuid(), 0, 'pt_x', 'payment', $3, $4, $4, split.epoch, now(), now(),
+         SELECT $1, $2, 'ep_' || gen_random_uuid(), 0, 'pt_x', $7, $3, $4, $4, split.epoch, now(), now(),
            CASE WHEN n <= $5::int THEN 'kept' ELSE 'missed' END, now(), true, clock_timestamp()
-         FROM split, generate_series(1, $5::int + $6::int) AS n WHERE split.migration = $1 AND split.phase = 'payment' AND split.cohort = $3`,
-        [this.id, handoff, cohort, side, kept, missed],
+         FROM split, generate_series(1, $5::int + $6::int) AS n WHERE split.migration = $1 AND split.phase = $7 AND split.cohort = $3`,
+        [this.id, handoff, cohort, side, kept, missed, phase],
       );
     }
   }
 
-  async split(cohort = 'everyone'): Promise<{ share: number; epoch: number; mode: string }> {
+  /** Approved to start, ramped on good outcomes and committed. */
+  async commits(phase = 'payment', cohort = 'everyone'): Promise<void> {
+    await this.reaches('awaitingGoNoGo', cohort, phase);
+    await this.says('approve', 'one', {}, phase);
+    await this.says('approve', 'two', {}, phase);
+    await until('the ramp to end', async () => {
+      const run = await this.run(cohort, phase);
+      if (run?.status === 'awaitingCommit') return true;
+      if (run !== undefined && run.share > 0) await this.outcomes('target', 5, 0, cohort, phase);
+      return undefined;
+    });
+    await this.says('approve', 'one', {}, phase);
+    await this.reaches('committed', cohort, phase);
+  }
+
+  async split(cohort = 'everyone', phase = 'payment'): Promise<{ share: number; epoch: number; mode: string }> {
     const { rows } = await this.engine.database.db.query<{ share: number; epoch: string; mode: string }>(
-      `SELECT share, epoch, mode FROM split WHERE migration = $1 AND phase = 'payment' AND cohort = $2`,
-      [this.id, cohort],
+      `SELECT share, epoch, mode FROM split WHERE migration = $1 AND phase = $3 AND cohort = $2`,
+      [this.id, cohort, phase],
     );
     const row = rows[0];
     if (row === undefined) throw new Error('There is no such split.');
@@ -208,6 +244,22 @@ export function small(plan: Plan): void {
   for (const kind of ['goOn', 'commit'] as const)
     phase.approvals[kind] = { ...phase.approvals[kind], count: 1, fourEyes: false };
   phase.approvals.goNoGo = { ...phase.approvals.goNoGo, count: 2, roles: ['release-manager'], fourEyes: true };
+}
+
+/** The phase of `small`, and the same once more under another name: the second waits for the first. */
+export function smallTwice(plan: Plan): void {
+  small(plan);
+  const [payment] = plan.phases;
+  if (payment === undefined) throw new Error('The fixture plan has no phase.');
+  payment.dwell = 0;
+  // Another part of the journey has other handoffs of its own.
+  const routing = { ...structuredClone(payment), id: 'provider-routing', kind: 'custom' as const };
+  plan.phases.push(routing);
+  plan.handoffs.push(...plan.handoffs.map((handoff) => ({ ...handoff, id: `${handoff.id}-2`, phase: routing.id })));
+  for (const gate of routing.gates) gate.handoff = `${gate.handoff}-2`;
+  plan.rollbackRules.push(
+    ...plan.rollbackRules.map((rule) => ({ ...structuredClone(rule), id: `${rule.id}-2`, phase: routing.id })),
+  );
 }
 
 function bundlePath(): string {

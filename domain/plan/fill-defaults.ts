@@ -203,6 +203,6 @@ export function findingAsWritten(finding: Finding, parts: readonly FilledPart[])
     path: part.from,
     severity,
     message: () =>
-      `${typeof message === 'string' ? message : message()} It is about ${part.what}, which stands in for what is left out here.`,
+      `${typeof message === 'string' ? message : message()} Filled in here, since it is left out: ${part.what}.`,
   };
 }

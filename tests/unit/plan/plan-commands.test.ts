@@ -92,6 +92,52 @@ describe('handoff plan lint', () => {
     expect(JSON.parse(both.stdout)).toMatchObject({ ok: false, warnings: [{ path: 'handoffs[1].within' }] });
   });
 
+  const LEFT_OUT = edit(
+    PAYMENT,
+    `    irreversible:
+      - effect: card-charged
+        event: payment.succeeded
+        undo: Billing operations refunds case by case; a rollback never does.
+      - effect: message-sent
+        event: next-step.sent
+        undo: Care coordination sends a correction where the next step changed.
+`,
+    '',
+  );
+
+  it('shows what was filled in and where it was left out, so that nobody approves what they have not seen', async () => {
+    const file = planFile(LEFT_OUT);
+    const { stdout } = await run('plan', 'lint', file);
+    const { line, column } = positionOf(LEFT_OUT, 'id: payment\n    kind');
+    expect(stdout.split('\n')).toEqual([
+      `${file}:${line}:${column}  phases[0]  filled in: the effects 'card-charged'`,
+      `The plan is good. payment-2026, hash ${loadPlan(LEFT_OUT).hash}`,
+      "Add '--show-defaults' to print the plan with all of that written out.",
+      '',
+    ]);
+    const { stdout: json } = await run('plan', 'lint', '--json', file);
+    expect(JSON.parse(json)).toMatchObject({
+      filled: [{ line, column, path: 'phases[0]', what: ["the effects 'card-charged'"] }],
+    });
+  });
+
+  it('prints the plan with everything written out, which is the same plan: nothing left out, and of the same hash', async () => {
+    const { stdout } = await run('plan', 'lint', '--show-defaults', planFile(LEFT_OUT));
+    const { hash } = loadPlan(LEFT_OUT);
+    expect(stdout).toMatch(new RegExp(`^# .* hash ${hash}\n`));
+    expect(stdout).toContain('lease: 1m');
+    expect(loadPlan(stdout)).toMatchObject({ hash, filled: [] });
+    const { stdout: json } = await run('plan', 'lint', '--show-defaults', '--json', planFile(LEFT_OUT));
+    const { plan } = JSON.parse(json) as { plan: unknown };
+    expect(loadPlan(JSON.stringify(plan)).hash).toBe(hash);
+  });
+
+  it('lists the problems of a bad plan, whatever else it was asked to show', async () => {
+    const { stdout, failure } = await run('plan', 'lint', '--show-defaults', planFile('apiVersion: 1\n'));
+    expect(stdout).toContain("Write 'warm-handoff/v1'.");
+    expect(failure?.exitCode).toBe(3);
+  });
+
   it.each([
     ['a file that is not there', () => join(folder, 'nothing.yaml')],
     ['a folder', () => folder],

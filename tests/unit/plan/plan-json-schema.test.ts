@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
-import { edit, PAYMENT, problemsOf } from './plan-texts';
+import { edit, PAYMENT, problemsOf, TELEHEALTH } from './plan-texts';
 
 const schema = planJsonSchema();
 const ROOT = join(__dirname, '../../..');
@@ -48,11 +48,27 @@ describe('the JSON Schema for editors', () => {
     ['an owner who is undecided in words', 'actionOwner: billing-operations', "actionOwner: '?'"],
     ['another version', 'warm-handoff/v1', 'warm-handoff/v2'],
     ['a kind of key that there is not', 'episode: epi', 'episode: epi\n  logins: log'],
+    ['a phase of the plan’s own without a unit', 'kind: payment\n    unit: episode', 'kind: custom'],
+    ['a queue of the plan’s own without a deadline', '    sla: 4h\n', ''],
+    [
+      'a queue without an owner',
+      'queues:\n  - id: payment-not-routed\n    owner: care-coordination',
+      'queues:\n  - id: payment-not-routed',
+    ],
     ['a name in the wrong letters', 'migration: payment-2026', 'migration: Payment'],
   ])('refuses %s, as loadPlan does', (_, from, to) => {
     const text = edit(PAYMENT, from, to);
     expect(problemsOf(text).length).toBeGreaterThan(0);
     expect(validate(parse(text))).toBe(false);
+  });
+
+  it.each([
+    ['the unit', edit(TELEHEALTH, '    unit: subscription\n', '')],
+    ['the deadline of a built-in queue', edit(PAYMENT, '    sla: 2h\n', '')],
+    ['what a rollback cannot undo', PAYMENT.replace(/ {4}irreversible:\n(?: {6}.*\n)+/, '')],
+  ])('lets a plan leave out %s, as loadPlan does', (_, text) => {
+    expect(loadPlan(text).filled).not.toEqual([]);
+    expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
   });
 
   it('describes every field, in whole sentences', () => {

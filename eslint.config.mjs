@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint';
  * may come from outside, `typePackages` what may only be an `import type`. No list of packages: any. Cycles and packages
  * that production lacks are .dependency-cruiser.cjs's.
  */
-const PARTS = {
+export const PARTS = {
   'phase-rules': {
     files: ['domain/phase/**/*', 'domain/migration/**/*', 'domain/journey-kinds/**/*', 'domain/unreachable.ts'],
     values: ['phase-rules'],

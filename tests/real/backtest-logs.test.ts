@@ -15,7 +15,7 @@ const EXAMPLE = join(__dirname, '..', '..', 'examples', 'loan-funnel.yaml');
 const HELPDESK = join(__dirname, 'fixtures', 'helpdesk-tickets.yaml');
 const LOAN_LOG = eventLog('loan-applications-2012.csv.gz');
 const HELPDESK_LOG = eventLog('helpdesk-tickets.csv.gz');
-/** As the issue of a log writes its types, whatever separates them in the plan. */
+/** The log’s own way of writing types, whatever separates their parts in the plan. */
 const COLUMNS = ['--type', '{activity}/{lifecycle}', '--journey', 'case_id', '--time', 'timestamp'];
 
 let folder: string;

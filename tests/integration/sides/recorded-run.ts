@@ -78,12 +78,13 @@ export async function recordRun(
   async function startGenerated(): Promise<void> {
     const { plan } = loadPlan(PLAN_TEXT);
     const [template = never('a phase')] = plan.phases;
+    const cohorts: PlanPhase['cohorts'] = [
+      { id: 'pilot', when: { state: ['CO'] } },
+      { id: 'everyone-else', when: {} },
+    ];
     const phases: PlanPhase[] = setting.phases.map(({ id: phase, unit }) => ({
       ...{ ...template, id: phase, unit },
-      cohorts: [
-        { id: 'pilot', when: { state: ['CO'] } },
-        { id: 'everyone-else', when: {} },
-      ],
+      cohorts,
     }));
     const generated = { ...plan, migration: id, keys: PREFIXES, handoffs: [], phases };
     await savePlan(db, { hash: id, plan: generated, source: '' });

@@ -4,16 +4,17 @@ import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
 
-/** A handoff occurrence that was missed for good. */
-export interface MissedHandoff {
+/** A patient's case, before it is opened. */
+interface NewException {
   migration: string;
   planHash: string;
-  occurrence: string;
-  handoff: string;
-  phase: string;
+  /** Opens at most one. */
+  cause: string;
+  handoff: string | null;
+  phase: string | null;
   cohort: string | null;
   side: Side | null;
-  toSide: Side;
+  toSide: Side | null;
   journey: string;
   subject: string;
   queue: string;
@@ -22,6 +23,27 @@ export interface MissedHandoff {
   sla: Milliseconds;
   /** When its end came all the same, in milliseconds since 1970. */
   recoveredAt: number | null;
+  /** For the audit log. */
+  reason: string;
+}
+
+/** A handoff occurrence that was missed for good. */
+export interface MissedHandoff extends Omit<NewException, 'cause' | 'reason'> {
+  occurrence: string;
+  handoff: string;
+  phase: string;
+  toSide: Side;
+}
+
+/** An event that a queue opens a case on. */
+export interface ReportedCase extends Pick<
+  NewException,
+  'migration' | 'planHash' | 'journey' | 'subject' | 'queue' | 'owner' | 'sla'
+> {
+  /** Of the event. */
+  source: string;
+  id: string;
+  type: string;
 }
 
 const SWEEPER = { actor: 'system:sweeper', verified: true } as const;
@@ -30,8 +52,32 @@ const SWEEPER = { actor: 'system:sweeper', verified: true } as const;
  * Opens the exception of each missed handoff, and writes it into the audit log. One that is there already stays as it is.
  * Call it in the transaction that makes them missed (I6). Gives the number opened.
  */
-export async function openMissedHandoffs(connection: Queryable, missed: readonly MissedHandoff[]): Promise<number> {
-  if (missed.length === 0) return 0;
+export function openMissedHandoffs(connection: Queryable, missed: readonly MissedHandoff[]): Promise<number> {
+  const reason = 'A handoff passed its deadline without its end.';
+  return openExceptions(
+    connection,
+    missed.map(({ occurrence, ...rest }) => ({ ...rest, reason, cause: causeOf(occurrence) })),
+  );
+}
+
+/**
+ * Opens the case that each of these events is, and writes it into the audit log: one for each event, however often it is looked at.
+ * Call it in the transaction that says the event is matched. Gives the number opened.
+ */
+export function openReportedCases(connection: Queryable, reported: readonly ReportedCase[]): Promise<number> {
+  return openExceptions(
+    connection,
+    reported.map(({ source, id, type, ...rest }) => ({
+      ...rest,
+      ...{ handoff: null, phase: null, cohort: null, side: null, toSide: null, recoveredAt: null },
+      reason: `The event ${type} opens a case.`,
+      cause: `event:${source.replaceAll('%', '%25').replaceAll(':', '%3A')}:${id}`,
+    })),
+  );
+}
+
+async function openExceptions(connection: Queryable, opening: readonly NewException[]): Promise<number> {
+  if (opening.length === 0) return 0;
   const { rows } = await connection.query<{ id: string; migration: string; cause: string }>(
     `WITH opening AS MATERIALIZED (SELECT clock_timestamp() AS at)
      INSERT INTO exception (migration, cause, queue, handoff, phase, cohort, side, to_side, journey, subject, owner, opened_at, due_at, recovered_at)
@@ -43,40 +89,37 @@ export async function openMissedHandoffs(connection: Queryable, missed: readonly
      ON CONFLICT (migration, cause) DO NOTHING
      RETURNING id, migration, cause`,
     [
-      missed.map((row) => row.migration),
-      missed.map((row) => causeOf(row.occurrence)),
-      missed.map((row) => row.queue),
-      missed.map((row) => row.handoff),
-      missed.map((row) => row.phase),
-      missed.map((row) => row.cohort),
-      missed.map((row) => row.side),
-      missed.map((row) => row.journey),
-      missed.map((row) => row.subject),
-      missed.map((row) => row.owner),
-      missed.map((row) => row.sla),
-      missed.map((row) => (row.recoveredAt === null ? null : new Date(row.recoveredAt).toISOString())),
-      missed.map((row) => row.toSide),
+      opening.map((row) => row.migration),
+      opening.map((row) => row.cause),
+      opening.map((row) => row.queue),
+      opening.map((row) => row.handoff),
+      opening.map((row) => row.phase),
+      opening.map((row) => row.cohort),
+      opening.map((row) => row.side),
+      opening.map((row) => row.journey),
+      opening.map((row) => row.subject),
+      opening.map((row) => row.owner),
+      opening.map((row) => row.sla),
+      opening.map((row) => (row.recoveredAt === null ? null : new Date(row.recoveredAt).toISOString())),
+      opening.map((row) => row.toSide),
     ],
   );
-  const byCause = new Map(missed.map((row) => [`${row.migration} ${causeOf(row.occurrence)}`, row]));
+  const byCause = new Map(opening.map((row) => [`${row.migration} ${row.cause}`, row]));
   for (const { id, migration, cause } of rows) {
     const row = byCause.get(`${migration} ${cause}`);
     if (row === undefined) continue;
+    const { phase, cohort, reason, planHash, queue, handoff, side, toSide } = row;
     await appendAudit(connection, {
       ...SWEEPER,
       migration,
-      phase: row.phase,
-      cohort: row.cohort ?? undefined,
+      phase: phase ?? undefined,
+      cohort: cohort ?? undefined,
       action: 'exception.opened',
-      reason: 'A handoff passed its deadline without its end.',
-      planHash: row.planHash,
+      reason,
+      planHash,
       evidence: {
-        exception: id,
-        cause,
-        queue: row.queue,
-        handoff: row.handoff,
-        side: row.side,
-        lane: laneOf(row.side, row.toSide),
+        ...{ exception: id, cause, queue, handoff, side },
+        lane: toSide === null ? null : laneOf(side, toSide),
         recovered: row.recoveredAt !== null,
       },
       onceKey: `exception.opened:${cause}`,

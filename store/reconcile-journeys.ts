@@ -4,7 +4,13 @@ import { unitKeyOf } from '../domain/handoffs/unit-key';
 import type { UnitKeys } from '../domain/sides/units';
 import { compress } from '../domain/time/time-scale';
 import type { Queryable } from './database';
-import { noteRecoveries, openMissedHandoffs, type MissedHandoff } from './exceptions';
+import {
+  noteRecoveries,
+  openMissedHandoffs,
+  openReportedCases,
+  type MissedHandoff,
+  type ReportedCase,
+} from './exceptions';
 import type { MigrationPlan, MigrationPlans } from './migration-plans';
 import {
   attribute,
@@ -24,6 +30,8 @@ import { nothingSwept, type SweepReport } from './sweep-report';
 
 interface StoredEvent extends JourneyEvent, JourneyKey {
   seq: string;
+  source: string;
+  id: string;
   subject: string;
   units: UnitKeys;
   pending: boolean;
@@ -99,10 +107,12 @@ export async function reconcileJourneys(
     connection,
     unmatched.filter((one) => locked.has(keyOf(one))),
   );
-  await writeDispositions(
+  const done = dispositions.filter(({ event }) => locked.has(keyOf(event)));
+  report.exceptionsOpened += await openReportedCases(
     connection,
-    dispositions.filter(({ event }) => locked.has(keyOf(event))),
+    done.flatMap(({ reported }) => reported ?? []),
   );
+  await writeDispositions(connection, done);
   report.contradicted = changes.contradicted;
   return report;
 }
@@ -252,7 +262,7 @@ async function readEvents(
 ): Promise<{ events: StoredEvent[]; now: number; counts: ReadonlyMap<string, string> }> {
   const { rows } = await connection.query<StoredEvent & { now: number; messages: string }>(
     `WITH n AS MATERIALIZED (SELECT clock_timestamp() AS at)
-     SELECT e.seq, e.migration, e.journey, e.type, e.subject, e.units, e.sequence::float8 AS sequence,
+     SELECT e.seq, e.source, e.id, e.migration, e.journey, e.type, e.subject, e.units, e.sequence::float8 AS sequence,
             floor(extract(epoch FROM e.time) * 1000)::float8 AS time,
             floor(extract(epoch FROM e.received_at) * 1000)::float8 AS "receivedAt",
             e.source || ' ' || e.id AS identity, e.disposition IS NULL AS pending,
@@ -278,6 +288,8 @@ async function unmatchedChanges(connection: Queryable, matched: readonly Matched
 interface Disposition {
   event: StoredEvent;
   disposition: 'matched' | 'unlistened';
+  /** The case that it is, if a queue opens one on it. */
+  reported?: ReportedCase;
 }
 
 async function dispositionsOf(
@@ -287,10 +299,20 @@ async function dispositionsOf(
 ): Promise<Disposition[]> {
   const dispositions: Disposition[] = [];
   for (const event of events.filter(({ pending }) => pending)) {
-    const rules = (await plans.byId(connection, event.migration))?.rules ?? [];
-    dispositions.push({ event, disposition: listensTo(rules, event.type) ? 'matched' : 'unlistened' });
+    const of = await plans.byId(connection, event.migration);
+    const reported = of === undefined ? undefined : reportedBy(of, event);
+    const heard = reported !== undefined || listensTo(of?.rules ?? [], event.type);
+    dispositions.push({ event, disposition: heard ? 'matched' : 'unlistened', reported });
   }
   return dispositions;
+}
+
+function reportedBy({ plan, planHash, timeScale }: MigrationPlan, event: StoredEvent): ReportedCase | undefined {
+  const queue = plan.queues.find(({ opensOn }) => opensOn.includes(event.type));
+  if (queue === undefined) return undefined;
+  const { migration, journey, subject, source, id, type } = event;
+  const sla = compress(queue.sla, timeScale);
+  return { migration, planHash, journey, subject, source, id, type, queue: queue.id, owner: queue.owner, sla };
 }
 
 async function writeDispositions(connection: Queryable, dispositions: readonly Disposition[]): Promise<void> {

@@ -57,6 +57,8 @@ function actionText(action: Action): string {
       return `bring ${peopleText(action)} back to legacy, with one exception each in ${action.queue}`;
     case 'reopenSplit':
       return 'open the split again at that share';
+    case 'voidGo':
+      return 'void the go that was given: nobody was moved yet, and only a new one starts it';
     default:
       return unreachable(action);
   }

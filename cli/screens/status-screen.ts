@@ -184,5 +184,5 @@ function countsText({ open, kept, missed, released }: OutcomeTally): string {
 
 function eventsLine({ events }: MigrationStatus, paint: Paint): string {
   const { stored, matched, unlistened, pending } = events;
-  return `${paint.bold('EVENTS')}  ${stored} stored = ${matched} matched + ${unlistened} no handoff listens to + ${pending} pending`;
+  return `${paint.bold('EVENTS')}  ${stored} stored = ${matched} matched + ${unlistened} nothing listens to + ${pending} pending`;
 }

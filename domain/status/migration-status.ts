@@ -12,6 +12,15 @@ export interface MigrationStatus extends MigrationSummary {
   handoffs: HandoffTally[];
   queues: QueueTally[];
   events: EventTally;
+  accepts: Accepted;
+}
+
+/** What the plan lets in, for stacks that adapt what they send to it. */
+export interface Accepted {
+  /** Prefix of each kind of key. */
+  keys: Partial<Record<UnitKind, string>>;
+  /** Event types, each with the names of its fields. */
+  events: Record<string, string[]>;
 }
 
 export interface MigrationSummary {
@@ -135,7 +144,7 @@ export interface QueueFlow {
   day: number;
 }
 
-/** Every stored event is in exactly one of `matched`, `unlistened` and `pending`. */
+/** Every stored event is in exactly one of `matched` (a handoff or a queue listens to it), `unlistened` and `pending`. */
 export interface EventTally {
   stored: number;
   matched: number;

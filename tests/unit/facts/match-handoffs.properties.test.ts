@@ -12,6 +12,7 @@ const LONG_AFTER = 10_000;
 const rule: HandoffRule = {
   id: 'paid-to-assigned',
   phase: 'payment',
+  endPhase: 'payment',
   start: 'start',
   ends: new Set(['end', 'otherEnd']),
   unless: new Set(['release']),

@@ -9,6 +9,7 @@ const LONG_AFTER = 1_000 * MINUTE;
 const routing: HandoffRule = {
   id: 'payment-to-provider-routing',
   phase: 'payment',
+  endPhase: 'payment',
   start: 'payment.succeeded',
   ends: new Set(['review.assigned', 'review.declined']),
   unless: new Set(['payment.refunded']),

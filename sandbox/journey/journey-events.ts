@@ -64,7 +64,7 @@ export const JOURNEY_EVENTS = {
   'refill.requested': say('portalRefills', 'portal'),
   'refill.decided': say('portalRefills', 'chart', { decision: ['approved', 'declined'] }),
   'checkin.delivered': say('portalRefills', 'messaging', { channel: ['email', 'sms'] }),
-  'support.ticketOpened': say('portalRefills', 'support', { topic: ['access', 'billing', 'refill', 'status'] }),
+  'support.ticketOpened': say('portalRefills', 'support'),
   'support.answered': say('portalRefills', 'support'),
 } as const satisfies Readonly<Record<string, JourneyEvent>>;
 

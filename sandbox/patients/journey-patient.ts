@@ -7,7 +7,6 @@ import { visitCookie, type JourneyCase } from '../journey/journey-case';
 import type { JourneyNews } from '../journey/journey-service';
 import type { SideDesk } from '../journey/side-desk';
 import { linkIn } from '../stacks/journey/pages';
-import type { TicketTopic } from '../stacks/journey/support-routes';
 import { getPage, postJson, type Page } from './http-client';
 import { between, seededRandom, type Random } from './seeded-random';
 
@@ -85,7 +84,7 @@ class JourneyPatient {
   async land(): Promise<void> {
     const site = await this.stackOf('frontDoor');
     const cookie = visitCookie(this.who);
-    const landing = await this.look(() => `${site}/`, cookie);
+    const landing = await this.look(() => `${site}/landing`, cookie);
     const start = linkIn(landing.text, 'start');
     // A page that is broken has no way on.
     if (landing.status !== 200 || start === undefined) throw new Leaves('leftLanding');
@@ -130,7 +129,7 @@ class JourneyPatient {
       await this.wait(HABITS.withdrawsAfter);
       // Too late is as if they had not: the case is with a provider, and goes its way.
       await postJson(`${billing}/billing/withdrawals`, { who: this.who }, this.timeout);
-    } else if (this.chance(HABITS.opensTicket)) await this.openTicket(billing, 'status');
+    } else if (this.chance(HABITS.opensTicket)) await this.openTicket(billing);
   }
 
   async hear(): Promise<JourneyNews | 'gaveUp'> {
@@ -145,13 +144,14 @@ class JourneyPatient {
   }
 
   async usePortal(): Promise<JourneyEnd> {
-    const asks = this.who.attributes.relation === 'existing' && this.chance(HABITS.asksForRefill);
+    const subscribed = this.who.attributes.relation === 'existing';
+    const asks = this.chance(subscribed ? HABITS.asksForRefill : HABITS.asksForRefillAtOnce);
     const ticket = this.chance(HABITS.opensTicket);
     const complains = this.chance(HABITS.opensTicketLockedOut);
     const portal = await this.stackOf('portalRefills');
     const status = await this.tryPost(portal, '/portal/logins');
     if (status === 410) {
-      if (complains) await this.openTicket(portal, 'access');
+      if (complains) await this.openTicket(portal);
       return 'lockedOut';
     }
     if (status === undefined) return 'gaveUp';
@@ -161,7 +161,7 @@ class JourneyPatient {
     if (history === undefined) return 'gaveUp';
     await this.wait(HABITS.looksAround);
     if (asks && history === 200) await this.post(portal, '/portal/refills');
-    if (ticket) await this.openTicket(portal, asks ? 'refill' : 'billing');
+    if (ticket) await this.openTicket(portal);
     return 'cameToPortal';
   }
 
@@ -181,8 +181,8 @@ class JourneyPatient {
     return this.visit.stackUrls[side];
   }
 
-  private async openTicket(stackUrl: string, topic: TicketTopic): Promise<void> {
-    await postJson(`${stackUrl}/support/tickets`, { who: this.who, topic }, this.timeout);
+  private async openTicket(stackUrl: string): Promise<void> {
+    await postJson(`${stackUrl}/support/tickets`, { who: this.who }, this.timeout);
   }
 
   /** Looks at a page, again where the stack is out of order. */

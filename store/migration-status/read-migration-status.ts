@@ -35,6 +35,10 @@ export async function readMigrationStatus(db: Database, migration: string): Prom
       handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(outcomes.get(id) ?? noOutcomes(id, phase)), phase })),
       queues: await readQueueBoard(connection, record, plan.queues),
       events: await countEvents(connection, migration),
+      accepts: {
+        keys: plan.keys,
+        events: Object.fromEntries(plan.events.map(({ type, data }) => [type, Object.keys(data)])),
+      },
     };
   });
 }

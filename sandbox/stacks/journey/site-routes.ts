@@ -13,14 +13,14 @@ const arrivalSchema = z.object({
 });
 
 /**
- * `GET /` is the landing page, `GET /start` its way on, `GET /intake` the first page of intake. Anybody may look; what a visitor of a
+ * `GET /landing` (and `/`) is the landing page, `GET /start` its way on, `GET /intake` the first page of intake. Anybody may look; what a visitor of a
  * running migration does there, known by a cookie, is said.
  */
 export function siteRoutes(desk: Handovers): void {
   const { app, stack } = desk;
   const port = (): string => new URL(stack.url).port;
 
-  app.get('/', async (request, response) => {
+  app.get(['/', '/landing'], async (request, response) => {
     const fault = stack.pageFault('landing');
     if (fault !== undefined) {
       answerPageFault(fault, response, port());

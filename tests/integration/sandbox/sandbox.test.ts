@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { prefixOf } from '../../../domain/sides/key-grammar';
+import { JOURNEY_EVENTS, JOURNEY_EVENT_TYPES } from '../../../sandbox/journey/journey-events';
 import type { DroppedAnswer, SandboxState } from '../../../sandbox/control/control-contract';
 import { start, type RunningSandbox } from '../../../sandbox/main';
 import type { RunState } from '../../../sandbox/runs/run-state';
@@ -342,5 +343,38 @@ describe('the sandbox', () => {
     expect((await state()).runs.map(({ migration }) => migration)).toEqual(['shown']);
     list('ended');
     await until('nobody to come any more', async () => (await runOf('shown')).status === 'finished');
+  });
+
+  it('lets patients go the whole way by themselves where the plan of a live migration speaks of it, in its own words', async () => {
+    const events = Object.fromEntries(
+      JOURNEY_EVENT_TYPES.map((type) => [type, Object.keys(JOURNEY_EVENTS[type].data)]),
+    );
+    const phases = [
+      { phase: 'doors', kind: 'intake', unit: 'episode' },
+      { phase: 'money', kind: 'payment', unit: 'subscription' },
+    ];
+    const handoffs = [{ handoff: 'payment-to-provider-routing' }, { handoff: 'payment-to-next-step-message' }];
+    const keys = { patient: 'person', episode: 'visit', subscription: 'plan' };
+    const live = { state: 'live', timeScale: TIME_SCALE, phases, handoffs };
+    const { 'intake.submitted': _, ...withoutIntake } = events;
+    product.answers.set('/v1/migrations/whole', { ...live, accepts: { keys, events } });
+    product.answers.set('/v1/migrations/part', { ...live, accepts: { keys, events: withoutIntake } });
+    product.answers.set('/v1/migrations', {
+      migrations: ['whole', 'part'].map((migration) => ({ migration, state: 'live' })),
+    });
+    await sandbox.stop();
+    sandbox = await startSandbox(true);
+    await until('patients of both kinds', async () => {
+      const { runs } = await state();
+      return runs.length === 2 && runs.every(({ patients }) => patients.bySide.legacy + patients.bySide.target > 2);
+    });
+    expect(await runOf('whole')).toMatchObject({
+      kind: 'journey',
+      journey: { phases: { intake: 'doors', payment: 'money' } },
+    });
+    expect(await runOf('part')).toMatchObject({ kind: 'payment', phase: 'money' });
+    const asked = product.asked.find(({ flag }) => flag === 'whole.doors');
+    expect(prefixOf(asked?.context['targetingKey'] ?? '')).toBe('visit');
+    expect(asked?.context).not.toHaveProperty('visitor');
   });
 });

@@ -105,5 +105,6 @@ export function statusWith(
       },
     ],
     events: { stored: 500, matched: 420, unlistened: 78, pending: 2 },
+    accepts: { keys: { patient: 'pat', episode: 'ep' }, events: { 'payment.succeeded': ['program'] } },
   };
 }

@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EXIT } from '../../../cli/exit-codes';
+import type { ExceptionHistory, ExceptionPage } from '../../../domain/status/exception-page';
+import { startTestApi, type TestApi } from '../api/running-api';
+import { startMigrationOf } from '../facts/facts-plan';
+import { runCommand, type CommandRun } from './run-command';
+
+let api: TestApi;
+let number: string;
+beforeAll(async () => {
+  api = await startTestApi();
+  await writeFile(join(api.folder, 'client.json'), JSON.stringify({ url: api.url, tokens: api.tokens }));
+  await startMigrationOf(api.db, 'cases');
+  const { rows } = await api.db.query<{ id: string }>(
+    `INSERT INTO exception (migration, cause, queue, handoff, phase, side, to_side, journey, subject, owner, due_at)
+     VALUES ('cases', 'handoff:1', 'payment-not-routed', 'payment-to-provider-routing', 'payment', 'target', 'legacy', 'ep_1', 'pat_1',
+             'care-coordination', clock_timestamp() - interval '1 minute')
+     RETURNING id`,
+  );
+  number = rows[0]?.id ?? '';
+});
+afterAll(() => api.stop());
+
+const queue = (...words: string[]): Promise<CommandRun> =>
+  runCommand(['queue', ...words], { HANDOFF_HOME: api.folder });
+const resolve = (...references: string[]): string[] => [
+  ...['resolve', number],
+  ...references.flatMap((reference) => ['--evidence', reference]),
+];
+
+describe('handoff queue', () => {
+  it('lists the cases of a queue with patient and lane, and says which queues there are', async () => {
+    const listed = await queue('list', 'payment-not-routed');
+    expect([listed.exitCode, listed.stderr]).toEqual([EXIT.ok, '']);
+    expect(listed.stdout).toMatch(
+      /overdue.*care-coordination +pat_1 +ep_1 +payment-to-provider-routing +target→legacy/,
+    );
+    const all = JSON.parse((await queue('list', '--json')).stdout) as ExceptionPage;
+    expect(all.exceptions.map(({ id }) => id)).toEqual([number]);
+    const unknown = await queue('list', 'nothing');
+    expect([unknown.exitCode, unknown.stderr]).toEqual([
+      EXIT.refused,
+      expect.stringContaining('payment-not-routed, next-step-not-told') as string,
+    ]);
+  });
+
+  it('gives a case to somebody, and shows it with what is to be done', async () => {
+    expect((await queue('assign', number, '--to', 'engineer-1')).exitCode).toBe(EXIT.ok);
+    const { stdout } = await queue('show', number);
+    expect(stdout).toMatch(/taken by +engineer-1/);
+    expect(stdout).toMatch(/lane +target→legacy/);
+    expect(stdout).toMatch(/1 +Find the charge/);
+    expect(stdout).toMatch(/release-manager-1 assigned to engineer-1/);
+    expect((await queue('assign', number, '--to', 'nobody-1')).stderr).toContain('No actor of this id');
+  });
+
+  it('resolves it with a reference for each step, and says which one is missing', async () => {
+    const missing = await queue(...resolve('1=ticket-4711'));
+    expect([missing.exitCode, missing.stderr]).toEqual([
+      EXIT.refused,
+      expect.stringContaining('Step 2 has none: Send it again') as string,
+    ]);
+    const refused = await queue(...resolve('1=zebra@example.com', '2=ticket-4712'));
+    expect(refused.exitCode).toBe(EXIT.refused);
+    expect(refused.stderr).not.toContain('zebra');
+    expect((await queue(...resolve('ticket-4711'))).exitCode).toBe(EXIT.usage);
+    const done = await queue(...resolve('2=ticket-4712', '1=ticket-4711'));
+    expect([done.exitCode, done.stderr]).toEqual([EXIT.ok, '']);
+    expect(done.stdout).toMatch(/1 +Find the charge +ticket-4711/);
+    const again = await queue(...resolve('1=ticket-4711', '2=ticket-4713'));
+    expect([again.exitCode, again.stderr]).toEqual([
+      EXIT.conflict,
+      expect.stringContaining('resolved already') as string,
+    ]);
+  });
+
+  it('opens it again, with a reason', async () => {
+    expect((await queue('reopen', number)).exitCode).toBe(EXIT.usage);
+    expect((await queue('reopen', number, '--reason', 'The record is not there.')).exitCode).toBe(EXIT.ok);
+    const { exception, actions } = JSON.parse((await queue('show', number, '--json')).stdout) as ExceptionHistory;
+    expect([exception.state, exception.overdue, exception.reopened]).toEqual(['open', false, 1]);
+    expect(actions.map(({ action }) => action)).toEqual(['assigned', 'resolved', 'reopened']);
+    expect((await queue('reopen', number, '--reason', 'Again.')).exitCode).toBe(EXIT.conflict);
+  });
+});

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BadLog } from './bad-log';
@@ -16,7 +16,7 @@ export async function* readLogFile(path: string, signal: AbortSignal): AsyncGene
     file.destroy();
     throw new BadLog("The log's name ends in .gz, but it is not gzip. Name it .csv, or pack it again.");
   }
-  const whole = startingWith(first, rest);
+  const whole = startingWith(first, rest, file);
   if (!packed) {
     yield* whole;
     return;
@@ -29,9 +29,15 @@ export async function* readLogFile(path: string, signal: AbortSignal): AsyncGene
   yield* unpacked as AsyncIterable<Buffer>;
 }
 
+/** What was read already, then the rest; closes the file however it is left. */
 async function* startingWith(
   first: Buffer | undefined,
   rest: AsyncIterator<Buffer, undefined>,
+  file: ReadStream,
 ): AsyncGenerator<Buffer, void> {
-  for (let chunk = first; chunk !== undefined; chunk = (await rest.next()).value) yield chunk;
+  try {
+    for (let chunk = first; chunk !== undefined; chunk = (await rest.next()).value) yield chunk;
+  } finally {
+    file.destroy();
+  }
 }

@@ -34,7 +34,7 @@ const REASON: [string, string] = [
   '\nphasesLeftOut: { frontDoor: The site stays where it is. }\nphases:\n',
 ];
 const PAYMENT_MOVES = lines(
-  '      - id: returning\n        when: { relation: [returning] }\n        # Fewer',
+  '      - id: returning\n        when: { relation: [returning] }\n        # Few, so',
   '    ramp:\n      - { perDay: 10, maxOpen: 25',
 );
 
@@ -311,7 +311,11 @@ describe('the plan of the whole journey is refused', () => {
 describe('the plan of the whole journey', () => {
   it('deserves no second look, and says so of queues that its parts usually fill', () => {
     expect(loadPlan(TELEHEALTH).warnings).toEqual([]);
-    const text = edit(TELEHEALTH, '  - id: duplicate-record\n', '  - id: duplicates\n');
+    const text = edit(
+      TELEHEALTH,
+      '  - id: duplicate-record\n',
+      '  - id: duplicates\n    sla: 1d\n    path: [Merge them.]\n    opensOn: [record.duplicated]\n',
+    );
     expect(loadPlan(text).warnings).toEqual([
       {
         ...positionOf(text, 'intake\n    unit: episode'),

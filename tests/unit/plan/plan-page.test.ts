@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lintPlan } from '../../../cli/plan/lint-plan';
 import { lintScreen } from '../../../cli/plan/lint-screen';
+import { BUILT_IN_QUEUES } from '../../../domain/journey-kinds/built-in-queues';
+import { KIND_DECLARATIONS } from '../../../domain/journey-kinds/kind-declarations';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
 import { referenceTable, type SchemaNode } from './plan-reference';
-import { edit } from './plan-texts';
+import { edit, TELEHEALTH } from './plan-texts';
 
 const PAGE = readFileSync(join(__dirname, '../../../docs/plan.md'), 'utf8');
 const SCHEMA = planJsonSchema() as SchemaNode;
@@ -17,6 +19,21 @@ const PLAN = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, fragment]) =>
 describe('docs/plan.md', () => {
   it('shows fragments of one plan that loads, with nothing to warn of', () => {
     expect(loadPlan(PLAN).warnings).toEqual([]);
+  });
+
+  it('quotes the plan of the whole journey as it is', () => {
+    const quotes = [...PAGE.matchAll(/^```yml\n(.*?)^```$/gms)].map(([, quote]) => quote ?? '');
+    expect(quotes.length).toBeGreaterThan(5);
+    for (const quote of quotes) expect(TELEHEALTH).toContain(quote);
+  });
+
+  it('has a row for each part of the journey that must have something, with its requirements, and names each built-in queue', () => {
+    for (const { kind, ownChecks } of Object.values(KIND_DECLARATIONS)) {
+      for (const { requirement } of ownChecks) {
+        expect(PAGE).toMatch(new RegExp(`^\\| \`${kind}\` \\| .*\\(${requirement}\\) \\|$`, 'm'));
+      }
+    }
+    for (const id of Object.keys(BUILT_IN_QUEUES)) expect(PAGE).toContain(`\`${id}\``);
   });
 
   it('shows problems as lint prints them', () => {

@@ -17,6 +17,13 @@ describe('whole journeys and the real API, by examples/telehealth.yaml', () => {
   let sandbox: Sandbox;
   beforeAll(async () => {
     api = await startTestApi();
+    sandbox = new Sandbox({
+      handoffUrl: api.url,
+      token: api.tokens['sandbox-stacks'],
+      ports: { legacy: 0, target: 0 },
+      logger: createLogger('test', 'silent'),
+    });
+    await sandbox.open();
     const text = await readFile(join(__dirname, '..', '..', '..', 'examples', 'telehealth.yaml'), 'utf8');
     const started = await api
       .as('release-manager-1')
@@ -38,13 +45,6 @@ describe('whole journeys and the real API, by examples/telehealth.yaml', () => {
         }
       }
     }
-    sandbox = new Sandbox({
-      handoffUrl: api.url,
-      token: api.tokens['sandbox-stacks'],
-      ports: { legacy: 0, target: 0 },
-      logger: createLogger('test', 'silent'),
-    });
-    await sandbox.open();
   });
   afterAll(async () => {
     await sandbox.close(0);

@@ -70,7 +70,18 @@ describe('the rules of the source tree', () => {
   });
 
   it.each([
-    ...['domain/phase', 'domain/plan', 'workflows', 'platform', 'store', 'adapters', 'activities', 'worker', 'api'],
+    ...[
+      'domain/phase',
+      'domain/journey-kinds',
+      'domain/plan',
+      'workflows',
+      'platform',
+      'store',
+      'adapters',
+      'activities',
+      'worker',
+      'api',
+    ],
     ...['cli', 'cli/rehearse', 'sandbox', 'supervisor'],
   ])('refuse an import in %s, and let a file pass that keeps to its part', (folder) => {
     const files = plantedFiles().filter((file) => file.slice(0, file.lastIndexOf('/')) === folder);

@@ -1,0 +1,3 @@
+import type { Plan } from '../plan/plan';
+
+export const KIND = { check: (plan: Plan): string => plan.migration };

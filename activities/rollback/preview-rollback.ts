@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain/domain-error';
 import type { Refusal } from '../../domain/phase/check-command';
+import type { CohortRun } from '../../domain/phase/cohort-run';
 import { chooseCohorts } from '../../domain/phase/choose-cohorts';
 import { transition } from '../../domain/phase/transition';
 import type { RollbackScope } from '../../domain/plan/plan-schema';
@@ -52,14 +53,22 @@ export async function previewRollback(
   const { cohorts, untouched, refusal } = chooseCohorts(runs, 'rollback', command, rules);
   // What the rollback itself would be refused for, its preview is refused for too; that there is nothing to do is an answer.
   if (refusal !== undefined && untouched.length === 0) throw new RollbackRefused(refusal);
-  const preview: RollbackPreview = { scope: of.scope, cohorts: [], untouched };
-  for (const run of runs.filter(({ cohort }) => cohorts.includes(cohort))) {
-    const event = { kind: 'rollback' as const, scope: of.scope, by: actor.id, verified: true, because: 'preview' };
-    const { run: after } = transition(run, event, rules, run.changedAt);
-    const shares = { from: run.share, to: after.parkAt };
+  const event = { kind: 'rollback' as const, scope: of.scope, by: actor.id, verified: true, because: 'preview' };
+  const after = (run: CohortRun): CohortRun => transition(run, event, rules, run.changedAt).run;
+  // A rollback of all of it reaches every cohort that it can, those too that have moved nobody yet.
+  const whole = of.scope === 'phase' || of.scope === 'migration';
+  const touched = (run: CohortRun): boolean =>
+    cohorts.includes(run.cohort) || (whole && cohorts.length > 0 && after(run) !== run);
+  const preview: RollbackPreview = { scope: of.scope, cohorts: [], untouched: [] };
+  for (const run of runs.filter(touched)) {
+    const { status, parkAt } = after(run);
     const key = { migration, cohort: run.cohort };
-    const actions = await planFromFacts(db, phase, { ...key, scope: of.scope, ...shares });
+    const actions: RollbackAction[] =
+      status === 'rollingBack'
+        ? await planFromFacts(db, phase, { ...key, scope: of.scope, from: run.share, to: parkAt })
+        : [{ kind: 'voidGo', cohort: run.cohort }];
     preview.cohorts.push({ cohort: run.cohort, actions, cannotUndo: await findCannotUndo(db, phase, key) });
   }
+  preview.untouched = untouched.filter(({ cohort }) => !preview.cohorts.some((planned) => planned.cohort === cohort));
   return preview;
 }

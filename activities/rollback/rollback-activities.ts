@@ -52,6 +52,7 @@ export function rollbackActivities({
         if (observed.share > action.to) throw new Error('The split is above where the rollback put it.');
         return { now, outcome: { epoch: observed.epoch, share: observed.share } };
       case 'leaveToFinish':
+      case 'voidGo':
         return { now, outcome: {} };
       case 'bringBack': {
         const moved = await bringBack(of, phase, action, observed.epoch);

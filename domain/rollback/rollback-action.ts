@@ -6,7 +6,9 @@ export type RollbackAction =
   | { kind: 'lowerSplit'; cohort: string; from: number; to: number }
   | { kind: 'leaveToFinish'; cohort: string; milestone: string | null; people: number }
   | { kind: 'bringBack'; cohort: string; milestone: string | null; people: number; queue: string }
-  | { kind: 'reopenSplit'; cohort: string };
+  | { kind: 'reopenSplit'; cohort: string }
+  /** It has moved nobody yet: only the go that was given, or was about to be, is void. Done by the state machine alone. */
+  | { kind: 'voidGo'; cohort: string };
 
 /** What a rollback of the migration does besides that of the phase under way. */
 export type MigrationRollbackAction =

@@ -6,6 +6,7 @@ import { until } from '../setup/until';
 export const STORIES = {
   happy: { tell: happy, keep: ['migration', 'phase'] },
   rollback: { tell: rollback, keep: ['phase'] },
+  whole: { tell: whole, keep: ['migration', 'phase'] },
   cancel: { tell: cancel, keep: ['migration', 'phase'] },
 } as const;
 export type StoryName = keyof typeof STORIES;
@@ -36,6 +37,21 @@ async function rollback(engine: RunningEngine): Promise<RunningMigration> {
   await migration.reaches('watching');
   await migration.signals('rollback', { actor: 'on-call' });
   await migration.reaches('rolledBack');
+  await migration.says('abort', 'one');
+  await engine.client.workflow.getHandle(migration.id).result();
+  return migration;
+}
+
+/** A pause of the migration, a rollback of it by plain signal, and the end. */
+async function whole(engine: RunningEngine): Promise<RunningMigration> {
+  const migration = await started(engine);
+  await migration.tells('pause', 'lead', { reason: 'a doubt' });
+  await migration.tells('resume', 'one');
+  await migration.says('resume', 'one');
+  await migration.reaches('watching');
+  await migration.signals('rollback', { actor: 'on-call' }, migration.id);
+  await migration.reaches('rolledBack');
+  await migration.tells('resume', 'one');
   await migration.says('abort', 'one');
   await engine.client.workflow.getHandle(migration.id).result();
   return migration;

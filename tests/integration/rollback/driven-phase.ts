@@ -1,0 +1,290 @@
+import { previewRollback, type RollbackPreview } from '../../../activities/rollback/preview-rollback';
+import { PlanReader } from '../../../activities/plan-reader';
+import { recordActivities } from '../../../activities/record/record-activities';
+import { rollbackActivities } from '../../../activities/rollback/rollback-activities';
+import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traffic-router';
+import { trafficActivities } from '../../../activities/traffic/traffic-activities';
+import { chooseCohorts } from '../../../domain/phase/choose-cohorts';
+import type { CohortEvent } from '../../../domain/phase/cohort-event';
+import { newCohortRun, type CohortRun, type CohortStatus } from '../../../domain/phase/cohort-run';
+import { ENGINE_VERSION, type PhaseRules } from '../../../domain/phase/phase-rules';
+import { transition } from '../../../domain/phase/transition';
+import { workFor, type Work } from '../../../domain/phase/work';
+import { planHash } from '../../../domain/plan/plan-hash';
+import type { Plan, RollbackScope } from '../../../domain/plan/plan-schema';
+import type { Database } from '../../../store/database';
+import { createMigration } from '../../../store/migration-records';
+import { savePlan } from '../../../store/plans';
+import { createSplit } from '../../../store/splits';
+import { person } from '../../workflows/person';
+
+const NOW = '2026-03-02T09:00:00.000Z';
+let units = 0;
+
+/**
+ * A phase whose state machine, planner, activities and store are the real ones; only Temporal is not there: a test says what happens
+ * next. Nothing is carried out but what the state asks for.
+ */
+export class DrivenPhase {
+  private readonly runs = new Map<string, CohortRun>();
+  private records = 0;
+
+  private constructor(
+    private readonly db: Database,
+    readonly rules: PhaseRules,
+    private readonly activities: ReturnType<typeof activitiesOf>,
+  ) {}
+
+  /** A migration of this plan's first phase, each cohort before its preflight. */
+  static async start(db: Database, id: string, plan: Plan): Promise<DrivenPhase> {
+    const hash = planHash(plan);
+    const [phase] = plan.phases;
+    if (phase === undefined) throw new Error('The plan has no phase.');
+    await savePlan(db, { hash, plan, source: '' });
+    await createMigration(db, { id, planHash: hash, salt: id, timeScale: 1, startedBy: 'starter' });
+    const rules: PhaseRules = {
+      ...{ engineVersion: ENGINE_VERSION, migration: id, planHash: hash, startedBy: 'starter', timeScale: 1, phase },
+      rollbackRules: plan.rollbackRules.filter((rule) => rule.phase === phase.id),
+    };
+    const driven = new DrivenPhase(db, rules, activitiesOf(db));
+    for (const { id: cohort } of phase.cohorts) {
+      const { epoch } = await driven.activities.openSplit({ ...driven.key(cohort), lease: phase.lease });
+      driven.runs.set(cohort, { ...newCohortRun(cohort, NOW), epoch });
+      await driven.save(cohort);
+    }
+    return driven;
+  }
+
+  run(cohort: string): CohortRun {
+    const run = this.runs.get(cohort);
+    if (run === undefined) throw new Error('There is no such cohort.');
+    return run;
+  }
+
+  /** Takes the event in, as the workflow does: the other cohorts of the phase are told what concerns them too. */
+  async happens(cohort: string, event: CohortEvent): Promise<void> {
+    const next = transition(this.run(cohort), event, this.rules, NOW);
+    const changed = next.run !== this.run(cohort);
+    this.runs.set(cohort, next.run);
+    if (changed || next.recorded.length > 0) await this.save(cohort, next.recorded);
+    if (next.spread === undefined) return;
+    for (const other of this.runs.keys()) if (other !== cohort) await this.happens(other, next.spread);
+  }
+
+  /** Does what the state asks for, until it waits for people, for time or for outcomes. */
+  async works(cohort: string): Promise<void> {
+    for (;;) {
+      const event = await this.perform(cohort, this.work(cohort));
+      if (event === undefined) return;
+      await this.happens(cohort, event);
+    }
+  }
+
+  /** Lets a cohort come to a status by the way that leads there. */
+  async comesTo(cohort: string, status: CohortStatus): Promise<void> {
+    const say = (event: CohortEvent): Promise<void> => this.happens(cohort, event);
+    const by = (id: string): CohortEvent => ({ kind: 'approve', actor: person(id) });
+    const rollback: CohortEvent = { kind: 'rollback', scope: 'cohort', by: 'one', verified: true, because: 'doubt' };
+    if (status === 'preflight') return;
+    await say(this.preflightDone(cohort, status !== 'notReady'));
+    if (status === 'notReady' || status === 'awaitingGoNoGo') return;
+    await say(by('one'));
+    await say(by('two'));
+    await say(this.preflightDone(cohort));
+    if (status === 'shifting') return;
+    await this.works(cohort);
+    // To the second step, so that there is one to go back to.
+    await say(STEP_DONE);
+    await this.works(cohort);
+    if (status === 'watching') return;
+    if (status === 'held') await say({ kind: 'workFailed', message: 'no answer' });
+    if (status === 'paused')
+      await say({ kind: 'pause', actor: 'one', verified: true, because: { code: 'command', message: 'doubt' } });
+    if (status === 'takenOut') await say({ kind: 'abort', actor: person('one') });
+    if (status === 'rollingBack' || status === 'rolledBack') await say(rollback);
+    if (status === 'rollingBack') return;
+    if (['held', 'paused', 'takenOut', 'rolledBack'].includes(status)) return this.works(cohort);
+    while (this.run(cohort).status !== status) {
+      const at = this.run(cohort);
+      if (at.status === 'awaitingCommit') {
+        await say(by('one'));
+        await say(by('two'));
+        await say({ kind: 'commitNow' });
+      } else if (at.status === 'awaitingStep') await say(by('one'));
+      else if (at.status === 'watching' || at.status === 'soaking') await say(STEP_DONE);
+      else throw new Error(`From ${at.status} no way leads on.`);
+      if (this.run(cohort).status === status) return;
+      await this.works(cohort);
+    }
+  }
+
+  /** People on target in a journey that is open: so many who reached that milestone last; null: none. */
+  async people(cohort: string, milestone: string | null, count: number): Promise<void> {
+    const { migration, phase } = this.rules;
+    const reached = phase.inFlight.milestones.slice(
+      0,
+      phase.inFlight.milestones.findIndex(({ id }) => id === milestone) + 1,
+    );
+    for (let index = 0; index < count; index += 1) {
+      const unit = `epi_${String((units += 1)).padStart(8, '0')}-0000-4000-8000-000000000000`;
+      await this.db.query(
+        `INSERT INTO placement (migration, phase, unit, cohort, side, epoch) VALUES ($1, $2, $3, $4, 'target', 1)`,
+        [migration, phase.id, unit, cohort],
+      );
+      for (const { reachedBy } of reached)
+        await this.db.query(
+          `INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
+           VALUES ($1, '/target/billing', gen_random_uuid(), $2, $3, 'pat_1', jsonb_build_object($4::text, $3::text),
+             clock_timestamp(), 0, clock_timestamp(), '{}', clock_timestamp())`,
+          [migration, reachedBy, unit, phase.unit],
+        );
+    }
+  }
+
+  async preview(scope: RollbackScope, cohort?: string): Promise<RollbackPreview> {
+    return previewRollback(this.db, { migration: this.rules.migration, phase: this.rules.phase.id, scope, cohort });
+  }
+
+  /** As the workflow does on the command: those that it fits are told, and every one works until it waits again. */
+  async rollBack(scope: RollbackScope, cohort?: string): Promise<{ taken: string[]; refusal?: string }> {
+    const command = { actor: person('engineer'), scope, ...(cohort !== undefined && { cohort }) };
+    const chosen = chooseCohorts([...this.runs.values()], 'rollback', command, this.rules);
+    for (const name of chosen.cohorts)
+      await this.happens(name, { kind: 'rollback', scope, by: 'engineer', verified: true, because: 'doubt' });
+    for (const name of this.runs.keys()) {
+      const { status, rollback } = this.run(name);
+      if (status === 'rollingBack' && rollback?.by === 'engineer') await this.works(name);
+    }
+    return { taken: chosen.cohorts, ...(chosen.refusal && { refusal: chosen.refusal.code }) };
+  }
+
+  /** What was carried out in the last rollback of a cohort, in order; null where it had none. */
+  async executed(cohort: string): Promise<{ action: object; outcome: { moved?: number } }[] | null> {
+    const { rollback } = this.run(cohort);
+    if (rollback === undefined) return null;
+    const { rows } = await this.db.query<{ action: object; outcome: { moved?: number }; done: boolean }>(
+      `SELECT action, outcome, done_at IS NOT NULL AS done FROM rollback_action
+        WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4 ORDER BY ordinal`,
+      [this.rules.migration, this.rules.phase.id, cohort, rollback.id],
+    );
+    if (rows.some(({ done }) => !done)) throw new Error('Something that was listed was not done.');
+    return rows.map(({ action, outcome }) => ({ action, outcome }));
+  }
+
+  /** Everything of a cohort that a rollback could change, as it is stored. */
+  async stored(cohort: string): Promise<unknown> {
+    const { migration, phase } = this.rules;
+    const key = [migration, phase.id, cohort];
+    const { rows: splits } = await this.db.query(
+      `SELECT * FROM split WHERE migration = $1 AND phase = $2 AND cohort = $3`,
+      key,
+    );
+    const { rows: changes } = await this.db.query(
+      `SELECT * FROM split_change WHERE migration = $1 AND phase = $2 AND cohort = $3 ORDER BY epoch`,
+      key,
+    );
+    const { rows: placements } = await this.db.query(
+      `SELECT * FROM placement WHERE migration = $1 AND phase = $2 AND cohort = $3 ORDER BY unit`,
+      key,
+    );
+    const { rows: exceptions } = await this.db.query(
+      `SELECT * FROM exception WHERE migration = $1 AND phase = $2 AND cohort = $3 ORDER BY cause`,
+      key,
+    );
+    return { splits, changes, placements, exceptions, run: this.run(cohort) };
+  }
+
+  async onTarget(cohort: string): Promise<number> {
+    const { rows } = await this.db.query<{ people: number }>(
+      `SELECT count(*)::int AS people FROM placement WHERE migration = $1 AND cohort = $2 AND side = 'target'`,
+      [this.rules.migration, cohort],
+    );
+    return rows[0]?.people ?? 0;
+  }
+
+  async broughtBack(cohort: string): Promise<number> {
+    const { rows } = await this.db.query<{ people: number }>(
+      `SELECT count(*)::int AS people FROM exception WHERE migration = $1 AND cohort = $2 AND cause LIKE 'bringBack:%'`,
+      [this.rules.migration, cohort],
+    );
+    return rows[0]?.people ?? 0;
+  }
+
+  async share(cohort: string): Promise<{ share: number; mode: string }> {
+    const { rows } = await this.db.query<{ share: number; mode: string }>(
+      `SELECT share, mode FROM split WHERE migration = $1 AND cohort = $2`,
+      [this.rules.migration, cohort],
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('There is no such split.');
+    return row;
+  }
+
+  private work(cohort: string): Work {
+    return workFor(this.run(cohort), this.rules);
+  }
+
+  private async perform(cohort: string, work: Work): Promise<CohortEvent | undefined> {
+    const { lease } = this.rules.phase;
+    const key = this.key(cohort);
+    switch (work.kind) {
+      case 'shift':
+        return { kind: 'splitShifted', ...(await this.activities.shiftTraffic({ ...key, ...work, lease })) };
+      case 'lower':
+        return { kind: 'splitLowered', ...(await this.activities.lowerTraffic({ ...key, ...work, lease })) };
+      case 'settleRollback':
+        return { kind: 'rollbackSettled', ...(await this.settle(cohort)) };
+      case 'commit':
+        return { kind: 'splitCommitted', ...(await this.activities.commitTraffic({ ...key, ...work, lease })) };
+      case 'none':
+      case 'preflight':
+      case 'watch':
+        return undefined;
+    }
+  }
+
+  private async settle(cohort: string): Promise<{ failures: string[]; epoch: number }> {
+    const { rollback, share, epoch } = this.run(cohort);
+    if (rollback === undefined) throw new Error('No rollback is under way.');
+    const { id, scope, shareBefore: from } = rollback;
+    const of = { ...this.key(cohort), planHash: this.rules.planHash, rollback: id, scope, from, to: share };
+    let latest = epoch;
+    for (const ordinal of (await this.activities.planRollback(of)).keys())
+      ({ epoch: latest } = await this.activities.executeRollbackAction({ ...of, ordinal }));
+    return { failures: [], epoch: latest };
+  }
+
+  private preflightDone(cohort: string, ok = true): CohortEvent {
+    const failures = ok ? [] : ['no owner'];
+    return { kind: 'preflightDone', ok, failures, evidenceHash: 'evidence', epoch: this.run(cohort).epoch };
+  }
+
+  private async save(
+    cohort: string,
+    recorded: Parameters<typeof this.activities.recordTransition>[0]['recorded'] = [],
+  ) {
+    const { migration, phase, planHash: hash } = this.rules;
+    const onceKey = `${phase.id}/${cohort}/${(this.records += 1)}`;
+    const run = this.run(cohort);
+    await this.activities.recordTransition({ migration, phase: phase.id, planHash: hash, onceKey, run, recorded });
+  }
+
+  private key(cohort: string): { migration: string; phase: string; cohort: string } {
+    return { migration: this.rules.migration, phase: this.rules.phase.id, cohort };
+  }
+}
+
+const STEP_DONE: CohortEvent = { kind: 'watchEnded', end: { kind: 'stepDone', evidenceHash: 'gates' } };
+
+function activitiesOf(db: Database) {
+  const router = new PostgresTrafficRouter(db);
+  return {
+    ...trafficActivities({
+      router,
+      createSplit: (split) => createSplit(db, split),
+      lapsedFor: () => Promise.resolve(undefined),
+    }),
+    ...rollbackActivities({ db, router, plans: new PlanReader(db) }),
+    ...recordActivities(db),
+  };
+}

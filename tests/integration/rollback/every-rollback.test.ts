@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { COHORT_STATUSES, type CohortStatus } from '../../../domain/phase/cohort-run';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import type { Plan, PlanPhase, RollbackScope } from '../../../domain/plan/plan-schema';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { DrivenPhase } from './driven-phase';
+
+const TEXT = readFileSync(join(__dirname, '..', '..', 'fixtures', 'plans', 'payment.yaml'), 'utf8');
+const SCOPES: readonly RollbackScope[] = ['step', 'cohort', 'phase', 'migration'];
+type Policy = 'finish' | 'bringBack';
+
+let database: TestDatabase;
+let started = 0;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+function planWith(change: (phase: PlanPhase) => void): Plan {
+  const { plan } = loadPlan(TEXT);
+  const [phase] = plan.phases;
+  if (phase === undefined) throw new Error('The fixture plan has no phase.');
+  change(phase);
+  return plan;
+}
+
+function policies(phase: PlanPhase, otherwise: Policy, milestones: readonly Policy[]): void {
+  phase.inFlight.otherwise = otherwise;
+  for (const [index, milestone] of phase.inFlight.milestones.entries())
+    milestone.policy = milestones[index] ?? 'finish';
+}
+
+async function start(plan: Plan): Promise<DrivenPhase> {
+  return DrivenPhase.start(database.db, `every-${(started += 1)}`, plan);
+}
+
+interface Before {
+  onTarget: number;
+  broughtBack: number;
+  stored: unknown;
+}
+
+/** Rolls back, and holds what came of it to what the preview had said, cohort by cohort. */
+async function doesWhatItsPreviewSaid(phase: DrivenPhase, scope: RollbackScope, cohort?: string): Promise<void> {
+  const cohorts = phase.rules.phase.cohorts.map(({ id }) => id);
+  const before = new Map<string, Before>();
+  for (const id of cohorts)
+    before.set(id, {
+      onTarget: await phase.onTarget(id),
+      broughtBack: await phase.broughtBack(id),
+      stored: await phase.stored(id),
+    });
+  const preview = await phase.preview(scope, cohort);
+  // The preview itself changed nothing.
+  for (const id of cohorts) expect(await phase.stored(id)).toEqual(before.get(id)?.stored);
+
+  const { taken, refusal } = await phase.rollBack(scope, cohort);
+  expect(refusal === undefined).toBe(preview.cohorts.length > 0);
+  expect(preview.cohorts.map((planned) => planned.cohort)).toEqual(expect.arrayContaining(taken));
+
+  for (const id of cohorts) {
+    const was = before.get(id);
+    const planned = preview.cohorts.find((one) => one.cohort === id);
+    if (planned === undefined) {
+      // I9: neither its split, its history, its people nor its state.
+      expect(await phase.stored(id)).toEqual(was?.stored);
+      if (cohort === undefined || cohort === id) expect(preview.untouched.map((one) => one.cohort)).toContain(id);
+      continue;
+    }
+    const [first] = planned.actions;
+    if (first?.kind === 'voidGo') {
+      expect(planned.actions).toHaveLength(1);
+      expect(phase.run(id)).toMatchObject({ status: 'notReady', share: 0 });
+      expect(await phase.onTarget(id)).toBe(was?.onTarget);
+      continue;
+    }
+    // I12: the list that was shown is the list that was carried out.
+    const executed = await phase.executed(id);
+    expect(executed?.map(({ action }) => action)).toEqual(planned.actions);
+    let movedInAll = 0;
+    for (const [index, action] of planned.actions.entries()) {
+      if (action.kind !== 'bringBack') continue;
+      expect(executed?.[index]?.outcome.moved).toBe(action.people);
+      movedInAll += action.people;
+    }
+    expect(await phase.onTarget(id)).toBe((was?.onTarget ?? 0) - movedInAll);
+    // I1: one case for each open journey that was cut through.
+    expect(await phase.broughtBack(id)).toBe((was?.broughtBack ?? 0) + movedInAll);
+    const stay = planned.actions.reduce(
+      (sum, action) => sum + (action.kind === 'leaveToFinish' ? action.people : 0),
+      0,
+    );
+    expect(await phase.onTarget(id)).toBe(stay);
+    expect(first).toMatchObject({ kind: 'lowerSplit', cohort: id });
+    expect(await phase.share(id)).toEqual({ share: first?.kind === 'lowerSplit' ? first.to : -1, mode: 'open' });
+    expect(phase.run(id).status).toBe(first?.kind === 'lowerSplit' && first.to > 0 ? 'held' : 'rolledBack');
+  }
+}
+
+async function populate(phase: DrivenPhase, cohort: string, counts: readonly number[]): Promise<void> {
+  const groups = [null, ...phase.rules.phase.inFlight.milestones.map(({ id }) => id)];
+  for (const [index, milestone] of groups.entries()) await phase.people(cohort, milestone, counts[index] ?? 0);
+}
+
+const POLICIES: readonly (readonly [string, Policy, readonly Policy[]])[] = [
+  ['everyone finishes', 'finish', ['finish', 'finish', 'finish']],
+  ['everyone is brought back', 'bringBack', ['bringBack', 'bringBack', 'bringBack']],
+  ['only who is in the middle is brought back', 'finish', ['finish', 'bringBack', 'finish']],
+];
+const TABLE = SCOPES.flatMap((scope) =>
+  POLICIES.flatMap(([name, otherwise, milestones]) =>
+    COHORT_STATUSES.map((status) => [scope, status, name, { otherwise, milestones }] as const),
+  ),
+);
+
+/** What a rollback of the one cohort, by its status, comes to. */
+const REACHED: Readonly<Record<CohortStatus, boolean>> = {
+  preflight: false,
+  notReady: false,
+  awaitingGoNoGo: false,
+  awaitingStep: true,
+  shifting: true,
+  watching: true,
+  soaking: true,
+  awaitingCommit: true,
+  committing: false,
+  committed: false,
+  held: true,
+  paused: true,
+  rollingBack: false,
+  rolledBack: false,
+  takenOut: false,
+};
+
+describe('I12 every scope, in every state, by every policy', () => {
+  it.each(TABLE)('a rollback of the %s of a cohort that is %s, where %s', async (scope, status, _name, policy) => {
+    const phase = await start(
+      planWith((declared) => {
+        policies(declared, policy.otherwise, policy.milestones);
+      }),
+    );
+    await phase.comesTo('pilot-states', status);
+    await phase.comesTo('everyone-else', 'watching');
+    expect(phase.run('pilot-states').status).toBe(status);
+    await populate(phase, 'pilot-states', [2, 1, 1, 1]);
+    await populate(phase, 'everyone-else', [1, 1, 0, 1]);
+    const cohort = scope === 'step' || scope === 'cohort' ? 'pilot-states' : undefined;
+    const { cohorts } = await phase.preview(scope, cohort);
+    const beforeItBegan = status === 'preflight' || status === 'awaitingGoNoGo';
+    expect(cohorts.some((planned) => planned.cohort === 'pilot-states')).toBe(
+      REACHED[status] || (cohort === undefined && beforeItBegan),
+    );
+    await doesWhatItsPreviewSaid(phase, scope, cohort);
+  });
+});
+
+describe('whatever the plan and whatever happened before', () => {
+  const policy = fc.constantFrom<Policy>('finish', 'bringBack');
+  const history = fc.record({
+    status: fc.constantFrom<CohortStatus>(...COHORT_STATUSES.filter((status) => status !== 'rollingBack')),
+    people: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 4, maxLength: 4 }),
+    ownRamp: fc.boolean(),
+  });
+
+  it('I9, I12 a rollback of one cohort does what its preview said, and leaves every other as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(history, { minLength: 2, maxLength: 4 }),
+        fc.record({ otherwise: policy, milestones: fc.array(policy, { minLength: 3, maxLength: 3 }) }),
+        fc.constantFrom(...SCOPES),
+        fc.nat(),
+        async (histories, { otherwise, milestones }, scope, pick) => {
+          const plan = planWith((phase) => {
+            policies(phase, otherwise, milestones);
+            phase.cohorts = histories.map(({ ownRamp }, index) => ({
+              id: `cohort-${index}`,
+              when: {},
+              ...(ownRamp && {
+                ramp: phase.ramp.map((step) => ({ ...step, share: Math.min(100_000, (step.share ?? 0) * 2) })),
+              }),
+            }));
+          });
+          const phase = await start(plan);
+          for (const [index, { status, people }] of histories.entries()) {
+            await phase.comesTo(`cohort-${index}`, status);
+            await populate(phase, `cohort-${index}`, people);
+          }
+          const one = `cohort-${pick % histories.length}`;
+          await doesWhatItsPreviewSaid(phase, scope, scope === 'step' || scope === 'cohort' ? one : undefined);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  }, 240_000);
+});

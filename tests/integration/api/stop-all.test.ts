@@ -80,9 +80,7 @@ describe('stop-all', () => {
         );
         const stopped = (await migration.audit()).filter(({ action }) => action === 'split.stopped');
         expect(stopped).toHaveLength(2);
-        expect(Math.max(...raised.map(({ id }) => Number(id)))).toBeLessThan(
-          Math.min(...stopped.map(({ id }) => Number(id))),
-        );
+        expect(Math.max(...raised.map(({ id }) => id))).toBeLessThan(Math.min(...stopped.map(({ id }) => id)));
         expect(await shares(migration)).toEqual([0, 0]);
       } finally {
         await second.stop();

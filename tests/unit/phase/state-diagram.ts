@@ -91,6 +91,7 @@ function outcomes(run: CohortRun, rules: PhaseRules): [string, CohortEvent][] {
       return run.status === 'awaitingCommit' ? commitNow() : [];
     case 'preflight':
       return [
+        ...(run.attempt === 1 && run.epoch === 1 ? [LEFT_OUT] : []),
         ...['seen', 'changed'].map((evidenceHash): [string, CohortEvent] => [
           confirmation(run, evidenceHash),
           { kind: 'preflightDone', ok: true, failures: [], evidenceHash, epoch },
@@ -129,6 +130,11 @@ function outcomes(run: CohortRun, rules: PhaseRules): [string, CohortEvent][] {
       return [['target for everyone', { kind: 'splitCommitted', epoch }], gaveUp];
   }
 }
+
+const LEFT_OUT: [string, CohortEvent] = [
+  'the plan leaves it out, or an earlier phase did',
+  { kind: 'leftOut', reason: 'They are moved by hand.' },
+];
 
 function commitNow(): [string, CohortEvent][] {
   return [['approved, every cohort at its end', { kind: 'commitNow' }]];

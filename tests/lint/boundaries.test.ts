@@ -72,6 +72,7 @@ describe('the rules of the source tree', () => {
   it.each([
     ...[
       'domain/phase',
+      'domain/migration',
       'domain/journey-kinds',
       'domain/plan',
       'workflows',

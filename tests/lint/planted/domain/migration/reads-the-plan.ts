@@ -1,0 +1,3 @@
+import { readPlan } from '../plan/plan'; // planted: boundaries/dependencies
+
+export const heavy = readPlan;

@@ -33,3 +33,8 @@ export async function rehearsal(...args: string[]): Promise<RehearsalReport & { 
   if (exitCode !== 0) throw new Error(`The rehearsal ended with ${String(exitCode)}: ${stderr}\n${stdout}`);
   return { ...(JSON.parse(stdout) as RehearsalReport), wholeCommand: took };
 }
+
+/** The path of an example's file. */
+export function examplePlan(name: string): string {
+  return join(__dirname, '..', '..', 'examples', name);
+}

@@ -15,6 +15,8 @@ export interface CutLimits {
   latenessAtLeast: Milliseconds;
   /** Outcomes that a gate waits for, at most: a watch of seconds sees a few. */
   minimumOutcomes: number;
+  /** Units a day, at most: the first of a day come at once, and a watch of seconds is to see who comes after them too. */
+  perDay: number;
 }
 
 /** Limits for all phases, and other ones for some. */
@@ -28,7 +30,7 @@ type PhaseLimits = Omit<CutLimits, 'latenessAtLeast'>;
 /** What a cut makes shorter; `lateness` is made longer. */
 export const CUT_FIELDS = [
   ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
-  ...(['escalateAfter', 'lateness', 'minimumOutcomes'] as const),
+  ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay'] as const),
 ] as const;
 export type CutField = (typeof CUT_FIELDS)[number];
 
@@ -53,8 +55,8 @@ export interface CutPlan {
 }
 
 /**
- * The plan that a rehearsal plays: the same, but for durations that nobody would sit through and for the number of outcomes that
- * they would have brought. Gates, limits, shares, deadlines, approvals, queues and rules are as written.
+ * The plan that a rehearsal plays: the same, but for durations that nobody would sit through and for the numbers of patients
+ * that they would have brought. Gates, limits, shares, deadlines, approvals, queues and rules are as written.
  */
 export function cutPlan(plan: Plan, order: CutOrder, timeScale: number): CutPlan {
   const cutter = new Cutter(order, timeScale);
@@ -124,6 +126,9 @@ class Cutter {
     return ramp.map((step, index) => ({
       ...step,
       watch: this.atMost([...path, index, 'watch'], step.watch, this.limits.watch),
+      ...(step.perDay !== undefined && {
+        perDay: this.note([...path, index, 'perDay'], step.perDay, Math.min(step.perDay, this.limits.perDay)),
+      }),
       ...(step.approval && { approval: this.approval(step.approval, [...path, index, 'approval']) }),
     }));
   }

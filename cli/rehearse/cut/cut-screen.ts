@@ -27,7 +27,7 @@ function fieldWords(field: CutField, cuts: readonly Cut[]): string[] {
 }
 
 function valueWords(field: CutField, value: number): string {
-  return field === 'minimumOutcomes' ? String(value) : formatDuration(value);
+  return field === 'minimumOutcomes' || field === 'perDay' ? String(value) : formatDuration(value);
 }
 
 function nameOf(phase: string | undefined): string {

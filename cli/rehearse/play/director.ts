@@ -3,11 +3,12 @@ import type { ApprovalKind } from '../../../domain/phase/cohort-run';
 import { isGranted } from '../../../domain/phase/transition';
 import type { MigrationStatus } from '../../../domain/status/migration-status';
 import type { Milliseconds } from '../../../domain/time/duration';
+import { compress } from '../../../domain/time/time-scale';
 import type { Agenda } from '../agenda/agenda';
 import { decideByApi, decideBySignal, type Decide } from '../people';
 import { LOOK_EVERY, type Rehearsal } from '../rehearsal';
 import { rehearsalFailed } from '../rehearsal-failure';
-import { phaseInPlan, rampOfCohort, standings, standingWords, type Standing } from '../standing';
+import { phaseInPlan, phaseOf, rampOfCohort, standings, standingWords, type Standing } from '../standing';
 import type { Scene } from './scene';
 
 /** What may happen while something is waited for. */
@@ -20,10 +21,15 @@ export interface Waiting {
   quiet: Milliseconds;
 }
 
+/** A step that has been looked at for so much longer than it must is explained. */
+const LONG_WATCH: Milliseconds = 6_000;
+const TOLD = -1;
+
 /** Looks at a migration again and again: tells what changes, shows it to the scenes, and lets people decide. */
 export class Director {
   private readonly decide: Decide;
   private readonly told = new Map<string, string>();
+  private readonly watching = new Map<string, Milliseconds>();
   private movedAt = performance.now();
 
   constructor(
@@ -59,7 +65,10 @@ export class Director {
   private async look(): Promise<MigrationStatus> {
     const status = await this.rehearsal.status();
     const now = performance.now();
-    for (const standing of standings(status)) this.tell(standing);
+    for (const standing of standings(status)) {
+      this.tell(standing);
+      this.tellWait(standing, status, now);
+    }
     this.agenda.look(status, now);
     for (const scene of this.scenes) {
       const { over, waitsFor } = scene;
@@ -106,6 +115,22 @@ export class Director {
     this.movedAt = performance.now();
     const where = this.where(standing).trim();
     this.rehearsal.timeline.note(`${where === '' ? '' : `${where}: `}${words}`);
+  }
+
+  /** Says once what a step still waits for, where that takes longer than such a step usually does. */
+  private tellWait(standing: Standing, status: MigrationStatus, now: Milliseconds): void {
+    const { phase, run } = standing;
+    const key = `${phase}/${run.cohort}/${run.revision}`;
+    if (run.status !== 'watching' && run.status !== 'soaking') return;
+    const since = this.watching.get(key) ?? now;
+    this.watching.set(key, since);
+    const usual = compress(phaseInPlan(this.rehearsal.setup.plan, phase).soak, this.rehearsal.setup.timeScale);
+    if (since === TOLD || now - since < usual + LONG_WATCH) return;
+    this.watching.set(key, TOLD);
+    const gates = phaseOf(status, phase).cohorts.find(({ cohort }) => cohort === run.cohort)?.gates ?? [];
+    const waits = gates.filter(({ verdict }) => verdict !== 'pass').map(({ gate, message }) => `${gate}: ${message}`);
+    if (waits.length > 0)
+      this.rehearsal.timeline.note(`${this.where(standing).trim()} still waits for ${waits.join('; ')}`);
   }
 
   private words({ phase, run }: Standing): string {

@@ -72,7 +72,7 @@ function* checkMoment(at: Moment, phase: PlanPhase, path: PlanPath): Iterable<Fi
   if (ramps.some((ramp) => stepOf(at, ramp) !== undefined)) return;
   yield {
     path: [...path, at.share === undefined ? 'step' : 'share'],
-    message: `No cohort that it is for has this step. Its steps: ${(ramps[0] ?? []).map(stepName).join(', ')}.`,
+    message: `No cohort that it is for has this step. Its steps: ${[...new Set(ramps.flatMap((ramp) => ramp.map(stepName)))].join(', ')}.`,
   };
 }
 

@@ -11,7 +11,8 @@ const DEFAULT_LIMITS: CutLimits = {
   hold: 60_000,
   escalateAfter: 60_000,
   latenessAtLeast: 3_000,
-  minimumOutcomes: 3,
+  minimumOutcomes: 2,
+  perDay: 5,
 };
 
 /** What a script cuts times to: its own limits, and the usual ones where it says none. */
@@ -23,6 +24,7 @@ export function limitsOf({ cut }: Script): CutOrder {
     hold: cut.hold ?? DEFAULT_LIMITS.hold,
     escalateAfter: cut.escalateAfter ?? DEFAULT_LIMITS.escalateAfter,
     latenessAtLeast: cut.latenessAtLeast ?? DEFAULT_LIMITS.latenessAtLeast,
+    perDay: cut.perDay ?? DEFAULT_LIMITS.perDay,
     minimumOutcomes: cut.minimumOutcomes ?? DEFAULT_LIMITS.minimumOutcomes,
     phases: cut.phases,
   };

@@ -15,6 +15,12 @@ const limits = {
   hold: wall.optional().describe('Until a gate that cannot decide pages a person, at most.'),
   escalateAfter: wall.optional().describe('Until an open decision pages a person, at most.'),
   minimumOutcomes: z.int().min(1).max(1_000).optional().describe('Outcomes that a gate waits for, at most.'),
+  perDay: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('Units that target takes a day, at most, where a step says a number.'),
 };
 
 const cut = z.strictObject({

@@ -8,7 +8,7 @@ import type { MigrationStatus } from '../../../domain/status/migration-status';
 
 const written = loadPlan(readFileSync(join(__dirname, '..', '..', '..', 'examples', 'telehealth.yaml'), 'utf8')).plan;
 const limits = { watch: 1_000, soak: 2_000, dwell: 1_000, hold: 60_000, escalateAfter: 4_000, latenessAtLeast: 3_000 };
-const played = cutPlan(written, { ...limits, minimumOutcomes: 1, phases: {} }, 3_600).plan;
+const played = cutPlan(written, { ...limits, minimumOutcomes: 1, perDay: 4, phases: {} }, 3_600).plan;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 

@@ -9,7 +9,7 @@ import type { Plan } from '../../../domain/plan/plan-schema';
 import { parseDuration } from '../../../domain/time/duration';
 import { parseFormattedPath, setAt, valueAt } from './plan-paths';
 
-const EXAMPLES = ['payment.yaml', 'loan-funnel.yaml'].map((name) => ({
+const EXAMPLES = ['payment.yaml', 'loan-funnel.yaml', 'telehealth.yaml'].map((name) => ({
   name,
   ...loadPlan(readFileSync(join(__dirname, '..', '..', '..', 'examples', name), 'utf8')),
 }));
@@ -22,6 +22,7 @@ const LIMITS: CutOrder = {
   escalateAfter: 5_000,
   latenessAtLeast: 3_000,
   minimumOutcomes: 3,
+  perDay: 4,
 };
 
 const phaseLimits = fc.record(
@@ -36,6 +37,7 @@ const limits = fc.record({
   hold: fc.integer({ min: 1, max: 60_000 }),
   escalateAfter: fc.integer({ min: 1, max: 60_000 }),
   latenessAtLeast: fc.integer({ min: 1, max: 6_000 }),
+  perDay: fc.integer({ min: 1, max: 30 }),
   minimumOutcomes: fc.integer({ min: 1, max: 40 }),
 });
 const duration = fc.integer({ min: 1, max: 30 * 86_400 }).map((seconds) => seconds * 1_000);
@@ -66,7 +68,10 @@ const plans = fc
       phases: base.phases.map((phase) => ({
         ...phase,
         ramp: ramp(phase.ramp),
-        cohorts: phase.cohorts.map((cohort) => ({ ...cohort, ...(ownRamp && { ramp: ramp(phase.ramp) }) })),
+        cohorts: phase.cohorts.map((cohort) => ({
+          ...cohort,
+          ...(ownRamp && cohort.staysOnLegacy === undefined && { ramp: ramp(phase.ramp) }),
+        })),
         soak: draw(),
         dwell: draw(),
         hold: { insufficient: draw(), noData: draw(), sourceError: draw() },
@@ -137,7 +142,16 @@ describe('a plan cut for a rehearsal', () => {
   it('is the plan itself where nothing is too long', () => {
     const [payment] = EXAMPLES;
     if (payment === undefined) throw new Error('no example');
-    const none = { ...LIMITS, watch: 1e9, soak: 1e9, dwell: 1e9, hold: 1e9, escalateAfter: 1e9, minimumOutcomes: 1e9 };
+    const none = {
+      ...LIMITS,
+      watch: 1e9,
+      soak: 1e9,
+      dwell: 1e9,
+      hold: 1e9,
+      escalateAfter: 1e9,
+      minimumOutcomes: 1e9,
+      perDay: 1e9,
+    };
     const cut = cutPlan(payment.plan, { ...none, latenessAtLeast: 1 }, 1);
     expect(cut.cuts).toEqual([]);
     expect(cut.hash).toBe(payment.hash);

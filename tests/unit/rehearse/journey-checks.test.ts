@@ -8,7 +8,7 @@ import type { CaseWork } from '../../../cli/rehearse/cases/work-on-cases';
 import type { Facts } from '../../../cli/rehearse/gather-facts';
 import type { Check } from '../../../cli/rehearse/rehearsal-report';
 import { setUpRehearsal, type RehearsalSetup } from '../../../cli/rehearse/rehearsal-setup';
-import type { AbsenceScene, RollBackScene } from '../../../cli/rehearse/script/script-schema';
+import type { AbsenceScene } from '../../../cli/rehearse/script/script-schema';
 import type { CohortStanding } from '../../../domain/status/migration-status';
 import { exception, goodPayment, line, moment, told } from './rehearsal-facts';
 

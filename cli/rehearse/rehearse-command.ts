@@ -100,10 +100,7 @@ function examplePlan({ events }: RehearseOptions): string {
 }
 
 /** The script that was named, or the one that lies beside the plan. */
-async function scriptOf(
-  { script, events, bySignal }: RehearseOptions,
-  planFile: string,
-): Promise<RehearsalRequest['script']> {
+async function scriptOf({ script, events }: RehearseOptions, planFile: string): Promise<RehearsalRequest['script']> {
   if (script !== undefined && events !== undefined) {
     throw cannotRehearse(
       'script-with-log',
@@ -111,7 +108,7 @@ async function scriptOf(
     );
   }
   const beside = planFile.replace(/(\.ya?ml)?$/, '-rehearsal.yaml');
-  const file = script ?? (events === undefined && bySignal !== true && existsSync(beside) ? beside : undefined);
+  const file = script ?? (events === undefined && existsSync(beside) ? beside : undefined);
   return file === undefined ? undefined : { text: await readPlanFile(file), file };
 }
 

@@ -67,14 +67,14 @@ async function untilCommitted(director: Director): Promise<CaseWork> {
   await director.until('everyone to go to target', (status) => isAt100(status, last) && scenesOver(director), onTheWay);
   await rehearsal.sandbox.stopRun(migration);
   rehearsal.timeline.note('no more patients arrive; those who are here go on to their end');
-  const working = workOnCases(rehearsal, director.agenda);
-  await director.until('the patients to reach their end', () => allHaveLeft(rehearsal), {
+  const farewell = new Farewell(rehearsal);
+  await director.until('the patients to reach their end', () => farewell.isOver(), {
     ...onTheWay,
     quiet: rehearsal.setup.finalWithin + 2 * SLACK,
   });
   await untilDelivered(director);
   await director.until('every handoff to end', allEnded, { ...onTheWay, quiet: rehearsal.setup.finalWithin + SLACK });
-  const cases = await working;
+  const cases = await workOnCases(rehearsal, director.agenda);
   await director.until('the last soak to end', (status) => isSoaked(status, last), onTheWay);
   await director.until('the commit', (status) => isCommitted(status, last), { decide: EVERY_DECISION, quiet: SLACK });
   return cases;
@@ -113,9 +113,26 @@ function scenesOver({ scenes }: Director): boolean {
   return scenes.every(({ over }) => over);
 }
 
-async function allHaveLeft({ sandbox, setup }: Rehearsal): Promise<boolean> {
-  const state = await sandbox.state();
-  return runOf(state, setup.migration).status !== 'stopping' && isIdle(state, setup.migration);
+/** Looks whether everyone has left, but for those whom a fault lost: they wait for news that never comes, for days of the plan. */
+class Farewell {
+  private seen = '';
+  private since = 0;
+
+  constructor(private readonly rehearsal: Rehearsal) {}
+
+  async isOver(): Promise<boolean> {
+    const { sandbox, setup } = this.rehearsal;
+    const state = await sandbox.state();
+    const { status, patients } = runOf(state, setup.migration);
+    if (!isIdle(state, setup.migration)) return false;
+    if (status !== 'stopping') return true;
+    const lost = new Set((await this.rehearsal.dropped()).map(({ journey }) => journey)).size;
+    if (patients.present > lost - (patients.ends['gaveUp'] ?? 0)) return false;
+    // Nobody else stands still for an hour of the plan: whoever might be among those counted would have moved.
+    const seen = JSON.stringify([patients, state.events[setup.migration]]);
+    if (seen !== this.seen) [this.seen, this.since] = [seen, performance.now()];
+    return performance.now() - this.since > compress(3_600_000, setup.timeScale) + 1_000;
+  }
 }
 
 function isIdle({ stacks, events }: SandboxState, migration: string): boolean {

@@ -30,7 +30,8 @@ describe('the example’s script', () => {
   });
 
   it('cuts to limits of wall-clock time, with others where a phase has its own', () => {
-    const limits = limitsOf(readScript(SCRIPT, plan));
+    const ofIntake = '  phases: { intake: { escalateAfter: 4s } }\n';
+    const limits = limitsOf(readScript(edit(SCRIPT, '  perDay: 4', `${ofIntake}  perDay: 4`), plan));
     expect(limits.latenessAtLeast).toBe(3_000);
     expect(limits.phases['intake']?.escalateAfter).toBe(4_000);
     expect(limits.escalateAfter).toBeGreaterThan(60_000);

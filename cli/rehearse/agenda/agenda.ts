@@ -26,6 +26,8 @@ export class Agenda {
   private readonly clock: PlanClock;
   private readonly noted: { at: Milliseconds; what: string; cohort?: string }[] = [];
   private readonly seen = new Set<string>();
+  /** How far the plan's time had come at each look, by the rehearsal's clock. */
+  private readonly passed: { now: Milliseconds; at: Milliseconds }[] = [];
 
   constructor(
     private readonly written: Plan,
@@ -43,11 +45,17 @@ export class Agenda {
         this.once(`back ${run.rollback.id}`, at, backWords(phase, run.rollback.by), run.cohort);
       }
     }
+    this.passed.push({ now, at: this.clock.latest });
   }
 
-  /** Something else that people do, once a phase has come to where it is. */
-  note(what: string): void {
-    this.noted.push({ at: this.clock.latest, what });
+  /** The plan's time at a moment of the rehearsal's clock. */
+  planTime(now: Milliseconds): Milliseconds {
+    return this.passed.findLast((look) => look.now <= now)?.at ?? 0;
+  }
+
+  /** Something else that people do. @param at in the plan's time */
+  note(what: string, at: Milliseconds): void {
+    this.noted.push({ at, what });
   }
 
   /** In the order of the plan's time; what falls to several cohorts at once is one. */

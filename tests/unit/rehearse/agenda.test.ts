@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agenda, dayAndTime } from '../../../cli/rehearse/agenda/agenda';
+import { byDay } from '../../../cli/rehearse/cases/work-on-cases';
 import { cutPlan } from '../../../cli/rehearse/cut/cut-plan';
 import { newCohortRun, type ApprovalRequest, type CohortRun } from '../../../domain/phase/cohort-run';
 import { loadPlan } from '../../../domain/plan/load-plan';
@@ -112,6 +113,24 @@ describe('what people would have had to do when', () => {
       [4 * HOUR, 'answer a page: nobody has decided on the go of front-door for 4h'],
       [4 * HOUR + 5 * DAY, 'approve the next step of front-door to 50%'],
     ]);
+  });
+
+  it('has the cases of a day in one line, on the day on which they came in', () => {
+    const agenda = story(
+      [0, 'front-door', { status: 'watching', step: 0 }],
+      [1_000, 'front-door', { status: 'watching', step: 1 }],
+      [2_000, 'front-door', { status: 'watching', step: 2 }],
+    );
+    const opened = (now: number): { openedAt: string } => ({
+      openedAt: new Date(performance.timeOrigin + now).toISOString(),
+    });
+    expect(byDay([opened(2_500), opened(1_500), opened(1_800), opened(-5)], agenda)).toEqual([
+      { at: 0, count: 1 },
+      { at: 2 * DAY, count: 2 },
+      { at: 5 * DAY, count: 1 },
+    ]);
+    agenda.note('resolve 2 cases', 2 * DAY);
+    expect(agenda.duties).toEqual([{ at: 2 * DAY, when: 'day 3, 08:30', what: 'resolve 2 cases', cohorts: [] }]);
   });
 
   it('is one line where several cohorts ask at once', () => {

@@ -1,7 +1,6 @@
 import type { MigrationStatus } from '../../../domain/status/migration-status';
 import type { Milliseconds } from '../../../domain/time/duration';
 import type { Facts } from '../gather-facts';
-import { runOf } from '../gather-facts';
 import { faultWords, plantedFault, type PlantedFault } from '../planted-fault';
 import type { Rehearsal } from '../rehearsal';
 import { rehearsalFailed } from '../rehearsal-failure';
@@ -88,10 +87,13 @@ export class BreakTarget implements Scene {
     const { plan, migration } = this.rehearsal.setup;
     const { at, casesOnTarget } = this.scene;
     if (casesOnTarget !== undefined) {
-      const { patients, status: played } = runOf(await this.rehearsal.sandbox.state(), migration);
-      const ended = played === 'finished' || played === 'failed';
-      if (patients.bySide.target < casesOnTarget) {
-        if (ended) throw tooFewCases(patients.bySide.target, casesOnTarget);
+      const { runs } = await this.rehearsal.sandbox.state();
+      const run = runs.find((each) => each.migration === migration);
+      // Nobody has been let in yet.
+      if (run === undefined) return false;
+      const { target } = run.patients.bySide;
+      if (target < casesOnTarget) {
+        if (run.status === 'finished' || run.status === 'failed') throw tooFewCases(target, casesOnTarget);
         return false;
       }
     }

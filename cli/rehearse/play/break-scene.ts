@@ -1,5 +1,6 @@
 import type { MigrationStatus } from '../../../domain/status/migration-status';
 import type { Milliseconds } from '../../../domain/time/duration';
+import { compress } from '../../../domain/time/time-scale';
 import type { Facts } from '../gather-facts';
 import { faultWords, plantedFault, type PlantedFault } from '../planted-fault';
 import type { Rehearsal } from '../rehearsal';
@@ -125,8 +126,10 @@ export class BreakTarget implements Scene {
 
   /** In a log some of those who lost the handoff are released from it later: then not everyone gets one. */
   private isFinal(): boolean {
+    const { plan, timeScale } = this.rehearsal.setup;
+    const { within, lateness = plan.lateness } = this.planted.handoff;
     const since: Milliseconds = Date.now() - Date.parse(this.mendedAt ?? '');
-    return since > this.rehearsal.setup.finalWithin + 2_000;
+    return since > compress(within + lateness, timeScale) + 2_000;
   }
 
   private placedOnTarget(status: MigrationStatus): number {

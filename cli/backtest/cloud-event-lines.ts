@@ -1,7 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LoggedEvent } from '../../domain/backtest/backtest';
+import { nanosecondsOf } from '../../domain/backtest/log-time';
 import { parseTimestamp } from '../../domain/events/rfc3339';
-import { BadLog } from './bad-log';
+import { BadLog, type LogProgress } from './bad-log';
 
 /** The longest event that the API takes. */
 const LONGEST_LINE = 1 << 20;
@@ -9,12 +10,12 @@ const LONGEST_LINE = 1 << 20;
 /**
  * Reads CloudEvents in JSON, one a line, as the API is sent them: `type`, `time`, `journey`, and `sequence`, 0 where there is none.
  * A second one of the same source and id is a duplicate.
- * @param progress is told the line that was read last
+ * @param progress is told how far it was read
  */
 export async function readCloudEventLines(
   chunks: AsyncIterable<Buffer>,
   take: (event: LoggedEvent) => void,
-  progress: { line: number },
+  progress: LogProgress,
 ): Promise<{ duplicates: number }> {
   const seen = new Set<string>();
   let duplicates = 0;
@@ -51,7 +52,7 @@ function readEvent(text: string, line: number): { identity: string; event: Logge
     throw new BadLog(`Line ${line} has no attribute '${name}' as text. Write CloudEvents as they are sent to the API.`);
   };
   const at = typeof time === 'string' ? parseTimestamp(time) : undefined;
-  if (at === undefined) {
+  if (typeof time !== 'string' || at === undefined) {
     throw new BadLog(`Line ${line} has no time that can be read: write 'time' as 2026-01-31T09:30:00.000Z.`);
   }
   if (!/^\d{1,15}$/.test(String(sequence))) {
@@ -59,7 +60,10 @@ function readEvent(text: string, line: number): { identity: string; event: Logge
   }
   return {
     identity: `${named('source')}\u0000${named('id')}`,
-    event: { journey: named('journey'), type: named('type'), time: at, sequence: Number(sequence) },
+    event: {
+      ...{ journey: named('journey'), type: named('type'), time: at },
+      ...{ nanoseconds: nanosecondsOf(time), sequence: Number(sequence) },
+    },
   };
 }
 

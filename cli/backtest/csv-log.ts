@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import type { LoggedEvent } from '../../domain/backtest/backtest';
-import { parseLogTime } from '../../domain/backtest/log-time';
-import { BadLog, otherNumberOfFields } from './bad-log';
+import { nanosecondsOf, parseLogTime } from '../../domain/backtest/log-time';
+import { BadLog, otherNumberOfFields, type LogProgress } from './bad-log';
 
 /** Where a log keeps what is needed of it. */
 export interface LogColumns {
@@ -19,12 +19,12 @@ const LONGEST_LINE = 1 << 20;
 
 type Row = readonly string[];
 
-/** Reads CSV with a header line. An event's sequence is the number of its line. @param progress is told the line that was read last */
+/** Reads CSV with a header line. @param progress is told how far it was read */
 export async function readCsvLog(
   chunks: AsyncIterable<Buffer>,
   columns: LogColumns,
   take: (event: LoggedEvent) => void,
-  progress: { line: number },
+  progress: LogProgress,
 ): Promise<void> {
   // Lines are counted here, and their fields with them: the parser's own account of each would cost as much as the parsing.
   const parser = parse({ bom: true, trim: true, relax_column_count: true, max_record_size: LONGEST_LINE });
@@ -45,8 +45,9 @@ export async function readCsvLog(
         take(read(row, line));
       }
     }
-    progress.line = line;
     line += linesOf(row);
+    progress.line = line - 1;
+    progress.records += 1;
   }
   if (header === undefined || read === undefined) throw new BadLog('The event log has no lines below its header.');
 }
@@ -84,14 +85,15 @@ function rowReader(header: Row, columns: LogColumns): RowReader {
   return (row, line) => {
     const journey = row[journeyAt] ?? '';
     if (journey === '') throw new BadLog(`Line ${line} has no journey: its column '${columns.journey}' is empty.`);
-    const time = parseLogTime(row[timeAt] ?? '');
+    const written = row[timeAt] ?? '';
+    const time = parseLogTime(written);
     if (time === undefined) {
       throw new BadLog(
         `Line ${line} has no time that can be read: write column '${columns.time}' as 2011-10-01T00:38:44.546+02:00.`,
       );
     }
     const type = parts.map((part) => (typeof part === 'string' ? part : (row[part] ?? ''))).join('');
-    return { journey, type, time, sequence: line };
+    return { journey, type, time, nanoseconds: nanosecondsOf(written), sequence: 0 };
   };
 }
 

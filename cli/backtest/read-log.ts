@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../../domain/backtest/backtest';
-import { BadLog, unreadableLog } from './bad-log';
+import { BadLog, unreadableLog, type LogProgress } from './bad-log';
 import { readCloudEventLines } from './cloud-event-lines';
 import { readCsvLog, type LogColumns } from './csv-log';
 import { readLogFile } from './log-file';
@@ -22,14 +22,14 @@ export async function readLog(
   signal: AbortSignal,
   take: (event: LoggedEvent) => void,
 ): Promise<LogRead> {
-  const progress = { line: 0 };
+  const progress: LogProgress = { line: 0, records: 0 };
   try {
     const { isJson, chunks } = await peek(readLogFile(path, signal));
     if (isJson) return await readCloudEventLines(chunks, take, progress);
     await readCsvLog(chunks, columns, take, progress);
     return { duplicates: 0 };
   } catch (error) {
-    throw unreadableLog(error, progress.line);
+    throw unreadableLog(error, progress);
   }
 }
 

@@ -60,8 +60,7 @@ function backtestGate(
   const kept = countOf(occurrences, 'kept');
   const missed = countOf(occurrences, 'missed');
   const keptRate = kept + missed === 0 ? null : kept / (kept + missed);
-  const play = (steps: readonly PastStep[]): GateReplay =>
-    replayGate(rule, steps, occurrences, buckets, extent.firstAt);
+  const play = (steps: readonly PastStep[]): GateReplay => replayGate(rule, steps, occurrences, buckets, extent);
   return {
     phase: phase.id,
     gate: gate.id,

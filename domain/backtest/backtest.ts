@@ -14,7 +14,9 @@ export interface LoggedEvent {
   type: string;
   /** Milliseconds since 1970. */
   time: number;
-  /** Breaks ties of time: where the log has none of its own, the number of its line. */
+  /** Past that millisecond; 0 unless said. */
+  nanoseconds?: number;
+  /** Comes after the millisecond and before the nanoseconds, as live; 0 where the log has none. Further ties go by the order of the log. */
   sequence: number;
 }
 
@@ -67,10 +69,10 @@ export class Backtest {
   }
 
   /** @throws TooManyEventTypes */
-  add({ journey, type, time, sequence }: LoggedEvent): void {
+  add({ journey, type, time, nanoseconds = 0, sequence }: LoggedEvent): void {
     const known = this.types.get(type) ?? this.meet(type);
     known.events += 1;
-    this.history.add(journey, known.declared ?? '', known.heard, time, sequence);
+    this.history.add(journey, known.declared ?? '', known.heard, { time, nanoseconds, sequence });
   }
 
   private meet(type: string): { declared: string | undefined; heard: boolean; events: number } {

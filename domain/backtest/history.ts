@@ -1,8 +1,18 @@
 import type { JourneyEvent } from '../handoffs/match-handoffs';
 import { GrowingColumn } from './growing-column';
 
+/** When an event of a log was. Those that are equal in all three go by the order of the log. */
+export interface LogMoment {
+  /** Milliseconds since 1970. */
+  time: number;
+  /** Breaks ties of time first, as live. */
+  sequence: number;
+  /** Past that millisecond. */
+  nanoseconds: number;
+}
+
 /**
- * What a log says of its journeys, some 22 bytes an event: so a log may be in any order, grouped by case or sorted by time. Holds
+ * What a log says of its journeys, some 26 bytes an event: so a log may be in any order, grouped by case or sorted by time. Holds
  * the events that some handoff listens to; of the others only when they were.
  */
 export class History {
@@ -11,23 +21,21 @@ export class History {
   private readonly typeNames: string[] = [];
   private readonly times = GrowingColumn.of((length) => new Float64Array(length));
   private readonly sequences = GrowingColumn.of((length) => new Float64Array(length));
+  private readonly nanoseconds = GrowingColumn.of((length) => new Int32Array(length));
   private readonly journeyOf = GrowingColumn.of((length) => new Int32Array(length));
   private readonly typeOf = GrowingColumn.of((length) => new Uint16Array(length));
   private events = 0;
   private earlier = 0;
   private firstTime = Infinity;
   private lastTime = -Infinity;
-  private newest = -Infinity;
+  private newest: LogMoment = { time: -Infinity, nanoseconds: 0, sequence: 0 };
 
-  /**
-   * @param heard whether a handoff listens to its type
-   * @param time milliseconds since 1970
-   * @param sequence breaks ties of time
-   */
-  add(journey: string, type: string, heard: boolean, time: number, sequence: number): void {
+  /** @param heard whether a handoff listens to its type */
+  add(journey: string, type: string, heard: boolean, moment: LogMoment): void {
+    const { time, nanoseconds, sequence } = moment;
     this.events += 1;
-    if (time < this.newest) this.earlier += 1;
-    this.newest = time;
+    if ((time - this.newest.time || nanoseconds - this.newest.nanoseconds) < 0) this.earlier += 1;
+    this.newest = moment;
     this.firstTime = Math.min(this.firstTime, time);
     this.lastTime = Math.max(this.lastTime, time);
     const number = numberOf(this.journeyNumbers, journey);
@@ -36,6 +44,7 @@ export class History {
     this.typeNames[typeNumber] ??= type;
     this.times.push(time);
     this.sequences.push(sequence);
+    this.nanoseconds.push(nanoseconds);
     this.journeyOf.push(number);
     this.typeOf.push(typeNumber);
   }
@@ -60,22 +69,27 @@ export class History {
   *journeys(): Generator<{ number: number; events: JourneyEvent[] }> {
     const { order, begins } = this.byJourney();
     for (let number = 0; number < this.journeyNumbers.size; number += 1) {
-      const events: JourneyEvent[] = [];
-      for (let place = begins[number] ?? 0; place < (begins[number + 1] ?? 0); place += 1) {
-        events.push(this.eventAt(order[place] ?? 0));
-      }
-      if (events.length > 0) yield { number, events };
+      const rows = order.subarray(begins[number] ?? 0, begins[number + 1] ?? 0).sort(this.byMoment);
+      if (rows.length > 0) yield { number, events: Array.from(rows, (row, place) => this.eventAt(row, place)) };
     }
   }
 
-  private eventAt(row: number): JourneyEvent {
+  /** Rows are numbered as the log has them. */
+  private readonly byMoment = (a: number, b: number): number =>
+    this.times.at(a) - this.times.at(b) ||
+    this.sequences.at(a) - this.sequences.at(b) ||
+    this.nanoseconds.at(a) - this.nanoseconds.at(b) ||
+    a - b;
+
+  /** @param place among the events of its journey: no two of a history are without an order */
+  private eventAt(row: number, place: number): JourneyEvent {
     const time = this.times.at(row);
     return {
       type: this.typeNames[this.typeOf.at(row)] ?? '',
       time,
       // Nothing in a history is late.
       receivedAt: time,
-      sequence: this.sequences.at(row),
+      sequence: place,
       identity: String(row),
     };
   }

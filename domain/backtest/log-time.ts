@@ -14,6 +14,12 @@ export function parseLogTime(text: string): number | undefined {
   return parseTimestamp(`${day}T${minute}${seconds}${longOffset(zone)}`);
 }
 
+/** What a time that can be read says beyond its millisecond: 0 to 999,999. */
+export function nanosecondsOf(text: string): number {
+  const finer = /\.\d{3}(\d{1,6})/.exec(text)?.[1];
+  return finer === undefined ? 0 : Number(finer.padEnd(6, '0'));
+}
+
 function longOffset(zone: string): string {
   if (zone.length === 1 || zone.includes(':')) return zone;
   return zone.length === 3 ? `${zone}:00` : `${zone.slice(0, 3)}:${zone.slice(3)}`;

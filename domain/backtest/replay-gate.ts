@@ -36,7 +36,8 @@ export interface GateReplay {
  * Plays a history against one gate as the live watch would have read it: outcomes in the order in which they became known, counted for the
  * attempt and for the epoch, a step over when its watch is and the gate passes. Both sides are the same stack here, so each firing
  * is a false one. An attempt begins with the history, and whenever the one before fired or came through its soak; it
- * counts what started in it, as live gates do. People decide at once.
+ * counts what started in it, as live gates do. People decide at once. A step whose watch is over by the history's last moment is over, though
+ * no outcome came after it.
  *
  * @param occurrences by when they started
  */
@@ -45,10 +46,11 @@ export function replayGate(
   steps: readonly PastStep[],
   occurrences: readonly PastOccurrence[],
   buckets: Int32Array,
-  firstAt: number,
+  { firstAt, lastAt }: { firstAt: number; lastAt: number },
 ): GateReplay {
   const replay = new Replay(rule, steps, buckets, firstAt);
   for (const moment of momentsOf(occurrences)) replay.take(moment);
+  replay.goOnUntil(lastAt);
   return replay.result();
 }
 
@@ -126,8 +128,8 @@ class Replay {
     };
   }
 
-  /** Ends the steps whose watch is over before this moment while the gate passes. */
-  private goOnUntil(at: number): void {
+  /** Ends the steps whose watch is over by this moment while the gate passes. */
+  goOnUntil(at: number): void {
     for (;;) {
       const step = this.steps[this.attempt.step];
       if (step === undefined || this.attempt.judgement.verdict !== 'pass') return;

@@ -91,6 +91,17 @@ describe('handoff backtest', () => {
     expect(JSON.parse(failed.err)).toMatchObject({ error: { code, exitCode } });
   });
 
+  it('prints nothing of a line that is no CSV', async () => {
+    const path = join(folder, 'quotes.csv');
+    await writeFile(path, 'case_id,activity,lifecycle,timestamp\n7,Jane "x" Doe,COMPLETE,2012-01-01T00:00Z\n');
+    for (const args of [[], ['--json']]) {
+      const { exitCode, out, err } = await run('--plan', LOAN_PLAN_FILE, '--events', path, ...args);
+      expect([exitCode, out]).toEqual([EXIT.refused, '']);
+      expect(err).toContain('Line 2 of the event log is not CSV');
+      expect(err).not.toMatch(/Jane|Doe/);
+    }
+  });
+
   it('needs a plan and a log', async () => {
     expect((await run('--plan', LOAN_PLAN_FILE)).exitCode).toBe(EXIT.usage);
     expect((await run('--events', log)).exitCode).toBe(EXIT.usage);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Backtest, TooManyEventTypes, type BacktestReport } from '../../../domain/backtest/backtest';
+import { Backtest, TooManyEventTypes, type BacktestReport, type LoggedEvent } from '../../../domain/backtest/backtest';
 import type { HandoffCount } from '../../../domain/backtest/count-handoffs';
 import { handoffRules } from '../../../domain/handoffs/handoff-rule';
 import { matchHandoff } from '../../../domain/handoffs/match-handoffs';
@@ -76,6 +76,44 @@ describe('a handoff over history', () => {
 
   it('is recovered by the very last event of the log too', () => {
     expect(counted([START, 0], [END, DEADLINE + 5])).toEqual({ ...NONE, started: 1, missed: 1, recovered: 1 });
+  });
+});
+
+describe('events of one moment', () => {
+  const played = (events: readonly Partial<LoggedEvent>[]): HandoffCount | undefined => {
+    const run = new Backtest(loanPlan, loanPlanHash);
+    for (const event of events) run.add({ journey: 'case', type: START, time: 0, sequence: 0, ...event });
+    return run.result().handoffs[WORK_LIST];
+  };
+
+  it('without a sequence go by the order of the log', () => {
+    expect(played([{ type: END }, {}])).toMatchObject({ started: 1, kept: 0, unmatched: 1 });
+    expect(played([{}, { type: END }])).toMatchObject({ started: 1, kept: 1, unmatched: 0 });
+    // Two starts and then an end, which would come first where nothing gave an order.
+    expect(played([{}, {}, { type: END }])).toMatchObject({ started: 1, kept: 1, repeated: 1 });
+  });
+
+  it('go by what is finer than a millisecond before that, in whatever order the log has them', () => {
+    const fine = [{ nanoseconds: 1_000 }, { type: END, nanoseconds: 2_000 }];
+    const kept = { started: 1, kept: 1, unmatched: 0 };
+    expect(played(fine)).toMatchObject(kept);
+    expect(played([...fine].reverse())).toMatchObject(kept);
+  });
+
+  it('go by their sequence before either, as live', () => {
+    const told = [
+      { sequence: 2, nanoseconds: 1_000, type: END },
+      { sequence: 1, nanoseconds: 2_000 },
+    ];
+    expect(played(told)).toMatchObject({ started: 1, kept: 1, unmatched: 0 });
+  });
+
+  it('are out of order by what is finer too', () => {
+    const run = new Backtest(loanPlan, loanPlanHash);
+    for (const nanoseconds of [2_000, 1_000, 1_000]) {
+      run.add({ journey: 'case', type: START, time: 0, nanoseconds, sequence: 0 });
+    }
+    expect(run.result().log.outOfOrder).toBe(1);
   });
 });
 

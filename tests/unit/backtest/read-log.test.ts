@@ -44,14 +44,14 @@ const HEADER = 'case_id,activity,lifecycle,timestamp\n';
 const ROW = '7,A_SUBMITTED,COMPLETE,2011-10-01T00:38:44.546+02:00\n';
 
 describe('a log in CSV', () => {
-  it('is read the same plain and packed, whatever the name; the number of its line is its sequence', async () => {
+  it('is read the same plain and packed, whatever the name; its lines give no sequence', async () => {
     const plain = await read(await write('log.csv', HEADER + ROW + ROW));
     expect(await read(await write('log.csv.gz', gzipSync(HEADER + ROW + ROW)))).toEqual(plain);
     expect(await read(await write('packed-all-the-same', gzipSync(HEADER + ROW + ROW)))).toEqual(plain);
     const event = { journey: '7', type: 'A_SUBMITTED.COMPLETE', time: Date.UTC(2011, 8, 30, 22, 38, 44, 546) };
     expect(plain.events).toEqual([
-      { ...event, sequence: 2 },
-      { ...event, sequence: 3 },
+      { ...event, nanoseconds: 0, sequence: 0 },
+      { ...event, nanoseconds: 0, sequence: 0 },
     ]);
   });
 
@@ -59,22 +59,60 @@ describe('a log in CSV', () => {
     const text = `\ufeff${HEADER}\r\n7,"A\nB",X,2012-01-02T00:00Z\r\n9,C,X,2012-01-01 00:00\r\n`;
     const { events } = await read(await write('lines.csv', text));
     expect(events).toEqual([
-      { journey: '7', type: 'A\nB.X', time: Date.UTC(2012, 0, 2), sequence: 3 },
-      { journey: '9', type: 'C.X', time: Date.UTC(2012, 0, 1), sequence: 5 },
+      { journey: '7', type: 'A\nB.X', time: Date.UTC(2012, 0, 2), nanoseconds: 0, sequence: 0 },
+      { journey: '9', type: 'C.X', time: Date.UTC(2012, 0, 1), nanoseconds: 0, sequence: 0 },
     ]);
   });
 
   it('may name its columns otherwise', async () => {
     const path = await write('other.csv', 'When,Ticket,Step\n2012-03-01T10:00:00+0100,A,closed\n');
     const { events } = await read(path, { journey: 'Ticket', type: 'ticket/{Step}', time: 'When' });
-    expect(events).toEqual([{ journey: 'A', type: 'ticket/closed', time: Date.UTC(2012, 2, 1, 9), sequence: 2 }]);
+    expect(events).toEqual([
+      { journey: 'A', type: 'ticket/closed', time: Date.UTC(2012, 2, 1, 9), nanoseconds: 0, sequence: 0 },
+    ]);
   });
 
   it.each([
     ['too few fields', `${HEADER}${ROW}7,A\n`, 'Line 3 of the event log has another number of fields'],
     ['too many fields', `${HEADER}7,A,B,C,2011-10-01T00:00Z\n`, 'Line 2 of the event log has another number of fields'],
-    ['a quote left open', `${HEADER}${ROW}7,"A,B,2011-10-01T00:00Z\n${ROW}`, 'a quote is not closed'],
-    ['a quote left open, and a mebibyte after it', `${HEADER}7,"${'A'.repeat(2 ** 21)}`, 'a quote is not closed'],
+    ['a quote left open', `${HEADER}${ROW}7,"A,B,2011-10-01T00:00Z\n${ROW}`, 'after line 3 is not closed'],
+    ['a quote left open, and a mebibyte after it', `${HEADER}7,"${'A'.repeat(2 ** 21)}`, 'after line 2 is not closed'],
+    [
+      'a quote left open, far from the end',
+      `${HEADER}${ROW.repeat(9)}7,"A\n${ROW.repeat(99)}`,
+      'after line 11 is not closed',
+    ],
+    [
+      'one left open, far down',
+      `${HEADER}${ROW.repeat(9_000)}7,"A\n${ROW.repeat(99)}`,
+      'after line 9002 is not closed',
+    ],
+    [
+      'one left open after lines in quotes',
+      `${HEADER}7,"A\nB",X,2012-01-02T00:00Z\n7,"A\n`,
+      'after line 4 is not closed',
+    ],
+    [
+      'a quote within a field',
+      `${HEADER}7,Jane "x" yesterday,B,2011-10-01T00:00Z\n`,
+      'Line 2 of the event log is not CSV: a quote stands',
+    ],
+    [
+      'one such, far down',
+      `${HEADER}${ROW.repeat(9_000)}7,Jane "x" A,B,2011-10-01T00:00Z\n`,
+      'Line 9002 of the event log is not CSV: a quote',
+    ],
+    [
+      'more after a quote',
+      `${HEADER}${ROW}7,"Jane"yesterday,B,2011-10-01T00:00Z\n`,
+      'Line 3 of the event log is not CSV: a field in quotes goes on',
+    ],
+    [
+      'more after a quote and a blank',
+      `${HEADER}${ROW}7,"Jane" yesterday,B,2011-10-01T00:00Z\n`,
+      'Line 3 of the event log is not CSV: a field in quotes goes on',
+    ],
+    ['JSON in a list', '[{"journey":"Jane","type":"yesterday"}]', 'write JSON as one CloudEvent a line'],
     ['no case', `${HEADER}${ROW}\n,A,B,2011-10-01T00:00Z\n`, "Line 4 has no journey: its column 'case_id' is empty"],
     ['no time', `${HEADER}7,A,B,\n`, "Line 2 has no time that can be read: write column 'timestamp'"],
     ['a day that there is not', `${HEADER}7,A,B,2011-02-30T00:00:00Z\n`, 'Line 2 has no time'],
@@ -87,7 +125,7 @@ describe('a log in CSV', () => {
     const { code, exitCode, message } = await refusal(await write('bad.csv', content));
     expect([name, code, exitCode]).toEqual([name, 'bad-event-log', EXIT.refused]);
     expect(message).toContain(says);
-    expect(message).not.toMatch(/yesterday|SUBMITTED|AAA/);
+    expect(message).not.toMatch(/yesterday|SUBMITTED|AAA|Jane/);
   });
 
   it('needs a type that names a column', async () => {
@@ -116,13 +154,15 @@ describe('a log of CloudEvents', () => {
       ...{ journey: 'ep_0000000000000001', time: '2026-01-31T09:30:00.000Z', ...more },
     });
 
+  const AT = { time: Date.UTC(2026, 0, 31, 9, 30), nanoseconds: 0 };
+
   it('is read one a line, plain or packed, each source and id once', async () => {
     const text = [event({ sequence: '4' }), '', event({}), event({ id: 'two', type: 'payment.failed' })].join('\n');
     const expected = {
       duplicates: 1,
       events: [
-        { journey: 'ep_0000000000000001', type: 'payment.succeeded', time: Date.UTC(2026, 0, 31, 9, 30), sequence: 4 },
-        { journey: 'ep_0000000000000001', type: 'payment.failed', time: Date.UTC(2026, 0, 31, 9, 30), sequence: 0 },
+        { journey: 'ep_0000000000000001', type: 'payment.succeeded', ...AT, sequence: 4 },
+        { journey: 'ep_0000000000000001', type: 'payment.failed', ...AT, sequence: 0 },
       ],
     };
     expect(await read(await write('events.ndjson', text))).toEqual(expected);
@@ -142,6 +182,16 @@ describe('a log of CloudEvents', () => {
     expect(code).toBe('bad-event-log');
     expect(message).toContain(says);
     expect(message).not.toMatch(/yesterday|what is this/);
+  });
+});
+
+describe('a time finer than a millisecond', () => {
+  it.each([
+    ['CSV', `${HEADER}7,A,X,2012-01-02 00:00:00.1234567\n`],
+    ['CloudEvents', '{"id":"1","source":"/s","type":"A","journey":"7","time":"2012-01-02T00:00:00.1234567Z"}'],
+  ])('keeps its digits in %s', async (_, text) => {
+    const { events } = await read(await write('fine.log', text));
+    expect(events).toMatchObject([{ time: Date.UTC(2012, 0, 2, 0, 0, 0, 123), nanoseconds: 456_700 }]);
   });
 });
 

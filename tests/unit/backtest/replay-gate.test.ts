@@ -24,8 +24,14 @@ const ALL: PastStep = { share: BUCKETS, perDay: null, watch: DAY, newEpoch: true
 const HALF: PastStep = { ...ALL, share: BUCKETS / 2 };
 const SOAK: PastStep = { ...ALL, newEpoch: false };
 
-function replay(rule: GateRule, steps: readonly PastStep[], occurrences: readonly PastOccurrence[]): GateReplay {
-  return replayGate(rule, steps, occurrences, HALVES, 0);
+/** @param lastAt of the history; it ends with its last occurrence unless said */
+function replay(
+  rule: GateRule,
+  steps: readonly PastStep[],
+  occurrences: readonly PastOccurrence[],
+  lastAt = Math.max(...occurrences.map(({ startedAt, endedAt, outcome }) => (outcome === null ? startedAt : endedAt))),
+): GateReplay {
+  return replayGate(rule, steps, occurrences, HALVES, { firstAt: 0, lastAt });
 }
 
 describe('a gate over history', () => {
@@ -80,6 +86,29 @@ describe('a gate over history', () => {
     expect(result).toMatchObject({ passed: 1, waited: 4.5 * HOUR });
     const twoEpochs = replay(FLOOR, [short, short, SOAK], hourly(45));
     expect(twoEpochs).toMatchObject({ passed: 1, waited: 4.5 * HOUR + 5 * HOUR });
+  });
+
+  it('goes on to the end of the history, however quiet its tail', () => {
+    // Twelve outcomes of the first half day, and then days in which only other things happen.
+    expect(replay(FLOOR, [ALL, SOAK], hourly(12), 2 * DAY - 1)).toMatchObject({ passed: 0, unfinishedAfterSteps: 1 });
+    expect(replay(FLOOR, [ALL, SOAK], hourly(12), 2 * DAY)).toMatchObject({
+      attempts: 1,
+      passed: 1,
+      firedShare: 0,
+      unfinishedAfterSteps: 0,
+      waited: 0,
+    });
+  });
+
+  it('waits for sparse outcomes, and is over once they and the watch are, with none to come', () => {
+    const zero: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 };
+    const sparse = [0, 5 * DAY].map((startedAt): PastOccurrence => ({
+      ...{ journey: 0, startedAt, outcome: 'kept', endedAt: startedAt + HOUR },
+    }));
+    // The second step is over with its one outcome, on the sixth day; the soak a day later.
+    const over = 6 * DAY + HOUR;
+    expect(replay(zero, [HALF, ALL, SOAK], sparse, over - 1)).toMatchObject({ passed: 0, unfinishedAfterSteps: 2 });
+    expect(replay(zero, [HALF, ALL, SOAK], sparse, over)).toMatchObject({ passed: 1, waited: 3 * DAY + HOUR });
   });
 
   it('counts target alone for a floor, by the buckets of the journeys', () => {

@@ -2,17 +2,17 @@ import type { Draft } from './draft';
 import type { Finding } from './plan-problem';
 import type { Plan } from './plan-schema';
 import { fourEyesVerified, peopleApprove } from './rules/approvals';
-import { cohortAttributes, cohortsReachable, legacyCohorts } from './rules/cohorts';
+import { cohortAttributes, cohortsReachable, leftBehindEarlier, legacyCohorts } from './rules/cohorts';
 import { codesOfCodes } from './rules/event-fields';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
 import { bringBackQueue, leaseBounds, phaseEvents } from './rules/in-flight';
 import { keysDeclared, prefixesDiffer } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
-import { everyKind, phaseOrder } from './rules/phase-order';
+import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
 import { planNames } from './rules/plan-names';
 import { queueEvents, queuesFed } from './rules/queues';
-import { capNeedsClosing, rampRises, stepSize } from './rules/ramp';
+import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
 import type { Rule } from './rules/rule';
 import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
 import { uniqueNames } from './rules/unique-names';
@@ -30,13 +30,16 @@ const RULES: readonly Rule[] = [
   latenessBelowDeadline,
   everyKind,
   phaseOrder,
+  needlessOrderReason,
   ownChecksPass,
   cohortAttributes,
   cohortsReachable,
   legacyCohorts,
+  leftBehindEarlier,
   stepSize,
   rampRises,
   capNeedsClosing,
+  noCapOnEveryone,
   peopleApprove,
   fourEyesVerified,
   gateHandoffs,

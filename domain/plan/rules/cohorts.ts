@@ -103,6 +103,27 @@ export const legacyCohorts: Rule = function* ({ phases }) {
   }
 };
 
+/** I14: who stays on legacy in one phase is taken out of those after it, by the cohort's id. A ramp there would move nobody. */
+export const leftBehindEarlier: Rule = function* ({ phases }) {
+  const leftIn = new Map<string, string>();
+  for (const [phaseIndex, { id: phase, cohorts }] of readable(phases)) {
+    const leftHere: string[] = [];
+    for (const [index, cohort] of readable(cohorts)) {
+      if (cohort.id === undefined) continue;
+      const earlier = leftIn.get(cohort.id);
+      if (Object.hasOwn(cohort, 'staysOnLegacy')) leftHere.push(cohort.id);
+      else if (earlier !== undefined) {
+        yield {
+          path: ['phases', phaseIndex, 'cohorts', index],
+          severity: 'warning',
+          message: `No ramp moves this cohort: it stays on legacy in the phase ${quoteName(earlier)}, so it is taken out here too. Say so with 'staysOnLegacy', or give those whom this phase moves a cohort of another id.`,
+        };
+      }
+    }
+    for (const cohort of leftHere) if (phase !== undefined && !leftIn.has(cohort)) leftIn.set(cohort, phase);
+  }
+};
+
 function takesEveryone({ when }: Draft<PlanCohort>): boolean {
   return when !== undefined && Object.keys(when).length === 0;
 }

@@ -1,20 +1,43 @@
-import { JOURNEY_KINDS } from '../journey';
+import type { Draft } from '../draft';
+import { JOURNEY_KINDS, type JourneyKind } from '../journey';
+import type { Plan } from '../plan-schema';
 import { readable, type Rule } from './rule';
 
 /** R8: phases follow the patient's journey, unless a reason for another order is on record. `custom` stands anywhere. */
 export const phaseOrder: Rule = function* ({ phases, orderReason }) {
   if (orderReason !== undefined) return;
-  let furthest: (typeof JOURNEY_KINDS)[number] | undefined;
+  for (const { index, kind, furthest } of tooLate(phases)) {
+    yield {
+      path: ['phases', index, 'kind'],
+      message: `In the patient's journey ${kind} comes before ${furthest}. Move this phase up, or give the reason as 'orderReason'.`,
+    };
+  }
+};
+
+/** R8: a reason for what is not so misleads whoever reads the plan. */
+export const needlessOrderReason: Rule = function* ({ phases, orderReason }) {
+  if (orderReason === undefined || phases === undefined || phases.length === 0) return;
+  if (phases.some((phase) => phase?.kind === undefined) || !tooLate(phases).next().done) return;
+  yield {
+    path: ['orderReason'],
+    atName: true,
+    message:
+      "The phases are in the order of the patient's journey. Remove it: there is no other order to give a reason for.",
+  };
+};
+
+/** Phases that stand after one that the journey comes to later. */
+function* tooLate(
+  phases: Draft<Plan>['phases'],
+): Generator<{ index: number; kind: JourneyKind; furthest: JourneyKind }, undefined> {
+  let furthest: JourneyKind | undefined;
   for (const [index, { kind }] of readable(phases)) {
     if (kind === undefined || kind === 'custom') continue;
     if (furthest !== undefined && JOURNEY_KINDS.indexOf(kind) < JOURNEY_KINDS.indexOf(furthest)) {
-      yield {
-        path: ['phases', index, 'kind'],
-        message: `In the patient's journey ${kind} comes before ${furthest}. Move this phase up, or give the reason as 'orderReason'.`,
-      };
+      yield { index, kind, furthest };
     } else furthest = kind;
   }
-};
+}
 
 /** R8, R16: each part of the patient's journey moves in a phase, or a reason why not is on record. Never both. */
 export const everyKind: Rule = function* ({ phases, phasesLeftOut }) {

@@ -28,7 +28,13 @@ export const stepSize: Rule = function* ({ phases }) {
   }
 };
 
-/** R9: a controlled cutover, not a flip: it starts below 100%, never falls, and ends at 100%, where alone it can be committed. */
+/** Half of those who arrive, in buckets: a first step takes no more. */
+const FIRST_SHARE = BUCKETS / 2;
+
+/** So many a day are everyone, in practice. */
+const NO_LIMIT_A_DAY = 10_000;
+
+/** R9: a controlled cutover, not a flip: it starts with half at most, never falls, and ends at 100%, where alone it can be committed. */
 export const rampRises: Rule = function* ({ phases }) {
   for (const [index, phase] of readable(phases)) {
     for (const { ramp, path } of rampsOf(phase, ['phases', index])) yield* rises(ramp, path);
@@ -36,13 +42,7 @@ export const rampRises: Rule = function* ({ phases }) {
 };
 
 function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath): Generator<Finding> {
-  if (ramp[0]?.share === BUCKETS) {
-    yield {
-      path: [...path, 0, 'share'],
-      message:
-        "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
-    };
-  }
+  yield* startsWithFew(ramp[0], path);
   let share = 0;
   let perDay = 0;
   for (const [index, step] of readable(ramp)) {
@@ -77,6 +77,28 @@ function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath):
   }
 }
 
+function* startsWithFew(first: Draft<RampStep> | undefined, path: PlanPath): Generator<Finding> {
+  if (first?.share === BUCKETS) {
+    yield {
+      path: [...path, 0, 'share'],
+      message:
+        "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
+    };
+  } else if (first?.share !== undefined && first.share > FIRST_SHARE) {
+    yield {
+      path: [...path, 0, 'share'],
+      message:
+        "The first step is for few: every fault of it is found by those in it. Start with 50% at most, better with '5%', or with a number 'perDay' (R9).",
+    };
+  }
+  if (first?.perDay !== undefined && first.perDay >= NO_LIMIT_A_DAY) {
+    yield {
+      path: [...path, 0, 'perDay'],
+      message: `${first.perDay} a day is no limit in practice, and the first step is for few: every fault of it is found by those in it. Start with fewer than ${NO_LIMIT_A_DAY} (R9).`,
+    };
+  }
+}
+
 /** A cap on open units that nothing closes fills up, and then lets nobody in. */
 export const capNeedsClosing: Rule = function* ({ phases }) {
   for (const [index, phase] of readable(phases)) {
@@ -89,6 +111,22 @@ export const capNeedsClosing: Rule = function* ({ phases }) {
           path: [...path, step, 'maxOpen'],
           message:
             "Nothing closes a unit of this phase, so those open only add up. Say under 'closedBy' which events do, or remove 'maxOpen'.",
+        };
+      }
+    }
+  }
+};
+
+/** Whoever is committed has no cap any more, so one on the last step would hold until the commit and then let everyone in. */
+export const noCapOnEveryone: Rule = function* ({ phases }) {
+  for (const [index, phase] of readable(phases)) {
+    for (const { ramp, path } of rampsOf(phase, ['phases', index])) {
+      for (const [step, { share, maxOpen }] of readable(ramp)) {
+        if (share !== BUCKETS || maxOpen === undefined) continue;
+        yield {
+          path: [...path, step, 'maxOpen'],
+          message:
+            "The commit lifts a limit at 100%, so nobody would have seen the target without it. Remove 'maxOpen' here, and watch this step without it.",
         };
       }
     }

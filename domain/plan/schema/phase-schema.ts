@@ -79,7 +79,7 @@ const rampStep = z
       .max(1_000_000)
       .optional()
       .describe(
-        "At most this many units of the cohort may be open on target at once; the overflow stays on legacy. Needs the phase's 'closedBy'.",
+        "At most this many units of the cohort may be open on target at once; the overflow stays on legacy. Needs the phase's 'closedBy'; not at 100%, where the commit would lift it.",
       ),
     watch: duration.describe("How long the step is looked at before the next, such as '24h'."),
     approval: approval.optional().describe('Asked of people before this step begins.'),
@@ -150,7 +150,7 @@ export const phaseSchema = z.strictObject({
     'Slices of arrivals, each with a split of its own; the first that matches takes a unit.',
   ),
   ramp: list(rampStep).describe(
-    'The steps of a split. The first is below 100%, none is below the one before, the last is 100%.',
+    'The steps of a split. The first is 50% at most, none is below the one before, the last is 100%.',
   ),
   soak: duration.describe("The last watch, at 100%, before people decide on the commit, such as '14d'."),
   dwell: duration

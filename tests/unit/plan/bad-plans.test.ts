@@ -525,6 +525,24 @@ const PHASES: BadPlanCase[] = [
       "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
   },
   {
+    name: 'a first step that moves most (R9)',
+    from: '{ share: 10%, watch: 24h }\n      - { share: 25%, watch: 24h }\n      - { share: 50%,',
+    to: '{ share: 50.001%,',
+    at: '50.001%',
+    path: 'phases[0].ramp[0].share',
+    message:
+      "The first step is for few: every fault of it is found by those in it. Start with 50% at most, better with '5%', or with a number 'perDay' (R9).",
+  },
+  {
+    name: 'a first step by a number that limits nothing (R9)',
+    from: '{ share: 10%, watch: 24h }',
+    to: '{ perDay: 10000, watch: 24h }',
+    at: '10000',
+    path: 'phases[0].ramp[0].perDay',
+    message:
+      '10000 a day is no limit in practice, and the first step is for few: every fault of it is found by those in it. Start with fewer than 10000 (R9).',
+  },
+  {
     name: 'a ramp that falls',
     from: '{ share: 25%, watch: 24h }',
     to: '{ share: 5%, watch: 24h }',

@@ -113,6 +113,49 @@ const REFUSALS: Refusal[] = [
     ],
   },
   {
+    name: 'a first step of most in the ramp of one cohort (R9)',
+    edits: [
+      [
+        '          - { perDay: 8, maxOpen: 30, watch: 4d }\n          - { share: 50%, watch: 7d, approval: { roles: [release-manager, clinical-lead] } }\n',
+        '          - { share: 99%, watch: 4d }\n',
+      ],
+    ],
+    problems: [
+      [
+        '99%, watch',
+        'phases[2].cohorts[2].ramp[0].share',
+        "The first step is for few: every fault of it is found by those in it. Start with 50% at most, better with '5%', or with a number 'perDay' (R9).",
+      ],
+    ],
+  },
+  {
+    name: 'a cap on open units at 100%, which the commit would lift',
+    edits: [
+      [
+        '          - { perDay: 25, maxOpen: 125, watch: 5d, approval: { roles: [clinical-lead] } }\n          - { share: 50%, watch: 7d, approval: { roles: [clinical-lead] } }\n          - { share: 100%,',
+        '          - { perDay: 25, maxOpen: 125, watch: 5d, approval: { roles: [clinical-lead] } }\n          - { share: 50%, watch: 7d, approval: { roles: [clinical-lead] } }\n          - { share: 100%, maxOpen: 4321,',
+      ],
+    ],
+    problems: [
+      [
+        '4321',
+        'phases[3].cohorts[2].ramp[3].maxOpen',
+        "The commit lifts a limit at 100%, so nobody would have seen the target without it. Remove 'maxOpen' here, and watch this step without it.",
+      ],
+    ],
+  },
+  {
+    name: 'a reason for an order that is the usual one (R8)',
+    edits: [['\nphases:\n', '\norderReason: The vendor asks for it.\nphases:\n']],
+    problems: [
+      [
+        'orderReason: The',
+        'orderReason',
+        "The phases are in the order of the patient's journey. Remove it: there is no other order to give a reason for.",
+      ],
+    ],
+  },
+  {
     name: 'a ramp of one cohort that falls',
     edits: [['{ perDay: 25, maxOpen: 125,', '{ perDay: 5, maxOpen: 125,']],
     problems: [
@@ -322,6 +365,20 @@ describe('the plan of the whole journey', () => {
         path: 'phases[1].kind',
         message:
           "Cases of intake usually get stuck as 'duplicate-record', and no queue of that name has an owner here. Add it under 'queues'.",
+      },
+    ]);
+  });
+
+  it('warns of a ramp for those whom an earlier phase left on legacy: they are taken out there too (I14)', () => {
+    const stays =
+      '        staysOnLegacy: Renewals stay with the card on file until the card vault has moved and their wave has come.\n';
+    const text = edit(TELEHEALTH, stays, '');
+    expect(loadPlan(text).warnings).toEqual([
+      {
+        ...positionOf(text, 'id: existing\n        when: { relation: [existing] }\n      - id: controlled-by-hand'),
+        path: 'phases[2].cohorts[0]',
+        message:
+          "No ramp moves this cohort: it stays on legacy in the phase 'intake', so it is taken out here too. Say so with 'staysOnLegacy', or give those whom this phase moves a cohort of another id.",
       },
     ]);
   });

@@ -9,19 +9,82 @@ export interface StepEvidence {
   reference: string;
 }
 
-const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._:/#-]{2,119}$/;
+/** Where the id is known, such as `zendesk:` or `order/`: letters only. */
+const SYSTEM = /^[a-z]{2,20}[:/]/;
+const SHAPE = /^[A-Za-z0-9]+(?:[-._:/#][A-Za-z0-9]+)*$/;
+const SEPARATORS = /[-._:/#]/;
+const MOST_SEGMENTS = 4;
 
-/** Seven to fifteen digits with nothing but separators between them: a telephone number, for all that anybody can tell. */
-const BARE_NUMBER = /^(?:[-./:#]*\d){7,15}[-./:#]*$/;
+const UUID = /(?<![A-Za-z0-9])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![A-Za-z0-9])/gi;
 
-/** Whether a text is an id in another system, and neither a way to reach somebody nor words: ids hold a digit (I15). */
+/** What announces a number or name that is a person's own. */
+const PERSONAL =
+  /^(?:tel|phone|mobile|cell|fax|sms|call|whatsapp|e?mail|ssn|dob|born|birth(?:day|date)?|passport|name|addr(?:ess)?|street|zip)$/i;
+
+/** Numbers with separators between them that have seven digits or more: telephone and social security numbers, dates. */
+const SEPARATED_NUMBER = /\d+(?:[-._:/#]+\d+)+/g;
+const YEAR_AND_MONTH =
+  /(?<!\d)(?:(?:19|20)\d\d[-._:/#](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[-._:/#](?:19|20)\d\d)(?!\d)/;
+const THREE_SHORT_NUMBERS = /(?<!\d)\d{1,2}[-._:/#]\d{1,2}[-._:/#]\d{2}(?!\d)/;
+const DATE_IN_ONE =
+  /(?<!\d)(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01]){2}(?:19|20)\d\d)(?!\d)/;
+
+/** Ten digits or more are a telephone number, unless they follow two to four letters as in `ch_1234567890`. */
+const LONG_NUMBER = /(?<!\d)(?<!(?<![A-Za-z0-9])[A-Za-z]{2,4}_?)\d{10,}/;
+/** So are seven with nothing to say whose they are. */
+const BARE_NUMBER = /^\d{7,}$/;
+
+/** One number on one side of letters: those are a code, such as INC0012345, and not words written together. */
+const LETTERS_AND_NUMBER = /^(?:\d+([A-Za-z]+)|([A-Za-z]+)\d+)$/;
+const CODE = /^(?:[A-Z]{1,8}|[A-Z]?[a-z]{1,7})$/;
+/** A word says what kind of id it is, so it is written as one: `ticket-4711`, `OPS-118`. Names have a capital. */
+const KIND = /^(?:[A-Z]{3,12}|[a-z]{3,12})$/;
+const KIND_WITHIN_SYSTEM = /^[A-Z]{3,12}$/;
+
+/**
+ * Whether a text is one opaque id in another system, with that system in front or not; never words, a date, or a number that somebody
+ * can be reached or known by (I15). What stands for a person in a single short code cannot be told from an id.
+ */
 export function isReference(text: string): boolean {
-  return REFERENCE.test(text) && /\d/.test(text) && !BARE_NUMBER.test(text) && !holdsContactDetail(text);
+  if (text.length < 3 || text.length > 120) return false;
+  const withoutUuids = text.replace(UUID, 'u0');
+  if (!SHAPE.test(withoutUuids) || !/\d/.test(withoutUuids)) return false;
+  const [system = ''] = SYSTEM.exec(withoutUuids) ?? [];
+  return (
+    !PERSONAL.test(system.slice(0, -1)) &&
+    isOpaque(withoutUuids.slice(system.length), system === '' ? KIND : KIND_WITHIN_SYSTEM) &&
+    !readsAsNumberOfSomebody(withoutUuids) &&
+    (withoutUuids !== text || !holdsContactDetail(text))
+  );
+}
+
+/** Not more than one word, which comes first and says what kind of id it is; the rest are numbers and codes. */
+function isOpaque(id: string, kind: RegExp): boolean {
+  const segments = id.split(SEPARATORS);
+  if (segments.length > MOST_SEGMENTS) return false;
+  const letters = segments.filter((segment) => /^[A-Za-z]+$/.test(segment));
+  const words = letters.filter((segment) => segment.length > 2);
+  if (words.length > 1 || letters.length > words.length + 1) return false;
+  if (segments.some((segment) => PERSONAL.test(segment.replace(/\d+$/, '')))) return false;
+  if (words.some((word) => word !== segments[0] || !kind.test(word))) return false;
+  return segments.every((segment) => {
+    const [, after, before] = LETTERS_AND_NUMBER.exec(segment) ?? [];
+    const code = after ?? before;
+    return code === undefined || CODE.test(code);
+  });
+}
+
+function readsAsNumberOfSomebody(text: string): boolean {
+  const separated = text.match(SEPARATED_NUMBER) ?? [];
+  return (
+    separated.some((number) => number.replace(/\D/g, '').length >= 7) ||
+    [YEAR_AND_MONTH, THREE_SHORT_NUMBERS, DATE_IN_ONE, LONG_NUMBER, BARE_NUMBER].some((shape) => shape.test(text))
+  );
 }
 
 export const REFERENCE_RULE =
-  "Give an id in another system, such as 'ticket-4711' or 'charge:ch_19a': 3 to 120 letters, digits and . _ : / # -, with a digit in it. Never a " +
-  'name, an email address, a telephone number or other text.';
+  "Give one id in another system, such as 'ticket-4711', 'OPS-118' or 'stripe:ch_19a': 3 to 120 letters, digits and . _ : / # -, with a digit " +
+  'in it, and at most one word that says what kind of id it is. Never a name, an address, a telephone number, a date or other text.';
 
 /** A case was to be resolved without showing that each step of its queue's path was done. */
 export class EvidenceMissing extends DomainError {

@@ -11,7 +11,7 @@ import { keysDeclared, prefixesDiffer } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
 import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
 import { planNames } from './rules/plan-names';
-import { queueEvents, queuesFed } from './rules/queues';
+import { oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
 import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
 import type { Rule } from './rules/rule';
 import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
@@ -49,6 +49,7 @@ const RULES: readonly Rule[] = [
   bringBackQueue,
   leaseBounds,
   queueEvents,
+  oneQueueAnEvent,
   queuesFed,
   kindQueues,
 ];

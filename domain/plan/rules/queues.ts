@@ -1,9 +1,34 @@
+import { quoteName } from '../plan-problem';
 import { readable, type Rule } from './rule';
 
 /** What opens a case by itself is an event of the plan. */
 export const queueEvents: Rule = function* ({ queues }, names) {
   for (const [index, { opensOn }] of readable(queues)) {
     for (const [at, type] of readable(opensOn)) yield* names.events.check(type, ['queues', index, 'opensOn', at]);
+  }
+};
+
+/** An event opens one case: in two queues one of them would stay empty, or two teams would do the same work. */
+export const oneQueueAnEvent: Rule = function* ({ queues }) {
+  const first = new Map<string, { id: string | undefined; index: number }>();
+  for (const [index, { id, opensOn }] of readable(queues)) {
+    for (const [at, type] of readable(opensOn)) {
+      const other = first.get(type);
+      if (other === undefined) {
+        first.set(type, { id, index });
+        continue;
+      }
+      const where =
+        other.index === index
+          ? 'here'
+          : other.id === undefined
+            ? `in queue ${other.index + 1} of the list`
+            : `in ${quoteName(other.id)}`;
+      yield {
+        path: ['queues', index, 'opensOn', at],
+        message: `${quoteName(type)} already opens a case ${where}. Leave it to one queue; 'opensOn: []' is none.`,
+      };
+    }
   }
 };
 

@@ -236,6 +236,59 @@ const REFUSALS: Refusal[] = [
     problems: [['intakes\n', 'handoffs[0].endPhase', "There is no phase 'intakes'. Did you mean 'intake'?"]],
   },
   {
+    name: 'two queues that open on the same event',
+    edits: [
+      [
+        '    owner: support-tier-2\n    sla: 8h\n',
+        '    owner: support-tier-2\n    sla: 8h\n    opensOn: [record.mismatched]\n',
+      ],
+    ],
+    problems: [
+      [
+        'record.mismatched]\n    path:\n      - Answer',
+        'queues[11].opensOn[0]',
+        "'record.mismatched' already opens a case in 'record-mismatch'. Leave it to one queue; 'opensOn: []' is none.",
+      ],
+    ],
+  },
+  {
+    name: 'a queue that opens on an event that a queue above it opens on by default',
+    edits: [
+      [
+        '    opensOn: [record.mismatched]\n',
+        '    opensOn: [record.mismatched, record.duplicated, record.mismatched]\n',
+      ],
+    ],
+    problems: [
+      [
+        'record.duplicated, record.mismatched]',
+        'queues[5].opensOn[1]',
+        "'record.duplicated' already opens a case in 'duplicate-record'. Leave it to one queue; 'opensOn: []' is none.",
+      ],
+      [
+        'record.mismatched]\n    capacity: 120',
+        'queues[5].opensOn[2]',
+        "'record.mismatched' already opens a case here. Leave it to one queue; 'opensOn: []' is none.",
+      ],
+    ],
+  },
+  {
+    name: 'a queue that opens by default on an event that a queue above it opens on',
+    edits: [
+      [
+        '    sla: 30m\n    path:\n      - Confirm the charge in the billing system of',
+        '    sla: 30m\n    opensOn: [record.duplicated]\n    path:\n      - Confirm the charge in the billing system of',
+      ],
+    ],
+    problems: [
+      [
+        'id: duplicate-record',
+        'queues[4]',
+        "'record.duplicated' already opens a case in 'payment-not-routed'. Leave it to one queue; 'opensOn: []' is none. Filled in here, since it is left out: the events that open a case.",
+      ],
+    ],
+  },
+  {
     name: 'a queue that opens on an event that nobody sends',
     edits: [['opensOn: [record.mismatched]', 'opensOn: [record.mismatch]']],
     problems: [

@@ -131,7 +131,9 @@ async function act(
     if (before !== undefined) return before;
     const changed = await change(connection, locked);
     const entry = await readEntry(connection, { migration: migration.id, exception }, queues);
+    // What changed nothing is no action. Its key stands for it nevertheless: a late repetition must not undo what came in between.
     if (changed === 'changed') await writeDown(connection, request, act, locked, entry);
+    else if (request.idempotencyKey !== undefined) await keep(connection, request, act, entry, false);
     return entry;
   });
 }
@@ -166,22 +168,39 @@ async function answeredBefore(
   return row?.answer;
 }
 
-async function writeDown(
+/** Keeps an action under its key with its answer; gives its id. @throws IdempotencyKeyReused */
+async function keep(
   connection: Queryable,
   { migration, exception, actor, idempotencyKey }: ExceptionRequest,
   { action, details }: Act,
-  { queue, handoff, phase, cohort }: LockedException,
   answer: ExceptionEntry,
-): Promise<void> {
+  changed: boolean,
+): Promise<string> {
   const { rows } = await connection.query<{ id: string }>(
-    `INSERT INTO exception_action (migration, exception, action, actor, details, idempotency_key, answer)
-     VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7::jsonb)
+    `INSERT INTO exception_action (migration, exception, action, actor, details, idempotency_key, answer, changed)
+     VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7::jsonb, $8)
      ON CONFLICT (migration, actor, idempotency_key) DO NOTHING RETURNING id`,
-    [migration.id, exception, action, actor, JSON.stringify(details), idempotencyKey ?? null, JSON.stringify(answer)],
+    [
+      ...[migration.id, exception, action, actor, JSON.stringify(details), idempotencyKey ?? null],
+      ...[JSON.stringify(answer), changed],
+    ],
   );
   const [written] = rows;
   // Two cases at one moment under one key: the other was first, and this one is undone.
   if (written === undefined) throw new IdempotencyKeyReused();
+  return written.id;
+}
+
+async function writeDown(
+  connection: Queryable,
+  request: ExceptionRequest,
+  act: Act,
+  { queue, handoff, phase, cohort }: LockedException,
+  answer: ExceptionEntry,
+): Promise<void> {
+  const id = await keep(connection, request, act, answer, true);
+  const { migration, exception, actor } = request;
+  const { action, details } = act;
   const { reason, ...evidence } = details;
   await appendAudit(connection, {
     migration: migration.id,
@@ -193,6 +212,6 @@ async function writeDown(
     ...(typeof reason === 'string' && { reason }),
     planHash: migration.planHash,
     evidence: { exception, queue, handoff, ...evidence },
-    onceKey: `exception.${action}:${written.id}`,
+    onceKey: `exception.${action}:${id}`,
   });
 }

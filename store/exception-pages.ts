@@ -82,7 +82,7 @@ export async function readException(
 ): Promise<ExceptionHistory> {
   const exception = await readEntry(connection, of, queues);
   const { rows } = await connection.query<Omit<ExceptionAction, 'at'> & { at: Date }>(
-    `SELECT action, actor, at, details FROM exception_action WHERE exception = $1 ORDER BY id`,
+    `SELECT action, actor, at, details FROM exception_action WHERE exception = $1 AND changed ORDER BY id`,
     [of.exception],
   );
   return { exception, actions: rows.map(({ at, ...action }) => ({ ...action, at: at.toISOString() })) };

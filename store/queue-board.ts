@@ -104,7 +104,7 @@ async function countFlows(
             (count(*) FILTER (WHERE a.action = 'reopened' AND a.at > statement_timestamp() - $2::float8 * interval '1 millisecond'))::float8 AS "reopenedInHour",
             (count(*) FILTER (WHERE a.action = 'reopened'))::float8 AS "reopenedInDay"
        FROM exception_action a JOIN exception e ON e.id = a.exception
-      WHERE a.migration = $1 AND a.at > statement_timestamp() - $3::float8 * interval '1 millisecond'
+      WHERE a.migration = $1 AND a.changed AND a.at > statement_timestamp() - $3::float8 * interval '1 millisecond'
       GROUP BY e.queue`,
     [migration, hour, day],
   );

@@ -275,7 +275,9 @@ CREATE TABLE exception_action (
   details     jsonb NOT NULL,                   -- { to }, { evidence } or { reason }
   idempotency_key text,
   answer      jsonb NOT NULL,                   -- the exception as it was then
-  UNIQUE (migration, actor, idempotency_key)
+  changed     boolean NOT NULL DEFAULT true,    -- false: the case was so already; kept for its key alone, so that a late repetition does nothing
+  UNIQUE (migration, actor, idempotency_key),
+  CHECK (changed OR idempotency_key IS NOT NULL)
 );
 CREATE INDEX exception_action_by_exception ON exception_action (exception, id);
 CREATE INDEX exception_action_by_time ON exception_action (migration, at);

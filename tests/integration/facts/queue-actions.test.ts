@@ -145,18 +145,22 @@ describe('a case (I8)', () => {
     expect(await audited()).toEqual([]);
   });
 
-  it.each(['zebra@example.com', '415-555-0100', 'zebra was told', 'zebra'])(
-    'takes no reference that is none, and repeats none (%s)',
-    async (reference) => {
-      const id = await openCase();
-      const answer = await post(id, 'resolve', { evidence: [{ step: 1, reference }, EVIDENCE[1]] });
-      expect([answer.status, answer.body]).toMatchObject([
-        400,
-        { code: 'bad-request', problems: [{ path: 'evidence.0.reference' }] },
-      ]);
-      expect(answer.text + api.logged()).not.toContain(reference);
-    },
-  );
+  it.each([
+    'zebra@example.com',
+    '415-555-0100',
+    'zebra was told',
+    'zebra',
+    'Zebra-Miller-1984-03-12',
+    'ssn:123-45-6789',
+  ])('takes no reference that is none, and repeats none (%s)', async (reference) => {
+    const id = await openCase();
+    const answer = await post(id, 'resolve', { evidence: [{ step: 1, reference }, EVIDENCE[1]] });
+    expect([answer.status, answer.body]).toMatchObject([
+      400,
+      { code: 'bad-request', problems: [{ path: 'evidence.0.reference' }] },
+    ]);
+    expect(answer.text + api.logged()).not.toContain(reference);
+  });
 
   it('is resolved once where two people resolve it at the same moment: the other is told', async () => {
     const id = await openCase();
@@ -187,6 +191,43 @@ describe('a case (I8)', () => {
     await done(id, 'assign', { to: 'engineer-1' });
     expect((await show(id)).actions.map(({ action }) => action)).toEqual([
       ...['resolved', 'reopened', 'resolved', 'reopened', 'assigned'],
+    ]);
+  });
+
+  it('keeps the key of what changed nothing: repeated late, it does not undo what a colleague did since', async () => {
+    const id = await openCase();
+    const [assign, resolve, reopen] = [randomUUID(), randomUUID(), randomUUID()];
+    await done(id, 'assign', { to: 'engineer-1' });
+    const assigned = await done(id, 'assign', { to: 'engineer-1' }, 'support-lead-1', assign);
+    await done(id, 'assign', { to: 'clinical-lead-1' }, 'clinical-lead-1');
+    expect(await done(id, 'assign', { to: 'engineer-1' }, 'support-lead-1', assign)).toEqual(assigned);
+    expect((await show(id)).exception.assignedTo).toBe('clinical-lead-1');
+
+    await done(id, 'resolve', { evidence: EVIDENCE }, 'engineer-1');
+    const resolved = await done(id, 'resolve', { evidence: EVIDENCE }, 'engineer-1', resolve);
+    await done(id, 'reopen', { reason: 'Not yet.' }, 'clinical-lead-1', reopen);
+    expect(await done(id, 'resolve', { evidence: EVIDENCE }, 'engineer-1', resolve)).toEqual(resolved);
+    expect((await show(id)).exception.state).toBe('open');
+
+    await done(id, 'resolve', { evidence: EVIDENCE }, 'engineer-1');
+    await done(id, 'reopen', { reason: 'Not yet.' }, 'clinical-lead-1', reopen);
+    expect((await show(id)).exception.state).toBe('resolved');
+
+    // Neither the record, nor the audit, nor the board counts what changed nothing.
+    const actions = ['assigned', 'assigned', 'resolved', 'reopened', 'resolved'];
+    expect((await show(id)).actions.map(({ action }) => action)).toEqual(actions);
+    expect((await audited()).map(({ action }) => action)).toEqual(actions.map((action) => `exception.${action}`));
+    expect((await board('payment-not-routed'))?.outflow).toEqual({ hour: 2, day: 2 });
+  });
+
+  it('takes a key that stood for what changed nothing for nothing else', async () => {
+    const id = await openCase();
+    const key = randomUUID();
+    await done(id, 'assign', { to: 'engineer-1' });
+    await done(id, 'assign', { to: 'engineer-1' }, 'support-lead-1', key);
+    expect(await refused(post(id, 'assign', { to: 'clinical-lead-1' }, 'support-lead-1', key))).toEqual([
+      409,
+      'idempotency-key-reused',
     ]);
   });
 

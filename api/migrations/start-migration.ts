@@ -17,6 +17,8 @@ import type { StartRequest } from './requests';
 import { isSilence } from './send-command';
 
 const STARTED_WITHIN = 5_000;
+/** A row whose workflow is not there after this was left behind by whoever wrote it, and may be gone on with by any request for the same. */
+const LEFT_BEHIND_AFTER = 15_000;
 
 export interface StartedMigration {
   migration: string;
@@ -76,7 +78,7 @@ export async function startMigration(
   if ((await getMigration(db, migration)) === undefined && !(await temporal.isReachable())) {
     throw new TemporalUnreachable('Nothing was written either. Start the migration when it is back.');
   }
-  await db.transaction(async (connection) => {
+  const createdHere = await db.transaction(async (connection) => {
     await savePlan(connection, { hash, plan, source: request.plan });
     const { timeScale } = request;
     const salt = randomBytes(16).toString('hex');
@@ -87,7 +89,7 @@ export async function startMigration(
       timeScale,
       startedBy: startedBy.id,
     });
-    if (!created) return;
+    if (!created) return false;
     await appendAudit(connection, {
       migration,
       actor: startedBy.id,
@@ -97,6 +99,7 @@ export async function startMigration(
       evidence: { timeScale, ...(keyHash === undefined ? {} : { idempotencyKeySha256: keyHash }) },
       onceKey: START_ONCE_KEY,
     });
+    return true;
   });
 
   // Whoever holds the row now: this request, an earlier attempt of it, or another migration of that id.
@@ -109,6 +112,9 @@ export async function startMigration(
   ) {
     throw new MigrationExists();
   }
+  // Another request may be between its row and its workflow. Only one that was left behind is anybody's to go on with.
+  const sameRequest = createdHere || (await startKeyOf(db, migration)) === keyHash;
+  if (!sameRequest && Date.now() - row.startedAt.getTime() < LEFT_BEHIND_AFTER) throw new MigrationExists();
   const startedNow = await startWorkflow(temporal, {
     migration,
     planHash: hash,
@@ -116,8 +122,7 @@ export async function startMigration(
     engineVersion: ENGINE_VERSION,
     startedBy,
   });
-  if (!startedNow && (keyHash === undefined || (await startKeyOf(db, migration)) !== keyHash))
-    throw new MigrationExists();
+  if (!startedNow && !(sameRequest && keyHash !== undefined)) throw new MigrationExists();
   return { migration, planHash: hash, phases: phasesOf(migration, plan), repeated: !startedNow };
 }
 

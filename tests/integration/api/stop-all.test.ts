@@ -63,11 +63,11 @@ describe('stop-all', () => {
     const api = await startTestApi();
     const first = await startTestWorker(api);
     try {
-      const migration = await watched(api, 'left-alone');
+      const migration = await watched(api, 'stopped-without-workers');
       await first.stop();
       const answer = await stopAll(api, 'nobody looks');
       expect(answer.lowered.map(({ cohort }) => cohort).sort()).toEqual([...COHORTS].sort());
-      expect(answer.migrations).toMatchObject([{ migration: 'left-alone', outcome: 'signalled' }]);
+      expect(answer.migrations).toMatchObject([{ migration: 'stopped-without-workers', outcome: 'signalled' }]);
       expect(await shares(migration)).toEqual([0, 0]);
       const second = await startTestWorker(api);
       try {

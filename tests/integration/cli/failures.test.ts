@@ -4,6 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT } from '../../../cli/exit-codes';
 import { createProgram } from '../../../cli/run-cli';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { createMigration } from '../../../store/migration-records';
+import { savePlan } from '../../../store/plans';
 import { until } from '../../setup/until';
 import { PAYMENT_PLAN } from '../api/payment-plan';
 import { NOWHERE, startTestApi, type TestApi } from '../api/running-api';
@@ -116,12 +119,9 @@ describe('what a command says when it fails', () => {
   it('goes on watching while the API is away', async () => {
     const own = await startTestApi({ temporalAddress: NOWHERE });
     try {
-      await own.db.query(
-        `INSERT INTO plan (hash, document, source) VALUES ('h', '{"phases":[],"handoffs":[],"queues":[]}', '')`,
-      );
-      await own.db.query(
-        `INSERT INTO migration (id, plan_hash, salt, time_scale, state, started_by) VALUES ('seen', 'h', 's', 1, 'live', 'engineer-1')`,
-      );
+      const { plan, hash } = loadPlan(PAYMENT_PLAN);
+      await savePlan(own.db, { hash, plan, source: PAYMENT_PLAN });
+      await createMigration(own.db, { id: 'seen', planHash: hash, salt: 's', timeScale: 1, startedBy: 'engineer-1' });
       const watching = startCommand(['status', '--watch'], {
         HANDOFF_URL: own.url,
         HANDOFF_TOKEN: own.tokens['engineer-1'],

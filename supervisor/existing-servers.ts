@@ -1,4 +1,4 @@
-import { applySchema } from '../store/apply-schema';
+import { applySchema, OtherSchema } from '../store/apply-schema';
 import { namespaceAnswers } from './embedded-temporal';
 import { StartFailure } from './start-failure';
 
@@ -26,17 +26,35 @@ export class DatabaseDoesNotAnswer extends StartFailure {
   }
 }
 
+/** The data that is here, or the Postgres that was named, is of another release. */
+export class DataOfOtherRelease extends StartFailure {
+  readonly code = 'other-schema';
+  constructor(cause: OtherSchema) {
+    super(cause.message, { cause });
+  }
+}
+
 /** @throws TemporalDoesNotAnswer */
 export async function requireTemporal(address: string, namespace: string): Promise<void> {
   const answers = await namespaceAnswers(address, namespace).catch(() => false);
   if (!answers) throw new TemporalDoesNotAnswer(namespace);
 }
 
-/** Applies the schema to a database that is not ours. @throws DatabaseDoesNotAnswer */
-export async function requireDatabase(url: string): Promise<void> {
+/** @throws DataOfOtherRelease; what connecting and Postgres throw */
+export async function bringToSchema(url: string): Promise<void> {
   try {
     await applySchema(url);
   } catch (error) {
+    throw error instanceof OtherSchema ? new DataOfOtherRelease(error) : error;
+  }
+}
+
+/** Applies the schema to a database that is not ours. @throws DataOfOtherRelease, DatabaseDoesNotAnswer */
+export async function requireDatabase(url: string): Promise<void> {
+  try {
+    await bringToSchema(url);
+  } catch (error) {
+    if (error instanceof DataOfOtherRelease) throw error;
     throw new DatabaseDoesNotAnswer(error);
   }
 }

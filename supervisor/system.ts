@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { applySchema } from '../store/apply-schema';
 import { cacheFolder } from './cache-folder';
 import { inheritedEnvironment } from './config';
 import { demoTokens, payloadKey, SANDBOX_ACTOR, writeActors, writeClient } from './credentials';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { startEmbeddedTemporal } from './embedded-temporal';
-import { requireDatabase, requireTemporal } from './existing-servers';
+import { bringToSchema, requireDatabase, requireTemporal } from './existing-servers';
 import { nodePart, type NodePartOptions } from './node-part';
 import { endLeftovers, type PartName, RunRecord } from './run-record';
 import type { RunningSystem, SystemOptions } from './running-system';
@@ -191,7 +190,7 @@ export class System {
         url = postgres.url;
       },
     });
-    await applySchema(url);
+    await bringToSchema(url);
     return url;
   }
 

@@ -154,6 +154,17 @@ describe('with Postgres away', () => {
       await api.stop();
     }
   });
+
+  it('is not ready on a database that had the schema with another content', async () => {
+    const api = await startTestApi();
+    try {
+      await api.db.query(`UPDATE schema_file SET sha256 = repeat('0', 64)`);
+      const ready = await request(api.url).get('/readyz');
+      expect([ready.status, (ready.body as Readiness).missing.map(({ part }) => part)]).toEqual([503, ['schema']]);
+    } finally {
+      await api.stop();
+    }
+  });
 });
 
 interface Gate {

@@ -1,4 +1,5 @@
 import type { Plan } from '../domain/plan/plan-schema';
+import { readStoredPlan } from '../domain/plan/stored-plan';
 import type { Queryable } from './database';
 
 export interface StoredPlan {
@@ -18,8 +19,11 @@ export async function savePlan(connection: Queryable, plan: StoredPlan): Promise
   );
 }
 
-/** The plan of that hash, after defaults; undefined where none was stored. It never changes, so may be kept for good. */
+/**
+ * The plan of that hash, after defaults, those of today included; undefined where none was stored. It never changes, so may be kept for good.
+ * @throws PlanOfOtherRelease
+ */
 export async function getPlan(connection: Queryable, hash: string): Promise<Plan | undefined> {
-  const { rows } = await connection.query<{ document: Plan }>(`SELECT document FROM plan WHERE hash = $1`, [hash]);
-  return rows[0]?.document;
+  const { rows } = await connection.query<{ document: unknown }>(`SELECT document FROM plan WHERE hash = $1`, [hash]);
+  return rows[0] === undefined ? undefined : readStoredPlan(rows[0].document);
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
+import type { FilledIn } from '../../../domain/plan/load-plan';
 import { until } from '../../setup/until';
 import { PAYMENT_PLAN } from './payment-plan';
 import { startTestApi, type TestApi } from './running-api';
@@ -144,6 +145,14 @@ describe('POST /v1/plans/lint', () => {
     const answer = await lint(PAYMENT_PLAN);
     expect(answer.status).toBe(200);
     expect((answer.body as { hash: string }).hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('says what the plan left out and its parts brought along, where that is', async () => {
+    const text = PAYMENT_PLAN.replace('    sla: 2h\n', '');
+    const line = text.split('\n').indexOf('  - id: payment-not-routed') + 1;
+    const { filled } = (await lint(text)).body as { filled: FilledIn[] };
+    expect(filled).toEqual([{ line, column: 5, path: 'queues[0]', what: ['the SLA'] }]);
+    expect(((await lint(PAYMENT_PLAN)).body as { filled: FilledIn[] }).filled).toEqual([]);
   });
 
   it('lists everything that is wrong with a bad one at once, with line and column', async () => {

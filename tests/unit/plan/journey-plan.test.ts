@@ -196,7 +196,7 @@ const REFUSALS: Refusal[] = [
   },
   {
     name: 'a cap on open units that nothing closes',
-    edits: [['    closedBy: [chart.created, intake.abandoned] # what `maxOpen` counts is over with these\n', '']],
+    edits: [['    closedBy: [payment.succeeded, intake.abandoned, patient.withdrew]\n', '']],
     problems: [
       [
         '20, watch: 3d',
@@ -221,7 +221,12 @@ const REFUSALS: Refusal[] = [
   },
   {
     name: 'an event that closes a unit, and that nobody sends',
-    edits: [['closedBy: [chart.created, intake.abandoned]', 'closedBy: [chart.created, intake.abandonned]']],
+    edits: [
+      [
+        'closedBy: [payment.succeeded, intake.abandoned, patient.withdrew]',
+        'closedBy: [payment.succeeded, intake.abandonned]',
+      ],
+    ],
     problems: [
       [
         'intake.abandonned]',
@@ -460,3 +465,15 @@ function withHandoffs(change: (handoff: PlanDocument['handoffs'][number]) => Pla
   const rollbackRules = telehealth.rollbackRules.filter(({ phase, gate }) => !gone.has(`${phase} ${gate}`));
   return stringify({ ...telehealth, handoffs, phases, rollbackRules });
 }
+
+describe('who is brought back in the example', () => {
+  it('is still open until the phase lets them finish: nothing before a milestone closes a unit', () => {
+    const intake = loadPlan(TELEHEALTH).plan.phases.find(({ id }) => id === 'intake');
+    expect(intake?.inFlight).toMatchObject({
+      otherwise: 'bringBack',
+      milestones: [{ reachedBy: 'payment.succeeded' }],
+    });
+    const over = ['intake.abandoned', 'patient.withdrew'];
+    expect(intake?.closedBy.filter((type) => !over.includes(type))).toEqual(['payment.succeeded']);
+  });
+});

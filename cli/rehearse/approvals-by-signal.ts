@@ -15,11 +15,15 @@ export function withApprovalsBySignal(planText: string): string {
     if (!isMap(phase)) return;
     document.setIn(['phases', index, 'approvals', 'bySignal'], true);
     for (const decision of ['goNoGo', 'goOn', 'commit']) forget('phases', index, 'approvals', decision, 'fourEyes');
-    const ramp = phase.get('ramp');
-    if (!isSeq(ramp)) return;
-    ramp.items.forEach((_, step) => {
-      forget('phases', index, 'ramp', step, 'approval', 'fourEyes');
-    });
+    const forgetInRamp = (...path: (string | number)[]): void => {
+      const ramp = document.getIn(path);
+      if (!isSeq(ramp)) return;
+      for (const step of ramp.items.keys()) forget(...path, step, 'approval', 'fourEyes');
+    };
+    forgetInRamp('phases', index, 'ramp');
+    const cohorts = phase.get('cohorts');
+    if (!isSeq(cohorts)) return;
+    for (const cohort of cohorts.items.keys()) forgetInRamp('phases', index, 'cohorts', cohort, 'ramp');
   });
   return document.toString();
 }

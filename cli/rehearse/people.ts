@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { isGranted } from '../../domain/phase/transition';
 import type { CohortRun } from '../../domain/phase/cohort-run';
+import type { Plan, PlanPhase } from '../../domain/plan/plan-schema';
 import { phaseWorkflowId, type PlainSignal, type SignalName } from '../../domain/phase/commands';
 import { ApiClient } from '../api-client';
 import { CliFailure } from '../cli-failure';
 import { EXIT } from '../exit-codes';
-import { rehearsalFailed } from './rehearsal-failure';
+import { cannotRehearse, rehearsalFailed } from './rehearsal-failure';
 import type { RehearsalSystem } from './rehearsal-system';
 
 const run = promisify(execFile);
@@ -102,14 +103,67 @@ export function personWith(roles: readonly string[]): string {
   return found.id;
 }
 
+/** Everybody who may take a decision with these rules. */
+function ableTo(needs: { roles: readonly string[]; fourEyes: boolean }, startedBy: string): string[] {
+  return PEOPLE.filter(({ roles }) => roles.some((role) => needs.roles.includes(role)))
+    .map(({ id }) => id)
+    .filter((id) => !(needs.fourEyes && id === startedBy));
+}
+
+/**
+ * That there are people for every decision that the plan may ask for, and for what the rehearsal does itself: said before anything is
+ * started, not when it waits for somebody who is not there. @throws CliFailure `too-few-people`, listing each
+ */
+export function checkPeople(plan: Pick<Plan, 'phases'>, works: Readonly<Record<string, string>>): void {
+  const problems = [
+    ...decisionsOf(plan).flatMap(({ path, needs }) => {
+      const able = ableTo(needs, STARTER);
+      if (able.length >= needs.count) return [];
+      const eyes = needs.fourEyes ? ', whoever starts the migration not counted' : '';
+      return [`${path}: takes ${needs.count} of ${needs.roles.join(', ')}${eyes}; there are ${able.length}.`];
+    }),
+    ...Object.entries(works).flatMap(([queue, role]) =>
+      PEOPLE.some(({ roles }) => roles.includes(role)) ? [] : [`cases.by.${queue}: nobody is a ${role}.`],
+    ),
+  ];
+  if (problems.length === 0) return;
+  throw cannotRehearse(
+    'too-few-people',
+    `A rehearsal has ${PEOPLE.map(({ id }) => id).join(', ')}; ${STARTER} starts it. They are too few for what is listed. ` +
+      'Rehearse a copy of the plan with other roles or counts there. Nothing was started.',
+    problems,
+  );
+}
+
+type Needs = PlanPhase['approvals']['goNoGo'];
+
+/** Every decision that people may be asked for, with its path in the plan. */
+function decisionsOf({ phases }: Pick<Plan, 'phases'>): { path: string; needs: Needs }[] {
+  return phases.flatMap((phase, index) => {
+    const inRamp = (ramp: PlanPhase['ramp'], path: string): { path: string; needs: Needs }[] =>
+      ramp.flatMap(({ approval }, step) =>
+        approval === undefined ? [] : [{ path: `${path}[${step}].approval`, needs: approval }],
+      );
+    const here = `phases[${index}]`;
+    return [
+      ...(['goNoGo', 'goOn', 'commit'] as const).map((kind) => ({
+        path: `${here}.approvals.${kind}`,
+        needs: phase.approvals[kind],
+      })),
+      ...inRamp(phase.ramp, `${here}.ramp`),
+      ...phase.cohorts.flatMap(({ ramp }, cohort) =>
+        ramp === undefined ? [] : inRamp(ramp, `${here}.cohorts[${cohort}].ramp`),
+      ),
+    ];
+  });
+}
+
 /** People who may decide and have not, just as many as are missing. */
 function whoCan({ run: { request }, startedBy }: Decision): string[] {
   if (request === undefined || isGranted(request)) return [];
   const { needs, given } = request;
   const decided = given.map(({ actor }) => actor.replace(/^signal:/, ''));
-  const able = PEOPLE.filter(({ roles }) => roles.some((role) => needs.roles.includes(role)))
-    .map(({ id }) => id)
-    .filter((id) => !decided.includes(id) && !(needs.fourEyes && id === startedBy));
+  const able = ableTo(needs, startedBy).filter((id) => !decided.includes(id));
   const missing = needs.count - given.length;
   if (able.length < missing) {
     throw rehearsalFailed(

@@ -10,6 +10,7 @@ import { REHEARSAL_PREFIX } from '../../sandbox/runs/demo-load';
 import { withApprovalsBySignal } from './approvals-by-signal';
 import { cutPlan, type Cut } from './cut/cut-plan';
 import { journeyRun, paymentRun, recordedRun, speaksJourneys } from './patients-of-plan';
+import { checkPeople } from './people';
 import { readFaultOption } from './planted-fault';
 import type { MovedProbe } from './probes-at';
 import { cannotRehearse } from './rehearsal-failure';
@@ -79,6 +80,13 @@ export async function setUpRehearsal(request: RehearsalRequest): Promise<Rehears
   const written = loadPlan(planText);
   const migration = `${REHEARSAL_PREFIX}${randomBytes(4).toString('hex')}`;
   const part = { request, planText, written, migration };
+  const setup = await setUp(part);
+  checkPeople(setup.plan, setup.cases.resolve === 0 ? {} : setup.cases.by);
+  return setup;
+}
+
+async function setUp(part: SetupPart): Promise<RehearsalSetup> {
+  const { request, written } = part;
   if (request.log !== undefined) return setUpLog(part, request.log);
   if (request.script !== undefined || speaksJourneys(written.plan)) return setUpJourneys(part);
   return setUpPayment(part);

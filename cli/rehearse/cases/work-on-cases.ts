@@ -70,13 +70,17 @@ export function byDay(
   return [...days.values()];
 }
 
-/** A case without evidence stays open: people must not be able to wave it away. */
-async function isRefused(rehearsal: Rehearsal, by: string, entry: ExceptionEntry): Promise<boolean> {
+/** A case without evidence stays open: people must not be able to wave it away. Refused for that, not for anything else. */
+export async function isRefused(
+  rehearsal: Pick<Rehearsal, 'as' | 'setup'>,
+  by: string,
+  entry: ExceptionEntry,
+): Promise<boolean> {
   try {
     await rehearsal.as(by).post(`${casePath(rehearsal, entry)}/resolve`, { evidence: [] });
     return false;
   } catch (error) {
-    if (error instanceof CliFailure) return true;
+    if (error instanceof CliFailure && error.code === 'evidence-missing') return true;
     throw error;
   }
 }
@@ -89,6 +93,6 @@ function evidenceOf(
   return path.map((_, index) => ({ step: index + 1, reference: `rehearsal/${id}/${index + 1}` }));
 }
 
-function casePath({ setup }: Rehearsal, { id }: ExceptionEntry): string {
+function casePath({ setup }: Pick<Rehearsal, 'setup'>, { id }: ExceptionEntry): string {
   return `/v1/migrations/${encodeURIComponent(setup.migration)}/exceptions/${encodeURIComponent(id)}`;
 }

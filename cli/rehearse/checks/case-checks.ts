@@ -1,15 +1,29 @@
+import type { Milliseconds } from '../../../domain/time/duration';
+import { compress } from '../../../domain/time/time-scale';
 import type { CaseWork } from '../cases/work-on-cases';
 import type { Facts } from '../gather-facts';
 import type { Check } from '../rehearsal-report';
 import type { RehearsalSetup } from '../rehearsal-setup';
 
+/** Both times are told in whole milliseconds. */
+const ROUNDED: Milliseconds = 2;
+
 /** What people worked on is resolved, by them and with evidence; nothing was waved away; every case has an owner and a clock (I8). */
-export function caseChecks({ plan, cases }: RehearsalSetup, { exceptions }: Facts, work: CaseWork): Check[] {
-  const owners = new Map(plan.queues.map(({ id, owner }) => [id, owner]));
-  const ownerless = exceptions.filter(({ queue, owner, dueAt }) => owner !== owners.get(queue) || dueAt === '');
+export function caseChecks(
+  { plan, cases, timeScale }: Pick<RehearsalSetup, 'plan' | 'cases' | 'timeScale'>,
+  { exceptions }: Pick<Facts, 'exceptions'>,
+  work: CaseWork,
+): Check[] {
+  const queues = new Map(plan.queues.map((queue) => [queue.id, queue]));
+  const ownerless = exceptions.filter(({ queue: id, owner, openedAt, dueAt }) => {
+    const queue = queues.get(id);
+    if (queue === undefined || owner !== queue.owner) return true;
+    const within = Date.parse(dueAt) - Date.parse(openedAt);
+    return !(Math.abs(within - compress(queue.sla, timeScale)) <= ROUNDED);
+  });
   const checks: Check[] = [
     {
-      check: 'every case has the owner of its queue, and a clock (I8)',
+      check: 'every case has the owner of its queue, and is due when its SLA, compressed, is over (I8)',
       ok: ownerless.length === 0,
       seen: `${exceptions.length} cases in ${new Set(exceptions.map(({ queue }) => queue)).size} queues, ${ownerless.length} without`,
     },

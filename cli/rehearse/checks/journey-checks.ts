@@ -124,8 +124,11 @@ function opensOn({ plan }: RehearsalSetup, { emitted, exceptions }: Facts): Chec
   const sent = types.reduce((sum, type) => sum + (emitted[type] ?? 0), 0);
   const opened = exceptions.filter(({ cause }) => cause.startsWith('event:'));
   return {
-    check: 'every event that opens a case by itself opened one',
+    check:
+      sent === 0
+        ? 'no case was opened by an event: none that opens one was sent, so this rehearsal shows nothing of them'
+        : 'every event that opens a case by itself opened one',
     ok: opened.length === sent && new Set(opened.map(({ cause }) => cause)).size === sent,
-    seen: `${sent} such events (${types.join(', ')}), ${opened.length} cases`,
+    seen: `${sent} such events (${types.length === 0 ? 'the plan has none' : types.join(', ')}), ${opened.length} cases`,
   };
 }

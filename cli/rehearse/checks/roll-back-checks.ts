@@ -78,8 +78,8 @@ function othersWentOn(
   ).length;
   return {
     check: `the other cohorts of ${phase} went on: splits and placements unchanged by it (I9)`,
-    ok: others.length > 0 && changed.length === 0 && fell.length === 0 && broughtBack === 0,
-    seen: `${others.length} others; ${changed.length} splits changed by it, ${fell.length} fell, ${broughtBack} of theirs brought back (${movedOthers} units told another side in all)`,
+    ok: others.some(({ onTarget }) => onTarget > 0) && changed.length === 0 && fell.length === 0 && broughtBack === 0,
+    seen: `${others.length} others with ${others.reduce((sum, { onTarget }) => sum + onTarget, 0)} on target; ${changed.length} splits changed by it, ${fell.length} fell, ${broughtBack} of theirs brought back (${movedOthers} units told another side in all)`,
   };
 }
 

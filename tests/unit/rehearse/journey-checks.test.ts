@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { absenceChecks } from '../../../cli/rehearse/checks/absence-checks';
+import { CliFailure } from '../../../cli/cli-failure';
+import { EXIT } from '../../../cli/exit-codes';
+import { isRefused } from '../../../cli/rehearse/cases/work-on-cases';
 import { caseChecks } from '../../../cli/rehearse/checks/case-checks';
 import { journeyChecks } from '../../../cli/rehearse/checks/journey-checks';
 import { rollBackChecks, type RollBackStory } from '../../../cli/rehearse/checks/roll-back-checks';
@@ -22,6 +25,9 @@ beforeAll(async () => {
 
 const by = (actor: string, at: number, action: string, phase: string, cohort: string): ReturnType<typeof line> =>
   line(action, at, { actor, phase, cohort });
+
+/** When a case that was opened by an event is due: a day, 3,600 times as fast. */
+const IN_A_DAY = '2026-01-01T00:10:24.000Z';
 
 /** Everything committed in order, two people each, one cohort taken out by name after a rollback by signal. */
 function good(): Facts {
@@ -80,12 +86,14 @@ function good(): Facts {
         cause: 'event:/legacy/crm:1',
         queue: 'duplicate-record',
         owner: 'data-stewardship',
+        dueAt: IN_A_DAY,
       }),
       exception('ep_6', {
         handoff: null,
         cause: 'event:/legacy/chart:2',
         queue: 'record-mismatch',
         owner: 'support-tier-2',
+        dueAt: IN_A_DAY,
       }),
     ],
   };
@@ -250,6 +258,30 @@ describe('the checks of one cohort’s rollback', () => {
   });
 });
 
+describe('the check that the others went on', () => {
+  it.each([
+    ['there was no other', []],
+    ['none of them had anybody on target', STORY.others.map((other) => ({ ...other, onTarget: 0 }))],
+  ])('shows nothing, and fails, where %s', (_, others) => {
+    const failed = failing(rollBackChecks({ ...STORY, others }, good(), setup));
+    expect(failed).toHaveLength(1);
+    expect(failed[0]).toMatch(/went on/);
+  });
+});
+
+describe('the check of events that open a case', () => {
+  it('says that it saw nothing where none was sent, and fails where a case was opened all the same', () => {
+    const facts = good();
+    const ofEvents = (): Check | undefined =>
+      journeyChecks(setup, facts).find(({ seen }) => seen.includes('such events'));
+    expect(ofEvents()).toMatchObject({ check: 'every event that opens a case by itself opened one', ok: true });
+    facts.emitted = {};
+    expect(ofEvents()).toMatchObject({ check: expect.stringContaining('shows nothing') as string, ok: false });
+    facts.exceptions = facts.exceptions.filter(({ cause }) => !cause.startsWith('event:'));
+    expect(ofEvents()).toMatchObject({ check: expect.stringContaining('shows nothing') as string, ok: true });
+  });
+});
+
 describe('the check of an absence', () => {
   const scene = { id: 'x', kind: 'absence', at: { phase: 'intake' }, decision: 'goNoGo' } as AbsenceScene;
   const here = { phase: 'intake', cohort: 'async' };
@@ -320,10 +352,34 @@ describe('the checks of the cases', () => {
       'a case has another owner than its queue',
       ({ exceptions }) => Object.assign(exceptions[0] ?? {}, { owner: 'growth' }),
     ],
+    [
+      'a case is due later than its queue says',
+      ({ exceptions }) => Object.assign(exceptions[0] ?? {}, { dueAt: IN_A_DAY }),
+    ],
+    [
+      'a case is due when it was opened',
+      ({ exceptions }) => Object.assign(exceptions[0] ?? {}, { dueAt: exceptions[0]?.openedAt }),
+    ],
+    ['a case has no clock', ({ exceptions }) => Object.assign(exceptions[0] ?? {}, { dueAt: '' })],
   ])('say so where %s', (_, change) => {
     const facts = resolved();
     const done = work(facts);
     change(facts, done);
     expect(failing(caseChecks(setup, facts, done)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a case without evidence', () => {
+  const answering = (failure?: Error) => ({
+    setup,
+    as: () => ({ post: () => (failure === undefined ? Promise.resolve({}) : Promise.reject(failure)) }) as never,
+  });
+  const tried = (failure?: Error): Promise<boolean> => isRefused(answering(failure), 'engineer-1', exception('ep_1'));
+
+  it('is refused where the API says that evidence is missing, and for nothing else', async () => {
+    await expect(tried(new CliFailure('evidence-missing', EXIT.refused, 'Add it.'))).resolves.toBe(true);
+    await expect(tried()).resolves.toBe(false);
+    const away = new CliFailure('no-system', EXIT.notReachable, 'Nothing answers.');
+    await expect(tried(away)).rejects.toBe(away);
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliFailure } from '../../../cli/cli-failure';
+import { EXIT } from '../../../cli/exit-codes';
 import { withApprovalsBySignal } from '../../../cli/rehearse/approvals-by-signal';
 import { plantedFault, readFaultOption } from '../../../cli/rehearse/planted-fault';
 import { setUpRehearsal, type RehearsalRequest } from '../../../cli/rehearse/rehearsal-setup';
@@ -137,5 +138,70 @@ describe('the same plan for approvals by signal', () => {
       })),
     });
     expect(others(after)).toEqual(others(before));
+  });
+});
+
+describe('the same plan of the whole journey for approvals by signal', () => {
+  it('has no four eyes anywhere, the ramps of single cohorts included', async () => {
+    const text = (await readFile(join(EXAMPLES, 'telehealth.yaml'), 'utf8')).replaceAll(
+      'approval: { roles: [release-manager, clinical-lead] }',
+      'approval: { roles: [release-manager, clinical-lead], fourEyes: true }',
+    );
+    const eyes = (planText: string): number =>
+      loadPlan(planText)
+        .plan.phases.flatMap(({ ramp, cohorts }) => [ramp, ...cohorts.map((cohort) => cohort.ramp ?? [])])
+        .flat()
+        .filter(({ approval }) => approval?.fourEyes === true).length;
+    expect(eyes(text)).toBeGreaterThan(2);
+    expect(eyes(withApprovalsBySignal(text))).toBe(0);
+  });
+});
+
+describe('the people of a rehearsal', () => {
+  const telehealth = (): Promise<string> => readFile(join(EXAMPLES, 'telehealth.yaml'), 'utf8');
+
+  it.each<[string, string, string, string]>([
+    [
+      'a role that nobody has',
+      '      goOn: { roles: [clinical-lead], fourEyes: true }',
+      '      goOn: { roles: [support-lead], fourEyes: true }',
+      'phases[3].approvals.goOn: takes 1 of support-lead, whoever starts the migration not counted; there are 0.',
+    ],
+    [
+      'more people than there are',
+      'goOn: { roles: [release-manager, engineer] }',
+      'goOn: { count: 4, roles: [release-manager, engineer] }',
+      'phases[0].approvals.goOn: takes 4 of release-manager, engineer; there are 3.',
+    ],
+    [
+      'as many as there are, one of whom starts it',
+      'commit: { count: 2, roles: [release-manager, engineer, support-lead], fourEyes: true }',
+      'commit: { count: 3, roles: [release-manager, engineer, support-lead], fourEyes: true }',
+      'phases[0].approvals.commit: takes 3 of release-manager, engineer, support-lead, whoever starts the migration not counted; there are 2.',
+    ],
+    [
+      'somebody for a step of one cohort',
+      '{ perDay: 25, maxOpen: 125, watch: 5d, approval: { roles: [clinical-lead] } }',
+      '{ perDay: 25, maxOpen: 125, watch: 5d, approval: { roles: [support-lead] } }',
+      'phases[3].cohorts[2].ramp[1].approval: takes 1 of support-lead; there are 0.',
+    ],
+    [
+      'somebody for a step',
+      '{ share: 50%, watch: 4d, approval: { roles: [release-manager, support-lead] } }',
+      '{ share: 50%, watch: 4d, approval: { roles: [support-lead] } }',
+      'phases[0].ramp[2].approval: takes 1 of support-lead; there are 0.',
+    ],
+  ])('are counted before anything starts: %s', async (_what, from, to, problem) => {
+    const text = await telehealth();
+    expect(text).toContain(from);
+    const failure = await refused({ ...asked, planText: text.replace(from, to) });
+    expect([failure.code, failure.exitCode, failure.problems]).toEqual(['too-few-people', EXIT.refused, [problem]]);
+  });
+
+  it('work on the cases too', async () => {
+    const script = await readFile(join(EXAMPLES, 'telehealth-rehearsal.yaml'), 'utf8');
+    const text = script.replace('record-mismatch: engineer', 'record-mismatch: support-lead');
+    const failure = await refused({ ...asked, planText: await telehealth(), script: { text, file: 'script' } });
+    expect(failure.problems).toEqual(['cases.by.record-mismatch: nobody is a support-lead.']);
   });
 });

@@ -7,20 +7,30 @@ export interface UnitToClose {
   migration: string;
   phase: string;
   kind: UnitKind;
-  /** undefined: the event does not name it; then every unit of that kind that its journey's stored events name. */
+  /** undefined: what happened names no unit, or names one that may have been meant; then those that the journey's `closedBy` mean. */
   unit: string | undefined;
   journey: string;
+  closedBy: readonly string[];
 }
 
-/** What an event closes: in each phase of its migration's plan that lists its type under `closedBy`, the unit that it happened to. */
+/**
+ * What an event closes: in each phase of its migration's plan that lists its type under `closedBy`, the unit that it happened to. An event
+ * that names such a unit is looked at too: what closes it may have come before, without its key.
+ */
 export function unitsClosedBy(
   phases: readonly Pick<PlanPhase, 'id' | 'unit' | 'closedBy'>[],
   event: { migration: string; type: string; journey: string; units: UnitKeys },
 ): UnitToClose[] {
   const { migration, type, journey, units } = event;
-  return phases
-    .filter(({ closedBy }) => closedBy.includes(type))
-    .map(({ id, unit: kind }) => ({ migration, phase: id, kind, unit: units[kind], journey }));
+  return phases.flatMap(({ id, unit: kind, closedBy }) => {
+    const closes = closedBy.includes(type);
+    const named = units[kind];
+    if (closedBy.length === 0 || (!closes && named === undefined)) return [];
+    const of = { migration, phase: id, kind, journey, closedBy };
+    const meant = { ...of, unit: undefined };
+    if (named === undefined) return [meant];
+    return closes ? [{ ...of, unit: named }, meant] : [meant];
+  });
 }
 
 /**
@@ -30,19 +40,35 @@ export function unitsClosedBy(
  * A closed unit keeps its side and answers it; it is in flight no more: it does not count towards `maxOpen`, and no rollback
  * brings it back. A unit that has no placement yet is not remembered as closed: one that is placed afterwards is open.
  *
+ * A closing event without the unit's key means the one unit that a handoff of it would count for (domain/handoffs: unitKeyOf): that of the
+ * nearest event of the journey at or before it, else of the nearest after it. In whatever order the events come.
+ *
  * Rows are held by phase and unit, in the order of all who hold several (bringing back, placing under I14), so that none of
  * them wait for each other in a circle.
  */
 export async function closeUnits(connection: Queryable, closing: readonly UnitToClose[]): Promise<number> {
   if (closing.length === 0) return 0;
   const { rowCount } = await connection.query(
-    `WITH closing AS MATERIALIZED (
-       SELECT DISTINCT i.migration, i.phase, coalesce(i.unit, l.unit) AS unit
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS i (migration, phase, kind, unit, journey)
-         LEFT JOIN LATERAL (
-           SELECT e.units ->> i.kind AS unit FROM event e
-            WHERE i.unit IS NULL AND e.migration = i.migration AND e.journey = i.journey AND e.units ? i.kind OFFSET 0
-         ) l ON true
+    `WITH given AS MATERIALIZED (
+       SELECT DISTINCT i.migration, i.phase, i.kind, i.unit, i.journey, i.closed_by
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+                AS i (migration, phase, kind, unit, journey, closed_by)
+     ), closing AS MATERIALIZED (
+       SELECT migration, phase, unit FROM given WHERE unit IS NOT NULL
+       UNION
+       SELECT g.migration, g.phase, meant.unit
+         FROM given g
+         JOIN event c ON c.migration = g.migration AND c.journey = g.journey AND g.closed_by::jsonb ? c.type AND NOT c.units ? g.kind
+        CROSS JOIN LATERAL (
+          SELECT coalesce(
+            (SELECT e.units ->> g.kind FROM event e
+              WHERE e.migration = g.migration AND e.journey = g.journey AND e.units ? g.kind AND e.time <= c.time
+              ORDER BY e.time DESC, (e.source || ' ' || e.id) COLLATE "C" DESC LIMIT 1),
+            (SELECT e.units ->> g.kind FROM event e
+              WHERE e.migration = g.migration AND e.journey = g.journey AND e.units ? g.kind
+              ORDER BY e.time, (e.source || ' ' || e.id) COLLATE "C" LIMIT 1)) AS unit
+        ) meant
+        WHERE g.unit IS NULL AND meant.unit IS NOT NULL
      ), held AS MATERIALIZED (
        SELECT p.migration, p.phase, p.unit
          FROM closing c JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit
@@ -56,6 +82,7 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
       closing.map(({ kind }) => kind),
       closing.map(({ unit }) => unit ?? null),
       closing.map(({ journey }) => journey),
+      closing.map(({ closedBy }) => JSON.stringify(closedBy)),
     ],
   );
   return rowCount ?? 0;

@@ -61,7 +61,7 @@ async function arrive(units: readonly string[]): Promise<string[]> {
 }
 
 function closing(units: readonly string[], phase = PAYMENT.phase): UnitToClose[] {
-  return units.map((unit) => ({ migration, phase, kind: 'episode', unit, journey: unit }));
+  return units.map((unit) => ({ migration, phase, kind: 'episode', unit, journey: unit, closedBy: [] }));
 }
 
 async function openOnTarget(cohort: string = pilot.cohort): Promise<number> {
@@ -201,30 +201,75 @@ describe('the closing of a unit', () => {
     ] as const;
     const event = { migration: 'm', journey: 'ep_1', units: { episode: 'ep_1', patient: 'pat_1' } };
     const listed = phases.map((phase) => ({ ...phase, closedBy: [...phase.closedBy] }));
+    const intake = { migration: 'm', phase: 'intake', kind: 'episode', journey: 'ep_1', closedBy: listed[0]?.closedBy };
+    const billing = { ...intake, phase: 'billing', kind: 'subscription', closedBy: listed[2]?.closedBy };
     expect(unitsClosedBy(listed, { ...event, type: 'intake.submitted' })).toEqual([
-      { migration: 'm', phase: 'intake', kind: 'episode', unit: 'ep_1', journey: 'ep_1' },
-      { migration: 'm', phase: 'billing', kind: 'subscription', unit: undefined, journey: 'ep_1' },
+      { ...intake, unit: 'ep_1' },
+      { ...intake, unit: undefined },
+      { ...billing, unit: undefined },
     ]);
-    expect(unitsClosedBy(listed, { ...event, type: 'intake.started' })).toEqual([]);
+    // It closes nothing, but may name the unit of what came before it.
+    expect(unitsClosedBy(listed, { ...event, type: 'intake.started' })).toEqual([{ ...intake, unit: undefined }]);
+    expect(unitsClosedBy(listed, { ...event, units: { patient: 'pat_1' }, type: 'intake.started' })).toEqual([]);
   });
 
-  it('finds the unit by its journey where the event does not name it, and closes no other', async () => {
-    const subscriptions = [1, 2, 3].map(() => `sub_${randomUUID()}`);
-    const journeys = episodes(3, 5);
-    await shift(null);
-    for (const [index, journey] of journeys.entries()) {
-      await ask(subscriptions[index] ?? '');
-      await reported(journey, { subscription: subscriptions[index] ?? '' });
-      await reported(journey, {});
+  describe('where the event does not name it', () => {
+    const CLOSES = 'review.assigned';
+    const phases = [{ id: PAYMENT.phase, unit: 'subscription' as const, closedBy: [CLOSES] }];
+    const [journey = ''] = episodes(1, 5);
+    const at = Date.now() - 60_000;
+
+    /** One event of the journey, that many seconds after its start. */
+    async function happens(type: string, second: number, units: UnitKeys = {}, of = journey): Promise<void> {
+      const id = randomUUID();
+      const event = {
+        ...{ migration, source: '/legacy/billing', id, type, journey: of, subject: 'pat_1' },
+        ...{ units: { episode: of, patient: 'pat_1', ...units }, time: at + second * 1_000, sequence: 0, data: {} },
+        ...{ contentHash: id, lateness: 60_000 },
+      };
+      await storeEvents(db, [{ ...event, closes: unitsClosedBy(phases, event) }]);
     }
-    const byJourney = { migration, phase: PAYMENT.phase, kind: 'subscription', unit: undefined } as const;
-    expect(await closeUnits(db, [{ ...byJourney, journey: journeys[1] ?? '' }])).toBe(1);
-    const { rows } = await db.query(`SELECT unit FROM placement WHERE migration = $1 AND closed_at IS NOT NULL`, [
-      migration,
-    ]);
-    expect(rows).toEqual([{ unit: subscriptions[1] }]);
-    expect(await closeUnits(db, [{ ...byJourney, journey: episodes(1, 6)[0] ?? '' }])).toBe(0);
-    expect(await closeUnits(db, [])).toBe(0);
+
+    async function closed(): Promise<string[]> {
+      const { rows } = await db.query<{ unit: string }>(
+        `SELECT unit FROM placement WHERE migration = $1 AND closed_at IS NOT NULL ORDER BY unit`,
+        [migration],
+      );
+      return rows.map(({ unit }) => unit);
+    }
+
+    beforeEach(async () => {
+      await shift(null);
+      for (const unit of ['sub_1', 'sub_2', 'sub_3']) await ask(unit);
+    });
+
+    it('closes the one that was named last before it, of all that the journey names, and none of another journey', async () => {
+      await happens('payment.succeeded', 1, { subscription: 'sub_1' });
+      await happens('payment.succeeded', 2, { subscription: 'sub_2' });
+      await happens('payment.succeeded', 5, { subscription: 'sub_3' });
+      await happens(CLOSES, 4, {}, episodes(1, 6)[0]);
+      expect(await closed()).toEqual([]);
+      await happens(CLOSES, 4);
+      expect(await closed()).toEqual(['sub_2']);
+    });
+
+    it('closes the unit when the event that names it comes after the one that closes it', async () => {
+      await happens(CLOSES, 2);
+      expect(await closed()).toEqual([]);
+      await happens('payment.succeeded', 1, { subscription: 'sub_1' });
+      expect(await closed()).toEqual(['sub_1']);
+      // What happened after that means another round of the journey.
+      await happens('payment.succeeded', 9, { subscription: 'sub_2' });
+      expect(await closed()).toEqual(['sub_1']);
+    });
+
+    it('finds both in one message, in whichever order', async () => {
+      await happens(CLOSES, 2);
+      await happens(CLOSES, 8);
+      await happens('payment.succeeded', 7, { subscription: 'sub_2' });
+      // The first closing is before all that is known: the nearest after it.
+      expect(await closed()).toEqual(['sub_2']);
+    });
   });
 
   it('happens exactly if its event is stored: undone with the transaction', async () => {
@@ -261,15 +306,4 @@ describe('the closing of a unit', () => {
     expect(moved).toBeLessThanOrEqual(150);
     expect(await openOnTarget()).toBe(0);
   });
-
-  async function reported(journey: string, units: UnitKeys): Promise<void> {
-    const id = randomUUID();
-    await storeEvents(db, [
-      {
-        ...{ migration, source: '/legacy/billing', id, type: 'payment.succeeded', journey, subject: 'pat_1' },
-        ...{ units: { episode: journey, patient: 'pat_1', ...units }, time: Date.now(), sequence: 0, data: {} },
-        ...{ contentHash: id, lateness: 60_000 },
-      },
-    ]);
-  }
 });

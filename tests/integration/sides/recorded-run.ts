@@ -161,7 +161,7 @@ export async function recordRun(
         const phase = setting.phases[deed.phase] ?? never('a phase');
         const keys = setting.journeys[deed.journey] ?? never('a journey');
         const unit = keys[phase.unit];
-        const closing = { migration: id, phase: phase.id, kind: phase.unit, unit, journey: keys.episode };
+        const closing = { migration: id, phase: phase.id, kind: phase.unit, unit, journey: keys.episode, closedBy: [] };
         const closed = await closeUnits(db, [closing]);
         if (closed > 0) history.push({ kind: 'closed', from, to: (clock += 1), phase: phase.id, unit });
         return;

@@ -128,12 +128,12 @@ export interface WatchActivities {
 }
 
 export interface MigrationActivities {
-  /** The rules of each phase, in the plan's order. */
-  loadPhases(of: { migration: string }): Promise<PhaseRules[]>;
+  /** The rules of each phase, in the plan's order. An object, so that one that somebody made up can be told from it. */
+  loadPhases(of: { migration: string }): Promise<{ phases: PhaseRules[] }>;
   endMigration(of: { migration: string; outcome: string }): Promise<void>;
   recordMigration(transition: RecordMigration): Promise<void>;
   /** Writes the list of what this rollback does besides its phase's part, once, and gives it. */
-  planMigrationRollback(rollback: MigrationRollbackOf): Promise<MigrationRollbackAction[]>;
+  planMigrationRollback(rollback: MigrationRollbackOf): Promise<{ actions: MigrationRollbackAction[] }>;
   /** Does one of them. @throws where it could not; the others go on */
   executeMigrationAction(of: MigrationRollbackOf & { ordinal: number }): Promise<void>;
 }

@@ -15,6 +15,8 @@ export const EXIT = {
   notReachable: 6,
   /** It ran, and found that something is not as it must be (a rehearsal). */
   checkFailed: 7,
+  /** Everything is stopped, and somebody still has to hear of it (stop-all). */
+  notTold: 8,
   /** Ended by Ctrl-C before it was done; what was sent may have been carried out. */
   interrupted: 130,
 } as const;
@@ -30,6 +32,7 @@ export const EXIT_CODE_TEXTS: Record<ExitCode, string> = {
   [EXIT.notAllowed]: 'not allowed: no token, or a role that may not do this',
   [EXIT.notReachable]: 'not reachable: no system answers, or a part of it is away',
   [EXIT.checkFailed]: 'a check failed (rehearse)',
+  [EXIT.notTold]: 'stopped, but a migration was not told yet (stop-all)',
   [EXIT.interrupted]: 'interrupted before it was done',
 };
 

@@ -1,5 +1,6 @@
-import type { MigrationRun } from '../domain/migration/migration-run';
+import { isHeld, type MigrationRun } from '../domain/migration/migration-run';
 import type { Queryable } from './database';
+import type { MigrationHold } from './migration-holds';
 
 export interface MigrationRecord {
   id: string;
@@ -12,9 +13,14 @@ export interface MigrationRecord {
   startedBy: string;
   /** Where it stands as a whole; null until its workflow has begun. */
   progress: MigrationRun | null;
+  /** null where it is not held. */
+  held: MigrationHold | null;
+  /** Number of the latest hold; its workflow has taken in those up to `progress.heard`. */
+  holds: number;
 }
 
-const COLUMNS = `id, plan_hash AS "planHash", salt, time_scale AS "timeScale", state, started_at AS "startedAt", started_by AS "startedBy", progress`;
+const COLUMNS = `id, plan_hash AS "planHash", salt, time_scale AS "timeScale", state, started_at AS "startedAt", started_by AS "startedBy", progress,
+  held, holds`;
 
 /** Writes a migration down; false where one of that id is there already (nothing is changed then). */
 export async function createMigration(
@@ -50,12 +56,20 @@ export async function liveMigrations(connection: Queryable): Promise<MigrationRe
   return rows;
 }
 
-/** Writes down where a migration stands; an older revision never overwrites a newer one (a retried activity may come late). */
+/**
+ * Writes down where a migration stands; an older revision never overwrites a newer one (a retried activity may come late). The hold goes
+ * with it: one that is held is held here too, and one that people let go on is held no more, unless by somebody whom its workflow has
+ * not heard yet.
+ */
 export async function saveMigrationProgress(connection: Queryable, id: string, progress: MigrationRun): Promise<void> {
+  const { because, heard, revision } = progress;
+  const { by, verified, message: reason } = because ?? { by: 'system:migration', verified: true, message: null };
+  const held = isHeld(progress) ? { by, verified, roles: [], reason, at: progress.changedAt } : null;
   await connection.query(
-    `UPDATE migration SET progress = $2
+    `UPDATE migration SET progress = $2,
+            held = CASE WHEN $4::jsonb IS NOT NULL THEN coalesce(held, $4::jsonb) WHEN holds > $5 THEN held END
       WHERE id = $1 AND (progress IS NULL OR (progress ->> 'revision')::bigint < $3)`,
-    [id, JSON.stringify(progress), progress.revision],
+    [id, JSON.stringify(progress), revision, held === null ? null : JSON.stringify(held), heard],
   );
 }
 

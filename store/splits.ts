@@ -1,12 +1,13 @@
 import type { ObservedSplit, SplitChange, SplitKey } from '../activities/traffic/traffic-router';
 import { DomainError } from '../domain/domain-error';
-import { judgeSplitChange, type SplitContent } from '../domain/sides/judge-split-change';
+import { isRaise, judgeSplitChange, type SplitContent } from '../domain/sides/judge-split-change';
 import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import { StaleEpoch } from '../domain/sides/stale-epoch';
 import type { Milliseconds } from '../domain/time/duration';
 import { unreachable } from '../domain/unreachable';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { refuseWhileHeld } from './migration-holds';
 import {
   changeKey,
   holdSplit,
@@ -95,7 +96,8 @@ export async function splitsOf(connection: Queryable, migration: string): Promis
  * Compare-and-set on the epoch. Waits for placements under way, so that once it has answered none is made under an older epoch (I2).
  * Repeating a write that is in force gives the same answer.
  * @throws StaleEpoch where another epoch is in force, or where this one is over because its lease ran out (then its fallback is
- * written down first, and the error names that epoch); UnknownSplit; SplitCommitted; LoweringWouldRaise
+ * written down first, and the error names that epoch); UnknownSplit; SplitCommitted; LoweringWouldRaise; MigrationHeld where it would
+ * raise a split of a migration that is held
  */
 export async function changeSplit(db: Database, change: SplitChange): Promise<ObservedSplit> {
   const { expectedEpoch, share, perDay, maxOpen = null, mode, lease, cause, newAttempt = false } = change;
@@ -107,6 +109,11 @@ export async function changeSplit(db: Database, change: SplitChange): Promise<Ob
     const judgement = judgeSplitChange(held, expectedEpoch, wanted);
     switch (judgement) {
       case 'apply':
+        // Looked at while the split is held: nobody is let through who read the migration before it was held.
+        if (isRaise(wanted.cause)) {
+          const refused = await refuseWhileHeld(connection, change.migration);
+          if (refused !== undefined) return refused;
+        }
         return putIntoForce(connection, change, held, wanted, TRAFFIC);
       case 'repeat':
         return (await readSplitRow(connection, change)) ?? new UnknownSplit();

@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { HandoffMetricSource } from '../activities/gates/handoff-metric-source';
 import { LogNotifier } from '../activities/notify/log-notifier';
@@ -13,6 +14,7 @@ import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
 import type { WorkerConfiguration } from './config';
 import { startHealthServer } from './health-server';
+import { startHoldTeller } from './hold-teller';
 import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
 import { startSweeper } from './sweeper';
 import { startTemporalProof } from './temporal-proof';
@@ -95,6 +97,15 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     }),
   ]);
   const running = workers.map((worker) => worker.run());
+  const teller = startHoldTeller({
+    db,
+    logger,
+    client: new Client({
+      connection,
+      namespace: configuration.temporalNamespace,
+      dataConverter: shared.dataConverter,
+    }),
+  });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
   const health = await startHealthServer({
     host: configuration.host,
@@ -119,6 +130,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       stopping.abort();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch(() => undefined);
+      await teller.stop();
       await sweeper.stop();
       await control.stop();
       await health.stop();

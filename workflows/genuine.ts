@@ -8,7 +8,9 @@ const FORGED = 'forged-result';
  * @throws ApplicationFailure of type `forged-result`
  */
 export function genuine<Given extends object>(given: Given): Given {
-  if ((given as { unverified?: boolean }).unverified !== true) return given;
+  const answer = given as (Given & { unverified?: boolean }) | null | undefined;
+  // Nothing at all is no answer of ours either: our own are objects.
+  if (answer !== null && answer !== undefined && answer.unverified !== true) return given;
   throw ApplicationFailure.nonRetryable('Something that was not sent by this product was taken for its own.', FORGED);
 }
 

@@ -41,10 +41,10 @@ export function handleMigrationCommands(runner: MigrationRunner): void {
   }
 
   async function carryOut(name: MigrationCommandName, command: Command): Promise<CommandAnswer['cohorts']> {
-    const { actor, reason } = command;
-    const why = reason === undefined ? {} : { reason };
+    const { actor, reason, hold } = command;
+    const why = { ...(reason !== undefined && { reason }), ...(hold !== undefined && { hold }) };
     if (name === 'resume') {
-      runner.apply({ kind: 'resume', actor, ...why });
+      runner.apply({ kind: 'resume', actor, ...(reason !== undefined && { reason }) });
       return [];
     }
     runner.apply({ kind: name, by: actor.id, verified: actor.verified, ...why });
@@ -78,6 +78,8 @@ export function handleMigrationCommands(runner: MigrationRunner): void {
         const { cohort: _ignored, ...whole } = command;
         const refusal = checkMigrationCommand(runner.run, name, whole, runner.goesBy, true);
         const code = forged ? 'replayed-command' : refusal?.code;
+        // It was heard already; since then, people may have let the migration go on.
+        if (code === undefined && name === 'pause' && (whole.hold ?? Infinity) <= runner.run.heard) return;
         if (code === undefined) await carryOut(name, whole);
         else runner.apply({ kind: 'signalRefused', signal: name, actor: command.actor.id, code });
       });

@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { MigrationRollbackOf } from '../activities/phase-activities';
 import { describeMigration } from '../domain/migration/describe-migration';
+import type { MigrationRollbackAction } from '../domain/rollback/rollback-action';
 import { isHeld, newMigrationRun, type MigrationRun } from '../domain/migration/migration-run';
 import {
   migrationTransition,
@@ -22,6 +23,7 @@ import { phaseWorkflowId, type Command, type CommandAnswer, type PhaseReport } f
 import type { TakenOutBefore } from '../domain/phase/left-out';
 import type { PhaseRules } from '../domain/phase/phase-rules';
 import { isGranted } from '../domain/phase/transition';
+import { genuine } from './genuine';
 import type { PhaseInput, PhaseResult } from './input';
 import { mending, quick, telling } from './phase-activity-proxies';
 
@@ -32,6 +34,7 @@ export class MigrationRunner {
   private records = 0;
   private recording: Promise<void> = Promise.resolve();
   private readonly beside = new Set<Promise<void>>();
+  private readonly tellings = new Set<Promise<void>>();
   private readonly took = new Map<string, CommandAnswer['cohorts']>();
   /** The phase under way; its handle is there once it has started. */
   private live: { handle?: ChildWorkflowHandle<PhaseWorkflow> } | undefined;
@@ -55,7 +58,8 @@ export class MigrationRunner {
   }
 
   async load(): Promise<void> {
-    this.rules = { ...this.rules, phases: await quick.loadPhases({ migration: this.rules.migration }) };
+    const { phases } = genuine(await quick.loadPhases({ migration: this.rules.migration }));
+    this.rules = { ...this.rules, phases };
     this.record({ run: this.current, recorded: [], told: [] });
     this.loaded = true;
   }
@@ -78,7 +82,12 @@ export class MigrationRunner {
     await this.recording;
   }
 
-  /** Resolves when nothing is under way beside the phases. */
+  /** Resolves when everyone was told of everything, or that was given up: up to an hour, which nothing else may wait for. */
+  async told(): Promise<void> {
+    while (this.tellings.size > 0) await Promise.all(this.tellings);
+  }
+
+  /** Resolves when nothing but tellings is under way beside the phases. */
   async settled(): Promise<void> {
     while (this.beside.size > 0) await Promise.all(this.beside);
     await this.recording;
@@ -223,13 +232,13 @@ export class MigrationRunner {
     const { migration } = this.rules;
     const onceKey = `migration/${this.records}/${told.kind}`;
     const notice = { onceKey, migration, phase: null, cohort: null, ...told };
-    this.goOnBeside(async () => telling.tell(notice).catch(() => undefined));
+    this.goOnBeside(async () => telling.tell(notice).catch(() => undefined), this.tellings);
   }
 
-  private goOnBeside(work: () => Promise<void>): void {
+  private goOnBeside(work: () => Promise<void>, among = this.beside): void {
     const working = CancellationScope.nonCancellable(work);
-    this.beside.add(working);
-    void working.then(() => this.beside.delete(working));
+    among.add(working);
+    void working.then(() => among.delete(working));
   }
 }
 
@@ -237,7 +246,12 @@ type PhaseWorkflow = (input: PhaseInput) => Promise<PhaseResult>;
 
 async function settle(of: MigrationRollbackOf): Promise<string[]> {
   const failures: string[] = [];
-  const actions = await quick.planMigrationRollback(of);
+  let actions: MigrationRollbackAction[];
+  try {
+    ({ actions } = genuine(await quick.planMigrationRollback(of)));
+  } catch {
+    return ['Its list could not be read.'];
+  }
   for (const [ordinal, action] of actions.entries()) {
     try {
       await mending.executeMigrationAction({ ...of, ordinal });

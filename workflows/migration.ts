@@ -43,6 +43,7 @@ export async function migration(input: MigrationInput): Promise<MigrationResult>
     await runner.settled();
     const outcome = phases.every((phase) => phase.outcome === 'committed') ? 'committed' : 'takenOut';
     await quick.endMigration({ migration: id, outcome });
+    await runner.told();
     setCurrentDetails(`Ended: ${phases.map(({ phase, outcome: end }) => `${phase} ${end}`).join(', ')}`);
     return { phases };
   } catch (error) {
@@ -51,6 +52,7 @@ export async function migration(input: MigrationInput): Promise<MigrationResult>
     await CancellationScope.nonCancellable(async () => {
       await runner.settled();
       await quick.endMigration({ migration: id, outcome });
+      await runner.told();
     });
     throw error;
   }

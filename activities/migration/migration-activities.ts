@@ -32,7 +32,9 @@ export async function loadPhaseRules(db: Queryable, plans: PlanReader, migration
 
 export function migrationActivities(db: Database, plans: PlanReader): MigrationActivities {
   return {
-    loadPhases: ({ migration }) => loadPhaseRules(db, plans, migration),
+    async loadPhases({ migration }) {
+      return { phases: await loadPhaseRules(db, plans, migration) };
+    },
 
     async endMigration({ migration, outcome }) {
       await db.transaction(async (connection) => {
@@ -60,7 +62,8 @@ export function migrationActivities(db: Database, plans: PlanReader): MigrationA
 
     async planMigrationRollback({ migration, rollback }) {
       const actions = await planMigrationFromFacts(db, plans, migration);
-      return saveRollbackActions<MigrationRollbackAction>(db, migrationRollbackKey(migration, rollback), actions);
+      const key = migrationRollbackKey(migration, rollback);
+      return { actions: await saveRollbackActions<MigrationRollbackAction>(db, key, actions) };
     },
 
     async executeMigrationAction({ migration, planHash, rollback, ordinal }) {

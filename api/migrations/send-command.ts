@@ -163,6 +163,12 @@ function isUrgent({ name }: SentCommand): boolean {
 }
 
 function unreachableTemporal(sent: SentCommand): TemporalUnreachable {
+  // `hold`: the migration is held in Postgres, whatever becomes of Temporal.
+  if (sent.command.hold !== undefined) {
+    return new TemporalUnreachable(
+      'The migration is held all the same: no split rises, and a worker pauses it when it is back.',
+    );
+  }
   const meanwhile =
     ' Unattended, a split falls to legacy when its lease ends; stop the workers to make sure that nobody renews it.';
   return new TemporalUnreachable(`Repeat the command when it is back.${isUrgent(sent) ? meanwhile : ''}`);
@@ -172,9 +178,9 @@ function unreachableTemporal(sent: SentCommand): TemporalUnreachable {
  * The caller's key, bound to who sent what: another actor's key, or the same key on another command, is another Update. Hashed,
  * because update ids are readable in Temporal (I15).
  */
-function updateIdOf({ name, command, idempotencyKey }: SentCommand): string {
+export function updateIdOf({ name, command, idempotencyKey }: SentCommand): string {
   if (idempotencyKey === undefined) return randomUUID();
-  const { actor, ...content } = command;
+  const { actor, hold: _whichever, ...content } = command;
   const sorted = Object.fromEntries(Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1)));
   return createHash('sha256')
     .update(JSON.stringify([idempotencyKey, actor.id, name, sorted]))

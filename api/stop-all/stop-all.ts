@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/logger';
 import { appendAudit } from '../../store/audit';
 import { cohortRunsOf } from '../../store/cohort-runs';
 import type { Database } from '../../store/database';
+import { holdMigration } from '../../store/migration-holds';
 import { liveMigrations, type MigrationRecord } from '../../store/migration-records';
 import { lowerAllOpenSplits } from '../../store/splits';
 import { leaveCommand, MigrationNotUnderWay, PhaseNotUnderWay, sendCommand } from '../migrations/send-command';
@@ -18,13 +19,22 @@ export interface StopAllAnswer {
   /** Splits that could not be reached in time. Repeat the call; unattended, they fall when their leases end. */
   failed: { migration: string; phase: string; cohort: string }[];
   migrations: StoppedMigration[];
+  /**
+   * Parts that could not be done, or not be looked at, past which the others went on: which migrations are live, whether every split is
+   * at zero, the rows of the audit log that say who asked. Repeat the call.
+   */
+  unsure: StopAllPart[];
 }
+
+export type StopAllPart = 'migrations' | 'splits' | 'audit';
 
 export interface StoppedMigration {
   migration: string;
+  /** Whether it is held in Postgres: then no split of it rises until people let it go on, whatever else failed. */
+  held: boolean;
   /**
    * `paused`: it waits for people. `underWay`: a worker has begun. `signalled`: every worker is away, the first that comes back
-   * pauses it. `notTold`: Temporal does not take it, or it has no workflow; its splits are down all the same.
+   * pauses it. `notTold`: Temporal does not take it, or it has no workflow; where it is held, a worker tells it as soon as Temporal answers.
    */
   outcome: 'paused' | 'underWay' | 'signalled' | 'notTold';
   cohorts: CommandAnswer['cohorts'];
@@ -39,58 +49,125 @@ export interface StopAllParts {
 }
 
 /**
- * Stops every live migration: first in Postgres, where sides are decided, so that nobody new goes to target whatever became of
- * Temporal and of the workers; then each is told to pause, past failures. What rose in between is brought down at the end.
+ * Stops every live migration. First in Postgres, where sides are decided: each is held, so that nothing of it rises any more, then every
+ * open split goes to zero. So nobody new goes to target whatever became of Temporal and of the workers. Then each is told to pause. Every
+ * part goes on past the failure of another. Repeated, it holds what is held and lowers what is left.
+ * @throws only where Postgres did nothing of it at all
  */
 export async function stopAll(
-  { db, temporal, logger }: StopAllParts,
+  parts: StopAllParts,
   { actor, reason }: { actor: Actor; reason?: string | undefined },
 ): Promise<StopAllAnswer> {
-  const stop = { cause: 'stopped' as const, actor: actor.id, ...(reason !== undefined && { reason }) };
-  const answer: StopAllAnswer = { lowered: [], failed: [], migrations: [] };
-  const lower = async (): Promise<void> => {
-    const { lowered, failed } = await lowerAllOpenSplits(db, stop);
-    answer.lowered.push(...lowered.map(({ migration, phase, cohort, epoch }) => ({ migration, phase, cohort, epoch })));
-    answer.failed = failed.map(({ migration, phase, cohort }) => ({ migration, phase, cohort }));
-    for (const { error, ...key } of failed) logger.error({ ...key, failure: describeFailure(error) }, 'not lowered');
-  };
-  await lower();
-  const live = await liveMigrations(db);
-  for (const { id, planHash } of live) {
-    await appendAudit(db, {
-      ...{ migration: id, planHash, actor: actor.id, verified: actor.verified, action: 'stopAll' },
-      ...(reason !== undefined && { reason }),
-    });
-  }
-  answer.migrations = await Promise.all(live.map((record) => pause(record)));
-  await lower();
-  return answer;
+  return new Stop(parts, actor, reason === undefined ? {} : { reason }).run();
+}
 
-  async function pause({ id }: MigrationRecord): Promise<StoppedMigration> {
-    const command = { actor, ...(reason !== undefined && { reason }) };
+class Stop {
+  private readonly answer: StopAllAnswer = { lowered: [], failed: [], migrations: [], unsure: [] };
+
+  constructor(
+    private readonly parts: StopAllParts,
+    private readonly actor: Actor,
+    private readonly why: { reason?: string },
+  ) {}
+
+  async run(): Promise<StopAllAnswer> {
+    const [live, unread] = await settled(liveMigrations(this.parts.db));
+    if (unread !== undefined) this.notDone('migrations', unread);
+    const holds = await Promise.all((live ?? []).map((record) => this.hold(record)));
+    const unlowered = await this.lower();
+    if (unread !== undefined && unlowered !== undefined) throw unlowered;
+    this.answer.migrations = await Promise.all(
+      (live ?? []).map(async (record, index) => {
+        const [, unwritten] = await settled(this.write(record));
+        if (unwritten !== undefined) this.notDone('audit', unwritten);
+        return this.pause(record, holds[index]);
+      }),
+    );
+    // What could not be reached the first time, and whatever rose where a migration could not be held.
+    await this.lower();
+    return this.answer;
+  }
+
+  /** Its number; undefined where it could not be held. */
+  private async hold({ id }: MigrationRecord): Promise<number | undefined> {
+    const { db, logger } = this.parts;
+    const [number, error] = await settled(holdMigration(db, { migration: id, actor: this.actor, ...this.why }));
+    if (error !== undefined) logger.error({ migration: id, failure: describeFailure(error) }, 'not held');
+    return number;
+  }
+
+  /** Gives why the splits could not even be listed. */
+  private async lower(): Promise<Error | undefined> {
+    const { db, logger } = this.parts;
+    const [stopped, error] = await settled(
+      lowerAllOpenSplits(db, { cause: 'stopped', actor: this.actor.id, ...this.why }),
+    );
+    if (stopped === undefined) {
+      this.notDone('splits', error);
+      return error;
+    }
+    // The last look is the one that counts.
+    this.answer.unsure = this.answer.unsure.filter((part) => part !== 'splits');
+    for (const { migration, phase, cohort, epoch } of stopped.lowered) {
+      this.answer.lowered.push({ migration, phase, cohort, epoch });
+    }
+    this.answer.failed = stopped.failed.map(({ migration, phase, cohort }) => ({ migration, phase, cohort }));
+    for (const { error: failure, ...key } of stopped.failed) {
+      logger.error({ ...key, failure: describeFailure(failure) }, 'not lowered');
+    }
+    return undefined;
+  }
+
+  private async write({ id, planHash }: MigrationRecord): Promise<void> {
+    const { id: actor, verified } = this.actor;
+    await appendAudit(this.parts.db, { migration: id, planHash, actor, verified, action: 'stopAll', ...this.why });
+  }
+
+  private async pause({ id }: MigrationRecord, hold: number | undefined): Promise<StoppedMigration> {
+    const { temporal, logger } = this.parts;
+    const of = { migration: id, held: hold !== undefined };
+    const command = { actor: this.actor, ...this.why, ...(hold !== undefined && { hold }) };
     try {
       const outcome = await sendCommand(temporal, { migration: id, name: 'pause', command });
-      if (outcome.kind === 'done') return { migration: id, outcome: 'paused', cohorts: outcome.answer.cohorts };
-      if (outcome.kind === 'signalled') await leaveWithPhases(id, command);
+      if (outcome.kind === 'done') return { ...of, outcome: 'paused', cohorts: outcome.answer.cohorts };
+      if (outcome.kind === 'signalled') await this.leaveWithPhases(id);
       const detail =
         outcome.kind === 'signalled'
           ? 'No worker answers. The first that comes back pauses it; nobody new goes to target until people let it go on.'
           : "A worker has taken the pause up. Follow it with 'handoff status --watch'.";
-      return { migration: id, outcome: outcome.kind, cohorts: [], detail };
+      return { ...of, outcome: outcome.kind, cohorts: [], detail };
     } catch (error) {
       logger.error({ migration: id, failure: describeFailure(error) }, 'not paused');
-      const detail = error instanceof DomainError ? error.message : "Repeat it, and look at 'handoff status'.";
-      return { migration: id, outcome: 'notTold', cohorts: [], detail };
+      const refusal = error instanceof DomainError ? error.message : 'Temporal did not take the pause.';
+      const next = of.held ? 'A worker tells it as soon as Temporal answers.' : 'Repeat the command.';
+      return { ...of, outcome: 'notTold', cohorts: [], detail: `It was not told: ${refusal} ${next}` };
     }
   }
 
-  /** Whichever workflow the first worker takes up, it is told. */
-  async function leaveWithPhases(migration: string, command: { actor: Actor; reason?: string }): Promise<void> {
-    const runs = await cohortRunsOf(db, migration);
+  /** Whichever workflow the first worker takes up, it is told. The migration has its signal already: what fails here is told by it. */
+  private async leaveWithPhases(migration: string): Promise<void> {
+    const { db, temporal, logger } = this.parts;
+    const command = { actor: this.actor, ...this.why };
+    const [runs = [], unread] = await settled(cohortRunsOf(db, migration));
+    if (unread !== undefined) logger.error({ migration, failure: describeFailure(unread) }, 'phases not told');
     for (const phase of new Set(runs.filter(({ run }) => !hasEnded(run)).map((row) => row.phase))) {
-      await leaveCommand(temporal, { migration, phase, name: 'pause', command }).catch((error: unknown) => {
-        if (!(error instanceof PhaseNotUnderWay) && !(error instanceof MigrationNotUnderWay)) throw error;
-      });
+      const [, error] = await settled(leaveCommand(temporal, { migration, phase, name: 'pause', command }));
+      if (error === undefined || error instanceof PhaseNotUnderWay || error instanceof MigrationNotUnderWay) continue;
+      logger.error({ migration, phase, failure: describeFailure(error) }, 'phase not told');
     }
+  }
+
+  private notDone(part: StopAllPart, error: unknown): void {
+    if (!this.answer.unsure.includes(part)) this.answer.unsure.push(part);
+    this.parts.logger.error({ part, failure: describeFailure(error) }, 'a part of the stop failed; the others go on');
+  }
+}
+
+/** What came of it: a value, or an error; never both. */
+async function settled<Value>(work: Promise<Value>): Promise<[Value, undefined] | [undefined, Error]> {
+  try {
+    return [await work, undefined];
+  } catch (error) {
+    return [undefined, error instanceof Error ? error : new Error('A value was thrown that is no error.')];
   }
 }

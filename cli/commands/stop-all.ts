@@ -19,9 +19,15 @@ export function addStopAllCommand(program: Command, io: CliIo): void {
       const api = await ApiClient.connect(io, options.as);
       const answer = await api.post<StopAllAnswer>('/v1/stop-all', { reason: options.reason });
       print(io, options, answer, stopAllScreen);
-      if (answer.failed.length > 0) {
-        const message = 'Not every split could be lowered in time. Repeat the command.';
+      const unheld = answer.migrations.some(({ held }) => !held);
+      if (answer.failed.length > 0 || unheld || answer.unsure.length > 0) {
+        const message = 'Not everything could be stopped in time. Repeat the command.';
         throw new CliFailure('not-all-stopped', EXIT.notReachable, message);
+      }
+      if (answer.migrations.some(({ outcome }) => outcome === 'notTold')) {
+        const message =
+          "Everything is held, and nothing rises; but a migration was not told. A worker pauses it as soon as Temporal answers: see 'handoff status'.";
+        throw new CliFailure('not-all-told', EXIT.notTold, message);
       }
     });
 }

@@ -1,4 +1,4 @@
-import type { MigrationProgress } from '../../domain/status/migration-status';
+import type { MigrationProgress, MigrationSummary } from '../../domain/status/migration-status';
 import { requestWho } from './cohort-lines';
 import { createPaint, type Paint } from './paint';
 
@@ -25,5 +25,17 @@ export function progressLines(
   return [
     paint.alarm(`the migration is ${progressWords(status)} by ${by}: ${because.message}`),
     ...(request === undefined ? [] : [paint.attention(`  waits for ${requestWho(request)}`)]),
+  ];
+}
+
+/** Who holds a migration that its workflow does not count as held yet; nothing where `progressLines` says it. */
+export function holdLines({ held }: Pick<MigrationSummary, 'held'>, paint: Paint): string[] {
+  // An API of an earlier release says nothing of it.
+  if (held === null || (held as typeof held | undefined) === undefined || held.told) return [];
+  const by = held.verified ? held.by : `${held.by}, unverified`;
+  const why = held.reason === null ? '' : `: ${held.reason}`;
+  return [
+    paint.alarm(`held by ${by} since ${held.at}${why}`),
+    paint.attention('  its workflow was not told yet: the first worker that reaches Temporal pauses it'),
   ];
 }

@@ -10,7 +10,7 @@ import type {
 } from '../../domain/status/migration-status';
 import { gateLines, requestWho } from './cohort-lines';
 import type { Paint } from './paint';
-import { progressLines } from './progress-lines';
+import { holdLines, progressLines } from './progress-lines';
 import { queueTable } from './queue-screen';
 import { percent, REQUEST_WORDS, shortHash, statusWords } from './status-words';
 import { table } from './table';
@@ -47,7 +47,8 @@ function heading(status: MigrationStatus, paint: Paint): string {
     ...(status.timeScale === 1 ? [] : [paint.attention(`rehearsal: time × ${status.timeScale}`)]),
   ];
   const progress = status.progress === null ? [] : progressLines(status.progress, paint);
-  return [parts.join('  '), ...(status.planTitle === null ? [] : [status.planTitle]), ...progress].join('\n');
+  const held = holdLines(status, paint);
+  return [parts.join('  '), ...(status.planTitle === null ? [] : [status.planTitle]), ...held, ...progress].join('\n');
 }
 
 function section(title: string, body: string, paint: Paint): string {

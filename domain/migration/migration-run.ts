@@ -31,6 +31,8 @@ export interface MigrationRun {
   /** Why it is held, and what it takes to go on; absent where it is not. */
   because?: HeldBecause;
   request?: ApprovalRequest;
+  /** Number of the latest hold in Postgres that it was told of; 0 for none. */
+  heard: number;
   /** Grows with each transition. */
   revision: number;
   changedAt: string;
@@ -38,7 +40,7 @@ export interface MigrationRun {
 
 /** The migration before its first phase. @param now ISO time */
 export function newMigrationRun(now: string): MigrationRun {
-  return { status: 'running', phase: null, dwellUntil: null, dwellLeft: null, revision: 1, changedAt: now };
+  return { status: 'running', phase: null, dwellUntil: null, dwellLeft: null, heard: 0, revision: 1, changedAt: now };
 }
 
 /** Whether no phase may start and no dwell counts. */

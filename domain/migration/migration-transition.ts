@@ -3,7 +3,7 @@ import type { PhaseRules } from '../phase/phase-rules';
 import { isGranted, type Recorded, type Told } from '../phase/transition';
 import type { Milliseconds } from '../time/duration';
 import { unreachable } from '../unreachable';
-import { isHeld, type MigrationRun } from './migration-run';
+import { isHeld, type HeldBecause, type MigrationRun } from './migration-run';
 
 /** All that can happen to a migration as a whole. */
 export type MigrationEvent =
@@ -11,8 +11,9 @@ export type MigrationEvent =
   /** @property dwell plan time, in milliseconds; absent after the last phase */
   | { kind: 'phaseCommitted'; phase: string; dwell?: Milliseconds }
   | { kind: 'dwellOver' }
-  | { kind: 'pause'; by: string; verified: boolean; reason?: string }
-  | { kind: 'rollback'; by: string; verified: boolean; because?: string; reason?: string }
+  /** @property hold the number of the hold in Postgres that was set before */
+  | { kind: 'pause'; by: string; verified: boolean; reason?: string; hold?: number }
+  | { kind: 'rollback'; by: string; verified: boolean; because?: string; reason?: string; hold?: number }
   | { kind: 'resume'; actor: Actor; reason?: string }
   | { kind: 'escalationDue' }
   | { kind: 'signalRefused'; signal: string; actor: string; code: string };
@@ -116,24 +117,51 @@ class Step {
     this.record('migration.dwelling', ENGINE, true, undefined, { phase, until: this.next.dwellUntil });
   }
 
-  private pause({ by, verified, reason }: Extract<MigrationEvent, { kind: 'pause' }>): void {
+  private pause({ by, verified, reason, hold }: Extract<MigrationEvent, { kind: 'pause' }>): void {
+    this.hear(hold);
     const message = reason ?? `Paused by ${by}.`;
     this.record('migration.paused', by, verified, message);
-    if (isHeld(this.next)) return;
+    if (isHeld(this.next)) {
+      this.askAnew({ by, verified, message });
+      return;
+    }
     // What a phase was stable for stays counted: the rest of its dwell is waited for when the migration goes on.
     this.hold('paused', { by, verified, message }, this.dwellRest());
     this.tell('migrationPaused', `The migration was paused by ${by}: ${message} No phase starts until it is resumed.`);
   }
 
-  private rollback({ by, verified, because, reason }: Extract<MigrationEvent, { kind: 'rollback' }>): void {
+  private rollback({ by, verified, because, reason, hold }: Extract<MigrationEvent, { kind: 'rollback' }>): void {
+    this.hear(hold);
     const message = reason ?? because ?? `Rolled back by ${by}.`;
     this.record('migration.rolledBack', by, verified, message);
-    if (this.next.status === 'rolledBack') return;
+    if (this.next.status === 'rolledBack') {
+      this.askAnew({ by, verified, message });
+      return;
+    }
     // Whatever was seen of its stability is in doubt: a dwell is counted anew.
     this.hold('rolledBack', { by, verified, message }, this.dwellAnew());
     this.tell(
       'migrationRolledBack',
       `The migration was rolled back by ${by}: ${message} What is committed stays; no other phase starts until it is resumed.`,
+    );
+  }
+
+  private hear(hold = 0): void {
+    this.next.heard = Math.max(this.next.heard, hold);
+  }
+
+  /** Stopped once more while it was held: whoever said yes to going on did not know of that. */
+  private askAnew(because: HeldBecause): void {
+    const { status, dwellLeft, request } = this.next;
+    if (status !== 'paused' && status !== 'rolledBack') return;
+    const given = request?.given.length ?? 0;
+    this.hold(status, because, dwellLeft);
+    if (given === 0) return;
+    const { by, message } = because;
+    this.record('migration.goOn.void', ENGINE, true, undefined, { given });
+    this.tell(
+      'migrationStoppedAgain',
+      `The migration was stopped again by ${by}: ${message} What was given to let it go on counts no more.`,
     );
   }
 

@@ -20,6 +20,8 @@ export interface Command {
   seal?: Seal;
   /** Put on by the migration's workflow where it hands a command on: what its phase answers with. */
   answerTo?: string;
+  /** Put on by the API and by workers: number of the hold in Postgres that this pause or rollback of a migration tells of. */
+  hold?: number;
   /** Why, for the audit log. At most 500 characters; nothing of a patient. */
   reason?: string;
 }

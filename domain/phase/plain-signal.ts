@@ -22,6 +22,7 @@ export function readSignal(payload: unknown): Command & { scope?: RollbackScope 
     ...(typeof scope === 'string' && SCOPES.includes(scope) && { scope: scope as RollbackScope }),
     // Left by the API while workers were away, it names the split its sender saw; by hand, a rollback counts whatever stands there.
     ...(actor.verified && isEpoch(epoch) && { epoch }),
+    ...(actor.verified && isEpoch(given['hold']) && { hold: given['hold'] }),
     ...(actor.verified && isSealed(given) && { seal: given.seal }),
     ...(given['unverified'] !== true && typeof given['answerTo'] === 'string' && { answerTo: given['answerTo'] }),
     ...(reason !== undefined && { reason }),

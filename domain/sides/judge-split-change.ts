@@ -44,6 +44,13 @@ export type SplitJudgement = 'apply' | 'repeat' | 'stale' | 'lapseFirst' | 'comm
 
 const LOWERING: readonly SplitCause[] = ['lowered', 'rollback', 'lapsed', 'stopped'];
 
+const RAISING: readonly SplitCause[] = ['raised', 'restored', 'committed'];
+
+/** Whether a write of this cause may let more people go to target, or keeps them there for good. */
+export function isRaise(cause: SplitCause): boolean {
+  return RAISING.includes(cause);
+}
+
 /**
  * What becomes of a write that expects `expectedEpoch`. I3, I4: a late or repeated command never raises a split, and a lease that ran
  * out is never revived, not even at a lower share.

@@ -33,6 +33,18 @@ export interface MigrationSummary {
   startedBy: string;
   /** Where it stands as a whole; null before its workflow has begun, and after its end. */
   progress: MigrationProgress | null;
+  /** Who holds it: no split of it rises until it is resumed. null where it is not held, and after its end. */
+  held: MigrationHeldBy | null;
+}
+
+export interface MigrationHeldBy {
+  by: string;
+  verified: boolean;
+  reason: string | null;
+  /** ISO */
+  at: string;
+  /** Whether its workflow has taken every hold in; a worker tells it where not. */
+  told: boolean;
 }
 
 export type MigrationProgress = Pick<MigrationRun, 'status' | 'phase' | 'dwellUntil' | 'because' | 'request'>;

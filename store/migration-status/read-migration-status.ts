@@ -1,6 +1,7 @@
 import { phaseWorkflowId } from '../../domain/phase/commands';
 import type { Plan, PlanPhase, RampStep } from '../../domain/plan/plan-schema';
 import type {
+  MigrationHeldBy,
   MigrationProgress,
   MigrationStatus,
   MigrationSummary,
@@ -60,7 +61,14 @@ function summaryOf(record: MigrationRecord, plan: Plan | undefined): MigrationSu
     startedAt: record.startedAt.toISOString(),
     startedBy: record.startedBy,
     progress: progressOf(record),
+    held: heldBy(record),
   };
+}
+
+function heldBy({ state, held, holds, progress }: MigrationRecord): MigrationHeldBy | null {
+  if (state === 'ended' || held === null) return null;
+  const { by, verified, reason, at } = held;
+  return { by, verified, reason, at, told: (progress?.heard ?? 0) >= holds };
 }
 
 function progressOf({ state, progress }: MigrationRecord): MigrationProgress | null {

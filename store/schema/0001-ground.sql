@@ -17,6 +17,8 @@ CREATE TABLE migration (
   started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
   started_by  text NOT NULL,
   progress    jsonb,                            -- domain/migration: MigrationRun; null until its workflow has begun
+  held        jsonb,                            -- store/migration-holds: who, when, why; while it is there no split of the migration rises
+  holds       integer NOT NULL DEFAULT 0,       -- number of the latest hold that was set here first, before its workflow was told
   ended_at    timestamptz
 );
 

@@ -65,13 +65,13 @@ class QuietWorld {
       },
       watchStep: ({ until: end }) =>
         end === 'stepDone' ? Promise.resolve({ kind: 'stepDone', evidenceHash: 'gates' }) : watchesUntilCancelled(),
-      loadPhases: () => Promise.resolve(phases),
+      loadPhases: () => Promise.resolve({ phases }),
       endMigration: () => Promise.resolve(),
       recordMigration: ({ run }) => {
         this.progress.push(run);
         return Promise.resolve();
       },
-      planMigrationRollback: () => Promise.resolve([]),
+      planMigrationRollback: () => Promise.resolve({ actions: [] }),
       executeMigrationAction: () => Promise.resolve(),
     };
   }

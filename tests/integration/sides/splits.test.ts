@@ -10,7 +10,10 @@ import {
   renewLease,
   splitsOf,
 } from '../../../store/splits';
-import { endMigration } from '../../../store/migration-records';
+import { endMigration, getMigration, saveMigrationProgress } from '../../../store/migration-records';
+import { newMigrationRun } from '../../../domain/migration/migration-run';
+import { holdMigration, MigrationHeld, refuseWhileHeld, untoldHolds } from '../../../store/migration-holds';
+import { until } from '../../setup/until';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { OTHERS, PAYMENT, runOut, startMigration } from './started-migration';
 
@@ -317,5 +320,115 @@ describe('a stop of everything', () => {
     expect(lowered.map(({ cohort }) => cohort)).toEqual([pilot.cohort]);
     expect(failed).toMatchObject([{ ...others }]);
     expect((await lowerAllOpenSplits(db, STOP)).lowered.map(({ cohort }) => cohort)).toEqual([others.cohort]);
+  });
+});
+
+describe('a hold of the migration', () => {
+  const actor = { id: 'clinical-lead-1', roles: ['clinical-lead' as const], verified: true };
+
+  async function heldBy(): Promise<string | undefined> {
+    return (await getMigration(db, migration))?.held?.by;
+  }
+
+  function resumed(heard: number, revision: number): Promise<void> {
+    return saveMigrationProgress(db, migration, { ...newMigrationRun(new Date().toISOString()), heard, revision });
+  }
+
+  it.each([
+    ['raised', { ...TEN, cause: 'raised' }],
+    ['restored', { ...TEN, cause: 'restored' }],
+    ['committed', { ...TEN, share: 100_000, cause: 'committed', mode: 'committed' }],
+  ] as const)('I3 refuses what would be %s, and lets it be lowered', async (_cause, raise) => {
+    await createSplit(db, { ...pilot, lease: LEASE });
+    await changeSplit(db, { ...pilot, ...TEN, share: 100_000, expectedEpoch: 1 });
+    await holdMigration(db, { migration, actor, reason: 'labels-mixed-up' });
+    await expect(changeSplit(db, { ...pilot, ...raise, expectedEpoch: 2 })).rejects.toMatchObject({
+      code: 'migration-held',
+      retryable: false,
+    });
+    expect(await readSplit(db, pilot)).toMatchObject({ epoch: 2, share: 100_000, mode: 'open' });
+    const lower = { ...pilot, ...TEN, share: 5_000, cause: 'lowered', expectedEpoch: 2 } as const;
+    expect(await changeSplit(db, lower)).toMatchObject({ epoch: 3, share: 5_000 });
+  });
+
+  it('I4 is not passed by restoring what lapsed before it', async () => {
+    await createSplit(db, { ...pilot, lease: LEASE });
+    await changeSplit(db, { ...pilot, ...TEN, expectedEpoch: 1 });
+    await runOut(db, pilot, LEASE);
+    await lapseExpiredSplits(db);
+    await holdMigration(db, { migration, actor });
+    expect((await lowerAllOpenSplits(db, { cause: 'stopped', actor: actor.id })).failed).toEqual([]);
+    await expect(changeSplit(db, { ...pilot, ...TEN, cause: 'restored', expectedEpoch: 3 })).rejects.toThrow(
+      MigrationHeld,
+    );
+    expect(await readSplit(db, pilot)).toMatchObject({ share: 0 });
+  });
+
+  it('waits for a raise under way, which the stop after it then finds', async () => {
+    await createSplit(db, { ...pilot, lease: LEASE });
+    const order: string[] = [];
+    let end = (): void => undefined;
+    let begun = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const looked = new Promise<void>((resolve) => (begun = resolve));
+    const raising = db.transaction(async (connection) => {
+      expect(await refuseWhileHeld(connection, migration)).toBeUndefined();
+      begun();
+      await ended;
+      order.push('raised');
+    });
+    await looked;
+    const holding = holdMigration(db, { migration, actor }).then(() => order.push('held'));
+    await until('the hold to wait', async () => {
+      const { rows } = await db.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE migration SET holds%'`,
+      );
+      return rows.length === 1 ? true : undefined;
+    });
+    end();
+    await Promise.all([raising, holding]);
+    expect(order).toEqual(['raised', 'held']);
+  });
+
+  it('ends when people let the migration go on, and not where its workflow had not heard of it', async () => {
+    expect(await holdMigration(db, { migration, actor })).toBe(1);
+    await resumed(0, 2);
+    expect(await heldBy()).toBe(actor.id);
+    await resumed(1, 3);
+    expect(await heldBy()).toBeUndefined();
+    // An older report that comes late ends nothing either.
+    expect(await holdMigration(db, { migration, actor })).toBe(2);
+    await resumed(2, 3);
+    expect(await heldBy()).toBe(actor.id);
+  });
+
+  it('a repeated request holds nothing anew, also after people let the migration go on', async () => {
+    const request = { migration, actor, onceKey: 'the-same' };
+    expect(await holdMigration(db, request)).toBe(1);
+    expect(await holdMigration(db, request)).toBe(1);
+    await resumed(1, 2);
+    expect(await holdMigration(db, request)).toBeUndefined();
+    expect(await heldBy()).toBeUndefined();
+    const { rows } = await db.query(`SELECT actor FROM audit WHERE migration = $1 AND action = 'migration.hold'`, [
+      migration,
+    ]);
+    expect(rows).toEqual([{ actor: actor.id }]);
+  });
+
+  it('is untold until its workflow has it, and an ended migration is not held', async () => {
+    await holdMigration(db, { migration, actor });
+    const mine = async (): Promise<number[]> =>
+      (await untoldHolds(db, 0)).filter((one) => one.migration === migration).map(({ number }) => number);
+    expect(await mine()).toEqual([1]);
+    expect((await untoldHolds(db, 60_000)).filter((one) => one.migration === migration)).toEqual([]);
+    await resumed(0, 2);
+    expect(await mine()).toEqual([1]);
+    await saveMigrationProgress(db, migration, {
+      ...newMigrationRun(new Date().toISOString()),
+      ...{ status: 'paused', heard: 1, revision: 3 },
+    });
+    expect(await mine()).toEqual([]);
+    await endMigration(db, migration);
+    expect(await holdMigration(db, { migration, actor })).toBeUndefined();
   });
 });

@@ -54,6 +54,7 @@ export function statusWith(
     startedAt: '2026-03-01T10:00:00.000Z',
     startedBy: 'release-manager-1',
     progress: { status: 'running', phase: 'payment', dwellUntil: null },
+    held: null,
     phases: [
       {
         phase: 'payment',

@@ -71,12 +71,40 @@ describe('a migration as a whole', () => {
     const told = dwelling().at(2, pause).at(3, rollback);
     const request = told.run.request;
     expect(told.run).toMatchObject({ status: 'rolledBack', because: { message: 'Rolled back by lead.' } });
-    told.at(4, pause).at(5, rollback);
+    told.at(4, pause);
+    expect(told.run).toMatchObject({ status: 'rolledBack', because: { message: 'a doubt' } });
+    told.at(5, rollback);
     expect(told.run.status).toBe('rolledBack');
-    expect(told.run.request).toEqual(request);
+    expect(told.run.request?.evidenceHash).not.toBe(request?.evidenceHash);
     // I13: each is in the audit log all the same.
     expect(told.actions.filter((action) => action === 'migration.rolledBack')).toHaveLength(2);
     expect(told.actions.filter((action) => action === 'migration.paused')).toHaveLength(2);
+  });
+
+  it.each([
+    ['a pause', pause],
+    ['a rollback', rollback],
+  ])('%s of a migration that is held voids what was given to let it go on', (_name, again) => {
+    const two = { ...rules, phases: rules.phases.map((phase) => structuredClone(phase)) };
+    for (const { phase } of two.phases) phase.approvals.goOn = { ...phase.approvals.goOn, count: 2 };
+    const step = (run: MigrationRun, event: MigrationEvent) =>
+      migrationTransition(run, event, two, new Date(START).toISOString());
+    const half = [rollback, resume].reduce((run, event) => step(run, event).run, newMigrationRun(''));
+    expect(half.request?.given).toHaveLength(1);
+    const stopped = step(half, again);
+    expect(stopped.run.request).toMatchObject({ given: [], escalated: false });
+    expect(stopped.run.request?.evidenceHash).not.toBe(half.request?.evidenceHash);
+    expect(stopped.recorded.map(({ action }) => action)).toContain('migration.goOn.void');
+    expect(stopped.told.map(({ kind }) => kind)).toEqual(['migrationStoppedAgain']);
+    const other = step(stopped.run, { kind: 'resume', actor: person('two') }).run;
+    expect(isHeld(other)).toBe(true);
+    expect(isHeld(step(other, resume).run)).toBe(false);
+  });
+
+  it('remembers the latest hold that it was told of, through whatever comes after', () => {
+    const told = new Told().at(1, { ...pause, hold: 3 }).at(2, { ...rollback, hold: 2 });
+    expect(told.run.heard).toBe(3);
+    expect(told.at(3, resume).run).toMatchObject({ status: 'running', heard: 3 });
   });
 
   it.each([

@@ -61,11 +61,16 @@ export async function previewRollback(
     cohorts.includes(run.cohort) || (whole && cohorts.length > 0 && after(run) !== run);
   const preview: RollbackPreview = { scope: of.scope, cohorts: [], untouched: [] };
   for (const run of runs.filter(touched)) {
-    const { status, parkAt } = after(run);
+    const { status, parkAt, rollback } = after(run);
     const key = { migration, cohort: run.cohort };
     const actions: RollbackAction[] =
       status === 'rollingBack'
-        ? await planFromFacts(db, phase, { ...key, scope: of.scope, from: run.share, to: parkAt })
+        ? await planFromFacts(db, phase, {
+            ...key,
+            scope: of.scope,
+            from: rollback?.shareBefore ?? run.share,
+            to: parkAt,
+          })
         : [{ kind: 'voidGo', cohort: run.cohort }];
     preview.cohorts.push({ cohort: run.cohort, actions, cannotUndo: await findCannotUndo(db, phase, key) });
   }

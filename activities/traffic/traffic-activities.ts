@@ -58,6 +58,8 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
       // Whoever writes in between loses: lowering takes whatever epoch is there, and tries again.
       for (;;) {
         const observed = await mustBeThere({ migration, phase, cohort });
+        // Overtaken by a stop that moves people back: it is at zero already, and is not opened before they are.
+        if (observed.mode === 'returning' && !lower.returning) return now(observed);
         const expectedEpoch = observed.epoch;
         // A split that fell in the meantime is never raised by a lowering: where it is now is low enough.
         const share = Math.min(lower.share, observed.lapsed ? 0 : observed.share);

@@ -2,7 +2,7 @@ import type { Role } from '../plan/journey';
 import { unreachable } from '../unreachable';
 import type { Actor } from './actor';
 import type { ApprovalRequest, CohortRun } from './cohort-run';
-import type { ApproveCommand, Command, CommandName } from './commands';
+import type { ApproveCommand, Command, CommandName, RollbackCommand } from './commands';
 import type { PhaseRules } from './phase-rules';
 import { beforeTheRamp, canRollBack, isGranted, isStoppable } from './transition';
 
@@ -106,11 +106,7 @@ function checkFit(
         ? undefined
         : refuse('nothing-to-pause', 'This cohort is not moving. See `handoff status`.');
     case 'rollback':
-      if (run.status === 'rollingBack')
-        return refuse('rollback-under-way', 'A rollback is under way. Follow it with `handoff status --watch`.');
-      return canRollBack(run) && !(beforeTheRamp(run.status) && !isGranted(run.request))
-        ? undefined
-        : refuse('nothing-to-roll-back', 'Nobody is being moved in this cohort, so there is nothing to roll back.');
+      return checkRollback(run, command);
     case 'abort':
       if (run.status === 'rollingBack')
         return refuse('rollback-under-way', 'A rollback is under way. Abort when it is done.');
@@ -118,6 +114,26 @@ function checkFit(
     default:
       return unreachable(name);
   }
+}
+
+/** One of the whole phase, or of more, also ends a go that was not given yet, or half: nobody starts out of the incident. */
+function checkRollback(run: CohortRun, command: Partial<RollbackCommand>): Refusal | undefined {
+  const { scope = 'cohort' } = command;
+  if (!canRollBack(run, scope)) {
+    return run.status === 'rollingBack'
+      ? refuse(
+          'rollback-under-way',
+          'A rollback that goes as far is under way. Follow it with `handoff status --watch`; only a wider one can be given now.',
+        )
+      : refuse('nothing-to-roll-back', 'Nobody is being moved in this cohort, so there is nothing to roll back.');
+  }
+  const whole = scope === 'phase' || scope === 'migration';
+  return whole || !beforeTheRamp(run.status) || isGranted(run.request)
+    ? undefined
+    : refuse(
+        'nothing-to-roll-back',
+        'Nobody was moved in this cohort yet. Say no with `handoff reject`, or roll the phase back with --scope phase.',
+      );
 }
 
 /** Whether this person's yes counts towards a request, as it stands. */

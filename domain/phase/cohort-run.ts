@@ -112,12 +112,20 @@ export interface CohortRun {
   uncertain?: boolean;
   /** Whether the workflow was cancelled while a rollback was under way: it ends when that is done. */
   endAfterRollback?: boolean;
+  /** Somebody paused it while it went one step back: it waits for a person when that is done, to go on from `step`. */
+  pauseAfterRollback?: { because: Because; step: number };
   changedAt: string;
 }
 
 /** Whether nothing more happens to this cohort. */
 export function hasEnded(run: CohortRun): boolean {
   return run.status === 'committed' || (run.status === 'takenOut' && run.share === 0 && run.uncertain !== true);
+}
+
+/** I2: whether a stop that this cohort took has come into force, so that by it nobody new goes to target. */
+export function trafficIsBack(run: CohortRun): boolean {
+  if (run.status === 'rollingBack') return run.rollback?.trafficBackAt !== undefined;
+  return run.status !== 'takenOut' || hasEnded(run);
 }
 
 /** The cohort before anything happened. @param now ISO time */

@@ -1,7 +1,7 @@
 import { unreachable } from '../unreachable';
 import type { CohortEvent, WatchEnd } from './cohort-event';
-import type { ApprovalKind, ApprovalRequest, Because, CohortRun, CohortStatus } from './cohort-run';
-import type { RampStep } from '../plan/plan-schema';
+import type { ApprovalKind, ApprovalRequest, Because, CohortRun, CohortStatus, RollbackRun } from './cohort-run';
+import type { RampStep, RollbackScope } from '../plan/plan-schema';
 import { perDayOf, rampOf, shareOf, WHOLE, type PhaseRules } from './phase-rules';
 import { workFor } from './work';
 
@@ -246,11 +246,12 @@ class Step {
 
   private lowered(event: Extract<CohortEvent, { kind: 'splitLowered' }>): void {
     // It may have fallen below where it was to wait; it waits there then.
+    const back = event.share <= this.next.parkAt;
     const parkAt = Math.min(this.next.parkAt, event.share);
     this.next = { ...this.next, epoch: event.epoch, share: event.share, parkAt };
     delete this.next.uncertain;
     const { rollback } = this.next;
-    if (this.next.status !== 'rollingBack' || rollback === undefined) return;
+    if (this.next.status !== 'rollingBack' || rollback === undefined || !back) return;
     this.next.rollback = { ...rollback, trafficBackAt: this.now };
   }
 
@@ -339,6 +340,10 @@ class Step {
     const { status } = this.next;
     if (!isStoppable(this.next)) return;
     const byGate = event.because.code === 'limitCrossed';
+    if (status === 'rollingBack') {
+      this.pauseRollback(event, byGate);
+      return;
+    }
     if (status === 'paused' && !(byGate && this.next.parkAt > 0)) return;
     const atRest = RAMPING.includes(status) && !this.writing;
     const keep = this.rules.phase.pause.arrivals === 'keep' && !byGate && atRest;
@@ -349,11 +354,31 @@ class Step {
     this.tell('paused', 'page', `Paused by ${event.actor}: ${event.because.message}`);
   }
 
+  /** While it goes one step back: it goes there, or on to zero where a pause stops arrivals, and waits paused then. */
+  private pauseRollback(event: Extract<CohortEvent, { kind: 'pause' }>, byGate: boolean): void {
+    const { because, parkAt, rollback } = this.next;
+    // Why it goes back stays: whether evidence is counted anew later hangs on it.
+    const { code, message } = because ?? event.because;
+    const both: Because = { code, message: because === undefined ? message : `${message} Paused by ${event.actor}.` };
+    this.next.pauseAfterRollback = { because: both, step: this.ramp.findIndex(({ share }) => share === parkAt) };
+    if (rollback !== undefined && (byGate || this.rules.phase.pause.arrivals === 'stop')) {
+      this.next.parkAt = 0;
+      this.next.rollback = { ...rollback };
+      delete this.next.rollback.trafficBackAt;
+    }
+    this.record('paused', event.actor, event.verified, event.reason ?? event.because.message);
+    this.tell('paused', 'page', `Paused by ${event.actor}: ${event.because.message}`);
+  }
+
   private rollback(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
-    if (!canRollBack(this.next)) return;
+    if (!canRollBack(this.next, event.scope)) return;
     if (event.scope === 'phase' || event.scope === 'migration') this.spread = event;
     if (beforeTheRamp(this.next.status)) {
       this.standDown(event);
+      return;
+    }
+    if (this.next.status === 'rollingBack' && this.next.rollback !== undefined && this.next.rollback.scope !== 'step') {
+      this.widen(event, this.next.rollback);
       return;
     }
     const id = `${this.rules.phase.id}/${this.next.cohort}/${this.before.revision + 1}`;
@@ -380,6 +405,16 @@ class Step {
     this.tell('rollingBack', 'page', `Rolling back (${event.scope}) by ${event.by}: ${event.because}`);
   }
 
+  /** This cohort goes all the way back already, and its people by the same list: only how far the others go is new. */
+  private widen(event: Extract<CohortEvent, { kind: 'rollback' }>, rollback: RollbackRun): void {
+    this.next.rollback = { ...rollback, scope: event.scope };
+    this.record('rollback.widened', event.by, event.verified, event.reason ?? event.because, {
+      scope: event.scope,
+      rollback: rollback.id,
+    });
+    this.tell('rollingBack', 'page', `Rolling back (${event.scope}) by ${event.by}: ${event.because}`);
+  }
+
   /** It has moved nobody yet: what was approved, or was about to be, is void, and only a new go starts it. */
   private standDown(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
     this.become('notReady', {
@@ -398,14 +433,18 @@ class Step {
   }
 
   private rollbackSettled({ failures, epoch }: Extract<CohortEvent, { kind: 'rollbackSettled' }>): void {
-    this.next.epoch = epoch;
-    const { rollback, because, parkAt, share } = this.next;
-    if (rollback === undefined || because === undefined) return;
+    const { rollback, because, parkAt, share, pauseAfterRollback: paused } = this.next;
+    // One that settled before the split was lowered further says nothing of where it is now.
+    if (rollback?.trafficBackAt === undefined || because === undefined) return;
+    this.next.epoch = Math.max(this.next.epoch, epoch);
     const settled = { ...rollback, failures: [...failures] };
     this.record('rollback.done', rollback.by, true, rollback.because, { rollback: rollback.id, share, failures });
     if (failures.length > 0)
       this.tell('rollbackIncomplete', 'page', `The rollback left work for people: ${failures.join(' ')}`);
-    if (rollback.scope === 'step' && parkAt > 0) {
+    if (paused !== undefined) {
+      this.become('paused', paused.because);
+      this.next.step = paused.step;
+    } else if (rollback.scope === 'step' && parkAt > 0) {
       const step = this.ramp.findIndex((declared) => declared.share === parkAt);
       this.become('held', because);
       this.next.step = step;
@@ -515,7 +554,8 @@ class Step {
     } else if (request.kind === 'goOn') {
       // Why it waits stays: whether evidence is counted anew later hangs on it.
       const { code, message } = this.next.because ?? because;
-      this.next.because = { code, message: `${message} ${because.message}` };
+      // Without what was typed: such a sentence is also shown where nothing is encrypted (I15).
+      this.next.because = { code, message: `${message} ${actor} said no.` };
       this.ask('goOn', this.situation());
     } else {
       this.hold(because, this.next.share);
@@ -578,6 +618,7 @@ class Step {
     delete this.next.request;
     delete this.next.because;
     delete this.next.restoring;
+    delete this.next.pauseAfterRollback;
     if (because !== undefined) this.next.because = because;
     if (status === 'awaitingGoNoGo') delete this.next.rollback;
   }
@@ -602,8 +643,23 @@ export function isGranted(request: ApprovalRequest | undefined): boolean {
   return request !== undefined && request.given.length >= request.needs.count;
 }
 
-/** Whether a rollback can still do something, and nothing is in its way. */
-export function canRollBack({ status }: CohortRun): boolean {
+/** From narrow to wide. */
+const SCOPES: readonly RollbackScope[] = ['step', 'cohort', 'phase', 'migration'];
+
+/** Whether a rollback can still do something, and nothing is in its way. A narrower one under way is not: the wider one takes over. */
+export function canRollBack({ status, rollback }: CohortRun, scope: RollbackScope): boolean {
+  if (status !== 'rollingBack') return isUnderWay(status);
+  return rollback !== undefined && SCOPES.indexOf(scope) > SCOPES.indexOf(rollback.scope);
+}
+
+/** Whether a pause means anything here. */
+export function isStoppable({ status, parkAt, pauseAfterRollback }: CohortRun): boolean {
+  // One that goes all the way back stops by itself.
+  return status === 'rollingBack' ? parkAt > 0 && pauseAfterRollback === undefined : isUnderWay(status);
+}
+
+/** Whether anybody is being moved, or soon might be. */
+function isUnderWay(status: CohortStatus): boolean {
   switch (status) {
     case 'preflight':
     case 'awaitingGoNoGo':
@@ -625,11 +681,6 @@ export function canRollBack({ status }: CohortRun): boolean {
     default:
       return unreachable(status);
   }
-}
-
-/** Whether a pause means anything here. */
-export function isStoppable(run: CohortRun): boolean {
-  return canRollBack(run);
 }
 
 /** Whether this cohort has not begun to ramp: a rollback of its phase voids what was approved. */

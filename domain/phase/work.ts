@@ -80,10 +80,11 @@ export function workKey(run: CohortRun, work: Work): string {
       return `watch/${run.attempt}/${work.step}/${work.epoch}/${work.until}`;
     case 'lower':
       return `lower/${run.attempt}/${work.cause}/${work.share}/${run.rollback?.id ?? ''}/${run.status}`;
+    case 'settleRollback':
+      return `${work.kind}/${run.rollback?.id ?? ''}/${run.epoch}`;
     case 'shift':
       return `shift/${run.attempt}/${run.step}/${work.expectedEpoch}`;
     case 'preflight':
-    case 'settleRollback':
     case 'commit':
       return `${work.kind}/${run.attempt}/${run.epoch}`;
     default:
@@ -95,7 +96,7 @@ function lower(run: CohortRun, rules: PhaseRules, cause: 'lowered' | 'rollback')
   const returning =
     cause === 'rollback' && run.rollback !== undefined && bringsPeopleBack(rules.phase, run.rollback.scope);
   // One step back goes on being watched: counted from the start, the same misses would cross the limit again at once.
-  const newAttempt = cause === 'rollback' && run.parkAt > 0;
+  const newAttempt = cause === 'rollback' && (run.parkAt > 0 || run.pauseAfterRollback !== undefined);
   return { kind: 'lower', share: run.parkAt, maxOpen: parkedCap(run, rules), cause, returning, newAttempt };
 }
 

@@ -80,6 +80,18 @@ export class DrivenPhase {
     }
   }
 
+  /** Does only the next thing that the state asks for. */
+  async moves(cohort: string): Promise<void> {
+    const event = await this.prepared(cohort)();
+    if (event !== undefined) await this.happens(cohort, event);
+  }
+
+  /** What the state asks for now, to be done at any time: its result is told to nobody. */
+  prepared(cohort: string): () => Promise<CohortEvent | undefined> {
+    const work = this.work(cohort);
+    return () => this.perform(cohort, work);
+  }
+
   /** Lets a cohort come to a status by the way that leads there. */
   async comesTo(cohort: string, status: CohortStatus): Promise<void> {
     const say = (event: CohortEvent): Promise<void> => this.happens(cohort, event);
@@ -148,12 +160,13 @@ export class DrivenPhase {
   /** As the workflow does on the command: those that it fits are told, and every one works until it waits again. */
   async rollBack(scope: RollbackScope, cohort?: string): Promise<{ taken: string[]; refusal?: string }> {
     const command = { actor: person('engineer'), scope, ...(cohort !== undefined && { cohort }) };
-    const chosen = chooseCohorts([...this.runs.values()], 'rollback', command, this.rules);
+    const runs = new Map(this.runs);
+    const chosen = chooseCohorts([...runs.values()], 'rollback', command, this.rules);
     for (const name of chosen.cohorts)
       await this.happens(name, { kind: 'rollback', scope, by: 'engineer', verified: true, because: 'doubt' });
-    for (const name of this.runs.keys()) {
-      const { status, rollback } = this.run(name);
-      if (status === 'rollingBack' && rollback?.by === 'engineer') await this.works(name);
+    for (const [name, before] of runs) {
+      const { status, revision } = this.run(name);
+      if (status === 'rollingBack' && revision > before.revision) await this.works(name);
     }
     return { taken: chosen.cohorts, ...(chosen.refusal && { refusal: chosen.refusal.code }) };
   }

@@ -148,11 +148,52 @@ describe('I12 every scope, in every state, by every policy', () => {
     await populate(phase, 'everyone-else', [1, 1, 0, 1]);
     const cohort = scope === 'step' || scope === 'cohort' ? 'pilot-states' : undefined;
     const { cohorts } = await phase.preview(scope, cohort);
-    const beforeItBegan = status === 'preflight' || status === 'awaitingGoNoGo';
+    // Those that only one of the whole phase reaches: it has not begun, or goes back already, as far as its cohort goes.
+    const byAllOfIt: CohortStatus[] = ['preflight', 'awaitingGoNoGo', 'rollingBack'];
     expect(cohorts.some((planned) => planned.cohort === 'pilot-states')).toBe(
-      REACHED[status] || (cohort === undefined && beforeItBegan),
+      REACHED[status] || (cohort === undefined && byAllOfIt.includes(status)),
     );
     await doesWhatItsPreviewSaid(phase, scope, cohort);
+  });
+});
+
+describe('I12 a wider rollback over one of a step', () => {
+  const wider = (['cohort', 'phase', 'migration'] as const).flatMap((scope) =>
+    [false, true].map((lowered) => [scope, lowered ? 'down' : 'on its way down', lowered] as const),
+  );
+
+  it.each(wider)('of the %s, while the split is %s by a step', async (scope, _name, lowered) => {
+    const phase = await start(
+      planWith((declared) => {
+        policies(declared, 'bringBack', ['bringBack', 'finish', 'bringBack']);
+      }),
+    );
+    await phase.comesTo('pilot-states', 'watching');
+    await phase.comesTo('everyone-else', 'watching');
+    await populate(phase, 'pilot-states', [2, 1, 1, 1]);
+    const step = { kind: 'rollback', scope: 'step', by: 'one', verified: true, because: 'doubt' } as const;
+    await phase.happens('pilot-states', step);
+    if (lowered) await phase.moves('pilot-states');
+    expect(phase.run('pilot-states')).toMatchObject({ status: 'rollingBack', parkAt: 10_000 });
+    await doesWhatItsPreviewSaid(phase, scope, scope === 'cohort' ? 'pilot-states' : undefined);
+    expect(phase.run('pilot-states')).toMatchObject({ status: 'rolledBack', share: 0 });
+  });
+
+  it('a lowering of the step that comes late does not open what people are being moved back from', async () => {
+    const phase = await start(
+      planWith((declared) => {
+        policies(declared, 'bringBack', ['bringBack', 'bringBack', 'bringBack']);
+      }),
+    );
+    await phase.comesTo('pilot-states', 'watching');
+    const rollback = { kind: 'rollback', by: 'one', verified: true, because: 'doubt' } as const;
+    await phase.happens('pilot-states', { ...rollback, scope: 'step' });
+    const late = phase.prepared('pilot-states');
+    await phase.happens('pilot-states', { ...rollback, scope: 'cohort' });
+    await phase.moves('pilot-states');
+    const { epoch } = phase.run('pilot-states');
+    expect(await late()).toMatchObject({ kind: 'splitLowered', epoch, share: 0 });
+    expect(await phase.share('pilot-states')).toEqual({ share: 0, mode: 'returning' });
   });
 });
 

@@ -28,7 +28,7 @@ const anyEvent: fc.Arbitrary<CohortEvent> = fc.oneof(
     because: { code: 'command', message: 'look' },
   }),
   fc
-    .constantFrom('step' as const, 'cohort' as const, 'phase' as const)
+    .constantFrom('step' as const, 'cohort' as const, 'phase' as const, 'migration' as const)
     .map((scope): CohortEvent => ({ kind: 'rollback', scope, by: 'one', verified: true, because: 'doubt' })),
   fc.constant<CohortEvent>({ kind: 'escalationDue' }),
   fc.constant<CohortEvent>({ kind: 'commitNow' }),
@@ -152,6 +152,53 @@ describe('whatever happens, in whatever order', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('R48 after a stop that goes all the way back the share comes to zero, and stays until people say so', () => {
+    const wider = fc.constantFrom('cohort' as const, 'phase' as const, 'migration' as const, 'pause' as const);
+    fc.assert(
+      fc.property(
+        fc.array(anyMove, { maxLength: 50 }),
+        fc.boolean(),
+        fc.nat(3),
+        wider,
+        fc.array(anyMove, { maxLength: 30 }),
+        (before, stepBack, answers, stop, after) => {
+          // From anywhere; and often from where a step back is under way.
+          const story = stepBack
+            ? Story.atFirstStep(rules).stepDone().trafficDone().rolledBackBy('one', 'step')
+            : new Story(rules);
+          const moves = stepBack ? Array.from({ length: answers }, () => 'answer' as const) : before;
+          for (const move of moves) play(story, move);
+          const name = stop === 'pause' ? 'pause' : 'rollback';
+          const scope = stop === 'pause' ? {} : { scope: stop };
+          if (checkCommand(story.run, name, { actor: person('one'), ...scope }, rules) !== undefined) return;
+          story.happens(
+            stop === 'pause'
+              ? { kind: 'pause', actor: 'one', verified: true, because: { code: 'command', message: 'look' } }
+              : { kind: 'rollback', scope: stop, by: 'one', verified: true, because: 'doubt' },
+          );
+          const late: CohortEvent[] = [
+            { kind: 'rollbackSettled', failures: [], epoch: 1 },
+            { kind: 'splitShifted', epoch: 1, share: 25_000 },
+          ];
+          for (const event of late) story.happens(event);
+          const goesOn = (move: Move): boolean =>
+            typeof move === 'object' && 'kind' in move && (move.kind === 'approve' || move.kind === 'resume');
+          const { epoch } = story.run;
+          let { share } = story.run;
+          for (const move of after.filter((one) => !goesOn(one))) {
+            play(story, move);
+            expect(story.run.share).toBeLessThanOrEqual(share);
+            ({ share } = story.run);
+          }
+          for (let answer = 0; answer < 5; answer += 1) if (story.run.share > 0) play(story, 'answer');
+          expect(story.run).toMatchObject({ share: 0, parkAt: 0 });
+          expect(story.run.epoch).toBeGreaterThanOrEqual(epoch);
+        },
+      ),
+      { numRuns: 1_000 },
     );
   });
 

@@ -71,6 +71,19 @@ describe('what a command was looked at by', () => {
   });
 });
 
+describe('a rollback of the phase, or of the migration, before the go', () => {
+  it.each(['phase', 'migration'] as const)('of the %s is taken, whatever was given', (scope) => {
+    const story = new Story(rules);
+    expect(code(story, 'rollback', person('one'), { scope })).toBeUndefined();
+    story.preflight();
+    expect(code(story, 'rollback', person('one'), { scope })).toBeUndefined();
+    story.approvedBy('one');
+    expect(code(story, 'rollback', person('one'), { scope })).toBeUndefined();
+    story.approvedBy('two');
+    expect(code(story, 'rollback', person('one'), { scope })).toBeUndefined();
+  });
+});
+
 describe('commands that do not fit', () => {
   it.each([
     ['approve', 'approval-not-wanted'],
@@ -80,9 +93,30 @@ describe('commands that do not fit', () => {
     expect(code(Story.atFirstStep(rules), name, person('one'))).toBe(expected);
   });
 
-  it('a rollback before anybody moved, and a second one while the first is under way', () => {
-    expect(code(new Story(rules).preflight(), 'rollback', person('one'))).toBe('nothing-to-roll-back');
-    expect(code(Story.atFirstStep(rules).rolledBackBy('one'), 'rollback', person('two'))).toBe('rollback-under-way');
+  it.each(['step', 'cohort'] as const)('a rollback of the %s before anybody moved', (scope) => {
+    const story = new Story(rules);
+    expect(code(story, 'rollback', person('one'), { scope })).toBe('nothing-to-roll-back');
+    story.preflight().approvedBy('one');
+    expect(code(story, 'rollback', person('one'), { scope })).toBe('nothing-to-roll-back');
+  });
+
+  it('a rollback while one that goes as far is under way', () => {
+    const scopes = ['step', 'cohort', 'phase', 'migration'] as const;
+    for (const [index, first] of scopes.entries()) {
+      const story = Story.atFirstStep(rules).rolledBackBy('one', first);
+      for (const [other, second] of scopes.entries())
+        expect(code(story, 'rollback', person('two'), { scope: second })).toBe(
+          other > index ? undefined : 'rollback-under-way',
+        );
+    }
+  });
+
+  it('a pause while a rollback goes all the way back; not while it goes one step back', () => {
+    const story = Story.atFirstStep(rules).stepDone().trafficDone();
+    const { run } = story;
+    expect(code(story.rolledBackBy('one', 'cohort'), 'pause', person('two'))).toBe('nothing-to-pause');
+    story.run = run;
+    expect(code(story.rolledBackBy('one', 'step'), 'pause', person('two'))).toBeUndefined();
   });
 
   it('anything after the commit', () => {

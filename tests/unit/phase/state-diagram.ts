@@ -161,7 +161,7 @@ function commands(run: CohortRun, rules: PhaseRules): [string, CohortEvent][] {
       'pause',
       { kind: 'pause', actor: 'one', verified: true, because: { code: 'command', message: 'to look' } },
     ],
-    ...(['step', 'cohort', 'phase'] as const).map((scope): [CommandName, string, CohortEvent] => [
+    ...(['step', 'cohort', 'phase', 'migration'] as const).map((scope): [CommandName, string, CohortEvent] => [
       'rollback',
       'roll back',
       { kind: 'rollback', scope, by: 'one', verified: true, because: 'doubt' },
@@ -170,7 +170,8 @@ function commands(run: CohortRun, rules: PhaseRules): [string, CohortEvent][] {
   ];
   const taken = all.filter(([name, , event]) => {
     const actor = 'actor' in event && typeof event.actor === 'object' ? event.actor : person('one');
-    return checkCommand(run, name, { actor }, rules) === undefined;
+    const asked = { actor, ...('scope' in event && { scope: event.scope }) };
+    return checkCommand(run, name, asked, rules) === undefined;
   });
   return [
     ...taken.map(([, label, event]): [string, CohortEvent] => [label, event]),
@@ -184,6 +185,6 @@ function identity({ status, step, share, parkAt, attempt, request, because, roll
   return JSON.stringify([
     ...[status, step, share, parkAt, attempt, restoring, fresh, uncertain],
     ...[request?.kind, request?.step, request?.given.map(({ actor }) => actor), request?.evidenceHash === 'seen'],
-    ...[because?.code, rollback?.scope, rollback?.trafficBackAt !== undefined],
+    ...[because?.code, rollback?.scope, rollback?.trafficBackAt !== undefined, rest.pauseAfterRollback?.step],
   ]);
 }

@@ -2,6 +2,7 @@ import type { Actor } from '../../../domain/phase/actor';
 import type { CohortEvent } from '../../../domain/phase/cohort-event';
 import { newCohortRun, type CohortRun } from '../../../domain/phase/cohort-run';
 import type { PhaseRules } from '../../../domain/phase/phase-rules';
+import type { RollbackScope } from '../../../domain/plan/plan-schema';
 import { transition, type Recorded, type Told } from '../../../domain/phase/transition';
 import { workFor, type Work } from '../../../domain/phase/work';
 
@@ -66,7 +67,7 @@ export class Story {
     return this.happens({ kind: 'watchEnded', end });
   }
 
-  rolledBackBy(id: string, scope: 'step' | 'cohort' | 'phase' = 'phase'): this {
+  rolledBackBy(id: string, scope: RollbackScope = 'phase'): this {
     return this.happens({ kind: 'rollback', scope, by: id, verified: true, because: 'doubt' });
   }
 

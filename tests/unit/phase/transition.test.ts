@@ -144,6 +144,103 @@ describe('rollback', () => {
   });
 });
 
+describe('a stop while a rollback of one step is under way', () => {
+  const pause = {
+    kind: 'pause' as const,
+    actor: 'lead',
+    verified: true,
+    because: { code: 'command' as const, message: 'stop' },
+  };
+  const steppingBack = (from = rules): Story =>
+    Story.atFirstStep(from).stepDone().trafficDone().rolledBackBy('engineer', 'step');
+
+  it.each(['cohort', 'phase', 'migration'] as const)('a rollback of the %s takes over and goes to zero', (scope) => {
+    const story = steppingBack().trafficDone();
+    const narrow = story.run.rollback?.id;
+    expect(story.work.kind).toBe('settleRollback');
+    story.rolledBackBy('lead', scope);
+    expect(story.run.rollback).toMatchObject({ scope, by: 'lead', shareBefore: 10_000 });
+    expect(story.run.rollback?.id).not.toBe(narrow);
+    // By the plan's policy for people, which one step back does not have.
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0, cause: 'rollback', returning: true });
+    // What the narrow one comes to late is no news of this one.
+    story.settled();
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+    story.trafficDone();
+    expect(story.work.kind).toBe('settleRollback');
+    expect(story.settled().run).toMatchObject({ status: 'rolledBack', share: 0, parkAt: 0 });
+    expect(story.work.kind).toBe('none');
+  });
+
+  it('a lowering that read back more than where it goes is not taken for done', () => {
+    const story = steppingBack().rolledBackBy('lead', 'cohort');
+    story.happens({ kind: 'splitLowered', epoch: 50, share: 10_000 });
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+  });
+
+  it('one of the migration over one of the cohort reaches the others, and goes on with the same list', () => {
+    const story = Story.atFirstStep(rules).rolledBackBy('engineer', 'cohort').trafficDone();
+    const id = story.run.rollback?.id;
+    story.rolledBackBy('lead', 'migration');
+    expect(story.spread).toHaveLength(1);
+    expect(story.run.rollback).toMatchObject({ id, scope: 'migration' });
+    expect(story.recorded.map(({ action }) => action)).toContain('rollback.widened');
+    expect(story.work.kind).toBe('settleRollback');
+  });
+
+  it('R48 a pause goes on to zero, waits there, and goes on at the step before', () => {
+    for (const settledFirst of [true, false]) {
+      const story = steppingBack();
+      if (settledFirst) story.trafficDone();
+      story.happens(pause);
+      expect(story.work).toMatchObject({ kind: 'lower', share: 0, newAttempt: true });
+      story.trafficDone().settled();
+      expect(story.run).toMatchObject({ status: 'paused', share: 0, parkAt: 0, step: 0, request: { kind: 'goOn' } });
+      expect(story.run.pauseAfterRollback).toBeUndefined();
+      expect(story.work.kind).toBe('none');
+      while (story.run.status === 'paused')
+        story.happens({ kind: 'resume', actor: person(`p${story.run.request?.given.length ?? 0}`) });
+      expect(story.work).toMatchObject({ kind: 'shift', share: 10_000 });
+    }
+  });
+
+  it('a pause keeps arrivals at the step before where the plan says so', () => {
+    const keep = paymentRules((changed) => {
+      changed.phase.pause.arrivals = 'keep';
+    });
+    const story = steppingBack(keep).happens(pause);
+    expect(story.work).toMatchObject({ kind: 'lower', share: 10_000 });
+    expect(story.trafficDone().settled().run).toMatchObject({ status: 'paused', share: 10_000, step: 0 });
+    expect(story.work).toMatchObject({ kind: 'watch', until: 'limitCrossed' });
+  });
+
+  it('keeps the newest epoch where the list was settled before the split went on to zero', () => {
+    const story = steppingBack().trafficDone().happens(pause).trafficDone();
+    const { epoch } = story.run;
+    story.happens({ kind: 'rollbackSettled', failures: [], epoch: epoch - 1 });
+    expect(story.run.epoch).toBe(epoch);
+  });
+
+  it('I15 says who paused, and nothing of what they typed', () => {
+    const story = steppingBack().happens({
+      ...pause,
+      reason: 'typed',
+      because: { ...pause.because, message: 'typed' },
+    });
+    expect(story.trafficDone().settled().run.because?.message).toBe('doubt Paused by lead.');
+  });
+});
+
+describe('a rollback of all of it before the go', () => {
+  it.each(['phase', 'migration'] as const)('of the %s ends a go that was half given', (scope) => {
+    const story = new Story(rules).preflight().approvedBy('one').rolledBackBy('lead', scope);
+    expect(story.run).toMatchObject({ status: 'notReady', share: 0 });
+    expect(story.run.request).toBeUndefined();
+    story.happens({ kind: 'resume', actor: person('one') }).preflight();
+    expect(story.run).toMatchObject({ status: 'awaitingGoNoGo', request: { given: [] } });
+  });
+});
+
 describe('pause', () => {
   const pause = {
     kind: 'pause' as const,
@@ -245,8 +342,8 @@ describe('going on after a limit was crossed', () => {
   it('keeps in mind why it waits, whatever somebody says no to in between', () => {
     const story = Story.atFirstStep(rules);
     story.happens({ kind: 'pause', actor: 'gate:x', verified: true, because: { code: 'limitCrossed', message: 'x' } });
-    story.trafficDone().happens({ kind: 'reject', actor: person('one') });
-    expect(story.run.because?.code).toBe('limitCrossed');
+    story.trafficDone().happens({ kind: 'reject', actor: person('one'), reason: 'typed' });
+    expect(story.run.because).toEqual({ code: 'limitCrossed', message: 'x one said no.' });
   });
 });
 

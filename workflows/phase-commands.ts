@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Refusal } from '../domain/phase/check-command';
+import { trafficIsBack } from '../domain/phase/cohort-run';
 import { sealHolds } from '../domain/phase/check-seal';
 import { chooseCohorts } from '../domain/phase/choose-cohorts';
 import type { CohortEvent } from '../domain/phase/cohort-event';
@@ -57,12 +58,10 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
     if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
     if (command.seal !== undefined) seen.add(command.seal.nonce);
     for (const runner of runners) runner.apply(eventOf(name, command));
-    if (name === 'rollback') {
-      // I2: answered when nobody new goes to target. Writing it down may still be under way.
-      await condition(() => runners.every(trafficIsBack));
-    } else {
-      await Promise.all(runners.map((runner) => runner.written()));
-    }
+    // I2: a stop is answered when nobody new goes to target by it, wherever it reaches.
+    if (name === 'rollback' || name === 'abort') await goesBack(isOfAll(command) ? cohorts : runners);
+    // A rollback is not kept from its answer by writing it down, which may still be under way.
+    if (name !== 'rollback') await Promise.all(runners.map((runner) => runner.written()));
     return { cohorts: runners.map(standing) };
   }
 
@@ -102,7 +101,7 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
   /** Tells the migration, which handed the command on, how its phase stands once nobody new goes to target (I2). */
   async function answer(answerTo: string): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
-      await condition(() => cohorts.every(trafficIsBack));
+      await goesBack(cohorts);
       await Promise.all(cohorts.map((cohort) => cohort.written()));
     });
     await reportToMigration({ kind: 'took', answerTo, cohorts: cohorts.map(standing) });
@@ -129,8 +128,13 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
   }
 }
 
-function trafficIsBack({ run }: CohortRunner): boolean {
-  return run.status !== 'rollingBack' || run.rollback?.trafficBackAt !== undefined;
+async function goesBack(runners: readonly CohortRunner[]): Promise<void> {
+  await condition(() => runners.every(({ run }) => trafficIsBack(run)));
+}
+
+/** Whether this is a rollback that reaches every cohort of the phase: those too that were being taken out already. */
+function isOfAll(command: Partial<RollbackCommand>): boolean {
+  return command.scope === 'phase' || command.scope === 'migration';
 }
 
 function standing({ run }: CohortRunner): CommandAnswer['cohorts'][number] {

@@ -115,7 +115,7 @@ describe('commands that do not fit', () => {
     ['approve', 'one', { epoch: 99 }, 'stale-epoch'],
     ['approve', 'one', { cohort: 'nobody' }, 'unknown-cohort'],
     ['resume', 'one', {}, 'nothing-to-resume'],
-    ['rollback', 'one', { scope: 'phase' }, 'nothing-to-roll-back'],
+    ['rollback', 'one', { scope: 'cohort' }, 'nothing-to-roll-back'],
   ] as const)('%s by %s with %j is refused as %s', async (name, actor, more, code) => {
     const migration = await engine.migrate(small);
     await migration.reaches('awaitingGoNoGo');

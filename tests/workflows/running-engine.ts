@@ -14,6 +14,7 @@ import { createDataConverter } from '../../platform/payload-codec';
 import { cohortRunsOf } from '../../store/cohort-runs';
 import { createMigration, getMigration } from '../../store/migration-records';
 import { savePlan } from '../../store/plans';
+import type { WorkerConfiguration } from '../../worker/config';
 import { startWorker, type RunningWorker } from '../../worker/run-worker';
 import type { MigrationInput } from '../../workflows/input';
 import { quietRuntime } from '../setup/quiet-runtime';
@@ -35,21 +36,18 @@ export class RunningEngine {
     readonly client: Client,
     private readonly connection: Connection,
     private readonly taskQueue: string,
-    private readonly workflowCache: number,
+    private readonly configured: Partial<WorkerConfiguration>,
   ) {}
 
   /** @param workflowCache 0: every workflow task replays the whole history */
-  static async start(workflowCache = 100): Promise<RunningEngine> {
+  static async start(workflowCache = 100, configured: Partial<WorkerConfiguration> = {}): Promise<RunningEngine> {
     const database = await createTestDatabase();
     const connection = await Connection.connect({ address: testTemporalAddress() });
     const client = new Client({ connection, dataConverter: createDataConverter(TEST_PAYLOAD_KEY) });
-    const engine = new RunningEngine(
-      database,
-      client,
-      connection,
-      `test-${randomBytes(6).toString('hex')}`,
+    const engine = new RunningEngine(database, client, connection, `test-${randomBytes(6).toString('hex')}`, {
       workflowCache,
-    );
+      ...configured,
+    });
     await engine.startWorker();
     return engine;
   }
@@ -70,7 +68,7 @@ export class RunningEngine {
         watchTick: 40,
         sweepTick: 50,
         watchSlots: 100,
-        workflowCache: this.workflowCache,
+        ...this.configured,
       },
       createLogger('worker', 'silent'),
     );

@@ -1,5 +1,8 @@
 import { previewMigrationRollback } from '../../activities/rollback/preview-migration-rollback';
+import { holdMigration } from '../../store/migration-holds';
+import { lapseExpiredSplits, lowerAllOpenSplits } from '../../store/splits';
 import { until } from '../setup/until';
+import { person } from './person';
 import { RunningEngine, small, smallTwice, type RunningMigration } from './running-engine';
 
 let engine: RunningEngine;
@@ -88,17 +91,98 @@ describe('a migration as a whole', () => {
     expect(await migration.split()).toEqual(committed);
   });
 
-  it('starts no other phase while it is held, and starts it when people let it go on', async () => {
-    const migration = await engine.migrate(smallTwice);
-    await migration.reaches('awaitingGoNoGo');
+  it('I3 nothing of it rises while it is held, and each goes on after it does', async () => {
+    const migration = await engine.migrate(small);
+    await migration.approvedToStart();
+    await migration.reaches('watching');
     await migration.tells('pause', 'lead');
-    // The phase itself may go on by decisions of its own, to its end: what comes after it may not.
+    // The cohort may go on by a decision of its own; its split may not, until the migration does.
     await migration.says('resume', 'one');
+    const held = await migration.reaches('held');
+    expect(held.because?.message).toContain('handoff resume');
+    expect(await migration.split()).toMatchObject({ share: 0 });
+    await migration.tells('resume', 'one');
+    await migration.says('resume', 'one');
+    await migration.reaches('watching');
+    expect(await migration.split()).toMatchObject({ share: 10_000 });
+  });
+
+  it('I3 a commit does not get past a hold that nobody but Postgres knows of', async () => {
+    const migration = await engine.migrate((plan) => {
+      small(plan);
+      for (const phase of plan.phases) phase.ramp = phase.ramp.slice(-1);
+    });
+    await migration.approvedToStart();
+    await until('the ramp to end', async () => {
+      const run = await migration.run();
+      if (run?.status === 'awaitingCommit') return true;
+      if (run !== undefined && run.share > 0) await migration.outcomes('target', 5, 0);
+      return undefined;
+    });
+    await holdMigration(engine.database.db, { migration: migration.id, actor: person('lead') });
+    await migration.says('approve', 'one');
+    await until('the commit to be refused', async () => {
+      const run = await migration.run();
+      return run !== undefined && run.status !== 'committing' && run.status !== 'awaitingCommit';
+    });
+    expect(await migration.split()).toMatchObject({ mode: 'open' });
+  });
+
+  it('I4 a lapse is not mended past a stop, and the workflow that was never told of it is, so that it can be resumed', async () => {
+    const migration = await atFirstStep((plan) => {
+      small(plan);
+      for (const phase of plan.phases) phase.resumeWithin = 900_000;
+    });
+    const { db } = engine.database;
+    const raised = (await migration.split()).epoch;
+    await engine.stopWorkers();
+    await db.query(`UPDATE split SET lease_until = clock_timestamp() - interval '1 second' WHERE migration = $1`, [
+      migration.id,
+    ]);
+    await lapseExpiredSplits(db);
+    // As `stop-all` with Temporal away: only Postgres has it.
+    await holdMigration(db, { migration: migration.id, actor: person('lead'), reason: 'labels-mixed-up' });
+    await lowerAllOpenSplits(db, { cause: 'stopped', actor: 'lead' });
+    await engine.startWorker();
+    await until('the workflow to be told', async () => (await migration.progress())?.heard === 1, 60_000);
+    expect(await migration.progress()).toMatchObject({
+      status: 'paused',
+      because: { by: 'lead', message: 'labels-mixed-up' },
+    });
+    expect(await migration.audited('migration.paused')).toHaveLength(1);
+    const risen = async (): Promise<number> => {
+      const { rows } = await db.query(
+        `SELECT FROM split_change WHERE migration = $1 AND epoch > $2 AND cause IN ('raised', 'restored')`,
+        [migration.id, raised],
+      );
+      return rows.length;
+    };
+    const waits = await until('the cohort to wait for a person', async () => {
+      const run = await migration.run();
+      return run?.status === 'held' || run?.status === 'paused' ? run : undefined;
+    });
+    expect(waits.share).toBe(0);
+    expect(await risen()).toBe(0);
+    expect((await migration.split()).share).toBe(0);
+    await migration.tells('resume', 'two');
+    await migration.says('resume', 'two');
+    await migration.reaches('watching');
+    expect(await risen()).toBe(1);
+  }, 90_000);
+
+  it('starts no other phase while it is held, and starts it when people let it go on', async () => {
+    const migration = await engine.migrate((plan) => {
+      smallTwice(plan);
+      for (const phase of plan.phases) phase.dwell = 86_400_000 * 12;
+    });
     await migration.commits();
-    await until('the migration to have heard of the commit', async () =>
-      (await migration.progress())?.dwellLeft === 0 ? true : undefined,
-    );
-    expect(await migration.progress()).toMatchObject({ status: 'paused', phase: 'payment', dwellLeft: 0 });
+    await until('the dwell', async () => (await migration.progress())?.status === 'dwelling');
+    await migration.tells('pause', 'lead');
+    const paused = await migration.progress();
+    expect(paused).toMatchObject({ status: 'paused', phase: 'payment', dwellUntil: null });
+    // For longer than the dwell would have taken.
+    const over = Date.now() + Number(paused?.dwellLeft) + 500;
+    await until('the time to be over', () => Promise.resolve(Date.now() > over), 30_000);
     expect(await migration.run('everyone', 'provider-routing')).toBeUndefined();
     await migration.tells('resume', 'one');
     await migration.reaches('awaitingGoNoGo', 'everyone', 'provider-routing');

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { RollbackOf, SplitNow } from '../activities/phase-activities';
 import type { CohortEvent } from '../domain/phase/cohort-event';
+import type { PhaseNotice } from '../domain/phase/commands';
 import { hasEnded, newCohortRun, type CohortRun } from '../domain/phase/cohort-run';
 import type { PhaseRules } from '../domain/phase/phase-rules';
 import { isGranted, transition, type Transition } from '../domain/phase/transition';
@@ -23,7 +24,7 @@ export class CohortRunner {
   private records = 0;
   private recording: Promise<void> = Promise.resolve();
   private settling: { rollback: string; result: Promise<{ failures: string[]; epoch: number }> } | undefined;
-  private readonly tellings = new Set<Promise<void>>();
+  private readonly tellings = new Set<PhaseNotice>();
 
   constructor(
     readonly cohort: string,
@@ -56,7 +57,12 @@ export class CohortRunner {
     await this.recording;
   }
 
-  /** Works until the cohort has ended. */
+  /** What people could not be told yet. */
+  get untold(): PhaseNotice[] {
+    return [...this.tellings];
+  }
+
+  /** Works until the cohort has ended and that is written down. Telling people goes on beside: see `untold`. */
   async drive(): Promise<void> {
     if (this.current.epoch === 0) await this.open();
     // A block of its own: whoever is asked is paged when the time is over, whatever the cohort is doing meanwhile.
@@ -69,7 +75,6 @@ export class CohortRunner {
       await escalating;
     }
     await this.written();
-    await Promise.all(this.tellings);
   }
 
   private async open(): Promise<void> {
@@ -220,11 +225,11 @@ export class CohortRunner {
   private tell(told: Transition['told'][number]): void {
     const { migration, phase } = this.rules;
     const onceKey = `${phase.id}/${this.cohort}/${this.records}/${told.kind}`;
-    const telling_ = CancellationScope.nonCancellable(() =>
-      telling.tell({ onceKey, migration, phase: phase.id, cohort: this.cohort, ...told }),
-    ).catch(() => undefined);
-    this.tellings.add(telling_);
-    void telling_.then(() => this.tellings.delete(telling_));
+    const notice: PhaseNotice = { onceKey, migration, phase: phase.id, cohort: this.cohort, ...told };
+    this.tellings.add(notice);
+    void CancellationScope.nonCancellable(() => telling.tell(notice))
+      .catch(() => undefined)
+      .then(() => this.tellings.delete(notice));
   }
 
   private workKeyNow(): string {

@@ -9,6 +9,7 @@ import {
   uuid4,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
+import type { Notice } from '../activities/notify/notifier';
 import type { MigrationRollbackOf } from '../activities/phase-activities';
 import { describeMigration } from '../domain/migration/describe-migration';
 import type { MigrationRollbackAction } from '../domain/rollback/rollback-action';
@@ -96,6 +97,10 @@ export class MigrationRunner {
   hear(report: PhaseReport): void {
     if (report.kind === 'took') {
       this.took.set(report.answerTo, report.cohorts);
+      return;
+    }
+    if (report.kind === 'untold') {
+      for (const notice of report.notices) this.send(notice);
       return;
     }
     const { by, verified, because } = report;
@@ -231,7 +236,10 @@ export class MigrationRunner {
   private tell(told: MigrationTransition['told'][number]): void {
     const { migration } = this.rules;
     const onceKey = `migration/${this.records}/${told.kind}`;
-    const notice = { onceKey, migration, phase: null, cohort: null, ...told };
+    this.send({ onceKey, migration, phase: null, cohort: null, ...told });
+  }
+
+  private send(notice: Notice): void {
     this.goOnBeside(async () => telling.tell(notice).catch(() => undefined), this.tellings);
   }
 

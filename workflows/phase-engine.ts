@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { KindDeclaration } from '../domain/journey-kinds/kind-declaration';
 import type { CohortEvent } from '../domain/phase/cohort-event';
-import { phaseWorkflowId } from '../domain/phase/commands';
+import { phaseWorkflowId, type PhaseNotice } from '../domain/phase/commands';
 import { hasEnded } from '../domain/phase/cohort-run';
 import { describePhase } from '../domain/phase/describe-phase';
 import { leftOut } from '../domain/phase/left-out';
@@ -66,11 +66,13 @@ async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise
       for (const cohort of cohorts) cohort.apply({ kind: 'cancelled' });
       await Promise.all(cohorts.map((cohort) => cohort.drive()));
       await reports.sent();
+      await leaveTellings(cohorts);
     });
     throw error;
   }
   await condition(allHandlersFinished);
   await reports.sent();
+  await CancellationScope.nonCancellable(() => leaveTellings(cohorts));
   const committed = cohorts.some(({ run }) => run.status === 'committed');
   const takenOut = cohorts.filter(({ run }) => run.status === 'takenOut').map(({ cohort }) => cohort);
   return { phase: rules.phase.id, outcome: committed ? 'committed' : 'takenOut', takenOut };
@@ -79,7 +81,7 @@ async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise
 /** Tells the migration where a gate, or somebody who spoke to this phase alone, took all of it back. Once for each rollback. */
 class MigrationReports {
   private readonly known = new Set<CohortEvent>();
-  private readonly sending: Promise<void>[] = [];
+  private readonly sending: Promise<boolean>[] = [];
 
   tellOf(spread: CohortEvent | undefined): void {
     if (spread?.kind !== 'rollback' || spread.scope !== 'migration' || spread.handedOn === true) return;
@@ -92,6 +94,18 @@ class MigrationReports {
   async sent(): Promise<void> {
     await Promise.all(this.sending);
   }
+}
+
+/**
+ * What people could not be told by now would be lost with this workflow: its activities end with it. The migration goes on telling
+ * it, so that a notifier that is away holds no phase up. Only a phase that belongs to none, for which nobody waits, stays itself.
+ */
+async function leaveTellings(cohorts: readonly CohortRunner[]): Promise<void> {
+  const untold = (): PhaseNotice[] => cohorts.flatMap((cohort) => cohort.untold);
+  const told = (): boolean => untold().length === 0;
+  // Most are just on their way.
+  if (told() || (await condition(told, '2s'))) return;
+  if (!(await reportToMigration({ kind: 'untold', notices: untold() }))) await condition(told);
 }
 
 /** A phase commits as a whole: when each cohort was approved to, or was taken out by name. */

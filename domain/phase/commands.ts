@@ -1,5 +1,6 @@
 import type { RollbackScope } from '../plan/plan-schema';
 import type { Actor } from './actor';
+import type { Told } from './transition';
 
 /** What people can tell a phase. All are Temporal Updates; those in SIGNALS can also be sent as plain signals. */
 export const COMMANDS = ['approve', 'reject', 'pause', 'resume', 'rollback', 'abort'] as const;
@@ -59,7 +60,18 @@ export type PhaseReport =
   /** It carried out a command that was handed on to it. */
   | { kind: 'took'; answerTo: string; cohorts: CommandAnswer['cohorts'] }
   /** One of its gates, or somebody who spoke to it alone, took the whole migration back. */
-  | { kind: 'migrationRolledBack'; by: string; verified: boolean; because: string };
+  | { kind: 'migrationRolledBack'; by: string; verified: boolean; because: string }
+  /** It ends, and could not tell people this yet. */
+  | { kind: 'untold'; notices: PhaseNotice[] };
+
+/** What people are told of a cohort. */
+export interface PhaseNotice extends Told {
+  /** The same for each attempt to tell it, whoever makes it. */
+  onceKey: string;
+  migration: string;
+  phase: string;
+  cohort: string;
+}
 
 /** What a plain signal may carry: `temporal workflow signal --name rollback --input '{"actor":"erin","scope":"phase"}'`. */
 export interface PlainSignal {

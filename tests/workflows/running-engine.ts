@@ -36,7 +36,7 @@ export class RunningEngine {
     readonly client: Client,
     private readonly connection: Connection,
     private readonly taskQueue: string,
-    private readonly configured: Partial<WorkerConfiguration>,
+    private readonly configured: Partial<WorkerConfiguration> & Pick<WorkerConfiguration, 'workflowCache'>,
   ) {}
 
   /** @param workflowCache 0: every workflow task replays the whole history */

@@ -164,7 +164,12 @@ describe('bringing people back (I1)', () => {
     const opened = await cases();
     expect(opened).toHaveLength(6);
     expect(opened[0]).toEqual({
-      ...{ cause: `bringBack:payment:${units[1] ?? ''}:${epoch}:${units[1] ?? ''}`, queue: QUEUE.id, owner: QUEUE.owner, state: 'open' },
+      ...{
+        cause: `bringBack:payment:${units[1] ?? ''}:${epoch}:${units[1] ?? ''}`,
+        queue: QUEUE.id,
+        owner: QUEUE.owner,
+        state: 'open',
+      },
       ...{
         phase: 'payment',
         cohort: pilot.cohort,

@@ -49,7 +49,9 @@ describe('stop-all', () => {
         for (const entry of said) expect(entry).toMatchObject({ actor: 'support-lead-1', verified: true });
       }
       expect((await stopAll(api, 'once more')).lowered).toEqual([]);
-      // A person lets one go on; the other stays where it is.
+      // A person lets one go on, as a whole and then its phase; the other stays where it is.
+      expect((await api.as('release-manager-2').post('/v1/migrations/one/resume', {})).status).toBe(200);
+      expect((await one.status()).held).toBeNull();
       await one.says('release-manager-2', 'resume');
       await one.reaches('watching');
       expect(await shares(other)).toEqual([0, 0]);
@@ -97,14 +99,36 @@ describe('stop-all', () => {
     try {
       const migration = await watched(api, 'cut-off');
       const answer = await stopAll(cutOff, 'nothing answers');
-      expect(answer.migrations).toMatchObject([{ migration: 'cut-off', outcome: 'notTold' }]);
+      expect(answer.migrations).toMatchObject([{ migration: 'cut-off', held: true, outcome: 'notTold' }]);
+      expect(answer.unsure).toEqual([]);
       expect(answer.migrations[0]?.detail).toContain('Temporal');
-      // Whoever watches finds its split lowered under it: held for a person, never raised again by itself.
-      await migration.reaches('held');
+      // A worker tells it by itself, in the name of who stopped it.
+      await until('the migration to be told', async () => {
+        const { progress, held } = await migration.status();
+        return progress?.status === 'paused' && held?.told === true;
+      });
+      expect((await migration.status()).held).toMatchObject({ by: 'support-lead-1', reason: 'nothing answers' });
+      await migration.reaches('paused');
       expect(await shares(migration)).toEqual([0, 0]);
     } finally {
       await worker.stop();
       await cutOff.stop();
+      await api.stop();
+    }
+  }, 120_000);
+
+  it('goes on past an audit log that cannot be written, and says so', async () => {
+    const api = await startTestApi();
+    const worker = await startTestWorker(api);
+    try {
+      const migration = await watched(api, 'unlogged');
+      await api.db.query(`ALTER TABLE audit ADD CONSTRAINT no_stop CHECK (action <> 'stopAll') NOT VALID`);
+      const answer = await stopAll(api, 'a doubt');
+      expect(answer.unsure).toEqual(['audit']);
+      expect(answer.migrations).toMatchObject([{ migration: 'unlogged', held: true, outcome: 'paused' }]);
+      expect(await shares(migration)).toEqual([0, 0]);
+    } finally {
+      await worker.stop();
       await api.stop();
     }
   }, 120_000);
@@ -115,7 +139,7 @@ describe('stop-all', () => {
       const answer = await api.as('gate-automation').post('/v1/stop-all', {});
       expect([answer.status, (answer.body as { code: string }).code]).toEqual([403, 'role-missing']);
       const nothing = await api.as('engineer-1').post('/v1/stop-all', {});
-      expect(nothing.body).toEqual({ lowered: [], failed: [], migrations: [] });
+      expect(nothing.body).toEqual({ lowered: [], failed: [], migrations: [], unsure: [] });
     } finally {
       await api.stop();
     }

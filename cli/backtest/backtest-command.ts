@@ -4,6 +4,7 @@ import { loadPlan } from '../../domain/plan/load-plan';
 import { print, type CliIo } from '../io';
 import { jsonOption } from '../options';
 import { readPlanFile } from '../plan/read-plan-file';
+import { BadLog } from './bad-log';
 import { backtestScreen, type BacktestResult } from './backtest-screen';
 import { DEFAULT_COLUMNS } from './csv-log';
 import { readLog } from './read-log';
@@ -38,6 +39,11 @@ export function addBacktestCommand(program: Command, io: CliIo): void {
         backtest.add(event);
       });
       const { log, ...rest } = backtest.result();
+      if (log.events > 0 && log.events === log.unlistened + log.unknown.events) {
+        throw new BadLog(
+          "No event of the log is one that a handoff of the plan listens to, so there is nothing to count. Check '--type' against the plan's event types.",
+        );
+      }
       const result: BacktestResult = { ...rest, log: { ...log, duplicates } };
       print(io, options, result, backtestScreen);
     });

@@ -66,7 +66,7 @@ function decision(program: Command, io: CliIo, name: Decision, description: stri
 async function resumeMigration(
   api: ApiClient,
   io: CliIo,
-  { migration, progress }: MigrationStatus,
+  { migration, progress, phases }: MigrationStatus,
   options: DecisionOptions,
 ): Promise<void> {
   wholeMigrationOnly(options);
@@ -74,6 +74,14 @@ async function resumeMigration(
   const evidence = options.evidence ?? progress?.request?.evidenceHash;
   const body = { evidence, reason: options.reason };
   print(io, options, await api.post<CommandReply>(migrationCommandPath(migration, 'resume'), body), commandScreen);
+  if (options.json === true) return;
+  for (const { phase, cohorts } of phases) {
+    const waiting = cohorts.filter(({ run }) => run?.request?.kind === 'goOn').map(({ cohort }) => cohort);
+    if (waiting.length === 0) continue;
+    io.stdout.write(
+      `Still waiting in ${phase}: ${waiting.join(', ')}. Each cohort goes on by its own decision: 'handoff resume ${phase}'.\n`,
+    );
+  }
 }
 
 function phaseNamed(status: MigrationStatus, phase: string): PhaseStatus {

@@ -52,7 +52,10 @@ export function addSteeringCommands(program: Command, io: CliIo): void {
   };
   steer('reject', 'say no to what waits for a decision');
   steer('pause', 'stop a phase, or without one the migration, at once; going on takes a decision');
-  steer('abort', 'end a phase, or take a cohort out, without a commit');
+  steer(
+    'abort',
+    'take a cohort out for good, without a commit, or all of a phase; with the whole phase the migration ends',
+  );
 }
 
 /** Where a migration as a whole takes a command. */

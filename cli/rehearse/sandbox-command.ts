@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { SIDES, type Side } from '../../domain/sides/side';
 import { parseDuration } from '../../domain/time/duration';
 import type { SandboxState } from '../../sandbox/control/control-contract';
@@ -44,7 +44,7 @@ export function addSandboxCommand(program: Command, io: CliIo): void {
     .addOption(side())
     .addOption(jsonOption())
     .action((by: string, eventTypes: string[], options: FaultOptions) => {
-      if ((parseDuration(by) ?? 0) <= 0) throw new InvalidArgumentError("Write a duration such as '15m'.");
+      if ((parseDuration(by) ?? 0) <= 0) throw new CliFailure('usage', EXIT.usage, "Write a duration such as '15m'.");
       return add(io, options, { kind: 'slow', side: options.side, by, ...(eventTypes.length > 0 && { eventTypes }) });
     });
   sandbox

@@ -12,5 +12,5 @@ export function auditScreen({ entries, next }: AuditPage): string {
     entry.reason ?? '',
   ]);
   const drawn = table(['#ID', 'AT', 'WHERE', 'WHAT', 'WHO', 'WHY'], rows);
-  return next === null ? drawn : `${drawn}\nThere is more: handoff audit --after ${next}`;
+  return next === null ? drawn : `${drawn}\nThere is more: repeat the command with '--after ${next}'.`;
 }

@@ -58,7 +58,7 @@ function actionText(action: Action): string {
     case 'reopenSplit':
       return 'open the split again at that share';
     case 'voidGo':
-      return 'void the go that was given: nobody was moved yet, and only a new one starts it';
+      return 'stop it before its ramp: a go that was given is void, and only a new one starts it; nobody is moved';
     default:
       return unreachable(action);
   }

@@ -21,7 +21,11 @@ export function chooseCohorts(
 ): Chosen {
   const named = command.cohort === undefined ? runs : runs.filter(({ cohort }) => cohort === command.cohort);
   if (named.length === 0) {
-    return none({ code: 'unknown-cohort', message: 'This phase has no such cohort. See `handoff status`.' });
+    return none(
+      runs.length === 0
+        ? { code: 'nothing-to-roll-back', message: 'This phase has not begun: nobody is being moved in it.' }
+        : { code: 'unknown-cohort', message: "This phase has no such cohort. See 'handoff status'." },
+    );
   }
   const scope = name === 'rollback' ? (command as RollbackCommand).scope : undefined;
   const whole = scope === 'phase' || scope === 'migration';

@@ -24,7 +24,7 @@ const DAY: Milliseconds = 86_400_000;
 /** Keeps, while a rehearsal is played, what people would have had to do when. */
 export class Agenda {
   private readonly clock: PlanClock;
-  private readonly noted: { at: Milliseconds; what: string; cohort?: string }[] = [];
+  private noted: { at: Milliseconds; what: string; cohort?: string; key?: string }[] = [];
   private readonly seen = new Set<string>();
   /** How far the plan's time had come at each look, by the rehearsal's clock. */
   private readonly passed: { now: Milliseconds; at: Milliseconds }[] = [];
@@ -38,12 +38,17 @@ export class Agenda {
   }
 
   look(status: MigrationStatus, now: Milliseconds): void {
-    for (const { phase, run } of standings(status)) {
-      const at = this.clock.look(phase, run, now);
-      if (run.request !== undefined) this.ask(phase, run, run.request, at);
+    const all = [...standings(status)];
+    for (const { phase, run } of all) this.clock.look(phase, run, now);
+    for (const [phase, cohorts] of takenBackTogether(all)) this.clock.meet(phase, cohorts);
+    for (const { phase, run } of all) {
+      const at = this.clock.at(phase, run.cohort);
+      // First what went wrong, then whether it goes on.
       if (run.status === 'rolledBack' && run.rollback !== undefined) {
         this.once(`back ${run.rollback.id}`, at, backWords(phase, run.rollback.by), run.cohort);
       }
+      if (run.request !== undefined) this.ask(phase, run, run.request, at);
+      if (run.status === 'takenOut') this.takenOut(phase, run, at);
     }
     this.passed.push({ now, at: this.clock.latest });
   }
@@ -84,9 +89,17 @@ export class Agenda {
     );
   }
 
+  /** Whoever was taken out after it was rolled back had not been let go on. */
+  private takenOut(phase: string, run: CohortRun, at: Milliseconds): void {
+    const asked = `ask ${phase}/${run.cohort}/goOn//${run.attempt}`;
+    if (!this.noted.some(({ key }) => key === asked)) return;
+    this.noted = this.noted.filter(({ key }) => key !== asked);
+    this.once(`out ${phase}/${run.cohort}`, at, `take a cohort out of ${phase}`, run.cohort);
+  }
+
   private once(key: string, at: Milliseconds, what: string, cohort: string): void {
     if (this.seen.size === this.seen.add(key).size) return;
-    this.noted.push({ at, what, cohort });
+    this.noted.push({ at, what, cohort, key });
   }
 
   private askWords(phase: string, cohort: string, request: ApprovalRequest): string {
@@ -105,6 +118,17 @@ export class Agenda {
       rampOfCohort(found, cohort)[request.step ?? 0]?.approval?.escalateAfter ?? found.approvals.goNoGo.escalateAfter
     );
   }
+}
+
+/** Cohorts that one rollback of all of a phase has reached, by phase. */
+function takenBackTogether(all: readonly { phase: string; run: CohortRun }[]): Map<string, string[]> {
+  const together = new Map<string, string[]>();
+  for (const { phase, run } of all) {
+    const back = run.status === 'rollingBack' || run.status === 'rolledBack';
+    const whole = run.rollback?.scope === 'phase' || run.rollback?.scope === 'migration';
+    if (back && whole) together.set(phase, [...(together.get(phase) ?? []), run.cohort]);
+  }
+  return together;
 }
 
 function decisionVerb({ kind }: ApprovalRequest): string {

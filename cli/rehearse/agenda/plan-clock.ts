@@ -63,6 +63,18 @@ export class PlanClock {
     return standing.at;
   }
 
+  /** Several cohorts of a phase were taken back at once: for each it is the day on which that came to the last of them. */
+  meet(phase: string, cohorts: readonly string[]): void {
+    const standings = cohorts.flatMap((cohort) => this.cohorts.get(`${phase}/${cohort}`) ?? []);
+    const at = Math.max(0, ...standings.map((standing) => standing.at));
+    for (const standing of standings) standing.at = at;
+  }
+
+  /** The plan's time of a cohort since the start. */
+  at(phase: string, cohort: string): Milliseconds {
+    return this.cohorts.get(`${phase}/${cohort}`)?.at ?? this.startOf(phase);
+  }
+
   /** The latest that any cohort of any phase has come to. */
   get latest(): Milliseconds {
     return Math.max(0, ...[...this.cohorts.values()].map(({ at }) => at));

@@ -93,8 +93,8 @@ describe('what people would have had to do when', () => {
       [900, 'front-door', { status: 'awaitingCommit', attempt: 2, step: 4, request: request('commit') }],
     );
     expect(when(agenda)).toEqual([
-      [DAY, 'let front-door go on'],
       [DAY, 'find out and mend why front-door was rolled back by its click-floor gate'],
+      [DAY, 'let front-door go on'],
       [DAY, 'approve the go of front-door'],
       [DAY + 20 * DAY, 'approve the commit of front-door'],
     ]);
@@ -142,6 +142,36 @@ describe('what people would have had to do when', () => {
     agenda.look({ phases: [{ phase: 'front-door', cohorts }] } as unknown as MigrationStatus, 0);
     expect(agenda.duties).toHaveLength(1);
     expect(agenda.duties[0]?.cohorts).toEqual(['returning', 'new-visitors']);
+  });
+
+  it('has one day for all cohorts that one rollback took back, and no go-on of whoever was taken out instead', () => {
+    const rollback = {
+      id: 'x/1',
+      by: 'engineer-1',
+      scope: 'phase',
+      because: '',
+      startedAt: '',
+      shareBefore: 5_000,
+    } as const;
+    const agenda = new Agenda(written, played, 3_600);
+    const look = (now: number, ...both: Partial<CohortRun>[]): void => {
+      const cohorts = both.map((run, index) => {
+        const cohort = index === 0 ? 'returning' : 'new-visitors';
+        const own = run.rollback === undefined ? {} : { rollback: { ...run.rollback, id: `front-door/${cohort}/1` } };
+        return { cohort, run: { ...newCohortRun(cohort, ''), ...run, ...own } };
+      });
+      agenda.look({ phases: [{ phase: 'front-door', cohorts }] } as unknown as MigrationStatus, now);
+    };
+    look(0, { status: 'watching', step: 0 }, { status: 'watching', step: 0 });
+    look(1_000, { status: 'watching', step: 0 }, { status: 'watching', step: 1 });
+    const asked = { status: 'rolledBack', rollback, request: request('goOn') } as const;
+    look(1_000, { ...asked, step: 0 }, { ...asked, step: 1 });
+    look(1_500, { status: 'takenOut', step: 0, rollback }, { ...asked, step: 1 });
+    expect(agenda.duties.map(({ at, what, cohorts }) => [at, what.split(' (')[0], cohorts])).toEqual([
+      [2 * DAY, 'look after front-door: it was rolled back by a person', ['returning', 'new-visitors']],
+      [2 * DAY, 'let front-door go on', ['new-visitors']],
+      [2 * DAY, 'take a cohort out of front-door', ['returning']],
+    ]);
   });
 
   it.each([

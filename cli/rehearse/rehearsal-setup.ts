@@ -12,7 +12,7 @@ import { cutPlan, type Cut } from './cut/cut-plan';
 import { journeyRun, paymentRun, recordedRun, speaksJourneys } from './patients-of-plan';
 import { checkPeople } from './people';
 import { readFaultOption } from './planted-fault';
-import type { MovedProbe } from './probes-at';
+import type { MovedProbe } from './with-probes-at';
 import { cannotRehearse } from './rehearsal-failure';
 import { defaultScript, limitsOf, phaseToBreak } from './script/default-script';
 import { readScript } from './script/read-script';

@@ -8,7 +8,11 @@ const PERMISSIVE = new Set([
 ]);
 
 /** Declared in the package's LICENSE file alone, which somebody read. */
-const READ_BY_HAND = { unionfs: 'Unlicense' };
+const READ_BY_HAND = {
+  unionfs: 'Unlicense',
+  '@openfeature/ofrep-core': 'Apache-2.0',
+  '@openfeature/ofrep-provider': 'Apache-2.0',
+};
 
 /** Whether an SPDX expression leaves a permissive choice: each side of an AND, either side of an OR. */
 function permits(expression) {

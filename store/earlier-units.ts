@@ -43,43 +43,62 @@ export function phasesWithoutUnit(
     .map(({ ordinal, phase, kind }) => ({ ordinal, phase, kind }));
 }
 
+/** Whose earlier units are looked for. */
+export interface UnlinkedUnit {
+  link: JourneyLink;
+  phases: readonly { ordinal: number; phase: string; kind: UnitKind }[];
+  known: readonly EarlierUnit[];
+}
+
 /**
- * The units of those phases that the stored events of the journey name, each with the known ones of its journey. Of a patient or a
+ * Of each, the units of those phases that the stored events of the journey name, with the known ones of its journey. Of a patient or a
  * login they are those of all their journeys, since none is told from the others. Empty where the events name none.
  */
 export async function linkedUnits(
   connection: Queryable,
   migration: string,
-  link: JourneyLink,
-  phases: readonly { ordinal: number; phase: string; kind: UnitKind }[],
-  known: readonly EarlierUnit[],
-): Promise<EarlierUnit[]> {
-  if (phases.length === 0) return [];
+  asked: readonly UnlinkedUnit[],
+): Promise<EarlierUnit[][]> {
+  const wanted = asked.flatMap(({ phases }, index) => phases.map((phase) => ({ index, ...phase })));
+  if (wanted.length === 0) return asked.map(() => []);
   // OFFSET 0 keeps the planner on the indexes, as in EVENTS_OF_UNIT.
-  const { rows } = await connection.query<Omit<EarlierUnit, 'journey'> & { episode: string }>(
-    `WITH journeys AS MATERIALIZED (
-       SELECT $3::text AS journey WHERE $2 = 'episode'
+  const { rows } = await connection.query<Omit<EarlierUnit, 'journey'> & { index: number; episode: string }>(
+    `WITH asked AS MATERIALIZED (
+       SELECT * FROM unnest($2::int[], $3::text[], $4::text[]) AS a (index, kind, unit)
+     ), journeys AS MATERIALIZED (
+       SELECT a.index, a.unit AS journey FROM asked a WHERE a.kind = 'episode'
         UNION
-       SELECT n.journey FROM event n
-        WHERE $2 <> 'episode' AND n.migration = $1 AND n.units @> jsonb_build_object($2::text, $3::text)
+       SELECT a.index, n.journey FROM asked a
+        CROSS JOIN LATERAL (
+          SELECT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object(a.kind, a.unit) OFFSET 0
+        ) n
+        WHERE a.kind <> 'episode'
      )
-     SELECT DISTINCT j.journey AS episode, w.ordinal, w.phase, e.units ->> w.kind AS unit
+     SELECT DISTINCT j.index, j.journey AS episode, w.ordinal, w.phase, e.units ->> w.kind AS unit
        FROM journeys j
       CROSS JOIN LATERAL (SELECT e.units FROM event e WHERE e.migration = $1 AND e.journey = j.journey OFFSET 0) e
-       JOIN unnest($4::int[], $5::text[], $6::text[]) AS w (ordinal, phase, kind) ON e.units ? w.kind`,
+       JOIN unnest($5::int[], $6::int[], $7::text[], $8::text[]) AS w (index, ordinal, phase, kind) ON w.index = j.index AND e.units ? w.kind`,
     [
       migration,
-      link.kind,
-      link.unit,
-      phases.map(({ ordinal }) => ordinal),
-      phases.map(({ phase }) => phase),
-      phases.map(({ kind }) => kind),
+      asked.map((_, index) => index),
+      asked.map(({ link }) => link.kind),
+      asked.map(({ link }) => link.unit),
+      wanted.map(({ index }) => index),
+      wanted.map(({ ordinal }) => ordinal),
+      wanted.map(({ phase }) => phase),
+      wanted.map(({ kind }) => kind),
     ],
   );
-  const episodes = [...new Set(rows.map(({ episode }) => episode))];
-  const linked = rows.map(({ episode, ...unit }) => ({ ...unit, journey: episodes.indexOf(episode) }));
-  if (episodes.length === 0) return [];
-  // Of a unit with several journeys, the one that is meant may be one that no event tells of: the known units stand for it too.
-  const unseen = link.kind === 'episode' ? [] : known.map((unit) => ({ ...unit, journey: episodes.length }));
-  return [...episodes.flatMap((_, journey) => known.map((unit) => ({ ...unit, journey }))), ...linked, ...unseen];
+  return asked.map(({ link, known }, of) => {
+    const found = rows.filter(({ index }) => index === of);
+    if (found.length === 0) return [];
+    const episodes = [...new Set(found.map(({ episode }) => episode))];
+    const linked = found.map(({ ordinal, phase, unit, episode }) => ({
+      ...{ ordinal, phase, unit },
+      journey: episodes.indexOf(episode),
+    }));
+    // Of a unit with several journeys, the one that is meant may be one that no event tells of: the known units stand for it too.
+    const unseen = link.kind === 'episode' ? [] : known.map((unit) => ({ ...unit, journey: episodes.length }));
+    return [...episodes.flatMap((_, journey) => known.map((unit) => ({ ...unit, journey }))), ...linked, ...unseen];
+  });
 }

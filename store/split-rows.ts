@@ -156,7 +156,11 @@ export async function recordChange(
        FROM split WHERE migration = $1 AND phase = $2 AND cohort = $3`,
     [key.migration, key.phase, key.cohort, cause, leaseEndedAt],
   );
-  await connection.query('UPDATE split_version SET version = version + 1');
+  await connection.query(
+    `UPDATE split SET version = raise_sides_version(), returned_epoch = CASE WHEN mode = 'returning' THEN epoch ELSE returned_epoch END
+      WHERE migration = $1 AND phase = $2 AND cohort = $3`,
+    [key.migration, key.phase, key.cohort],
+  );
 }
 
 export function changeKey({ phase, cohort, epoch }: ObservedSplit): string {

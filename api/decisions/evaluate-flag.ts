@@ -4,7 +4,7 @@ import type { DecisionReason } from '../../domain/sides/decide-side';
 import type { Side } from '../../domain/sides/side';
 import type { Database } from '../../store/database';
 import type { EarlierPhase } from '../../store/earlier-units';
-import { placeUnit } from '../../store/place-unit';
+import { placeUnits } from '../../store/place-units';
 import { unitKeyIn, type EvaluationContext } from './evaluation-context';
 import type { PhaseFlag } from './find-flag';
 
@@ -28,7 +28,7 @@ export interface Evaluation {
   };
 }
 
-type OfrepReason = 'STATIC' | 'TARGETING_MATCH' | 'SPLIT' | 'DEFAULT';
+type OfrepReason = 'STATIC' | 'TARGETING_MATCH' | 'SPLIT' | 'DEFAULT' | 'STALE';
 
 /**
  * OFREP's word for each reason: `TARGETING_MATCH`, this very unit has a side; `STATIC`, everyone has the same; `SPLIT`, its bucket and
@@ -46,6 +46,9 @@ const OFREP_REASONS: Record<DecisionReason, OfrepReason> = {
   dayFull: 'SPLIT',
   openFull: 'SPLIT',
   inShare: 'SPLIT',
+  limbo: 'DEFAULT',
+  stale: 'STALE',
+  outOfReach: 'DEFAULT',
 };
 
 /**
@@ -61,14 +64,15 @@ export async function evaluateFlag(
   const unit = unitKeyIn(context, phase.unit, migration.plan.keys);
   if (unit === undefined) return undefined;
   const episode = unitKeyIn(context, 'episode', migration.plan.keys);
-  const placed = await placeUnit(db, {
-    migration: migration.id,
-    phase: phase.id,
-    unit,
-    cohort: cohortOf(phase.cohorts, migration.plan.attributes, context.attributes),
-    earlier: earlierPhases({ migration, phase }, context),
-    link: episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode },
-  });
+  const [placed] = await placeUnits(db, { migration: migration.id, phase: phase.id, laterPhases: true }, [
+    {
+      unit,
+      cohort: cohortOf(phase.cohorts, migration.plan.attributes, context.attributes),
+      earlier: earlierPhases({ migration, phase }, context),
+      link: episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode },
+    },
+  ]);
+  if (placed === undefined || placed instanceof Error) throw placed;
   return {
     key,
     value: placed.side,

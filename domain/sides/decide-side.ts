@@ -10,10 +10,13 @@ export const DECISION_REASONS = [
   'outsideShare', // its bucket is above the share
   'returning', // people are being moved back, nobody new goes to target
   'unattended', // nobody renewed the split's lease (I4)
+  'limbo', // an API process is out of reach and may be answering on its own
   'previousPhase', // this journey is on legacy in an earlier phase, or that one is unattended (I14)
   'dayFull', // as many as the plan allows a day are on target already
   'openFull', // as many as the plan allows at once are open on target
   'inShare', // its bucket is below the share
+  'stale', // it has a side, and keeps it: as last known, since the record is out of reach
+  'outOfReach', // the record is out of reach: what the phase declares for that, written down here until it is back
 ] as const;
 export type DecisionReason = (typeof DECISION_REASONS)[number];
 
@@ -43,6 +46,8 @@ export interface DecisionFacts {
   takenToday: number;
   /** Units of the cohort that are open on target, where the split counts them. */
   openNow: number;
+  /** Whether a process that answers on its own in an outage has not been heard of since its lease ran out. */
+  limbo?: boolean;
   /** The nearest earlier phase in which this journey's unit has a side; undefined where none has. */
   previousPhase?: { side: Side; unattended: boolean } | undefined;
 }
@@ -54,7 +59,7 @@ export interface SideDecision {
 
 /** The side of a unit, from facts alone. What was written down wins; whatever speaks against target wins over its share. */
 export function decideSide(facts: DecisionFacts): SideDecision {
-  const { placed, cohort, split, bucket, takenToday, openNow, previousPhase } = facts;
+  const { placed, cohort, split, bucket, takenToday, openNow, limbo, previousPhase } = facts;
   if (placed !== undefined) return { side: placed, reason: 'placedBefore' };
   if (cohort === null) return legacy('noCohort');
   if (split === undefined) return legacy('notOpened');
@@ -64,6 +69,7 @@ export function decideSide(facts: DecisionFacts): SideDecision {
   if (bucket >= split.share) return legacy('outsideShare');
   if (split.mode === 'returning') return legacy('returning');
   if (split.unattended) return legacy('unattended');
+  if (limbo === true) return legacy('limbo');
   if (previousPhase?.unattended === true) return legacy('previousPhase');
   if (split.perDay !== null && takenToday >= split.perDay) return legacy('dayFull');
   if (split.maxOpen !== null && openNow >= split.maxOpen) return legacy('openFull');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import type { Database } from '../../../store/database';
 import { storeEvents, type EventToStore } from '../../../store/events';
-import { placeUnit } from '../../../store/place-unit';
+import { placeUnit } from '../sides/place-unit';
 import { bringBackUnits } from '../../../store/placements';
 import { changeSplit, createSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';

@@ -2,7 +2,7 @@ import type { RollbackAction } from '../../../domain/rollback/rollback-action';
 import type { UnitKeys } from '../../../domain/sides/units';
 import { databaseNow } from '../../../store/database-clock';
 import { storeEvents } from '../../../store/events';
-import { placeUnit } from '../../../store/place-unit';
+import { placeUnit } from '../sides/place-unit';
 import { markRollbackActionDone, rollbackActionsOf, saveRollbackActions } from '../../../store/rollback-actions';
 import { countEventsOnTarget } from '../../../store/rollback-facts';
 import { changeSplit, createSplit } from '../../../store/splits';

@@ -1,7 +1,7 @@
 import type { UnitKeys } from '../../../domain/sides/units';
 import type { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
-import { placeUnit } from '../../../store/place-unit';
+import { placeUnit } from './place-unit';
 import { bringBackUnits, countPlacements, inFlightOnTarget, type BringBack } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';

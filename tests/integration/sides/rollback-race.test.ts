@@ -1,7 +1,7 @@
 import { bucketOf } from '../../../domain/sides/bucket';
 import { decideSide } from '../../../domain/sides/decide-side';
 import { Database } from '../../../store/database';
-import { placeUnit, type PlacementQuestion } from '../../../store/place-unit';
+import { placeUnit, type PlacementQuestion } from './place-unit';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { episodes, PAYMENT, startMigration } from './started-migration';

@@ -20,7 +20,7 @@ export const PERCENTAGE: Way = {
     evaluate: { file: 'api/decisions/evaluate-flag.ts', does: 'cohort, facts, decision' },
     bucket: { file: 'domain/sides/bucket.ts', does: 'the bucket of a unit, 0 to 99,999' },
     decide: { file: 'domain/sides/decide-side.ts', does: 'a stored side wins, below the share is target' },
-    place: { file: 'store/place-unit.ts', does: 'written before it is answered' },
+    place: { file: 'store/place-units.ts', does: 'written before it is answered' },
     placement: { table: 'placement' },
   },
   hops: [

@@ -72,7 +72,8 @@ export async function evaluateFlag(
       link: episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode },
     },
   ]);
-  if (placed === undefined || placed instanceof Error) throw placed;
+  if (placed === undefined) throw new Error('A unit was asked for, and nothing was answered.');
+  if (placed instanceof Error) throw placed;
   return {
     key,
     value: placed.side,

@@ -47,15 +47,23 @@ export class RoleMissing extends DomainError {
 const ACTOR = Symbol('actor');
 type WithActor = Response & { [ACTOR]?: Actor };
 
+/**
+ * Who sends this `Authorization` header, where one of the roles is theirs.
+ * @throws NoToken, UnknownToken, RoleMissing
+ */
+export async function admit(actors: Actors, roles: readonly Role[], authorization: string | undefined): Promise<Actor> {
+  const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined) throw new NoToken();
+  const actor = await actors.byToken(token);
+  if (actor === undefined) throw new UnknownToken();
+  if (!actor.roles.some((role) => roles.includes(role))) throw new RoleMissing(roles);
+  return actor;
+}
+
 /** Lets in whoever has a token and one of the roles. Comes before the body is read, so that a stranger's body never is. */
 export function allow(actors: Actors, roles: readonly Role[]): RequestHandler {
   return async (request, response, next) => {
-    const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw new NoToken();
-    const actor = await actors.byToken(token);
-    if (actor === undefined) throw new UnknownToken();
-    if (!actor.roles.some((role) => roles.includes(role))) throw new RoleMissing(roles);
-    (response as WithActor)[ACTOR] = actor;
+    (response as WithActor)[ACTOR] = await admit(actors, roles, request.headers.authorization);
     next();
   };
 }

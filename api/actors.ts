@@ -51,6 +51,7 @@ export class Actors {
   private known: readonly KnownActor[] = [];
   private version = '';
   private lookedAt = 0;
+  private taken = 0;
 
   private constructor(
     private readonly path: string,
@@ -63,6 +64,17 @@ export class Actors {
     const actors = new Actors(path, clock, logger);
     await actors.load();
     return actors;
+  }
+
+  /** Of the list in force: another number whenever a changed file was taken over. */
+  get generation(): number {
+    return this.taken;
+  }
+
+  /** Whether the list in force was compared with the file within the last second, so that who was let in by it may be let in again. */
+  isFresh(): boolean {
+    const age = this.clock.now().getTime() - this.lookedAt;
+    return age >= 0 && age < LOOK_AGAIN_AFTER;
   }
 
   /** The actor whose token this is. Takes the same time whichever actor it is, and whether it is one. */
@@ -83,9 +95,8 @@ export class Actors {
   }
 
   private async lookAgain(): Promise<void> {
-    const now = this.clock.now().getTime();
-    if (now - this.lookedAt < LOOK_AGAIN_AFTER) return;
-    this.lookedAt = now;
+    if (this.isFresh()) return;
+    this.lookedAt = this.clock.now().getTime();
     try {
       if ((await fileVersion(this.path)) !== this.version) await this.load();
     } catch (error) {
@@ -112,6 +123,7 @@ export class Actors {
       tokenHash: Buffer.from(tokenSha256, 'hex'),
     }));
     this.version = version;
+    this.taken += 1;
   }
 }
 

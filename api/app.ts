@@ -2,9 +2,8 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
-import { MigrationPlans } from '../store/migration-plans';
+import type { MigrationPlans } from '../store/migration-plans';
 import { allow, STACKS } from './access';
-import { decisionsRouter } from './decisions/decisions-router';
 import { eventsRouter } from './events/events-router';
 import { healthRouter } from './health-router';
 import { measureRequests } from './measure-requests';
@@ -16,12 +15,12 @@ import { stopAllRouter } from './stop-all/stop-all-router';
 
 export interface ApiParts extends MigrationsParts {
   metrics: ApiMetrics;
+  plans: MigrationPlans;
 }
 
-/** The API's routes. Holds nothing that a restart loses: any number of these may run side by side. */
+/** The API's routes, but for OFREP's, which are served ahead of them. Holds nothing that a restart loses: any number of these may run side by side. */
 export function createApp(parts: ApiParts): Express {
-  const { db, temporal, actors, metrics, logger } = parts;
-  const plans = new MigrationPlans(systemClock);
+  const { db, temporal, actors, metrics, logger, plans } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -33,7 +32,6 @@ export function createApp(parts: ApiParts): Express {
     next();
   });
   app.use(healthRouter(db, temporal, metrics.registry));
-  app.use(decisionsRouter({ db, plans, admit: allow(actors, STACKS), logger, metrics }));
   app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
   app.use(migrationsRouter(parts));
   app.use(stopAllRouter({ db, temporal, actors, logger }));

@@ -5,9 +5,12 @@ import type { Logger } from '../platform/logger';
 import { createApiMetrics, createMetricsRegistry } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
+import { MigrationPlans } from '../store/migration-plans';
 import { Actors } from './actors';
 import { createApp } from './app';
 import type { ApiConfiguration } from './config';
+import { OfrepHandler } from './decisions/ofrep-handler';
+import { PostgresSides } from './decisions/postgres-sides';
 import { describeFailure } from '../platform/describe-failure';
 import { TemporalLink } from './temporal-link';
 
@@ -42,11 +45,15 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     taskQueue: configuration.taskQueue,
   });
   const metrics = createApiMetrics(createMetricsRegistry('api'));
-  const app = createApp({ db, temporal, actors, logger, metrics, production: configuration.production });
+  const plans = new MigrationPlans(systemClock);
+  const ofrep = new OfrepHandler({ sides: new PostgresSides(db), db, plans, actors, logger, metrics });
+  const app = createApp({ db, temporal, actors, logger, metrics, plans, production: configuration.production });
   // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(
     { headersTimeout: 5_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
-    app,
+    (request, response) => {
+      if (!ofrep.takes(request, response)) app(request, response);
+    },
   );
   try {
     await listen(server, configuration);

@@ -50,6 +50,15 @@ export class ContextTooLarge extends DomainError {
   }
 }
 
+/** The request's body did not come in time. */
+export class ContextTooSlow extends DomainError {
+  readonly code = 'context-too-slow';
+  readonly status = 408;
+  constructor() {
+    super('The evaluation context did not arrive within 5 seconds. Send it again, all at once.');
+  }
+}
+
 /** Postgres does not answer, so no side can be told. Nobody is sent anywhere by default. */
 export class SidesOutOfReach extends DomainError {
   readonly code = 'sides-out-of-reach';

@@ -13,6 +13,8 @@ export interface PreparedAnswer {
 export interface SideAnswers {
   /** The flag of that key, from memory; undefined where memory does not have it, which says nothing: then `findFlag`. */
   flag(key: string): PhaseFlag | undefined;
+  /** Every phase of every live migration by its full key, each migration's in its plan's order, from memory; undefined where memory does not have them: then `liveFlags`. */
+  liveFlags(): readonly PhaseFlag[] | undefined;
   /** The side that this process may answer without asking anybody; undefined where it must ask. Never waits. */
   remembered(flag: PhaseFlag, unit: string): PreparedAnswer | undefined;
   /**

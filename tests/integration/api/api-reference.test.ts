@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { Actors } from '../../../api/actors';
 import { createApp } from '../../../api/app';
+import { OFREP_ROUTES } from '../../../api/decisions/ofrep-route';
 import { TemporalLink } from '../../../api/temporal-link';
 import { createApiMetrics, createMetricsRegistry } from '../../../platform/metrics';
 import { systemClock } from '../../../platform/system-clock';
+import { MigrationPlans } from '../../../store/migration-plans';
 import { NOWHERE, startTestApi, type TestApi } from './running-api';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -43,8 +45,9 @@ describe('docs/api.md', () => {
     });
     const actors = await Actors.open(api.actorsFile, systemClock, logger);
     const metrics = createApiMetrics(createMetricsRegistry('api'));
-    const app = createApp({ db: api.db, temporal, actors, logger, metrics, production: false });
-    const routes = routesIn((app.router as unknown as { stack: Layer[] }).stack).filter(
+    const plans = new MigrationPlans(systemClock);
+    const app = createApp({ db: api.db, temporal, actors, logger, metrics, plans, production: false });
+    const routes = [...routesIn((app.router as unknown as { stack: Layer[] }).stack), ...OFREP_ROUTES].filter(
       (route) => !route.startsWith('OPTIONS'),
     );
     expect(routes.length).toBeGreaterThan(15);

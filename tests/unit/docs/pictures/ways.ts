@@ -16,7 +16,7 @@ export const PERCENTAGE: Way = {
     rows: { file: 'store/split-rows.ts', does: 'its row, its change, its audit row' },
     split: { table: 'split' },
     stack: { outside: 'a stack: which side is this patient on?' },
-    asked: { file: 'api/decisions/decisions-router.ts', does: 'OFREP' },
+    asked: { file: 'api/decisions/ofrep-handler.ts', does: 'OFREP' },
     evaluate: { file: 'api/decisions/evaluate-flag.ts', does: 'cohort, units, answer' },
     bucket: { file: 'domain/sides/bucket.ts', does: 'the bucket of a unit, 0 to 99,999' },
     decide: { file: 'domain/sides/decide-side.ts', does: 'a stored side wins, below the share is target' },

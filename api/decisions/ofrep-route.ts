@@ -1,0 +1,40 @@
+/** What the decision plane serves, ahead of every other route, by method and pattern. */
+export const OFREP_ROUTES = ['POST /ofrep/v1/evaluate/flags/:key', 'POST /ofrep/v1/evaluate/flags'] as const;
+
+/** One flag, or all flags of a context. */
+export type OfrepRoute = { kind: 'one'; key: string } | { kind: 'all' };
+
+const FLAGS = '/ofrep/v1/evaluate/flags';
+const ONE = `${FLAGS}/`;
+
+/** A path that is no well-formed percent-encoding; it names no flag. */
+export class UndecodablePath extends Error {}
+
+/**
+ * Which operation of OFREP a request's target names; undefined where it is none of them.
+ * @throws UndecodablePath
+ */
+export function ofrepRoute(target: string): OfrepRoute | undefined {
+  const path = pathOf(target);
+  if (path.startsWith(ONE) && path.length > ONE.length) {
+    const named = path.endsWith('/') ? path.slice(ONE.length, -1) : path.slice(ONE.length);
+    return named.includes('/') ? undefined : { kind: 'one', key: decoded(named) };
+  }
+  return path === FLAGS || path === ONE ? { kind: 'all' } : undefined;
+}
+
+/** Without the query, and without the host that a proxy may name in front. */
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '');
+}
+
+function decoded(segment: string): string {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new UndecodablePath();
+  }
+}

@@ -9,6 +9,7 @@ import { MigrationPlans } from '../store/migration-plans';
 import { Actors } from './actors';
 import { createApp } from './app';
 import type { ApiConfiguration } from './config';
+import { showLastWhole } from './control-metrics';
 import { OfrepHandler } from './decisions/ofrep-handler';
 import { PostgresSides } from './decisions/postgres-sides';
 import { describeFailure } from '../platform/describe-failure';
@@ -45,6 +46,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     taskQueue: configuration.taskQueue,
   });
   const metrics = createApiMetrics(createMetricsRegistry('api'));
+  showLastWhole(metrics.registry, db);
   const plans = new MigrationPlans(systemClock);
   const ofrep = new OfrepHandler({ sides: new PostgresSides(db), db, plans, actors, logger, metrics });
   const app = createApp({ db, temporal, actors, logger, metrics, plans, production: configuration.production });

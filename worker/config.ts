@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { readConfiguration } from '../platform/configuration';
 import { packageRoot } from '../platform/package-root';
 import { port, serviceEnvironment } from '../platform/service-environment';
+import type { DeadManReceiver } from './control/dead-man-signal';
 
 const schema = serviceEnvironment
   .extend({
@@ -14,6 +15,19 @@ const schema = serviceEnvironment
     HANDOFF_NOTIFY_URL: z.url({ error: 'Give the http or https address that notices are posted to.' }).optional(),
     /** Signs the notices. */
     HANDOFF_NOTIFY_SECRET: z.string().min(16, 'Give at least 16 characters.').optional(),
+    /** Who pages somebody when "control is whole" is not heard any more. Often holds a secret. */
+    HANDOFF_DEADMAN_URL: z
+      .url({ protocol: /^https?$/, error: 'Give the http or https address that the dead-man signal goes to.' })
+      .optional(),
+    /** Where it says that control is gone, for services that take it. */
+    HANDOFF_DEADMAN_FAIL_URL: z
+      .url({ protocol: /^https?$/, error: 'Give the http or https address that says that control is gone.' })
+      .optional(),
+    HANDOFF_DEADMAN_METHOD: z.enum(['GET', 'POST'], { error: 'Choose GET or POST.' }).default('POST'),
+    /** Signs the dead-man signal. */
+    HANDOFF_DEADMAN_SECRET: z.string().min(16, 'Give at least 16 characters.').optional(),
+    /** Milliseconds between two signals. */
+    HANDOFF_DEADMAN_EVERY: z.coerce.number().int().min(1_000).max(3_600_000).default(30_000),
     /** Milliseconds between two looks at a step, and between two sweeps. */
     HANDOFF_WATCH_TICK: z.coerce.number().int().min(10).max(10_000).default(1_000),
     HANDOFF_SWEEP_TICK: z.coerce.number().int().min(10).max(10_000).default(200),
@@ -25,7 +39,13 @@ const schema = serviceEnvironment
   .refine((read) => (read.HANDOFF_NOTIFY_URL === undefined) === (read.HANDOFF_NOTIFY_SECRET === undefined), {
     path: ['HANDOFF_NOTIFY_SECRET'],
     message: 'Set HANDOFF_NOTIFY_URL and HANDOFF_NOTIFY_SECRET together: notices are signed.',
-  });
+  })
+  .refine(
+    (read) =>
+      read.HANDOFF_DEADMAN_URL !== undefined ||
+      (read.HANDOFF_DEADMAN_FAIL_URL === undefined && read.HANDOFF_DEADMAN_SECRET === undefined),
+    { path: ['HANDOFF_DEADMAN_URL'], message: 'Set it too: without it no dead-man signal goes out.' },
+  );
 
 export interface WorkerConfiguration {
   databaseUrl: string;
@@ -38,6 +58,8 @@ export interface WorkerConfiguration {
   metricsPort: number;
   workflowBundle: string;
   notify?: { url: string; secret: string };
+  /** Whom to tell that control is whole. */
+  deadMan?: DeadManReceiver;
   /** Milliseconds. */
   watchTick: number;
   /** Milliseconds. */
@@ -65,6 +87,15 @@ export function readWorkerConfiguration(
       read.HANDOFF_NOTIFY_SECRET !== undefined && {
         notify: { url: read.HANDOFF_NOTIFY_URL, secret: read.HANDOFF_NOTIFY_SECRET },
       }),
+    ...(read.HANDOFF_DEADMAN_URL !== undefined && {
+      deadMan: {
+        url: read.HANDOFF_DEADMAN_URL,
+        method: read.HANDOFF_DEADMAN_METHOD,
+        every: read.HANDOFF_DEADMAN_EVERY,
+        ...(read.HANDOFF_DEADMAN_FAIL_URL !== undefined && { failUrl: read.HANDOFF_DEADMAN_FAIL_URL }),
+        ...(read.HANDOFF_DEADMAN_SECRET !== undefined && { secret: read.HANDOFF_DEADMAN_SECRET }),
+      },
+    }),
     watchTick: read.HANDOFF_WATCH_TICK,
     sweepTick: read.HANDOFF_SWEEP_TICK,
     watchSlots: read.HANDOFF_WATCH_SLOTS,

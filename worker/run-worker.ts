@@ -13,6 +13,7 @@ import { createDataConverter } from '../platform/payload-codec';
 import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
 import type { WorkerConfiguration } from './config';
+import { watchControl } from './control/watch-control';
 import { startHealthServer } from './health-server';
 import { startHoldTeller } from './hold-teller';
 import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
@@ -107,6 +108,8 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     }),
   });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
+  const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
+  const watch = watchControl(configuration.deadMan, { db, control, polling, logger, registry: metrics.registry });
   const health = await startHealthServer({
     host: configuration.host,
     port: configuration.metricsPort,
@@ -116,10 +119,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
         () => true,
         () => false,
       );
-      return [
-        ...(up ? [] : ['postgres']),
-        ...(workers.every((worker) => worker.getState() === 'RUNNING') ? [] : ['temporal']),
-      ];
+      return [...(up ? [] : ['postgres']), ...(polling() ? [] : ['temporal'])];
     },
   });
   const ended = Promise.all(running).then(() => undefined);
@@ -128,8 +128,11 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     ended,
     stop: async () => {
       stopping.abort();
+      // First: a worker that goes is no control that is gone.
+      const watched = watch.stop();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch(() => undefined);
+      await watched;
       await teller.stop();
       await sweeper.stop();
       await control.stop();

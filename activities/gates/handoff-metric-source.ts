@@ -1,10 +1,7 @@
-import type { Milliseconds } from '../../domain/time/duration';
+import { MATCHING_MAY_LAG } from '../../domain/control/judge-control';
 import type { Queryable } from '../../store/database';
 import { readGateCounts, readMatchingLag } from '../../store/handoffs';
 import type { MetricQuery, MetricReading, MetricSource } from './metric-source';
-
-/** How far matching may be behind. Older outcomes are no evidence: they could hide a failure that has begun. Wall-clock time. */
-const MATCHING_MAY_LAG: Milliseconds = 30_000;
 
 /** Reads the outcomes of the migration's own handoffs, as the sweepers wrote them. */
 export class HandoffMetricSource implements MetricSource {

@@ -29,7 +29,7 @@ const TIME_SCALE = 345_600;
 
 /** A real worker on a database, a Temporal server and a task queue of the test's own, and what a test says to it. */
 export class RunningEngine {
-  private readonly workers: RunningWorker[] = [];
+  readonly workers: RunningWorker[] = [];
 
   private constructor(
     readonly database: TestDatabase,

@@ -1,0 +1,60 @@
+import type { Side } from '../../domain/sides/side';
+import type { Load, LoadResult, Units } from '../load/load';
+import type { LoadProcess } from '../load/load-process';
+import type { MeasuredProcess } from '../load/measured-process';
+import { processTreeCpu } from '../load/process-tree-cpu';
+import { FLAG } from './benchmark-plan';
+
+/** A server under test, and what it is asked. */
+export interface Contender {
+  name: string;
+  process: MeasuredProcess;
+  port: number;
+  token: string;
+  /** The postmaster behind it; absent where it has none. */
+  postgres?: number;
+  units: Units;
+  /** What it must answer. */
+  sideOf: (index: number) => Side;
+}
+
+/** One short stretch of questions to one contender. */
+export interface Slice extends LoadResult {
+  perSecond: number;
+  /** Microseconds of the server process's CPU a request. */
+  cpu: number;
+  /** The same of Postgres. */
+  postgresCpu: number;
+}
+
+export const CONNECTIONS = 32;
+
+/** Puts questions to a contender, which goes on with the next units after them. @throws Error where any answer is not right */
+export async function askContender(
+  load: LoadProcess,
+  contender: Contender,
+  how: Pick<Load, 'pace' | 'until'>,
+): Promise<Slice> {
+  const { process: server, port, token, units, postgres } = contender;
+  const before = await server.usage();
+  const postgresBefore = postgres === undefined ? 0 : processTreeCpu(postgres);
+  const result = await load.run({ port, token, flag: FLAG, connections: CONNECTIONS, units, ...how });
+  const postgresAfter = postgres === undefined ? 0 : processTreeCpu(postgres);
+  const after = await server.usage();
+  const { answers, seconds } = result;
+  units.at = (units.at + answers) % units.count;
+  requireRight(contender, result);
+  return {
+    ...result,
+    perSecond: answers / seconds,
+    cpu: (after.cpu - before.cpu) / answers,
+    postgresCpu: (postgresAfter - postgresBefore) / answers,
+  };
+}
+
+function requireRight({ name, sideOf }: Contender, { wrong, sample, answers }: LoadResult): void {
+  const kinds = Object.entries(wrong).map(([what, count]) => `${count} times ${what}`);
+  if (kinds.length > 0) throw new Error(`${name}: of ${answers} answers ${kinds.join(', ')}.`);
+  const other = sample.filter(({ index, side }) => sideOf(index) !== side).length;
+  if (other > 0) throw new Error(`${name}: of ${sample.length} sides looked at, ${other} are not as they must be.`);
+}

@@ -1,0 +1,232 @@
+import { FlagdCore } from '@openfeature/flagd-core';
+import { join } from 'node:path';
+import type { Side } from '../../domain/sides/side';
+import { freePort } from '../../supervisor/free-port';
+import { spreadOf, type Spread } from '../load/figures';
+import type { Limit } from '../load/limits';
+import type { LoadProcess } from '../load/load-process';
+import { MeasuredProcess } from '../load/measured-process';
+import { FLAG } from './benchmark-plan';
+import { askContender, type Contender, type Slice } from './contender';
+import { FLAGD_FLAGS } from './flagd-flags';
+import { startOurApi } from './our-api';
+import { expectedSide, seededDatabase } from './seeded-database';
+import { stateOf, unitKey } from '../load/unit-keys';
+
+export interface SpeedOptions {
+  serverUrl: string;
+  postgres: number;
+  folder: string;
+  rounds: number;
+  /** Of one contender at one pace, in milliseconds. */
+  slice: number;
+}
+
+export interface Speed {
+  lines: string[];
+  limits: Limit[];
+}
+
+/** As many as a busy day has, and few enough for flagd's and our memory alike. */
+const KNOWN_UNITS = 50_000;
+/** New units are counted from here on: none of them was ever asked for. */
+const NEW_UNITS_FROM = 100_000_000;
+const NEW_UNITS_AT_MOST = 1_000_000_000;
+
+const NAMES = {
+  bare: 'bare Node http + JSON.parse',
+  flagd: 'flagd-core',
+  known: 'ours, known unit',
+  first: 'ours, first question',
+};
+type Name = keyof typeof NAMES;
+const ORDER: readonly Name[] = ['bare', 'flagd', 'known', 'first'];
+
+type Round = Record<Name, { closed: Slice; paced: Slice }>;
+
+/** All contenders in turn, in short slices, so that what else the machine does meets all of them. */
+export async function measureSpeed(load: LoadProcess, options: SpeedOptions): Promise<Speed> {
+  const contenders = await startContenders(options);
+  try {
+    const paces = await warmUp(load, contenders, options);
+    const rounds: Round[] = [];
+    for (let round = 0; round < options.rounds; round += 1) {
+      rounds.push(await runRound(load, contenders, options.slice, paces, round));
+    }
+    return { lines: linesOf(rounds, paces), limits: limitsOf(rounds) };
+  } finally {
+    for (const server of new Set(ORDER.map((name) => contenders[name].process))) await server.stop();
+  }
+}
+
+async function startContenders({ serverUrl, postgres, folder }: SpeedOptions): Promise<Record<Name, Contender>> {
+  const url = await seededDatabase(serverUrl, 'speed', 0);
+  const ours = { ...(await startOurApi(url, folder)), postgres, sideOf: expectedSide };
+  const known = { first: 0, count: KNOWN_UNITS, at: 0 };
+  const answer = await sampleAnswer(ours.port, ours.token);
+  const flagd = new FlagdCore();
+  flagd.setConfigurations(FLAGD_FLAGS);
+  const sideByFlagd = (index: number): Side =>
+    flagd.resolveStringEvaluation(FLAG, 'none', { targetingKey: unitKey(index), state: stateOf(index) }).value as Side;
+  const sideInAnswer = (JSON.parse(answer) as { value: Side }).value;
+  return {
+    bare: {
+      ...(await startServer('bare-server.ts', answer)),
+      name: NAMES.bare,
+      units: { ...known },
+      sideOf: () => sideInAnswer,
+    },
+    flagd: { ...(await startServer('flagd-server.ts')), name: NAMES.flagd, units: { ...known }, sideOf: sideByFlagd },
+    known: { ...ours, name: NAMES.known, units: known },
+    first: { ...ours, name: NAMES.first, units: { first: NEW_UNITS_FROM, count: NEW_UNITS_AT_MOST, at: 0 } },
+  };
+}
+
+/** Ours, as the bare server gives it too: so that both send the same bytes. */
+async function sampleAnswer(port: number, token: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/ofrep/v1/evaluate/flags/${FLAG}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ context: { targetingKey: unitKey(0), state: stateOf(0), program: 'weight' } }),
+  });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`The API answered ${response.status}: ${text}`);
+  return text;
+}
+
+async function startServer(script: string, ...args: string[]): Promise<Pick<Contender, 'process' | 'port' | 'token'>> {
+  const port = await freePort();
+  const server = MeasuredProcess.start({
+    name: script,
+    script: join(__dirname, script),
+    args: [String(port), ...args],
+    typescript: true,
+  });
+  await server.listensAt(port);
+  return { process: server, port, token: 'not-looked-at' };
+}
+
+/** Questions a second at a pace that leaves every server room. */
+interface Paces {
+  /** The same for all that need not write: half of what the slowest of them can do. */
+  known: number;
+  first: number;
+}
+
+/** Lets every server be compiled and every known unit be placed. */
+async function warmUp(load: LoadProcess, contenders: Record<Name, Contender>, { slice }: SpeedOptions): Promise<Paces> {
+  await askContender(load, contenders.known, {
+    pace: { kind: 'closed' },
+    until: { kind: 'asked', count: KNOWN_UNITS },
+  });
+  const half: Partial<Record<Name, number>> = {};
+  for (const name of ORDER) {
+    const { perSecond } = await askContender(load, contenders[name], closedFor(2 * slice));
+    half[name] = Math.max(100, Math.floor(perSecond / 200) * 100);
+  }
+  const { first = 100, ...others } = half;
+  const known = Math.min(...Object.values(others));
+  return { known, first: Math.min(known, first) };
+}
+
+async function runRound(
+  load: LoadProcess,
+  contenders: Record<Name, Contender>,
+  slice: number,
+  paces: Paces,
+  round: number,
+): Promise<Round> {
+  const slices: Partial<Round> = {};
+  for (let turn = 0; turn < ORDER.length; turn += 1) {
+    const name = ORDER[(round + turn) % ORDER.length] ?? 'bare';
+    const closed = await askContender(load, contenders[name], closedFor(slice));
+    const pace = { kind: 'rate', perSecond: name === 'first' ? paces.first : paces.known } as const;
+    const paced = await askContender(load, contenders[name], { pace, until: { kind: 'time', ms: slice } });
+    slices[name] = { closed, paced };
+  }
+  return slices as Round;
+}
+
+function closedFor(ms: number): Parameters<typeof askContender>[2] {
+  return { pace: { kind: 'closed' }, until: { kind: 'time', ms } };
+}
+
+function linesOf(rounds: readonly Round[], paces: Paces): string[] {
+  const column = (name: Name, of: (slices: Round[Name]) => number): Spread =>
+    spreadOf(rounds.map((round) => of(round[name])));
+  const cell = ({ median, low, high }: Spread, digits = 0): string =>
+    `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+  const titles = [
+    '',
+    'requests/s',
+    'CPU µs',
+    'Postgres µs',
+    'p50 ms',
+    'p99 ms',
+    'paced/s',
+    'p50 ms',
+    'p99 ms',
+    'generator busy',
+  ];
+  const table = ORDER.map((name) => [
+    NAMES[name],
+    cell(column(name, ({ closed }) => closed.perSecond)),
+    cell(
+      column(name, ({ closed }) => closed.cpu),
+      1,
+    ),
+    cell(
+      column(name, ({ closed }) => closed.postgresCpu),
+      1,
+    ),
+    cell(
+      column(name, ({ closed }) => closed.p50 / 1_000),
+      2,
+    ),
+    cell(
+      column(name, ({ closed }) => closed.p99 / 1_000),
+      2,
+    ),
+    String(name === 'first' ? paces.first : paces.known),
+    cell(
+      column(name, ({ paced }) => paced.p50 / 1_000),
+      2,
+    ),
+    cell(
+      column(name, ({ paced }) => paced.p99 / 1_000),
+      2,
+    ),
+    `${column(name, ({ closed }) => closed.ownCpu / closed.seconds / 10_000).median.toFixed(0)}%`,
+  ]);
+  return tableLines([titles, ...table]);
+}
+
+function tableLines(table: readonly (readonly string[])[]): string[] {
+  const widths = table[0]?.map((_title, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  return table.map((row) =>
+    row
+      .map((text, column) => (column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+}
+
+/** Each round gives a ratio of slices that ran next to each other; the middle of those counts. */
+function limitsOf(rounds: readonly Round[]): Limit[] {
+  const ratio = (of: (round: Round) => number): Spread => spreadOf(rounds.map(of));
+  const speed = (one: Name, other: Name): Spread =>
+    ratio((round) => round[one].closed.perSecond / round[other].closed.perSecond);
+  const thrift = (one: Name, other: Name): Spread => ratio((round) => round[other].closed.cpu / round[one].closed.cpu);
+  return [
+    { what: 'known / flagd-core, requests a second', measured: speed('known', 'flagd'), atLeast: 0.9 },
+    { what: 'known / flagd-core, requests a CPU second', measured: thrift('known', 'flagd'), atLeast: 0.9 },
+    { what: 'known / bare, requests a second', measured: speed('known', 'bare'), atLeast: 0.75 },
+    { what: 'known / bare, requests a CPU second', measured: thrift('known', 'bare'), atLeast: 0.75 },
+    {
+      what: 'known / flagd-core, p99 at the same pace',
+      measured: ratio(({ known, flagd }) => known.paced.p99 / flagd.paced.p99),
+      atMost: 1,
+    },
+    { what: 'first / bare, requests a second', measured: speed('first', 'bare'), atLeast: 0.4 },
+    { what: 'first / bare, requests a CPU second', measured: thrift('first', 'bare'), atLeast: 0.4 },
+  ];
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import type { Load, LoadResult } from './load';
+import { MeasuredProcess } from './measured-process';
+
+/** The load generator, from outside. */
+export class LoadProcess {
+  private constructor(private readonly process: MeasuredProcess) {}
+
+  static start(): LoadProcess {
+    return new LoadProcess(
+      MeasuredProcess.start({ name: 'load generator', script: join(__dirname, 'load-generator.ts'), typescript: true }),
+    );
+  }
+
+  /** @throws Error where a connection broke */
+  async run(load: Load): Promise<LoadResult> {
+    const answer = await this.process.ask<{ result: LoadResult } | { failure: string }>(load);
+    if ('failure' in answer) throw new Error(`The load could not be driven: ${answer.failure}`);
+    return answer.result;
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop();
+  }
+}

@@ -9,6 +9,7 @@ import { healthRouter } from './health-router';
 import { measureRequests } from './measure-requests';
 import type { MigrationsParts } from './migrations/migrations-parts';
 import { migrationsRouter } from './migrations/migrations-router';
+import { processesRouter } from './processes/processes-router';
 import { problemHandler, unknownRoute } from './problems';
 import { queuesRouter } from './queues/queues-router';
 import { stopAllRouter } from './stop-all/stop-all-router';
@@ -35,6 +36,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
   app.use(migrationsRouter(parts));
   app.use(stopAllRouter({ db, temporal, actors, logger }));
+  app.use(processesRouter({ db, actors, logger }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);
   app.use(problemHandler(logger));

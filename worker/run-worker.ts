@@ -16,6 +16,7 @@ import type { WorkerConfiguration } from './config';
 import { watchControl } from './control/watch-control';
 import { startHealthServer } from './health-server';
 import { startHoldTeller } from './hold-teller';
+import { startLimboTeller } from './limbo-teller';
 import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
 import { startSweeper } from './sweeper';
 import { startTemporalProof } from './temporal-proof';
@@ -59,11 +60,12 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       );
     },
   });
+  const notifier = notifierFor(configuration, db, logger);
   const { quick, watches } = wireActivities({
     db,
     router: new PostgresTrafficRouter(db),
     metrics: new HandoffMetricSource(db),
-    notifier: notifierFor(configuration, db, logger),
+    notifier,
     watchTick: configuration.watchTick,
     stopping: stopping.signal,
     onLook: countVerdicts(metrics),
@@ -107,6 +109,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       dataConverter: shared.dataConverter,
     }),
   });
+  const limboTeller = startLimboTeller({ db, notifier, logger });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
   const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
   const watch = watchControl(configuration.deadMan, { db, control, polling, logger, registry: metrics.registry });
@@ -133,7 +136,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch(() => undefined);
       await watched;
-      await teller.stop();
+      await Promise.all([teller.stop(), limboTeller.stop()]);
       await sweeper.stop();
       await control.stop();
       await health.stop();

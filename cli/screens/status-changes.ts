@@ -1,4 +1,5 @@
 import type { CohortStanding, GateStanding, MigrationStatus, QueueTally } from '../../domain/status/migration-status';
+import { arrivalsLine } from './arrivals-line';
 import { requestWho } from './cohort-lines';
 import { percent, REQUEST_WORDS, statusWords } from './status-words';
 
@@ -6,6 +7,8 @@ import { percent, REQUEST_WORDS, statusWords } from './status-words';
 export function changesBetween(before: MigrationStatus | undefined, now: MigrationStatus): string[] {
   const lines: string[] = [];
   if (before === undefined) lines.push(`${now.migration} is ${now.state}`);
+  const kept = [before, now].map((status) => status && arrivalsLine(status));
+  if (kept[0] !== kept[1]) lines.push(kept[1] ?? 'arrivals go where the splits say');
   for (const phase of now.phases) {
     const earlier = before?.phases.find(({ phase: name }) => name === phase.phase);
     for (const cohort of phase.cohorts) {

@@ -8,6 +8,7 @@ import type {
   OutcomeTally,
   PhaseStatus,
 } from '../../domain/status/migration-status';
+import { arrivalsLine } from './arrivals-line';
 import { gateLines, requestWho } from './cohort-lines';
 import type { Paint } from './paint';
 import { holdLines, progressLines } from './progress-lines';
@@ -47,8 +48,10 @@ function heading(status: MigrationStatus, paint: Paint): string {
     ...(status.timeScale === 1 ? [] : [paint.attention(`rehearsal: time × ${status.timeScale}`)]),
   ];
   const progress = status.progress === null ? [] : progressLines(status.progress, paint);
-  const held = holdLines(status, paint);
-  return [parts.join('  '), ...(status.planTitle === null ? [] : [status.planTitle]), ...held, ...progress].join('\n');
+  const title = status.planTitle === null ? [] : [status.planTitle];
+  const arrivals = arrivalsLine(status);
+  const kept = arrivals === undefined ? [] : [paint.alarm(arrivals)];
+  return [parts.join('  '), ...title, ...holdLines(status, paint), ...progress, ...kept].join('\n');
 }
 
 function section(title: string, body: string, paint: Paint): string {

@@ -4,6 +4,7 @@ import type { MigrationRun } from '../migration/migration-run';
 import type { CohortRun } from '../phase/cohort-run';
 import type { PhaseKind } from '../plan/journey';
 import type { UnitKind } from '../sides/units';
+import type { LimboProcess } from './process-standing';
 import type { Milliseconds } from '../time/duration';
 
 /** Where a migration stands, as the API answers it and the CLI shows it. Dates are ISO texts, shares are in buckets of 100,000. */
@@ -13,6 +14,8 @@ export interface MigrationStatus extends MigrationSummary {
   queues: QueueTally[];
   events: EventTally;
   accepts: Accepted;
+  /** API processes in limbo: while there is one, nobody new goes to target. */
+  limbo: LimboProcess[];
 }
 
 /** What the plan lets in, for stacks that adapt what they send to it. */

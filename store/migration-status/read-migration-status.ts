@@ -14,6 +14,7 @@ import { countEvents } from '../events';
 import { countOutcomes, noOutcomes } from '../handoffs';
 import { getMigration, listMigrations, type MigrationRecord } from '../migration-records';
 import { getPlan } from '../plans';
+import { processesInLimbo } from '../process-standings';
 import { readQueueBoard } from '../queue-board';
 import { CohortFacts } from './cohort-facts';
 
@@ -36,6 +37,7 @@ export async function readMigrationStatus(db: Database, migration: string): Prom
       handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(outcomes.get(id) ?? noOutcomes(id, phase)), phase })),
       queues: await readQueueBoard(connection, record, plan.queues),
       events: await countEvents(connection, migration),
+      limbo: await processesInLimbo(connection),
       accepts: {
         keys: plan.keys,
         events: Object.fromEntries(plan.events.map(({ type, data }) => [type, Object.keys(data)])),

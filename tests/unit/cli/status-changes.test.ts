@@ -29,6 +29,7 @@ describe('what handoff status --watch prints to a log', () => {
   it('says when a cohort is left unattended', () => {
     const split = { share: 25_000, perDay: null, epoch: 4, mode: 'open' as const, leaseUntil: null, lapsed: true };
     expect(changesBetween(statusWith(), statusWith({ standing: { split } }))).toEqual([
+      'arrivals go to legacy: nobody looks after payment/everyone',
       'payment/everyone watching, unattended, 25%, epoch 4',
     ]);
   });

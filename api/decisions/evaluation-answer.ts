@@ -28,7 +28,8 @@ const LINGER: Milliseconds = 1_000;
 
 /** Answers in JSON. `more` are headers of this answer alone. */
 export function answerJson(response: ServerResponse, status: number, body: string | Buffer, more: Headers = []): void {
-  response.writeHead(status, headersOf(body, more));
+  const headers = headersOf(body);
+  response.writeHead(status, more.length === 0 ? headers : headers.concat(more));
   response.end(body);
 }
 
@@ -47,11 +48,11 @@ export function answerFailure(
 ): void {
   const body = JSON.stringify(failureOf(failure, key));
   const headers = [...more, ...headersFor(failure)];
-  if (request.complete || isShort(request)) {
+  if (request.complete || mayGoOn(request, failure)) {
     answerJson(response, failure.status, body, headers);
     return;
   }
-  response.writeHead(failure.status, headersOf(body, [...headers, 'Connection', 'close']));
+  response.writeHead(failure.status, headersOf(body).concat(headers, 'Connection', 'close'));
   response.write(body);
   letGo(request, response);
 }
@@ -65,17 +66,16 @@ export function namedFailure(error: unknown, logger: Logger): DomainError {
   return new EvaluationFailed(correlationId);
 }
 
-function headersOf(body: string | Buffer, more: Headers): string[] {
+function headersOf(body: string | Buffer): string[] {
   return [
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',
-    String(Buffer.byteLength(body)),
+    String(typeof body === 'string' ? Buffer.byteLength(body) : body.length),
     'Cache-Control',
     'no-store',
     'X-Content-Type-Options',
     'nosniff',
-    ...more,
   ];
 }
 
@@ -86,8 +86,9 @@ function headersFor(failure: DomainError): Headers {
   return [];
 }
 
-/** Whether the rest of the body is so short that Node may read past it and keep the connection. */
-function isShort({ headers }: IncomingMessage): boolean {
+/** Whether the connection may be kept: the rest of the body is short, and nothing was wrong with how it came. */
+function mayGoOn({ headers }: IncomingMessage, { status }: DomainError): boolean {
+  if (status === 408 || status === 413) return false;
   const declared = headers['content-length'];
   return declared === undefined ? headers['transfer-encoding'] === undefined : Number(declared) <= BODY_LIMIT;
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
 import { DomainError } from '../../domain/domain-error';
 import { InvalidContext } from '../../domain/sides/invalid-context';
 import type { Logger } from '../../platform/logger';
@@ -9,7 +9,6 @@ import { STACKS } from '../access';
 import type { Actors } from '../actors';
 import { MethodNotAllowed } from '../problems';
 import { Admission } from './admission';
-import { DecisionMeter } from './decision-meter';
 import type { Evaluation } from './evaluate-flag';
 import { answerFailure, answerJson, failureOf, namedFailure, type EvaluationFailure } from './evaluation-answer';
 import { readContext, unitKeyIn, type EvaluationContext } from './evaluation-context';
@@ -52,11 +51,9 @@ const PATTERNS = { one: '/ofrep/v1/evaluate/flags/:key', all: '/ofrep/v1/evaluat
 export class OfrepHandler {
   private readonly admission: Admission;
   private readonly bodies = new RequestBodies();
-  private readonly meter: DecisionMeter;
 
   constructor(private readonly parts: OfrepParts) {
     this.admission = new Admission(parts.actors, STACKS);
-    this.meter = new DecisionMeter(parts.metrics);
   }
 
   /** Answers the request if it is one of OFREP's; false where it is not, and then nothing was done with it. */
@@ -112,7 +109,7 @@ export class OfrepHandler {
       const { route } = asked;
       const known = route.kind === 'one' ? this.known(route.key, content) : undefined;
       if (known !== undefined) {
-        this.meter.told(known.evaluation);
+        this.told(known.evaluation);
         answerJson(asked.response, 200, known.body);
         this.measure(asked, 200);
         return;
@@ -145,7 +142,7 @@ export class OfrepHandler {
     const flag = sides.flag(key) ?? (await findFlag(db, plans, key));
     const evaluation = await sides.evaluate(flag, readContext(content));
     if (evaluation === undefined) throw unusableKey(flag);
-    this.meter.told(evaluation);
+    this.told(evaluation);
     return JSON.stringify(evaluation);
   }
 
@@ -157,7 +154,7 @@ export class OfrepHandler {
     for (const flag of sides.liveFlags() ?? (await liveFlags(db, plans))) {
       const told = await this.evaluateOrRefuse(flag, context);
       if (told === undefined) continue;
-      if ('value' in told) this.meter.told(told);
+      if ('value' in told) this.told(told);
       flags.push(told);
     }
     return JSON.stringify({ flags });
@@ -186,14 +183,15 @@ export class OfrepHandler {
     this.measure(asked, failure.status);
   }
 
+  private told({ value, metadata }: Evaluation): void {
+    this.parts.metrics.decisions.add(value, metadata.why);
+  }
+
   private measure({ request, response, route, since }: Asked, status: number | 'aborted'): void {
-    const hungUp = status !== 'aborted' && response.destroyed;
-    this.meter.answered(
-      request,
-      PATTERNS[route.kind],
-      hungUp ? 'aborted' : status,
-      (performance.now() - since) / 1_000,
-    );
+    const method = METHODS.includes(request.method ?? '') ? (request.method ?? '') : 'other';
+    // Whoever asked may have hung up meanwhile.
+    const seen = response.destroyed ? 'aborted' : String(status);
+    this.parts.metrics.requests.of(method, PATTERNS[route.kind], seen).add((performance.now() - since) / 1_000);
   }
 }
 

@@ -1,0 +1,227 @@
+import { writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { until } from '../../setup/until';
+import { actorEntry, startTestApi, type TestApi } from '../api/running-api';
+import { isFailure } from './ofrep-answers';
+import { RawConnection } from './raw-connection';
+import { episodes, startMigration } from './started-migration';
+
+const FLAG = '/ofrep/v1/evaluate/flags/payment-2026.payment';
+
+let api: TestApi;
+let open: RawConnection[] = [];
+beforeAll(async () => {
+  api = await startTestApi();
+  await startMigration(api.db);
+});
+afterEach(() => {
+  for (const { socket } of open) socket.destroy();
+  open = [];
+});
+afterAll(() => api.stop());
+
+async function connection(of = api): Promise<RawConnection> {
+  const opened = await RawConnection.open(of.url);
+  open.push(opened);
+  return opened;
+}
+
+const token = (): string => api.tokens['sandbox-stacks'];
+let series = 100;
+const question = (more: object = {}): string =>
+  JSON.stringify({ context: { targetingKey: episodes(1, (series += 1))[0], state: 'CO', ...more } });
+const bodyOf = (answer: string): unknown => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+
+describe('a connection that asks again and again', () => {
+  it('has each of its questions answered, whole or in pieces', async () => {
+    const asking = await connection();
+    for (let asked = 1; asked <= 3; asked += 1) {
+      const body = question();
+      asking.ask(FLAG, token(), `Content-Length: ${body.length}`);
+      asking.socket.write(body.slice(0, 20));
+      asking.socket.write(body.slice(20));
+      await until('the answer', () => asking.statuses().length === asked);
+    }
+    expect(asking.statuses()).toEqual([200, 200, 200]);
+    expect(asking.received).toMatch(/Connection: keep-alive/);
+    expect(asking.received).toMatch(/X-Content-Type-Options: nosniff/);
+    expect(asking.received).toMatch(/Cache-Control: no-store/);
+  });
+
+  it('is checked again at once when it sends another token', async () => {
+    const asking = await connection();
+    const body = question();
+    for (const [sent, status] of [
+      [token(), 200],
+      [`${token().slice(0, -1)}x`, 401],
+      [token().slice(0, -1), 401],
+      [api.tokens['engineer-1'], 403],
+      [token(), 200],
+    ] as const) {
+      const before = asking.statuses().length;
+      asking.ask(FLAG, sent, `Content-Length: ${body.length}`);
+      asking.socket.write(body);
+      await until('the answer', () => asking.statuses().length > before);
+      expect(asking.statuses().at(-1)).toBe(status);
+    }
+  });
+
+  it('is let in no longer once its actor is taken out of the file', async () => {
+    const own = await startTestApi();
+    try {
+      await startMigration(own.db);
+      const asking = await connection(own);
+      const ask = async (): Promise<number> => {
+        const before = asking.statuses().length;
+        const body = question();
+        asking.ask(FLAG, own.tokens['sandbox-stacks'], `Content-Length: ${body.length}`);
+        asking.socket.write(body);
+        await until('the answer', () => asking.statuses().length > before);
+        return asking.statuses().at(-1) ?? 0;
+      };
+      expect(await ask()).toBe(200);
+      await writeFile(own.actorsFile, JSON.stringify({ actors: [actorEntry('engineer-9', 'another')] }));
+      await until('the connection is not let in', async () => (await ask()) === 401);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('is told of the end while the API stops, and has the question under way answered', async () => {
+    const own = await startTestApi();
+    try {
+      await startMigration(own.db);
+      const [idle, asking] = [await connection(own), await connection(own)];
+      const body = question();
+      const ask = (of: RawConnection): void => {
+        of.ask(FLAG, own.tokens['sandbox-stacks'], `Content-Length: ${body.length}`);
+      };
+      ask(idle);
+      idle.socket.write(body);
+      await until('the first answer', () => idle.statuses().length === 1);
+      // One byte in, so that the server has it under way.
+      ask(asking);
+      asking.socket.write(body.slice(0, 1));
+      await until('the other question is under way', async () => (await fetch(`${own.url}/healthz`)).ok);
+      const stopped = own.stopApi();
+      await until('the idle connection is closed', () => idle.closed);
+      asking.socket.write(body.slice(1));
+      await until('the other is closed', () => asking.closed);
+      expect(asking.statuses()).toEqual([200]);
+      await stopped;
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+describe('a body that is not as it should be', () => {
+  it('is given up when it comes by the drop', async () => {
+    const asking = await connection();
+    asking.ask(FLAG, token(), 'Content-Length: 1000');
+    const drip = setInterval(() => {
+      asking.socket.write(' ');
+    }, 200);
+    try {
+      await until('the connection is closed', () => asking.closed, 20_000);
+    } finally {
+      clearInterval(drip);
+    }
+    expect(asking.statuses()).toEqual([408]);
+    expect(asking.received).toMatch(/Connection: close/);
+    expect(bodyOf(asking.received)).toMatchObject({ key: 'payment-2026.payment', errorCode: 'GENERAL' });
+    expect(isFailure(bodyOf(asking.received))).toBe(true);
+  });
+
+  it.each([
+    ['says so beforehand', (size: number) => `Content-Length: ${size}`],
+    ['does not say how long it is', () => 'Transfer-Encoding: chunked'],
+  ])('is refused when it is of 1 MB and %s, and the connection ends', async (_, header) => {
+    const body = question({ padding: 'x'.repeat(1_000_000) });
+    const asking = await connection();
+    asking.ask(FLAG, token(), header(body.length));
+    asking.socket.write(
+      header(0).startsWith('Transfer') ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body,
+    );
+    await until('the connection is closed', () => asking.closed);
+    expect(asking.statuses()).toEqual([413]);
+    expect(bodyOf(asking.received)).toMatchObject({ key: 'payment-2026.payment', errorCode: 'GENERAL' });
+  });
+
+  it('is refused when it never ends, without being kept', async () => {
+    const asking = await connection();
+    asking.ask(FLAG, token(), 'Transfer-Encoding: chunked');
+    const piece = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    const flood = setInterval(() => {
+      if (!asking.socket.destroyed) asking.socket.write(piece);
+    }, 5);
+    try {
+      await until('the connection is closed', () => asking.closed, 10_000);
+    } finally {
+      clearInterval(flood);
+    }
+    expect(asking.statuses()).toEqual([413]);
+  });
+
+  it('harms nobody when its sender hangs up in the middle', async () => {
+    const hanging = await connection();
+    hanging.ask(FLAG, token(), 'Content-Length: 1000');
+    hanging.socket.write('{ "context": ');
+    await until('it is under way', async () => (await fetch(`${api.url}/healthz`)).ok);
+    hanging.socket.destroy();
+    await until('it is counted as hung up', async () => {
+      const counted = (await (await fetch(`${api.url}/metrics`)).text())
+        .split('\n')
+        .filter((line) => line.startsWith('handoff_http_request_duration_seconds_count{'));
+      return counted.some((line) => line.includes('flags/:key') && line.includes('status="aborted"'));
+    });
+    expect((await api.as('sandbox-stacks').post(FLAG, JSON.parse(question()) as object)).status).toBe(200);
+  });
+
+  it('is not awaited from a stranger', async () => {
+    const stranger = await connection();
+    stranger.ask(FLAG, 'of-nobody', 'Transfer-Encoding: chunked');
+    await until('the answer', () => stranger.statuses().length > 0);
+    expect(stranger.statuses()).toEqual([401]);
+    await until('the connection is closed', () => stranger.closed);
+  });
+
+  it.each([
+    ['packed', 'gzip', gzipSync(question()), 200, undefined],
+    ['packed, and large inside', 'gzip', gzipSync(question({ padding: 'x'.repeat(5_000_000) })), 413, 'GENERAL'],
+    ['packed, and damaged', 'gzip', Buffer.from('nothing of gzip'), 400, 'PARSE_ERROR'],
+    ['packed as nobody packs', 'constructor', Buffer.from(question()), 400, 'PARSE_ERROR'],
+  ])('is unpacked or refused: %s', async (_, encoding, body, status, errorCode) => {
+    const answer = await fetch(`${api.url}${FLAG}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token()}`, 'Content-Encoding': encoding },
+      body,
+    });
+    expect(answer.status).toBe(status);
+    expect((await answer.json()) as object).toMatchObject(errorCode === undefined ? {} : { errorCode });
+  });
+});
+
+describe('the address that is asked', () => {
+  it.each([
+    ['with a query', `${FLAG}?flagConfigEtag=abc`],
+    ['with a slash at its end', `${FLAG}/`],
+    ['with a part of it percent-encoded', FLAG.replace('payment-2026', 'payment%2D2026')],
+    ['with the host before it, as proxies send it', `http://api${FLAG}`],
+  ])('is the same %s', async (_, path) => {
+    const asking = await connection();
+    const body = question();
+    asking.ask(path, token(), `Content-Length: ${body.length}`);
+    asking.socket.write(body);
+    await until('the answer', () => asking.statuses().length > 0);
+    expect(asking.statuses()).toEqual([200]);
+  });
+
+  it.each(['/ofrep/v1/evaluate/flags/a/b', '/ofrep/v1/configuration', '/ofrep/v2/evaluate/flags'])(
+    'is nobody else’s: 404 to %s',
+    async (path) => {
+      const answer = await api.as('sandbox-stacks').post(path, {});
+      expect(answer.status).toBe(404);
+    },
+  );
+});

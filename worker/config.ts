@@ -28,6 +28,10 @@ const schema = serviceEnvironment
     HANDOFF_DEADMAN_SECRET: z.string().min(16, 'Give at least 16 characters.').optional(),
     /** Milliseconds between two signals. */
     HANDOFF_DEADMAN_EVERY: z.coerce.number().int().min(1_000).max(3_600_000).default(30_000),
+    /** What routes which cohort outside of the API (worker/routes-file.ts). */
+    HANDOFF_ROUTES_FILE: z.string().optional(),
+    /** Signs what is told to routes that are webhooks. */
+    HANDOFF_ROUTES_SECRET: z.string().min(16, 'Give at least 16 characters.').optional(),
     /** Milliseconds between two looks at a step, and between two sweeps. */
     HANDOFF_WATCH_TICK: z.coerce.number().int().min(10).max(10_000).default(1_000),
     HANDOFF_SWEEP_TICK: z.coerce.number().int().min(10).max(10_000).default(200),
@@ -60,6 +64,7 @@ export interface WorkerConfiguration {
   notify?: { url: string; secret: string };
   /** Whom to tell that control is whole. */
   deadMan?: DeadManReceiver;
+  routes?: { file: string; secret?: string };
   /** Milliseconds. */
   watchTick: number;
   /** Milliseconds. */
@@ -94,6 +99,12 @@ export function readWorkerConfiguration(
         every: read.HANDOFF_DEADMAN_EVERY,
         ...(read.HANDOFF_DEADMAN_FAIL_URL !== undefined && { failUrl: read.HANDOFF_DEADMAN_FAIL_URL }),
         ...(read.HANDOFF_DEADMAN_SECRET !== undefined && { secret: read.HANDOFF_DEADMAN_SECRET }),
+      },
+    }),
+    ...(read.HANDOFF_ROUTES_FILE !== undefined && {
+      routes: {
+        file: read.HANDOFF_ROUTES_FILE,
+        ...(read.HANDOFF_ROUTES_SECRET !== undefined && { secret: read.HANDOFF_ROUTES_SECRET }),
       },
     }),
     watchTick: read.HANDOFF_WATCH_TICK,

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Database } from '../store/database';
 import { readMatchingLag } from '../store/handoffs';
+import { countUndelivered } from '../store/outward-routes';
 import type { SweeperMetrics } from './sweeper';
 import { openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
 
@@ -14,12 +15,15 @@ export interface WorkerMetrics {
   outcomes: Counter<'outcome'>;
   /** Failures of the sweeper, which goes on after each. */
   sweepFailures: Counter;
+  /** Looks at what routes outside, by what was found and done. */
+  routeLooks: Counter<'result'>;
 }
 
 export function createWorkerMetrics(registry: Registry, db: Database): WorkerMetrics {
   shareOfSplits(registry, db);
   openExceptions(registry, db);
   matchingLag(registry, db);
+  undeliveredRoutes(registry, db);
   return {
     registry,
     verdicts: new Counter({
@@ -37,6 +41,12 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
     sweepFailures: new Counter({
       name: 'handoff_sweep_failures_total',
       help: 'Sweeps that failed; the next one takes up where it was.',
+      registers: [registry],
+    }),
+    routeLooks: new Counter({
+      name: 'handoff_route_looks_total',
+      help: 'Looks at what routes outside: as wanted, carried, mended, or not following.',
+      labelNames: ['result'],
       registers: [registry],
     }),
   };
@@ -81,6 +91,17 @@ function matchingLag(registry: Registry, db: Database): void {
     registers: [registry],
     async collect() {
       this.set((await readMatchingLag(db)) / 1_000);
+    },
+  });
+}
+
+function undeliveredRoutes(registry: Registry, db: Database): void {
+  new Gauge({
+    name: 'handoff_routes_undelivered',
+    help: 'Splits that something outside does not follow and that wait for a person.',
+    registers: [registry],
+    async collect() {
+      this.set(await countUndelivered(db));
     },
   });
 }

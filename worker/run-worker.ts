@@ -4,8 +4,10 @@ import { HandoffMetricSource } from '../activities/gates/handoff-metric-source';
 import { LogNotifier } from '../activities/notify/log-notifier';
 import type { Notifier } from '../activities/notify/notifier';
 import { WebhookNotifier } from '../activities/notify/webhook-notifier';
+import { OutwardTrafficRouter } from '../activities/traffic/outward-traffic-router';
 import { PostgresTrafficRouter } from '../activities/traffic/postgres-traffic-router';
 import type { Milliseconds } from '../domain/time/duration';
+import { RouteCarrier } from '../activities/traffic/route-carrier';
 import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
 import { createMetricsRegistry } from '../platform/metrics';
@@ -18,6 +20,8 @@ import { startHealthServer } from './health-server';
 import { startHoldTeller } from './hold-teller';
 import { startLimboTeller } from './limbo-teller';
 import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
+import { outwardRoutes } from './outward-routes';
+import { startRouteFollower } from './route-follower';
 import { startSweeper } from './sweeper';
 import { startTemporalProof } from './temporal-proof';
 import { wireActivities } from './wire-activities';
@@ -35,6 +39,7 @@ const TEMPORAL_ANSWERS_WITHIN: Milliseconds = 2_000;
 
 /** Starts a worker: workflows and short activities on one task queue, watches on a second, and the sweeper. */
 export async function startWorker(configuration: WorkerConfiguration, logger: Logger): Promise<RunningWorker> {
+  const routes = outwardRoutes(configuration.routes);
   const db = Database.connect({
     url: configuration.databaseUrl,
     applicationName: 'worker',
@@ -61,9 +66,11 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     },
   });
   const notifier = notifierFor(configuration, db, logger);
+  const carrier = new RouteCarrier({ db, find: routes.find });
   const { quick, watches } = wireActivities({
     db,
-    router: new PostgresTrafficRouter(db),
+    router: new OutwardTrafficRouter({ db, splits: new PostgresTrafficRouter(db), carrier }),
+    routeOf: routes.find,
     metrics: new HandoffMetricSource(db),
     notifier,
     watchTick: configuration.watchTick,
@@ -113,6 +120,12 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
   const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
   const watch = watchControl(configuration.deadMan, { db, control, polling, logger, registry: metrics.registry });
+  const follower = startRouteFollower({
+    ...{ db, carrier, notifier, logger, keys: routes.keys },
+    onCarried: (result) => {
+      metrics.routeLooks.inc({ result });
+    },
+  });
   const health = await startHealthServer({
     host: configuration.host,
     port: configuration.metricsPort,
@@ -138,6 +151,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       await watched;
       await Promise.all([teller.stop(), limboTeller.stop()]);
       await sweeper.stop();
+      await follower.stop();
       await control.stop();
       await health.stop();
       await connection.close();

@@ -12,6 +12,7 @@ import { recordActivities } from '../activities/record/record-activities';
 import { rollbackActivities } from '../activities/rollback/rollback-activities';
 import { withStableFailures } from '../activities/stable-failures';
 import { trafficActivities } from '../activities/traffic/traffic-activities';
+import type { FindRoute } from '../activities/traffic/outward-route';
 import type { TrafficRouter } from '../activities/traffic/traffic-router';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Milliseconds } from '../domain/time/duration';
@@ -24,6 +25,8 @@ export interface Parts {
   metrics: MetricSource;
   notifier: Notifier;
   control: ControlProof;
+  /** What routes a cohort outside, where something does. */
+  routeOf?: FindRoute;
   /** Between two looks at a step. */
   watchTick: Milliseconds;
   /** Aborted when the worker shuts down. */
@@ -38,7 +41,7 @@ export function wireActivities(parts: Parts): {
   quick: PhaseActivities & MigrationActivities;
   watches: WatchActivities;
 } {
-  const { db, router, metrics, notifier, control, watchTick, stopping, onLook, onNotTold } = parts;
+  const { db, router, metrics, notifier, control, watchTick, stopping, onLook, onNotTold, routeOf } = parts;
   const plans = new PlanReader(db);
   const lapsedFor = async (
     key: { migration: string; phase: string; cohort: string },
@@ -46,7 +49,10 @@ export function wireActivities(parts: Parts): {
   ): Promise<Milliseconds | undefined> => (await readLapse(db, key, epoch))?.lapsedFor;
   const quick = {
     ...trafficActivities({ router, createSplit: (split) => createSplit(db, split), lapsedFor }),
-    ...preflightActivities({ router, metrics, plans, probeFor: (probe) => new HttpProbe(probe) }),
+    ...preflightActivities({
+      ...{ router, metrics, plans, probeFor: (probe) => new HttpProbe(probe) },
+      ...(routeOf !== undefined && { routeOf }),
+    }),
     ...rollbackActivities({ db, router, plans }),
     ...recordActivities(db),
     ...notifyActivities(notifier),

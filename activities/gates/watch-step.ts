@@ -102,6 +102,8 @@ async function look(
       ? await router.readBack(watch)
       : await router.renew({ ...watch, lease: phase.lease, provenAt });
   if (held === undefined || held.epoch !== watch.epoch || held.lapsed) return lost(options, watch, held);
+  // A person is told already; watching on would let gates pass for a share that is not there.
+  if (held.outside?.undelivered === true) return { kind: 'notRouted', epoch: held.epoch, share: held.share };
 
   const crossed = worst(findings.filter(({ verdict }) => verdict === 'limitCrossed'));
   if (crossed !== undefined) {

@@ -1,10 +1,10 @@
 import { request } from 'undici';
 import type { Clock } from '../../domain/time/clock';
 import type { Milliseconds } from '../../domain/time/duration';
+import { SIGNATURE_HEADER, signText } from '../../platform/sign-text';
 import type { Queryable } from '../../store/database';
 import { markDelivered, recordNotice } from '../../store/notices';
 import { NotDelivered } from './not-delivered';
-import { SIGNATURE_HEADER, signNotice } from './notice-signature';
 import type { Notice, Notifier } from './notifier';
 
 export interface WebhookOptions {
@@ -12,7 +12,7 @@ export interface WebhookOptions {
   clock: Clock;
   /** Where notices are posted to. May hold a credential: it is never logged nor put into an error. */
   url: string;
-  /** Signs each notice (see `signNotice`). */
+  /** Signs each notice (see `signText`). */
   secret: string;
   /** For the whole exchange, from connecting to the last byte of the answer's head. */
   timeout?: Milliseconds;
@@ -57,7 +57,7 @@ export class WebhookNotifier implements Notifier {
           'user-agent': 'warm-handoff',
           // A once-key is unique within its migration.
           'idempotency-key': `${notice.migration}/${notice.onceKey}`,
-          [SIGNATURE_HEADER]: signNotice(body, secret, clock.now()),
+          [SIGNATURE_HEADER]: signText(body, secret, clock.now()),
         },
         // A new connection each time: notices are rare, and an idle one that the other end has closed would lose one.
         reset: true,

@@ -4,10 +4,13 @@ import type { PreflightCheck } from '../../domain/phase/cohort-event';
 import { LAYERS } from '../../domain/plan/journey';
 import type { Plan, PlanPhase, PlanProbe } from '../../domain/plan/plan-schema';
 import { planHash as hashOfPlan } from '../../domain/plan/plan-hash';
+import { RouteNotCarried } from '../../domain/sides/route-failures';
 import type { MetricSource } from '../gates/metric-source';
 import type { PhaseActivities } from '../phase-activities';
 import type { PlanReader } from '../plan-reader';
+import type { FindRoute, OutwardRoute } from '../traffic/outward-route';
 import type { ObservedSplit, SplitKey, TrafficRouter } from '../traffic/traffic-router';
+import { whyNotRoutable } from '../traffic/why-not-routable';
 import type { Probe } from './probe';
 
 export interface PreflightOptions {
@@ -15,6 +18,8 @@ export interface PreflightOptions {
   metrics: MetricSource;
   plans: PlanReader;
   probeFor: (probe: PlanProbe) => Probe;
+  /** What routes a cohort outside, where something does. */
+  routeOf?: FindRoute;
 }
 
 type Check = PreflightCheck;
@@ -31,6 +36,7 @@ export function preflightActivities(options: PreflightOptions): Pick<PhaseActivi
         checkStackMap(plan),
         checkQueues(plan, phase),
         checkRollbackRules(plan, phase),
+        ...checkRoute(options.routeOf?.(key), key, phase),
         ...checkOwn(plan, phase),
         ...(await Promise.all(phase.probes.map((probe) => runProbe(options.probeFor(probe), probe)))),
         ...(await Promise.all(phase.gates.map((gate) => checkSource(options.metrics, key, gate, epoch)))),
@@ -87,6 +93,14 @@ function checkRollbackRules(plan: Plan, phase: PlanPhase): Check {
       };
 }
 
+/** Whether what routes this cohort outside can do what the plan asks of it. */
+function checkRoute(route: OutwardRoute | undefined, { cohort }: SplitKey, phase: PlanPhase): Check[] {
+  if (route === undefined) return [];
+  const failures = whyNotRoutable(route, cohort, phase);
+  const ok = failures.length === 0;
+  return [{ id: `route ${route.kind}`, ok, message: ok ? 'can do every step, and the way back.' : failures.join(' ') }];
+}
+
 /** What only phases of this kind have to have: the same checks that a plan is linted by, over the plan as it is stored. */
 function checkOwn(plan: Plan, phase: PlanPhase): Check[] {
   return KIND_DECLARATIONS[phase.kind].ownChecks.map(({ id, requirement, passes, check }) => {
@@ -133,7 +147,12 @@ async function rehearseTheWayBack(
     mode: 'open' as const,
     lease: phase.lease,
   };
-  await router.write({ ...change, cause: 'rehearsed' });
+  try {
+    await router.write({ ...change, cause: 'rehearsed' });
+  } catch (error) {
+    if (!(error instanceof RouteNotCarried)) throw error;
+    return { check: { id: 'traffic', ok: false, message: error.message }, epoch: before.epoch + 1 };
+  }
   const after = await router.readBack(key);
   const ok = after !== undefined && isZeroAt(after, before.epoch + 1);
   const message = ok
@@ -143,5 +162,5 @@ async function rehearseTheWayBack(
 }
 
 function isZeroAt(split: ObservedSplit, epoch: number): boolean {
-  return split.share === 0 && split.epoch === epoch && split.mode === 'open';
+  return split.share === 0 && split.epoch === epoch && split.mode === 'open' && split.outside?.confirmed !== false;
 }

@@ -55,12 +55,15 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
     async lowerTraffic(lower: LowerTraffic) {
       const { migration, phase, cohort, lease, cause, newAttempt } = lower;
       const mode = lower.returning ? 'returning' : 'open';
+      // An attempt before this one may have written the split and not carried it outside: that write is repeated, or each would be an epoch.
+      let repeats = true;
       // Whoever writes in between loses: lowering takes whatever epoch is there, and tries again.
       for (;;) {
         const observed = await mustBeThere({ migration, phase, cohort });
         // Overtaken by a stop that moves people back: it is at zero already, and is not opened before they are.
         if (observed.mode === 'returning' && !lower.returning) return now(observed);
-        const expectedEpoch = observed.epoch;
+        repeats &&= observed.outside?.confirmed === false;
+        const expectedEpoch = repeats ? observed.epoch - 1 : observed.epoch;
         // A split that fell in the meantime is never raised by a lowering: where it is now is low enough.
         const share = Math.min(lower.share, observed.lapsed ? 0 : observed.share);
         try {
@@ -77,6 +80,7 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
           });
         } catch (error) {
           if (!(error instanceof StaleEpoch)) throw error;
+          repeats = false;
         }
       }
     },
@@ -85,8 +89,9 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
       const observed = await mustBeThere(key);
       const committed = observed.mode === 'committed' && observed.epoch === expectedEpoch + 1;
       // A commit whose answer was lost is answered again.
-      if (committed) return now(observed);
-      if (observed.share !== WHOLE || observed.perDay !== null || observed.lapsed) throw new NotCommittable();
+      if (committed && observed.outside?.confirmed !== false) return now(observed);
+      if (!committed && (observed.share !== WHOLE || observed.perDay !== null || observed.lapsed))
+        throw new NotCommittable();
       const change: SplitChange = {
         ...key,
         expectedEpoch,
@@ -117,7 +122,8 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
     const written = await router.write(change);
     const observed = await mustBeThere(change);
     // A newer epoch means that somebody wrote after us; what was written did take effect.
-    if (observed.epoch === written.epoch && observed.share !== change.share) {
+    const asWritten = observed.share === change.share && observed.outside?.confirmed !== false;
+    if (observed.epoch === written.epoch && !asWritten) {
       throw ApplicationFailure.retryable('The split was read back otherwise than it was written.', 'traffic-mismatch');
     }
     if (observed.epoch !== written.epoch) throw new StaleEpoch(written.epoch, observed.epoch);

@@ -42,6 +42,13 @@ export interface ObservedSplit extends SplitKey {
   lapsedFor: Milliseconds;
   attemptEpoch: number;
   changedAt: Date;
+  /** How far what routes outside has followed; absent where nothing outside does. */
+  outside?: {
+    /** Whether this epoch was read back there as written, the last time that anybody looked. */
+    confirmed: boolean;
+    /** Whether it could not be carried there within its time, and waits for a person. */
+    undelivered: boolean;
+  };
 }
 
 /** Moves the share of newly arriving units. Every method may be called again with the same arguments. */
@@ -49,7 +56,8 @@ export interface TrafficRouter {
   /**
    * Applies the change where the router holds `expectedEpoch`, and gives what it then holds. Repeating a write that
    * already took effect gives the same answer.
-   * @throws StaleEpoch where it holds another epoch
+   * @throws StaleEpoch where it holds another epoch; NotRoutable where what routes outside can do no such raise; RouteNotCarried where
+   * that was not read back as written: repeat it, the split itself is changed already
    */
   write(change: SplitChange): Promise<ObservedSplit>;
   /** What the router really does now, never what it was last told; undefined where it knows of no such split. */

@@ -22,7 +22,9 @@ export type WatchEnd =
     }
   /** The split is no longer at the epoch that was watched. */
   | { kind: 'lapsed'; epoch: number; share: number; lapsedFor: number }
-  | { kind: 'superseded'; epoch: number; share: number };
+  | { kind: 'superseded'; epoch: number; share: number }
+  /** What routes outside could not be made to follow the split within its time. */
+  | { kind: 'notRouted'; epoch: number; share: number };
 
 /** All that can happen to a cohort: what activities found, and what people said. */
 export type CohortEvent =

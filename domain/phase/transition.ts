@@ -271,6 +271,13 @@ class Step {
         this.next = { ...this.next, epoch: end.epoch, share: end.share };
         this.hold({ code: 'trafficMismatch', message: 'The split was changed from outside of this phase.' });
         return;
+      case 'notRouted':
+        this.next = { ...this.next, epoch: end.epoch, share: end.share };
+        this.hold({
+          code: 'trafficMismatch',
+          message: 'What routes outside does not follow the split, however often it was told: see `handoff routes`.',
+        });
+        return;
       default:
         unreachable(end);
     }

@@ -1,8 +1,8 @@
 import { request } from 'undici';
-import { SIGNATURE_HEADER, signNotice } from '../../activities/notify/notice-signature';
 import type { Clock } from '../../domain/time/clock';
 import type { Milliseconds } from '../../domain/time/duration';
 import type { Logger } from '../../platform/logger';
+import { SIGNATURE_HEADER, signText } from '../../platform/sign-text';
 import type { ControlFinding } from './control-watch';
 
 export interface DeadManReceiver {
@@ -93,7 +93,7 @@ export class DeadManSignal {
         headers: {
           'user-agent': 'warm-handoff',
           ...type,
-          ...(secret !== undefined && { [SIGNATURE_HEADER]: signNotice(body, secret, clock.now()) }),
+          ...(secret !== undefined && { [SIGNATURE_HEADER]: signText(body, secret, clock.now()) }),
         },
         reset: true,
         signal: AbortSignal.timeout(timeout),

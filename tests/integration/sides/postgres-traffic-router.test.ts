@@ -14,6 +14,7 @@ describe('the traffic router over Postgres', () => {
     let opened = 0;
     return {
       router: new PostgresTrafficRouter(db),
+      countsUnits: true,
       restarted: () => {
         const other = Database.connect({ url, applicationName: 'restarted' });
         later.push(other);

@@ -3,6 +3,8 @@ import { StaleEpoch } from '../../../domain/sides/stale-epoch';
 
 export interface RunningRouter {
   router: TrafficRouter;
+  /** Whether it can count units, a day or open at once; where it cannot, it refuses to be asked. */
+  countsUnits: boolean;
   /** The same router as a process sees it that started after a crash. */
   restarted(): Promise<TrafficRouter>;
   /** Makes a split of its own at share zero, epoch 1. */
@@ -41,12 +43,13 @@ export function itBehavesLikeATrafficRouter(start: () => Promise<RunningRouter>)
   });
 
   it('holds what was written, as the next epoch, and reads it back', async () => {
-    const written = await router.write(raise(1, 10_000, { perDay: 25 }));
+    const perDay = running.countsUnits ? 25 : null;
+    const written = await router.write(raise(1, 10_000, { perDay }));
     expect(written).toMatchObject({
       ...key,
       epoch: 2,
       share: 10_000,
-      perDay: 25,
+      perDay,
       mode: 'open',
       lapsed: false,
       lapsedFor: 0,
@@ -54,7 +57,15 @@ export function itBehavesLikeATrafficRouter(start: () => Promise<RunningRouter>)
     await expect(router.readBack(key)).resolves.toEqual(written);
   });
 
-  it('holds how many may be open at once, until another write says otherwise or nothing', async () => {
+  it('holds how many may be open at once, until another write says otherwise or nothing; or refuses to', async () => {
+    if (!running.countsUnits) {
+      const held = await router.readBack(key);
+      for (const counted of [{ maxOpen: 12 }, { perDay: 25 }]) {
+        await expect(router.write(raise(1, 10_000, counted))).rejects.toMatchObject({ code: 'not-routable' });
+      }
+      await expect(router.readBack(key)).resolves.toEqual(held);
+      return;
+    }
     await expect(router.write(raise(1, 10_000, { maxOpen: 12 }))).resolves.toMatchObject({ epoch: 2, maxOpen: 12 });
     await expect(router.readBack(key)).resolves.toMatchObject({ epoch: 2, maxOpen: 12 });
     await expect(router.write(raise(1, 10_000, { maxOpen: 12 }))).resolves.toMatchObject({ epoch: 2 });

@@ -69,6 +69,8 @@ export interface RollbackOf extends SplitKey {
   /** `RollbackRun.id`. */
   rollback: string;
   scope: RollbackScope;
+  /** Whether a person asked for everyone who may come back, whatever the plan says of them. */
+  byHand?: true;
   from: number;
   to: number;
 }
@@ -115,8 +117,11 @@ export interface PhaseActivities {
   commitTraffic(commit: SplitKey & { expectedEpoch: number; lease: Milliseconds }): Promise<SplitNow>;
   /** Writes the list of what this rollback does, once, and gives it. */
   planRollback(rollback: RollbackOf): Promise<RollbackAction[]>;
-  /** Does one of them, and gives the split as it then is. @throws where it could not; the others go on */
-  executeRollbackAction(of: RollbackOf & { ordinal: number }): Promise<SplitNow>;
+  /**
+   * Does one of them, and gives the split as it then is; `left` says what it leaves for people, where it does. @throws where it could not; the
+   * others go on
+   */
+  executeRollbackAction(of: RollbackOf & { ordinal: number }): Promise<SplitNow & { left?: string }>;
   recordTransition(transition: RecordTransition): Promise<void>;
   tell(notice: Notice): Promise<void>;
 }

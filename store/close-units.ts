@@ -74,7 +74,7 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
          FROM closing c JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit
         WHERE p.closed_at IS NULL ORDER BY p.migration, p.phase, p.unit FOR NO KEY UPDATE OF p
      )
-     UPDATE placement p SET closed_at = clock_timestamp()
+     UPDATE placement p SET closed_at = clock_timestamp(), paused_at = NULL
        FROM held h WHERE p.migration = h.migration AND p.phase = h.phase AND p.unit = h.unit AND p.closed_at IS NULL`,
     [
       closing.map(({ migration }) => migration),

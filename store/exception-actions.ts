@@ -6,6 +6,7 @@ import { compress } from '../domain/time/time-scale';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
 import { readEntry, UnknownException } from './exception-pages';
+import { letUnitGoOn } from './go-on';
 
 /** Somebody else has resolved the case, or it was resolved before. */
 export class AlreadyResolved extends DomainError {
@@ -75,7 +76,10 @@ export function resolveException(
         WHERE id = $1 AND state = 'open'`,
       [request.exception, request.actor, JSON.stringify(complete)],
     );
-    if (rowCount === 1) return 'changed';
+    if (rowCount === 1) {
+      if (await letUnitGoOn(connection, request.exception)) await writeDownGoingOn(connection, request, exception);
+      return 'changed';
+    }
     // Said again by whoever resolved it, with the same references: nothing to refuse, and nothing to do.
     const { rowCount: same } = await connection.query(
       'SELECT FROM exception WHERE id = $1 AND resolved_by = $2 AND evidence = $3::jsonb',
@@ -83,6 +87,24 @@ export function resolveException(
     );
     if (same === 1) return 'asItWas';
     throw new AlreadyResolved();
+  });
+}
+
+/** Whoever waited for this case goes on where they are. */
+async function writeDownGoingOn(
+  connection: Queryable,
+  { migration, exception, actor }: ExceptionRequest,
+  { phase, cohort }: LockedException,
+): Promise<void> {
+  await appendAudit(connection, {
+    migration: migration.id,
+    phase: phase ?? undefined,
+    cohort: cohort ?? undefined,
+    actor,
+    verified: true,
+    action: 'placement.wentOn',
+    planHash: migration.planHash,
+    evidence: { released: 1, exception },
   });
 }
 

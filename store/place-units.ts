@@ -38,6 +38,8 @@ export interface PlacedUnit extends SideDecision {
   cohort: string | null;
   /** The split's epoch that it was placed under; 0 where there was no split. */
   epoch: number;
+  /** It waits on target for a person. Whoever remembers answers drops it by `side_change` when it goes on. */
+  paused?: true;
 }
 
 /** What is thought to be known without asking. Wrong, it costs another look: what it leads to is checked where it is written. */

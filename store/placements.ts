@@ -1,12 +1,13 @@
 import type { SplitKey } from '../activities/traffic/traffic-router';
 import { DomainError } from '../domain/domain-error';
+import type { InFlightGroup } from '../domain/rollback/plan-rollback';
 import { StaleEpoch } from '../domain/sides/stale-epoch';
 import type { SplitMode } from '../domain/sides/split-mode';
 import type { UnitKind } from '../domain/sides/units';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
-import { EVENTS_OF_UNIT } from './unit-events';
+import { EVENTS_OF_UNIT, OPEN_JOURNEYS } from './unit-events';
 
 export interface PlacementCount {
   phase: string;
@@ -45,22 +46,30 @@ const LAST_MILESTONE = `
   SELECT coalesce(max(m.ordinal), 0)::int AS reached
     FROM (${EVENTS_OF_UNIT}) e JOIN unnest($5::text[]) WITH ORDINALITY AS m (type, ordinal) ON m.type = e.type`;
 
-/** How many people are on target, by the last milestone they reached; null for none. Those whose unit is closed are not in flight. */
+/**
+ * The people on target by the last milestone they reached, null for none. Those whose unit is closed are not in flight.
+ * @param of `countCases`: whether their open journeys are counted; else each stands for one
+ */
 export async function inFlightOnTarget(
   connection: Queryable,
-  of: OnTarget,
-): Promise<{ milestone: string | null; people: number }[]> {
-  const { rows } = await connection.query<{ reached: number; people: number }>(
-    `SELECT r.reached, count(*)::float8 AS people
+  of: OnTarget & { countCases?: boolean },
+): Promise<InFlightGroup[]> {
+  const { rows } = await connection.query<Omit<InFlightGroup, 'milestone'> & { reached: number }>(
+    `SELECT r.reached, count(*)::float8 AS people, count(u.paused_at)::float8 AS paused, sum(c.cases)::float8 AS cases,
+            coalesce(sum(c.cases) FILTER (WHERE u.paused_at IS NULL), 0)::float8 AS "newCases"
        FROM placement u CROSS JOIN LATERAL (${LAST_MILESTONE}) r
+      CROSS JOIN LATERAL (SELECT greatest(count(*), 1) AS cases FROM (${OPEN_JOURNEYS}) j WHERE $6::boolean) c
       WHERE u.migration = $1 AND u.phase = $2 AND u.cohort = $3 AND u.side = 'target' AND u.closed_at IS NULL
       GROUP BY r.reached ORDER BY r.reached`,
-    [of.migration, of.phase, of.cohort, of.unitKind, of.milestones.map(({ reachedBy }) => reachedBy)],
+    [
+      ...[of.migration, of.phase, of.cohort, of.unitKind, of.milestones.map(({ reachedBy }) => reachedBy)],
+      of.countCases === true,
+    ],
   );
-  return rows.map(({ reached, people }) => ({ milestone: of.milestones[reached - 1]?.id ?? null, people }));
+  return rows.map(({ reached, ...counts }) => ({ milestone: of.milestones[reached - 1]?.id ?? null, ...counts }));
 }
 
-/** People can be brought back only while nobody new goes to target. */
+/** People can be brought back, or let wait, only while nobody new goes to target. */
 export class NotReturning extends DomainError {
   readonly code = 'not-returning';
   readonly status = 409;
@@ -69,15 +78,23 @@ export class NotReturning extends DomainError {
   }
 }
 
-export interface BringBack extends OnTarget {
+/** People in the middle of a journey, whom a rollback reaches. */
+export interface ReachInFlight extends OnTarget {
   /** The epoch that put the split into mode `returning`. */
   epoch: number;
-  /** Who comes back, by the last milestone they reached; null: those who reached none. */
-  bringBack: readonly (string | null)[];
+  /** Who is reached, by the last milestone they reached; null: those who reached none. */
+  reached: readonly (string | null)[];
   /** Where each one's open journey is worked on. */
   queue: { id: string; owner: string; slaMs: Milliseconds };
+  /** Only as many as leave no more open cases than this in the queue. */
+  within?: number;
   /** Units a transaction takes at most. */
   batchSize?: number;
+}
+
+export interface BringBack extends Omit<ReachInFlight, 'reached'> {
+  /** Who comes back, by the last milestone they reached; null: those who reached none. */
+  bringBack: readonly (string | null)[];
 }
 
 const BATCH_SIZE = 200;
@@ -88,44 +105,90 @@ const BATCH_SIZE = 200;
  * somebody got is looked at when they are moved. Gives the number that this call moved.
  * @throws StaleEpoch where the split has changed since; NotReturning
  */
-export async function bringBackUnits(db: Database, of: BringBack): Promise<number> {
+export async function bringBackUnits(db: Database, { bringBack, ...of }: BringBack): Promise<number> {
+  return reachAll(db, { ...of, reached: bringBack }, BRING_BACK);
+}
+
+/**
+ * Lets people wait on target for a person, with an exception in the queue for each of their open journeys (I1): their side stays, and each
+ * answer says that they wait. Otherwise as `bringBackUnits`. Who waits already is left as they are.
+ * @throws StaleEpoch where the split has changed since; NotReturning
+ */
+export async function pauseUnits(db: Database, of: ReachInFlight): Promise<number> {
+  return reachAll(db, of, PAUSE);
+}
+
+/** What a rollback does to somebody in the middle of a journey. */
+interface Reach {
+  /** The kind of cause that their exceptions have. */
+  cause: 'bringBack' | 'pause';
+  action: string;
+  reason: string;
+  /** Of placement `p`: who is not done with yet. */
+  left: string;
+  /** Of their placement, at `moment.now`. */
+  becomes: string;
+}
+
+const BRING_BACK: Reach = {
+  cause: 'bringBack',
+  action: 'placement.broughtBack',
+  reason: 'A rollback brings back those who had not got further than its plan says.',
+  left: 'true',
+  becomes: `side = 'legacy', moved_from = 'target', moved_at = moment.now, moved_because = 'bringBack', paused_at = NULL`,
+};
+
+const PAUSE: Reach = {
+  cause: 'pause',
+  action: 'placement.paused',
+  reason: 'A rollback lets those wait for a person who got as far as its plan says.',
+  left: 'p.paused_at IS NULL',
+  becomes: 'paused_at = moment.now',
+};
+
+async function reachAll(db: Database, of: ReachInFlight, reach: Reach): Promise<number> {
   let moved = 0;
   let after: string | null = '';
   while (after !== null) {
     const from: string = after;
-    const batch = await db.transaction((connection) => bringBackBatch(connection, of, from));
+    const batch = await db.transaction((connection) => reachBatch(connection, of, reach, from));
     moved += batch.moved;
     after = batch.last;
   }
   return moved;
 }
 
-interface MovedBatch {
-  /** Key of the last unit that was looked at; null: there was none. */
+interface ReachedBatch {
+  /** Key of the last unit that was looked at; null: there was none, or there is no room for the next. */
   last: string | null;
   moved: number;
   /** Exceptions opened for them. */
   opened: number;
 }
 
-async function bringBackBatch(connection: Queryable, of: BringBack, after: string): Promise<MovedBatch> {
+async function reachBatch(
+  connection: Queryable,
+  of: ReachInFlight,
+  reach: Reach,
+  after: string,
+): Promise<ReachedBatch> {
   const planHash = await holdReturningSplit(connection, of);
-  const batch = await moveBatch(connection, of, after);
+  const batch = await takeBatch(connection, of, reach, after, await roomFor(connection, of));
   if (batch.moved === 0) return batch;
-  const { migration, phase, cohort, epoch, bringBack, queue } = of;
+  const { migration, phase, cohort, epoch, reached, queue } = of;
   await appendAudit(connection, {
     ...{ migration, phase, cohort, planHash },
     actor: 'system:rollback',
     verified: true,
-    action: 'placement.broughtBack',
-    reason: 'A rollback brings back those who had not got further than its plan says.',
-    evidence: { epoch, milestones: bringBack, moved: batch.moved, opened: batch.opened, queue: queue.id },
+    action: reach.action,
+    reason: reach.reason,
+    evidence: { epoch, milestones: reached, moved: batch.moved, opened: batch.opened, queue: queue.id },
   });
   return batch;
 }
 
 /** Keeps the split as it is until the batch is committed. Gives the hash of the migration's plan. */
-async function holdReturningSplit(connection: Queryable, of: BringBack): Promise<string> {
+async function holdReturningSplit(connection: Queryable, of: ReachInFlight): Promise<string> {
   const { rows } = await connection.query<{ epoch: number; mode: SplitMode; planHash: string }>(
     `SELECT s.epoch::float8 AS epoch, s.mode, m.plan_hash AS "planHash"
        FROM split s JOIN migration m ON m.id = s.migration
@@ -138,46 +201,66 @@ async function holdReturningSplit(connection: Queryable, of: BringBack): Promise
   return split.planHash;
 }
 
+/** How many cases the queue can take, of those that keep within it: they fill it one after the other. null: as many as there are. */
+async function roomFor(connection: Queryable, { migration, queue, within }: ReachInFlight): Promise<number | null> {
+  if (within === undefined) return null;
+  await connection.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'room', $1::text, $2::text), 0))`,
+    [migration, queue.id],
+  );
+  return Math.max(0, within - (await countOpenCases(connection, migration, queue.id)));
+}
+
+/** How many cases of a queue wait for somebody. */
+export async function countOpenCases(connection: Queryable, migration: string, queue: string): Promise<number> {
+  const { rows } = await connection.query<{ open: number }>(
+    `SELECT count(*)::float8 AS open FROM exception WHERE migration = $1 AND queue = $2 AND state = 'open'`,
+    [migration, queue],
+  );
+  return rows[0]?.open ?? 0;
+}
+
 /**
- * I1: one exception for each open journey of a unit: each in which a handoff is open or an event waits to be matched, and always
- * the last one that the unit was seen in. A unit that nothing was reported of stands for itself, so that whoever works on it has
+ * I1: one exception for each open journey of a unit. A unit that nothing was reported of stands for itself, so that whoever works on it has
  * its key.
  */
-async function moveBatch(connection: Queryable, of: BringBack, after: string): Promise<MovedBatch> {
-  const { rows } = await connection.query<MovedBatch & Record<string, unknown>>(
+async function takeBatch(
+  connection: Queryable,
+  of: ReachInFlight,
+  { cause, left, becomes }: Reach,
+  after: string,
+  room: number | null,
+): Promise<ReachedBatch> {
+  const { rows } = await connection.query<ReachedBatch & Record<string, unknown>>(
     `WITH batch AS MATERIALIZED (
        SELECT p.unit FROM placement p
-        WHERE p.migration = $1 AND p.phase = $2 AND p.cohort = $3 AND p.side = 'target' AND p.closed_at IS NULL AND p.unit > $6
+        WHERE p.migration = $1 AND p.phase = $2 AND p.cohort = $3 AND p.side = 'target' AND p.closed_at IS NULL AND p.unit > $6 AND ${left}
         ORDER BY p.unit LIMIT $7 FOR UPDATE
      ), leaving AS MATERIALIZED (
        SELECT u.unit FROM batch u CROSS JOIN LATERAL (${LAST_MILESTONE}) r WHERE r.reached = ANY ($8::int[])
+     ), journeys AS MATERIALIZED (
+       SELECT u.unit, coalesce(seen.journey, u.unit) AS journey, coalesce(seen.subject, u.unit) AS subject
+         FROM leaving u LEFT JOIN LATERAL (${OPEN_JOURNEYS}) seen ON true
+     ), fitting AS MATERIALIZED (
+       SELECT n.unit FROM (SELECT j.unit, sum(count(*)) OVER (ORDER BY j.unit) AS cases FROM journeys j GROUP BY j.unit) n
+        WHERE $13::int IS NULL OR n.cases <= $13
      ), moment AS MATERIALIZED (
        SELECT clock_timestamp() AS now
      ), moved AS (
-       UPDATE placement p SET side = 'legacy', moved_from = 'target', moved_at = moment.now, moved_because = 'bringBack'
-         FROM leaving l, moment
-        WHERE p.migration = $1 AND p.phase = $2 AND p.unit = l.unit
+       UPDATE placement p SET ${becomes}
+         FROM fitting f, moment
+        WHERE p.migration = $1 AND p.phase = $2 AND p.unit = f.unit
         RETURNING p.unit
      ), opened AS (
        INSERT INTO exception (migration, cause, queue, phase, cohort, side, journey, subject, owner, opened_at, due_at)
-       SELECT $1, concat_ws(':', 'bringBack', $2::text, u.unit, $9::text, coalesce(seen.journey, u.unit)), $10, $2, $3, 'target',
-              coalesce(seen.journey, u.unit), coalesce(seen.subject, u.unit), $11, moment.now, moment.now + $12 * interval '1 millisecond'
-         FROM moment, moved u
-         LEFT JOIN LATERAL (
-           SELECT j.journey, j.subject
-             FROM (SELECT n.journey, n.subject, row_number() OVER (ORDER BY n.time DESC, n.sequence DESC, n.seq DESC) AS age
-                     FROM (SELECT DISTINCT ON (e.journey) e.journey, e.subject, e.time, e.sequence, e.seq FROM event e
-                            WHERE e.migration = $1 AND e.units @> jsonb_build_object($4::text, u.unit)
-                            ORDER BY e.journey, e.time DESC, e.sequence DESC, e.seq DESC) n) j
-            WHERE j.age = 1
-               OR EXISTS (SELECT FROM handoff_occurrence o WHERE o.migration = $1 AND o.journey = j.journey AND o.outcome IS NULL)
-               OR EXISTS (SELECT FROM event w WHERE w.migration = $1 AND w.journey = j.journey AND w.disposition IS NULL)
-         ) seen ON true
+       SELECT $1, concat_ws(':', '${cause}', $2::text, j.unit, $9::text, j.journey), $10, $2, $3, 'target',
+              j.journey, j.subject, $11, moment.now, moment.now + $12 * interval '1 millisecond'
+         FROM moment, moved m JOIN journeys j ON j.unit = m.unit
        ON CONFLICT (migration, cause) DO NOTHING
        RETURNING id
      )
-     SELECT (SELECT max(unit) FROM batch) AS last, (SELECT count(*) FROM moved)::int AS moved,
-            (SELECT count(*) FROM opened)::int AS opened`,
+     SELECT CASE WHEN (SELECT count(*) FROM fitting) = (SELECT count(*) FROM leaving) THEN (SELECT max(unit) FROM batch) END AS last,
+            (SELECT count(*) FROM moved)::int AS moved, (SELECT count(*) FROM opened)::int AS opened`,
     [
       of.migration,
       of.phase,
@@ -186,13 +269,12 @@ async function moveBatch(connection: Queryable, of: BringBack, after: string): P
       of.milestones.map(({ reachedBy }) => reachedBy),
       after,
       of.batchSize ?? BATCH_SIZE,
-      of.bringBack.map((id) =>
-        id === null ? 0 : of.milestones.findIndex((milestone) => milestone.id === id) + 1 || -1,
-      ),
+      of.reached.map((id) => (id === null ? 0 : of.milestones.findIndex((milestone) => milestone.id === id) + 1 || -1)),
       of.epoch,
       of.queue.id,
       of.queue.owner,
       of.queue.slaMs,
+      room,
     ],
   );
   const batch = rows[0];

@@ -17,7 +17,7 @@ export interface FactsQuestion {
 /** All that the decision on one unit needs. */
 export interface PlacingFacts extends DecisionFacts {
   /** As it is written down; undefined where it is not. */
-  placement?: { cohort: string | null; epoch: number };
+  placement?: { cohort: string | null; epoch: number; paused?: true };
   /** The split's; undefined where its cohort has none. */
   epoch?: number;
   /** Ordinal of the earlier phase that `previousPhase` is about. */
@@ -29,6 +29,7 @@ interface FactsRow {
   placed: Side | null;
   placedCohort: string | null;
   placedEpoch: number | null;
+  paused: boolean | null;
   epoch: number | null;
   share: number;
   perDay: number | null;
@@ -81,14 +82,15 @@ export async function readPlacingFacts(
           ORDER BY e.index, e.journey, e.ordinal, q.side, unattended DESC
        ) n ORDER BY n.index, n.side, n.unattended DESC
      )
-     SELECT m.salt, p.side AS placed, p.cohort AS "placedCohort", p.epoch::float8 AS "placedEpoch",
+     SELECT m.salt, p.side AS placed, p.cohort AS "placedCohort", p.epoch::float8 AS "placedEpoch", p.paused,
             s.epoch::float8 AS epoch, s.share, s.per_day AS "perDay", s.max_open AS "maxOpen", s.mode,
             coalesce(s.unattended, false) AS unattended, coalesce(s.taken, 0) AS taken, coalesce(s.open, 0) AS open, somebody_in_limbo() AS limbo,
             b.ordinal AS "earlierOrdinal", b.side AS "earlierSide", coalesce(b.unattended, false) AS "earlierUnattended"
        FROM migration m
       CROSS JOIN asked a
        LEFT JOIN LATERAL (
-         SELECT p.side, p.cohort, p.epoch FROM placement p WHERE p.migration = $1 AND p.phase = $2 AND p.unit = a.unit OFFSET 0
+         SELECT p.side, p.cohort, p.epoch, p.paused_at IS NOT NULL AND p.closed_at IS NULL AS paused
+           FROM placement p WHERE p.migration = $1 AND p.phase = $2 AND p.unit = a.unit OFFSET 0
        ) p ON true
        LEFT JOIN splits s ON s.cohort = a.cohort
        LEFT JOIN before b ON b.index = a.index
@@ -118,7 +120,12 @@ function factsOf(row: FactsRow, unit: string, cohort: string | null): PlacingFac
     }),
   };
   if (row.placed !== null) {
-    return { ...decidedOn, placed: row.placed, placement: { cohort: row.placedCohort, epoch: row.placedEpoch ?? 0 } };
+    const placement = { cohort: row.placedCohort, epoch: row.placedEpoch ?? 0 };
+    return {
+      ...decidedOn,
+      placed: row.placed,
+      placement: row.paused === true ? { ...placement, paused: true } : placement,
+    };
   }
   if (row.epoch === null) return decidedOn;
   const { share, perDay, maxOpen, mode, unattended } = row;

@@ -7,6 +7,7 @@ import type { Milliseconds } from '../domain/time/duration';
 import { unreachable } from '../domain/unreachable';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { letCohortGoOn } from './go-on';
 import { refuseWhileHeld } from './migration-holds';
 import {
   changeKey,
@@ -114,6 +115,7 @@ export async function changeSplit(db: Database, change: SplitChange): Promise<Ob
           const refused = await refuseWhileHeld(connection, change.migration);
           if (refused !== undefined) return refused;
         }
+        if (cause === 'raised' && share > 0) await letCohortGoOn(connection, change, held.planHash);
         return putIntoForce(connection, change, held, wanted, TRAFFIC);
       case 'repeat':
         return (await readSplitRow(connection, change)) ?? new UnknownSplit();

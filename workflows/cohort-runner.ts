@@ -187,8 +187,9 @@ export class CohortRunner {
     const { rollback, share, epoch } = this.current;
     if (rollback === undefined) return { failures: [], epoch };
     if (this.settling?.rollback !== rollback.id) {
-      const { id, scope, shareBefore: from } = rollback;
-      const of = { ...this.key(), planHash: this.rules.planHash, rollback: id, scope, from, to: share };
+      const { id, scope, shareBefore: from, byHand } = rollback;
+      const asked = byHand === true ? { byHand } : {};
+      const of = { ...this.key(), planHash: this.rules.planHash, rollback: id, scope, from, to: share, ...asked };
       this.settling = { rollback: id, result: CancellationScope.nonCancellable(() => settle(of, epoch)) };
     }
     return this.settling.result;
@@ -247,7 +248,9 @@ async function settle(of: RollbackOf, epoch: number): Promise<{ failures: string
   const actions = await quick.planRollback(of);
   for (const [ordinal, action] of actions.entries()) {
     try {
-      ({ epoch: latest } = genuine(await mending.executeRollbackAction({ ...of, ordinal })));
+      const { epoch: now, left } = genuine(await mending.executeRollbackAction({ ...of, ordinal }));
+      latest = now;
+      if (left !== undefined) failures.push(left);
     } catch (error) {
       failures.push(`${action.kind} (${ordinal + 1} of ${actions.length}): ${reasonOf(error)}`);
     }

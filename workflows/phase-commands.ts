@@ -163,10 +163,20 @@ function eventOf(name: CommandName, command: Command): CohortEvent {
         ...reason,
       };
     case 'rollback': {
-      const { scope } = command as RollbackCommand;
+      const { scope, bringBack } = command as RollbackCommand;
+      const byHand = bringBack === true ? { byHand: true } : {};
       const because = command.reason ?? `Rolled back by ${actor.id}.`;
       const handedOn = command.answerTo !== undefined;
-      return { kind: 'rollback', scope, by: actor.id, verified: actor.verified, because, handedOn, ...reason };
+      return {
+        kind: 'rollback',
+        scope,
+        by: actor.id,
+        verified: actor.verified,
+        because,
+        handedOn,
+        ...byHand,
+        ...reason,
+      };
     }
     default:
       return unreachable(name);

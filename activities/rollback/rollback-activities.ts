@@ -1,9 +1,10 @@
 import type { PlanPhase } from '../../domain/plan/plan-schema';
+import { queueFullText } from '../../domain/rollback/queue-full-text';
 import type { RollbackAction } from '../../domain/rollback/rollback-action';
 import { unreachable } from '../../domain/unreachable';
 import type { Database } from '../../store/database';
 import { getMigration } from '../../store/migration-records';
-import { bringBackUnits } from '../../store/placements';
+import { bringBackUnits, pauseUnits, type ReachInFlight } from '../../store/placements';
 import { markRollbackActionDone, rollbackActionsOf, saveRollbackActions } from '../../store/rollback-actions';
 import type { PhaseActivities, RollbackOf, SplitNow } from '../phase-activities';
 import { PlanNotStored, type PlanReader } from '../plan-reader';
@@ -24,18 +25,19 @@ export function rollbackActivities({
 }: RollbackOptions): Pick<PhaseActivities, 'planRollback' | 'executeRollbackAction'> {
   return {
     async planRollback(of) {
-      const phase = await plans.phase(of.planHash, of.phase);
-      return saveRollbackActions(db, of, await planFromFacts(db, phase, of));
+      const { actions } = await planFromFacts(db, await plans.plan(of.planHash), of);
+      return saveRollbackActions(db, of, actions);
     },
 
     async executeRollbackAction({ ordinal, ...of }) {
       const listed = (await rollbackActionsOf(db, of)).find((row) => row.ordinal === ordinal);
       const observed = await observe(of);
-      if (listed === undefined || listed.done) return { epoch: observed.epoch, share: observed.share };
+      const left = listed?.action.kind === 'queueFull' ? { left: queueFullText(listed.action) } : {};
+      if (listed === undefined || listed.done) return { epoch: observed.epoch, share: observed.share, ...left };
       const phase = await plans.phase(of.planHash, of.phase);
       const { now, outcome } = await execute(listed.action, of, phase, observed);
       await markRollbackActionDone(db, of, ordinal, outcome);
-      return now;
+      return { ...now, ...left };
     },
   };
 
@@ -52,10 +54,17 @@ export function rollbackActivities({
         if (observed.share > action.to) throw new Error('The split is above where the rollback put it.');
         return { now, outcome: { epoch: observed.epoch, share: observed.share } };
       case 'leaveToFinish':
+      case 'queueFull':
       case 'voidGo':
         return { now, outcome: {} };
+      case 'pause': {
+        const moved = await pauseUnits(db, await reachOf(of, phase, action, observed.epoch));
+        return { now, outcome: { moved } };
+      }
       case 'bringBack': {
-        const moved = await bringBack(of, phase, action, observed.epoch);
+        const { reached: bringBack, ...reach } = await reachOf(of, phase, action, observed.epoch);
+        const within = action.within === undefined ? {} : { within: action.within };
+        const moved = await bringBackUnits(db, { ...reach, bringBack, ...within });
         return { now, outcome: { moved } };
       }
       case 'reopenSplit': {
@@ -72,26 +81,26 @@ export function rollbackActivities({
     }
   }
 
-  async function bringBack(
+  async function reachOf(
     of: RollbackOf,
     phase: PlanPhase,
-    { milestone, queue }: Extract<RollbackAction, { kind: 'bringBack' }>,
+    { milestone, queue }: Extract<RollbackAction, { kind: 'bringBack' | 'pause' }>,
     epoch: number,
-  ): Promise<number> {
+  ): Promise<ReachInFlight> {
     const record = await getMigration(db, of.migration);
     const plan = await plans.plan(of.planHash);
     const declared = plan.queues.find(({ id }) => id === queue);
     if (record === undefined || declared === undefined) throw new PlanNotStored();
-    return bringBackUnits(db, {
+    return {
       migration: of.migration,
       phase: phase.id,
       cohort: of.cohort,
       unitKind: phase.unit,
       epoch,
       milestones: phase.inFlight.milestones.map(({ id, reachedBy }) => ({ id, reachedBy })),
-      bringBack: [milestone],
+      reached: [milestone],
       queue: { id: queue, owner: declared.owner, slaMs: declared.sla / record.timeScale },
-    });
+    };
   }
 
   async function observe(of: RollbackOf): Promise<ObservedSplit> {

@@ -1,29 +1,77 @@
-import type { PlanPhase, RollbackScope } from '../../domain/plan/plan-schema';
-import { cannotUndo, planRollback } from '../../domain/rollback/plan-rollback';
+import { hasEnded } from '../../domain/phase/cohort-run';
+import { reachesPeople } from '../../domain/phase/reaches-people';
+import type { Plan, PlanPhase, RollbackScope } from '../../domain/plan/plan-schema';
+import { cannotUndo, planRollback, type InFlightGroup } from '../../domain/rollback/plan-rollback';
 import { planMigrationRollback } from '../../domain/rollback/plan-migration-rollback';
 import type { CannotUndo, MigrationRollbackAction, RollbackAction } from '../../domain/rollback/rollback-action';
 import { cohortRunsOf } from '../../store/cohort-runs';
 import type { Queryable } from '../../store/database';
 import { getMigration } from '../../store/migration-records';
-import { countPlacements, inFlightOnTarget } from '../../store/placements';
+import { countOpenCases, countPlacements, inFlightOnTarget } from '../../store/placements';
 import { countEventsOnTarget } from '../../store/rollback-facts';
 import { PlanNotStored, type PlanReader } from '../plan-reader';
 
 export interface CohortRollback {
   migration: string;
+  phase: string;
   cohort: string;
   scope: RollbackScope;
+  byHand?: boolean;
   /** Share of arrivals before and after, in buckets. */
   from: number;
   to: number;
 }
 
-/** Reads the facts and asks the one planner. The preview and the execution both come here (I12). */
-export async function planFromFacts(db: Queryable, phase: PlanPhase, of: CohortRollback): Promise<RollbackAction[]> {
-  const { migration, cohort, scope, from, to } = of;
-  const milestones = phase.inFlight.milestones.map(({ id, reachedBy }) => ({ id, reachedBy }));
-  const inFlight = await inFlightOnTarget(db, { migration, phase: phase.id, cohort, unitKind: phase.unit, milestones });
-  return planRollback({ cohort, scope, from, to, inFlight }, phase);
+export interface RollbackPlanned {
+  actions: RollbackAction[];
+  /** The people of the cohort in the middle of a journey on target, as they were when this was planned. */
+  inFlight: InFlightGroup[];
+  /** Where the cases of a rollback go; none where it makes none. */
+  queue?: { queue: string; open: number; capacity?: number };
+}
+
+/** Reads the facts and asks the one planner. The preview and the execution both come here (I12). @throws PlanNotStored */
+export async function planFromFacts(db: Queryable, plan: Plan, of: CohortRollback): Promise<RollbackPlanned> {
+  const { migration, cohort, scope, byHand = false, from, to } = of;
+  const phase = plan.phases.find(({ id }) => id === of.phase);
+  if (phase === undefined) throw new PlanNotStored();
+  const { queue } = phase.inFlight;
+  const capacity = plan.queues.find(({ id }) => id === queue)?.capacity;
+  const reaches = reachesPeople(phase, scope, byHand);
+  const inFlightOf = (one: string): Promise<InFlightGroup[]> =>
+    inFlightOnTarget(db, {
+      ...{ migration, phase: phase.id, cohort: one, unitKind: phase.unit },
+      milestones: phase.inFlight.milestones.map(({ id, reachedBy }) => ({ id, reachedBy })),
+      countCases: reaches && capacity !== undefined,
+    });
+  const inFlight = await inFlightOf(cohort);
+  const elsewhere: InFlightGroup[] = [];
+  if (reaches && capacity !== undefined && (scope === 'phase' || scope === 'migration')) {
+    for (const other of await othersGoingBack(db, of)) elsewhere.push(...(await inFlightOf(other)));
+  }
+  const open = reaches && queue !== undefined ? await countOpenCases(db, migration, queue) : 0;
+  const actions = planRollback(
+    { cohort, scope, byHand, from, to, inFlight, elsewhere, queue: { capacity, open } },
+    phase,
+  );
+  return {
+    actions,
+    inFlight,
+    ...(reaches && queue !== undefined && { queue: { queue, open, ...(capacity !== undefined && { capacity }) } }),
+  };
+}
+
+/**
+ * The other cohorts that a rollback of all of it reaches. Those that are back already count too: whatever cases they made are open, and are fewer
+ * to make, so that each cohort finds the same sum whenever it plans.
+ */
+async function othersGoingBack(db: Queryable, { migration, phase, cohort }: CohortRollback): Promise<string[]> {
+  const runs = await cohortRunsOf(db, migration);
+  return runs
+    .filter(
+      (row) => row.phase === phase && row.run.cohort !== cohort && !hasEnded(row.run) && row.run.status !== 'takenOut',
+    )
+    .map(({ run }) => run.cohort);
 }
 
 /** The same for what a rollback of the migration does besides its phase's part. */

@@ -25,6 +25,8 @@ export interface Evaluation {
     algorithm: number;
     /** The reason in this product's words, from a closed list: more exact than OFREP's. */
     why: DecisionReason;
+    /** Its journey waits for a person since a rollback: show the page that says so, and take no step. Left out where it does not wait. */
+    paused?: true;
   };
 }
 
@@ -86,6 +88,7 @@ export async function evaluateFlag(
       epoch: placed.epoch,
       algorithm: BUCKET_ALGORITHM,
       why: placed.reason,
+      ...(placed.paused === true && { paused: true }),
     },
   };
 }

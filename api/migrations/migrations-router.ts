@@ -97,9 +97,9 @@ function readAuditPage({ db }: MigrationsParts): RequestHandler<{ migration: str
 
 function preview({ db }: MigrationsParts): RequestHandler<{ migration: string; phase: string }> {
   return async (request, response) => {
-    const { scope, cohort } = readRequest(previewQuery, request.query);
+    const { scope, cohort, bringBack } = readRequest(previewQuery, request.query);
     const { migration, phase } = await findPhase(db, { ...request.params, cohort });
-    response.json(await previewRollback(db, { migration: migration.id, phase: phase.id, cohort, scope }));
+    response.json(await previewRollback(db, { migration: migration.id, phase: phase.id, cohort, scope, bringBack }));
   };
 }
 

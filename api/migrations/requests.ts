@@ -43,6 +43,7 @@ export const COMMAND_BODIES = {
   rollback: z.strictObject({
     ...common,
     scope: z.enum(['step', 'cohort', 'phase'], { error: "Say how far back: 'step', 'cohort' or 'phase'." }),
+    bringBack: z.boolean().optional(),
   }),
   abort: z.strictObject(common),
 } as const satisfies Record<CommandName, z.ZodType>;
@@ -92,6 +93,10 @@ export const auditQuery = z.strictObject({
 export const previewQuery = z.strictObject({
   scope: z.enum(['step', 'cohort', 'phase'], { error: "Say how far back: 'step', 'cohort' or 'phase'." }),
   cohort: z.string().min(1).max(63).optional(),
+  bringBack: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
 });
 
 export const migrationPreviewQuery = z.strictObject({

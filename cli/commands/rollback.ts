@@ -18,6 +18,13 @@ async function rollBackMigration(
   options: RollbackOptions,
 ): Promise<void> {
   wholeMigrationOnly(options);
+  if (options.bringBack === true) {
+    throw new CliFailure(
+      'usage',
+      EXIT.usage,
+      'By hand people are brought back cohort by cohort: name a phase and a cohort.',
+    );
+  }
   const path = migrationCommandPath(migration, 'rollback');
   if (options.dryRun === true) {
     print(io, options, await api.get<MigrationRollbackPreview>(`${path}-preview`), migrationPreviewScreen);
@@ -29,6 +36,7 @@ async function rollBackMigration(
 interface RollbackOptions extends CommandOptions {
   scope?: RollbackScope;
   dryRun?: boolean;
+  bringBack?: boolean;
 }
 
 /** `handoff rollback`: traffic first, at once; with `--dry-run` what it would do, and what nobody can undo. */
@@ -41,6 +49,10 @@ export function addRollbackCommand(program: Command, io: CliIo): void {
       ).choices(['step', 'cohort', 'phase', 'migration']),
     )
     .option('--dry-run', 'show what it would do, what is left to finish and what cannot be undone; change nothing')
+    .option(
+      '--bring-back',
+      'bring everyone of the cohort back who may come back, whatever the plan says of them, as far as the queue has room; also after a rollback',
+    )
     .action(async (phase: string | undefined, options: RollbackOptions) => {
       if ((options.scope === 'migration') !== (phase === undefined)) {
         const message = "Name the phase that goes back, or say '--scope migration' without one.";
@@ -52,11 +64,16 @@ export function addRollbackCommand(program: Command, io: CliIo): void {
         await rollBackMigration(api, io, migration, options);
         return;
       }
-      const { cohort, epoch, reason } = options;
-      const scope = options.scope ?? (cohort === undefined ? 'phase' : 'cohort');
+      const { cohort, epoch, reason, bringBack } = options;
+      const scope = options.scope ?? (cohort === undefined && bringBack !== true ? 'phase' : 'cohort');
       if (options.dryRun === true) {
         const path = commandPath(migration, phase, 'rollback');
-        print(io, options, await api.get<RollbackPreview>(`${path}-preview`, { scope, cohort }), previewScreen);
+        print(
+          io,
+          options,
+          await api.get<RollbackPreview>(`${path}-preview`, { scope, cohort, bringBack: bringBack?.toString() }),
+          previewScreen,
+        );
         return;
       }
       const reply = await api.post<CommandReply>(commandPath(migration, phase, 'rollback'), {
@@ -64,6 +81,7 @@ export function addRollbackCommand(program: Command, io: CliIo): void {
         epoch,
         reason,
         scope,
+        bringBack,
       });
       print(io, options, reply, commandScreen);
     });

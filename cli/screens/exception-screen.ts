@@ -39,6 +39,7 @@ export function stateWords({ state, overdue, recoveredAt, reopened }: ExceptionE
 /** What opened it, without its key. */
 export function becauseWords({ handoff, cause }: ExceptionEntry): string {
   if (handoff !== null) return handoff;
+  if (cause.startsWith('pause:')) return 'waits on target';
   return cause.startsWith('bringBack:') ? 'brought back' : 'reported';
 }
 

@@ -4,6 +4,7 @@ import type { Actor } from './actor';
 import type { ApprovalRequest, CohortRun } from './cohort-run';
 import type { ApproveCommand, Command, CommandName, RollbackCommand } from './commands';
 import type { PhaseRules } from './phase-rules';
+import { reachesPeople } from './reaches-people';
 import { beforeTheRamp, canRollBack, isGranted, isStoppable } from './transition';
 
 /** Why a command is refused. `code` is stable and part of the API. */
@@ -20,6 +21,7 @@ export interface Refusal {
     | 'nothing-to-pause'
     | 'nothing-to-roll-back'
     | 'rollback-under-way'
+    | 'nobody-comes-back'
     | 'too-late'
     | 'unknown-cohort'
     | 'cohort-needed'
@@ -106,7 +108,7 @@ function checkFit(
         ? undefined
         : refuse('nothing-to-pause', 'This cohort is not moving. See `handoff status`.');
     case 'rollback':
-      return checkRollback(run, command);
+      return checkRollback(run, command, rules);
     case 'abort':
       if (run.status === 'rollingBack')
         return refuse('rollback-under-way', 'A rollback is under way. Abort when it is done.');
@@ -117,15 +119,28 @@ function checkFit(
 }
 
 /** One of the whole phase, or of more, also ends a go that was not given yet, or half: nobody starts out of the incident. */
-function checkRollback(run: CohortRun, command: Partial<RollbackCommand>): Refusal | undefined {
-  const { scope = 'cohort' } = command;
-  if (!canRollBack(run, scope)) {
+function checkRollback(run: CohortRun, command: Partial<RollbackCommand>, { phase }: PhaseRules): Refusal | undefined {
+  const { scope = 'cohort', bringBack = false } = command;
+  if (bringBack && !reachesPeople(phase, scope, true)) {
+    return refuse(
+      'nobody-comes-back',
+      scope !== 'cohort'
+        ? 'By hand people are brought back cohort by cohort. Name one with --cohort, and say --scope cohort.'
+        : "The plan names no queue for those who are brought back ('inFlight.queue'), so nobody would work on their cases.",
+    );
+  }
+  if (!canRollBack(run, scope, bringBack)) {
     return run.status === 'rollingBack'
       ? refuse(
           'rollback-under-way',
           'A rollback that goes as far is under way. Follow it with `handoff status --watch`; only a wider one can be given now.',
         )
-      : refuse('nothing-to-roll-back', 'Nobody is being moved in this cohort, so there is nothing to roll back.');
+      : refuse(
+          'nothing-to-roll-back',
+          run.status === 'rolledBack'
+            ? 'This cohort is rolled back already. Those who finish on target can be brought back with --bring-back.'
+            : 'Nobody is being moved in this cohort, so there is nothing to roll back.',
+        );
   }
   const whole = scope === 'phase' || scope === 'migration';
   return whole || !beforeTheRamp(run.status) || isGranted(run.request)

@@ -63,6 +63,8 @@ export type CohortEvent =
       verified: boolean;
       because: string;
       reason?: string;
+      /** Whether everyone comes back who may, whatever the plan says of them. */
+      byHand?: boolean;
       /** Whether the migration's workflow handed it on, and so knows of it. */
       handedOn?: boolean;
     }

@@ -68,6 +68,8 @@ export interface RollbackRun {
   /** The same for every retry of its steps: `<phase>/<cohort>/<revision>`. */
   id: string;
   scope: RollbackScope;
+  /** Whether a person asked for everyone who may come back, whatever the plan says of them. */
+  byHand?: true;
   /** An actor's id, or `gate:<id>`. */
   by: string;
   because: string;

@@ -46,6 +46,8 @@ export interface ApproveCommand extends Command {
 export interface RollbackCommand extends Command {
   /** How far back: one step, the cohort's whole ramp, every cohort of the phase, or the migration, which then starts no other phase. */
   scope: RollbackScope;
+  /** Everyone comes back who may, whatever the plan says of them, for as long as the queue has room. Also after a rollback. */
+  bringBack?: boolean;
 }
 
 /** What a command came to, per cohort it touched. */

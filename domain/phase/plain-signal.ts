@@ -11,7 +11,7 @@ const SCOPES: readonly string[] = ['step', 'cohort', 'phase', 'migration'] satis
  * whatever somebody typed: what is usable is taken, nothing is trusted, and nothing fails, since a rollback must count.
  * @param payload the signal's argument; whatever came in plain was stamped `unverified` by the payload codec
  */
-export function readSignal(payload: unknown): Command & { scope?: RollbackScope } {
+export function readSignal(payload: unknown): Command & { scope?: RollbackScope; bringBack?: boolean } {
   const given = (typeof payload === 'object' && payload !== null ? payload : {}) as Record<string, unknown>;
   const { scope, epoch } = given;
   const actor = readActor(given);
@@ -22,6 +22,7 @@ export function readSignal(payload: unknown): Command & { scope?: RollbackScope 
     ...(typeof scope === 'string' && SCOPES.includes(scope) && { scope: scope as RollbackScope }),
     // Left by the API while workers were away, it names the split its sender saw; by hand, a rollback counts whatever stands there.
     ...(actor.verified && isEpoch(epoch) && { epoch }),
+    ...(actor.verified && given['bringBack'] === true && { bringBack: true }),
     ...(actor.verified && isEpoch(given['hold']) && { hold: given['hold'] }),
     ...(actor.verified && isSealed(given) && { seal: given.seal }),
     ...(given['unverified'] !== true && typeof given['answerTo'] === 'string' && { answerTo: given['answerTo'] }),

@@ -378,7 +378,7 @@ class Step {
   }
 
   private rollback(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
-    if (!canRollBack(this.next, event.scope)) return;
+    if (!canRollBack(this.next, event.scope, event.byHand)) return;
     if (event.scope === 'phase' || event.scope === 'migration') this.spread = event;
     if (beforeTheRamp(this.next.status)) {
       this.standDown(event);
@@ -400,6 +400,7 @@ class Step {
     this.next.rollback = {
       id,
       scope: event.scope,
+      ...(event.byHand === true && { byHand: true }),
       by: event.by,
       because: event.because,
       startedAt: this.now,
@@ -408,6 +409,7 @@ class Step {
     this.record('rollback.started', event.by, event.verified, event.reason ?? event.because, {
       scope: event.scope,
       rollback: id,
+      ...(event.byHand === true && { byHand: true }),
     });
     this.tell('rollingBack', 'page', `Rolling back (${event.scope}) by ${event.by}: ${event.because}`);
   }
@@ -653,8 +655,12 @@ export function isGranted(request: ApprovalRequest | undefined): boolean {
 /** From narrow to wide. */
 const SCOPES: readonly RollbackScope[] = ['step', 'cohort', 'phase', 'migration'];
 
-/** Whether a rollback can still do something, and nothing is in its way. A narrower one under way is not: the wider one takes over. */
-export function canRollBack({ status, rollback }: CohortRun, scope: RollbackScope): boolean {
+/**
+ * Whether a rollback can still do something, and nothing is in its way. A narrower one under way is not: the wider one takes over. Once
+ * rolled back, those who were left on target can be brought back by hand.
+ */
+export function canRollBack({ status, rollback }: CohortRun, scope: RollbackScope, byHand = false): boolean {
+  if (status === 'rolledBack') return byHand && scope !== 'step';
   if (status !== 'rollingBack') return isUnderWay(status);
   return rollback !== undefined && SCOPES.indexOf(scope) > SCOPES.indexOf(rollback.scope);
 }

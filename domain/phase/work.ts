@@ -1,7 +1,7 @@
 import { unreachable } from '../unreachable';
-import { bringsPeopleBack } from './brings-people-back';
 import type { CohortRun } from './cohort-run';
 import { maxOpenOf, perDayOf, rampOf, shareOf, watchTimeOf, type PhaseRules } from './phase-rules';
+import { reachesPeople } from './reaches-people';
 
 /** What is to be done for a cohort as it stands. Follows from the state alone, so that a crash or a replay cannot lose it. */
 export type Work =
@@ -93,8 +93,9 @@ export function workKey(run: CohortRun, work: Work): string {
 }
 
 function lower(run: CohortRun, rules: PhaseRules, cause: 'lowered' | 'rollback'): Work {
+  const { rollback } = run;
   const returning =
-    cause === 'rollback' && run.rollback !== undefined && bringsPeopleBack(rules.phase, run.rollback.scope);
+    cause === 'rollback' && rollback !== undefined && reachesPeople(rules.phase, rollback.scope, rollback.byHand);
   // One step back goes on being watched: counted from the start, the same misses would cross the limit again at once.
   const newAttempt = cause === 'rollback' && (run.parkAt > 0 || run.pauseAfterRollback !== undefined);
   return { kind: 'lower', share: run.parkAt, maxOpen: parkedCap(run, rules), cause, returning, newAttempt };

@@ -6,7 +6,7 @@ import { cohortAttributes, cohortsReachable, leftBehindEarlier, legacyCohorts } 
 import { codesOfCodes } from './rules/event-fields';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
-import { bringBackQueue, leaseBounds, phaseEvents } from './rules/in-flight';
+import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
 import { keysDeclared, prefixesDiffer } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
 import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
@@ -47,6 +47,8 @@ const RULES: readonly Rule[] = [
   oneRollbackRuleAGate,
   phaseEvents,
   bringBackQueue,
+  pastReturnStays,
+  closingByTime,
   leaseBounds,
   queueEvents,
   oneQueueAnEvent,

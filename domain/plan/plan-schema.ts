@@ -187,4 +187,6 @@ export type RampStep = PlanPhase['ramp'][number];
 export type ApprovalRule = PlanPhase['approvals']['goNoGo'];
 export type RollbackRule = Plan['rollbackRules'][number];
 export type RollbackScope = z.output<typeof rollbackScope>;
+/** What a rollback does with people on target, by how far they got. */
+export type InFlightPolicy = PlanPhase['inFlight']['otherwise'];
 export type PlanProbe = PlanPhase['probes'][number];

@@ -1,11 +1,30 @@
+/** Why people who could have been moved, or would have been, finish where they are. */
+export type LeftBecause =
+  /** They got past a milestone from which nobody is brought back. */
+  | 'pastReturn'
+  /** The queue has no room for their cases. */
+  | 'queueFull';
+
 /**
  * One thing that a rollback does, in the order it is done. The preview shows this list and the execution carries it out (I12).
  * `milestone` is the last one that those people reached; null for those who reached none.
  */
 export type RollbackAction =
   | { kind: 'lowerSplit'; cohort: string; from: number; to: number }
-  | { kind: 'leaveToFinish'; cohort: string; milestone: string | null; people: number }
-  | { kind: 'bringBack'; cohort: string; milestone: string | null; people: number; queue: string }
+  | { kind: 'leaveToFinish'; cohort: string; milestone: string | null; people: number; because?: LeftBecause }
+  /** Nobody is brought back, and nobody is let wait, by itself: it would make so many cases, and the queue has room for so many. */
+  | { kind: 'queueFull'; cohort: string; people: number; queue: string; cases: number; room: number }
+  /** They keep their side and wait there for a person. Those who wait already are not among `people`. */
+  | { kind: 'pause'; cohort: string; milestone: string | null; people: number; queue: string }
+  | {
+      kind: 'bringBack';
+      cohort: string;
+      milestone: string | null;
+      people: number;
+      queue: string;
+      /** Only as many as leave no more open cases in the queue than this: by hand, one comes after the other. */
+      within?: number;
+    }
   | { kind: 'reopenSplit'; cohort: string }
   /** It has moved nobody yet: only the go that was given, or was about to be, is void. Done by the state machine alone. */
   | { kind: 'voidGo'; cohort: string };

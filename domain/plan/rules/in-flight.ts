@@ -1,4 +1,6 @@
 import { SHORTEST_LEASE } from '../../sides/placing-limit';
+import type { UnitKind } from '../../sides/units';
+import { quoteName } from '../plan-problem';
 import { readable, type Rule } from './rule';
 
 /** Milestones, irreversible effects and the end of a unit show by events of the plan. */
@@ -15,17 +17,65 @@ export const phaseEvents: Rule = function* ({ phases }, names) {
   }
 };
 
-/** I1: whoever is brought back leaves an exception, and that needs a queue. */
+/** I1: whoever is brought back, or waits for a person, leaves an exception, and that needs a queue. */
 export const bringBackQueue: Rule = function* ({ phases }, names) {
   for (const [index, { inFlight }] of readable(phases)) {
     if (inFlight === undefined) continue;
     const path = ['phases', index, 'inFlight', 'queue'];
     yield* names.queues.check(inFlight.queue, path);
-    const bringsBack =
-      inFlight.otherwise === 'bringBack' ||
-      inFlight.milestones?.some((milestone) => milestone?.policy === 'bringBack') === true;
-    if (bringsBack && !Object.hasOwn(inFlight, 'queue')) {
+    const policies = [inFlight.otherwise, ...(inFlight.milestones ?? []).map((milestone) => milestone?.policy)];
+    if (Object.hasOwn(inFlight, 'queue')) continue;
+    if (policies.includes('bringBack')) {
       yield { path, message: "Add 'queue': who is brought back is worked on there." };
+    } else if (policies.includes('pause')) {
+      yield { path, message: "Add 'queue': who waits for a person is worked on there." };
+    }
+  }
+};
+
+/** Nobody comes back from past return: the money was taken, the prescription sent. Further on in the journey it stays so. */
+export const pastReturnStays: Rule = function* ({ phases }) {
+  for (const [index, { inFlight }] of readable(phases)) {
+    let since: string | undefined;
+    for (const [at, { id, policy, pastReturn }] of readable(inFlight?.milestones)) {
+      const path = ['phases', index, 'inFlight', 'milestones', at];
+      if (since !== undefined && pastReturn === false) {
+        const message = `Whoever gets here has passed ${since}, which is past return, so this is too. Leave 'pastReturn' out, or move the milestone up.`;
+        yield { path: [...path, 'pastReturn'], message };
+      }
+      if (pastReturn === true) since ??= id === undefined ? 'a milestone' : quoteName(id);
+      if (since === undefined || policy !== 'bringBack') continue;
+      const message = `From ${since} on nobody is brought back: it is past return. Write 'finish', or 'pause' where a person is to decide.`;
+      yield { path: [...path, 'policy'], message };
+    }
+  }
+};
+
+/** What has a side for as long as somebody is a patient: time says nothing of whether it is over. */
+const ONGOING: readonly UnitKind[] = ['patient', 'subscription', 'login'];
+
+/** Closing by time is for what ends by itself, and not before its last handoff can have ended. */
+export const closingByTime: Rule = function* ({ phases, handoffs, lateness }) {
+  for (const [index, phase] of readable(phases)) {
+    const { closeAfter, unit, id } = phase;
+    if (closeAfter === undefined) continue;
+    const path = ['phases', index, 'closeAfter'];
+    if (unit !== undefined && ONGOING.includes(unit)) {
+      yield {
+        path,
+        message: `A ${unit} is ongoing care, and is never closed by time alone. Remove 'closeAfter', and say under 'closedBy' which events close it.`,
+      };
+      continue;
+    }
+    for (const [, handoff] of readable(handoffs)) {
+      const { within, phase: of } = handoff;
+      if (of !== id || within === undefined || handoff.id === undefined) continue;
+      if (closeAfter > within + (handoff.lateness ?? lateness ?? 0)) continue;
+      yield {
+        path,
+        message: `A unit would be closed while its handoff ${quoteName(handoff.id)} may still be open. Write longer than its deadline and lateness.`,
+      };
+      break;
     }
   }
 };

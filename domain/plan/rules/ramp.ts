@@ -104,6 +104,7 @@ export const capNeedsClosing: Rule = function* ({ phases }) {
   for (const [index, phase] of readable(phases)) {
     // Written but unreadable counts as there; a list of nothing is a default.
     if (Object.hasOwn(phase, 'closedBy') && phase.closedBy?.length !== 0) continue;
+    if (Object.hasOwn(phase, 'closeAfter')) continue;
     for (const { ramp, path } of rampsOf(phase, ['phases', index])) {
       for (const [step, { maxOpen }] of readable(ramp)) {
         if (maxOpen === undefined) continue;

@@ -79,7 +79,7 @@ const rampStep = z
       .max(1_000_000)
       .optional()
       .describe(
-        "At most this many units of the cohort may be open on target at once; the overflow stays on legacy. Needs the phase's 'closedBy'; not at 100%, where the commit would lift it.",
+        "At most this many units of the cohort may be open on target at once; the overflow stays on legacy. Needs the phase's 'closedBy' or 'closeAfter'; not at 100%, where the commit would lift it.",
       ),
     watch: duration.describe("How long the step is looked at before the next, such as '24h'."),
     approval: approval.optional().describe('Asked of people before this step begins.'),
@@ -126,10 +126,23 @@ const probe = z.strictObject({
     .describe("How long an answer may take, at most '20s'."),
 });
 
+/** What a rollback does with people on target, by how far they got. */
+const IN_FLIGHT_POLICIES = ['finish', 'bringBack', 'pause'] as const;
+
 const milestone = z.strictObject({
   id: identifier.describe('Name of the milestone, unique in its phase.'),
   reachedBy: eventType.describe('The event that a person reaches it by.'),
-  policy: z.enum(['finish', 'bringBack']).describe('Where those who got this far go on after a rollback.'),
+  policy: z
+    .enum(IN_FLIGHT_POLICIES)
+    .describe(
+      "What a rollback does with those who got this far: they 'finish' on target, or it brings them back ('bringBack'), or they wait there for a person ('pause').",
+    ),
+  pastReturn: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whoever got this far, or further, is never brought back, not even by hand: paid, prescription sent. Not so unless declared.',
+    ),
 });
 
 const irreversibleEffect = z.strictObject({
@@ -194,21 +207,30 @@ export const phaseSchema = z.strictObject({
   inFlight: z
     .strictObject({
       otherwise: z
-        .enum(['finish', 'bringBack'])
+        .enum(IN_FLIGHT_POLICIES)
         .default('finish')
-        .describe("People on target who reached none of the milestones: 'finish' there, or 'bringBack' to legacy."),
+        .describe(
+          "People on target who reached none of the milestones: 'finish' there, 'bringBack' to legacy, or 'pause' there until a person decides.",
+        ),
       milestones: list(milestone, 0)
         .default([])
         .describe("In journey order; the last one reached decides. Those of the phase's kind unless declared."),
       queue: identifier
         .optional()
-        .describe("Where an open journey that was brought back is worked on. Needed where anything says 'bringBack'."),
+        .describe(
+          "Where an open journey that was brought back or paused is worked on. Needed where anything says 'bringBack' or 'pause'. More cases than its 'capacity' leaves room for are not made: those people finish.",
+        ),
     })
     .prefault({})
     .describe('What a rollback does with people who are on target, by how far they got.'),
   closedBy: list(eventType, 0)
     .default([])
     .describe('Events that close a unit of this phase: what it came for is over. A closed unit keeps its side.'),
+  closeAfter: duration
+    .optional()
+    .describe(
+      "How long after its placement a unit is closed whose closing event never comes, such as '30d'. Never by time unless declared; never for ongoing care (patient, subscription, login).",
+    ),
   irreversible: list(irreversibleEffect, 0)
     .default([])
     .describe(

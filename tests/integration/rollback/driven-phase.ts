@@ -131,14 +131,16 @@ export class DrivenPhase {
   }
 
   /** People on target in a journey that is open: so many who reached that milestone last; null: none. */
-  async people(cohort: string, milestone: string | null, count: number): Promise<void> {
+  async people(cohort: string, milestone: string | null, count: number): Promise<string[]> {
     const { migration, phase } = this.rules;
     const reached = phase.inFlight.milestones.slice(
       0,
       phase.inFlight.milestones.findIndex(({ id }) => id === milestone) + 1,
     );
+    const placed: string[] = [];
     for (let index = 0; index < count; index += 1) {
       const unit = `epi_${String((units += 1)).padStart(8, '0')}-0000-4000-8000-000000000000`;
+      placed.push(unit);
       await this.db.query(
         `INSERT INTO placement (migration, phase, unit, cohort, side, epoch) VALUES ($1, $2, $3, $4, 'target', 1)`,
         [migration, phase.id, unit, cohort],
@@ -151,19 +153,36 @@ export class DrivenPhase {
           [migration, reachedBy, unit, phase.unit],
         );
     }
+    return placed;
   }
 
-  async preview(scope: RollbackScope, cohort?: string): Promise<RollbackPreview> {
-    return previewRollback(this.db, { migration: this.rules.migration, phase: this.rules.phase.id, scope, cohort });
+  /** People say that it goes on, look at the checks, give the go, and the first step begins. */
+  async goesOn(cohort: string): Promise<void> {
+    for (const id of ['one', 'two', 'three']) {
+      await this.happens(cohort, { kind: 'approve', actor: person(id) });
+      if (this.run(cohort).status === 'preflight') await this.happens(cohort, this.preflightDone(cohort));
+    }
+    await this.works(cohort);
+  }
+
+  async preview(scope: RollbackScope, cohort?: string, bringBack = false): Promise<RollbackPreview> {
+    const { migration, phase } = this.rules;
+    return previewRollback(this.db, { migration, phase: phase.id, scope, cohort, bringBack });
   }
 
   /** As the workflow does on the command: those that it fits are told, and every one works until it waits again. */
-  async rollBack(scope: RollbackScope, cohort?: string): Promise<{ taken: string[]; refusal?: string }> {
-    const command = { actor: person('engineer'), scope, ...(cohort !== undefined && { cohort }) };
+  async rollBack(
+    scope: RollbackScope,
+    cohort?: string,
+    bringBack = false,
+  ): Promise<{ taken: string[]; refusal?: string }> {
+    const command = { actor: person('engineer'), scope, bringBack, ...(cohort !== undefined && { cohort }) };
     const runs = new Map(this.runs);
     const chosen = chooseCohorts([...runs.values()], 'rollback', command, this.rules);
     for (const name of chosen.cohorts)
-      await this.happens(name, { kind: 'rollback', scope, by: 'engineer', verified: true, because: 'doubt' });
+      await this.happens(name, {
+        ...{ kind: 'rollback', scope, by: 'engineer', verified: true, because: 'doubt', byHand: bringBack },
+      });
     for (const [name, before] of runs) {
       const { status, revision } = this.run(name);
       if (status === 'rollingBack' && revision > before.revision) await this.works(name);
@@ -216,8 +235,22 @@ export class DrivenPhase {
   }
 
   async broughtBack(cohort: string): Promise<number> {
+    return this.cases(cohort, 'bringBack');
+  }
+
+  /** Cases that a rollback made of people of this cohort. */
+  async cases(cohort: string, kind: 'bringBack' | 'pause'): Promise<number> {
     const { rows } = await this.db.query<{ people: number }>(
-      `SELECT count(*)::int AS people FROM exception WHERE migration = $1 AND cohort = $2 AND cause LIKE 'bringBack:%'`,
+      `SELECT count(*)::int AS people FROM exception WHERE migration = $1 AND cohort = $2 AND cause LIKE $3 || ':%'`,
+      [this.rules.migration, cohort, kind],
+    );
+    return rows[0]?.people ?? 0;
+  }
+
+  /** Those of a cohort who wait on target for a person. */
+  async waiting(cohort: string): Promise<number> {
+    const { rows } = await this.db.query<{ people: number }>(
+      `SELECT count(*)::int AS people FROM placement WHERE migration = $1 AND cohort = $2 AND side = 'target' AND paused_at IS NOT NULL`,
       [this.rules.migration, cohort],
     );
     return rows[0]?.people ?? 0;
@@ -259,12 +292,19 @@ export class DrivenPhase {
   private async settle(cohort: string): Promise<{ failures: string[]; epoch: number }> {
     const { rollback, share, epoch } = this.run(cohort);
     if (rollback === undefined) throw new Error('No rollback is under way.');
-    const { id, scope, shareBefore: from } = rollback;
-    const of = { ...this.key(cohort), planHash: this.rules.planHash, rollback: id, scope, from, to: share };
+    const { id, scope, shareBefore: from, byHand } = rollback;
+    const of = {
+      ...{ ...this.key(cohort), planHash: this.rules.planHash, rollback: id, scope, from, to: share },
+      ...(byHand === true && { byHand }),
+    };
     let latest = epoch;
-    for (const ordinal of (await this.activities.planRollback(of)).keys())
-      ({ epoch: latest } = await this.activities.executeRollbackAction({ ...of, ordinal }));
-    return { failures: [], epoch: latest };
+    const failures: string[] = [];
+    for (const ordinal of (await this.activities.planRollback(of)).keys()) {
+      const done = await this.activities.executeRollbackAction({ ...of, ordinal });
+      latest = done.epoch;
+      if (done.left !== undefined) failures.push(done.left);
+    }
+    return { failures, epoch: latest };
   }
 
   private preflightDone(cohort: string, ok = true): CohortEvent {

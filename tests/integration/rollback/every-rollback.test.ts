@@ -9,7 +9,7 @@ import { DrivenPhase } from './driven-phase';
 
 const TEXT = readFileSync(join(__dirname, '..', '..', 'fixtures', 'plans', 'payment.yaml'), 'utf8');
 const SCOPES: readonly RollbackScope[] = ['step', 'cohort', 'phase', 'migration'];
-type Policy = 'finish' | 'bringBack';
+type Policy = 'finish' | 'bringBack' | 'pause';
 
 let database: TestDatabase;
 let started = 0;
@@ -39,24 +39,33 @@ async function start(plan: Plan): Promise<DrivenPhase> {
 interface Before {
   onTarget: number;
   broughtBack: number;
+  waiting: number;
+  paused: number;
   stored: unknown;
 }
 
 /** Rolls back, and holds what came of it to what the preview had said, cohort by cohort. */
-async function doesWhatItsPreviewSaid(phase: DrivenPhase, scope: RollbackScope, cohort?: string): Promise<void> {
+async function doesWhatItsPreviewSaid(
+  phase: DrivenPhase,
+  scope: RollbackScope,
+  cohort?: string,
+  byHand = false,
+): Promise<void> {
   const cohorts = phase.rules.phase.cohorts.map(({ id }) => id);
   const before = new Map<string, Before>();
   for (const id of cohorts)
     before.set(id, {
       onTarget: await phase.onTarget(id),
       broughtBack: await phase.broughtBack(id),
+      waiting: await phase.waiting(id),
+      paused: await phase.cases(id, 'pause'),
       stored: await phase.stored(id),
     });
-  const preview = await phase.preview(scope, cohort);
+  const preview = await phase.preview(scope, cohort, byHand);
   // The preview itself changed nothing.
   for (const id of cohorts) expect(await phase.stored(id)).toEqual(before.get(id)?.stored);
 
-  const { taken, refusal } = await phase.rollBack(scope, cohort);
+  const { taken, refusal } = await phase.rollBack(scope, cohort, byHand);
   expect(refusal === undefined).toBe(preview.cohorts.length > 0);
   expect(preview.cohorts.map((planned) => planned.cohort)).toEqual(expect.arrayContaining(taken));
 
@@ -80,23 +89,41 @@ async function doesWhatItsPreviewSaid(phase: DrivenPhase, scope: RollbackScope, 
     const executed = await phase.executed(id);
     expect(executed?.map(({ action }) => action)).toEqual(planned.actions);
     let movedInAll = 0;
+    let pausedInAll = 0;
     for (const [index, action] of planned.actions.entries()) {
-      if (action.kind !== 'bringBack') continue;
+      if (action.kind !== 'bringBack' && action.kind !== 'pause') continue;
       expect(executed?.[index]?.outcome.moved).toBe(action.people);
-      movedInAll += action.people;
+      if (action.kind === 'bringBack') movedInAll += action.people;
+      else pausedInAll += action.people;
     }
+    const { inFlight } = planned;
+    const total = (count: (one: (typeof inFlight)[number]) => number): number =>
+      inFlight.reduce((sum, one) => sum + count(one), 0);
+    expect(total(({ before: { onTarget } }) => onTarget)).toBe(was?.onTarget);
+    expect(total(({ after }) => after.broughtBack)).toBe(movedInAll);
     expect(await phase.onTarget(id)).toBe((was?.onTarget ?? 0) - movedInAll);
-    // I1: one case for each open journey that was cut through.
+    expect(await phase.onTarget(id)).toBe(total(({ after }) => after.finishing + after.waiting));
+    expect(await phase.waiting(id)).toBe(total(({ after }) => after.waiting));
+    // I1: one case for each open journey that was cut through, or stands still.
     expect(await phase.broughtBack(id)).toBe((was?.broughtBack ?? 0) + movedInAll);
-    const stay = planned.actions.reduce(
-      (sum, action) => sum + (action.kind === 'leaveToFinish' ? action.people : 0),
-      0,
-    );
-    expect(await phase.onTarget(id)).toBe(stay);
+    expect(await phase.cases(id, 'pause')).toBe((was?.paused ?? 0) + pausedInAll);
+    // Never more cases than the queue can hold.
+    if (planned.queue?.capacity !== undefined && movedInAll + pausedInAll > 0)
+      expect(await openCases(phase)).toBeLessThanOrEqual(planned.queue.capacity);
+    const told = planned.actions.some(({ kind }) => kind === 'queueFull');
+    expect(phase.run(id).rollback?.failures).toHaveLength(told ? 1 : 0);
     expect(first).toMatchObject({ kind: 'lowerSplit', cohort: id });
     expect(await phase.share(id)).toEqual({ share: first?.kind === 'lowerSplit' ? first.to : -1, mode: 'open' });
     expect(phase.run(id).status).toBe(first?.kind === 'lowerSplit' && first.to > 0 ? 'held' : 'rolledBack');
   }
+}
+
+async function openCases(phase: DrivenPhase): Promise<number> {
+  const { rows } = await database.db.query<{ open: number }>(
+    `SELECT count(*)::int AS open FROM exception WHERE migration = $1 AND state = 'open'`,
+    [phase.rules.migration],
+  );
+  return rows[0]?.open ?? 0;
 }
 
 async function populate(phase: DrivenPhase, cohort: string, counts: readonly number[]): Promise<void> {
@@ -108,6 +135,7 @@ const POLICIES: readonly (readonly [string, Policy, readonly Policy[]])[] = [
   ['everyone finishes', 'finish', ['finish', 'finish', 'finish']],
   ['everyone is brought back', 'bringBack', ['bringBack', 'bringBack', 'bringBack']],
   ['only who is in the middle is brought back', 'finish', ['finish', 'bringBack', 'finish']],
+  ['those in the middle wait, the others come back', 'bringBack', ['pause', 'pause', 'finish']],
 ];
 const TABLE = SCOPES.flatMap((scope) =>
   POLICIES.flatMap(([name, otherwise, milestones]) =>
@@ -198,7 +226,7 @@ describe('I12 a wider rollback over one of a step', () => {
 });
 
 describe('whatever the plan and whatever happened before', () => {
-  const policy = fc.constantFrom<Policy>('finish', 'bringBack');
+  const policy = fc.constantFrom<Policy>('finish', 'bringBack', 'pause');
   const history = fc.record({
     status: fc.constantFrom<CohortStatus>(...COHORT_STATUSES.filter((status) => status !== 'rollingBack')),
     people: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 4, maxLength: 4 }),
@@ -209,12 +237,19 @@ describe('whatever the plan and whatever happened before', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(history, { minLength: 2, maxLength: 4 }),
-        fc.record({ otherwise: policy, milestones: fc.array(policy, { minLength: 3, maxLength: 3 }) }),
+        fc.record({
+          otherwise: policy,
+          milestones: fc.array(policy, { minLength: 3, maxLength: 3 }),
+          pastReturn: fc.integer({ min: 0, max: 3 }),
+          capacity: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+        }),
         fc.constantFrom(...SCOPES),
         fc.nat(),
-        async (histories, { otherwise, milestones }, scope, pick) => {
+        async (histories, { otherwise, milestones, pastReturn, capacity }, scope, pick) => {
           const plan = planWith((phase) => {
             policies(phase, otherwise, milestones);
+            const from = phase.inFlight.milestones[pastReturn];
+            if (from !== undefined) from.pastReturn = true;
             phase.cohorts = histories.map(({ ownRamp }, index) => ({
               id: `cohort-${index}`,
               when: {},
@@ -223,6 +258,10 @@ describe('whatever the plan and whatever happened before', () => {
               }),
             }));
           });
+          for (const queue of plan.queues) {
+            if (capacity === undefined) delete queue.capacity;
+            else queue.capacity = capacity;
+          }
           const phase = await start(plan);
           for (const [index, { status, people }] of histories.entries()) {
             await phase.comesTo(`cohort-${index}`, status);
@@ -230,6 +269,8 @@ describe('whatever the plan and whatever happened before', () => {
           }
           const one = `cohort-${pick % histories.length}`;
           await doesWhatItsPreviewSaid(phase, scope, scope === 'step' || scope === 'cohort' ? one : undefined);
+          // By hand, whoever was left and may come back does, as far as the queue has room.
+          await doesWhatItsPreviewSaid(phase, 'cohort', one, true);
         },
       ),
       { numRuns: 40 },

@@ -108,9 +108,9 @@ describe('people on target, by how far they got', () => {
     await happened('review.assigned', units.slice(0, 1));
     await happened('review.assigned', units.slice(9));
     expect(await inFlightOnTarget(db, { ...pilot, unitKind: 'episode', milestones: MILESTONES })).toEqual([
-      { milestone: null, people: 3 },
-      { milestone: 'paid', people: 5 },
-      { milestone: 'in-review', people: 2 },
+      { milestone: null, people: 3, paused: 0, cases: 3, newCases: 3 },
+      { milestone: 'paid', people: 5, paused: 0, cases: 5, newCases: 5 },
+      { milestone: 'in-review', people: 2, paused: 0, cases: 2, newCases: 2 },
     ]);
   });
 
@@ -125,7 +125,7 @@ describe('people on target, by how far they got', () => {
     await startReturning();
     await arrive(episodes(4, 3));
     expect(await inFlightOnTarget(db, { ...pilot, unitKind: 'episode', milestones: MILESTONES })).toEqual([
-      { milestone: null, people: 1 },
+      { milestone: null, people: 1, paused: 0, cases: 1, newCases: 1 },
     ]);
   });
 
@@ -139,14 +139,14 @@ describe('people on target, by how far they got', () => {
     await happened('review.assigned', [journey], { subscription: 'sub_00000000-0000-4000-8000-000000000002' });
     await happened('review.assigned', [other]);
     expect(await inFlightOnTarget(db, { ...pilot, unitKind: 'subscription', milestones: MILESTONES })).toEqual([
-      { milestone: 'paid', people: 1 },
+      { milestone: 'paid', people: 1, paused: 0, cases: 1, newCases: 1 },
     ]);
   });
 
   it('answers for a phase that declares no milestones', async () => {
     await arrive(episodes(2, 5));
     expect(await inFlightOnTarget(db, { ...pilot, unitKind: 'episode', milestones: [] })).toEqual([
-      { milestone: null, people: 2 },
+      { milestone: null, people: 2, paused: 0, cases: 2, newCases: 2 },
     ]);
   });
 });

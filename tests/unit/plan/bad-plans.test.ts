@@ -665,6 +665,69 @@ const PHASES: BadPlanCase[] = [
     message: "There is no queue 'record-mismatch'. Declare it under 'queues', or name one that is there.",
   },
   {
+    name: 'people who wait and nobody who works on it (I1)',
+    from: `      otherwise: bringBack
+      milestones:
+        - { id: paid, reachedBy: payment.succeeded, policy: bringBack }
+        - { id: in-review, reachedBy: review.assigned, policy: finish }
+        - { id: prescription-sent, reachedBy: prescription.sent, policy: finish }
+      queue: payment-not-routed
+`,
+    to: '      otherwise: pause\n',
+    at: 'inFlight:',
+    path: 'phases[0].inFlight.queue',
+    message: "Add 'queue': who waits for a person is worked on there.",
+  },
+  {
+    name: 'people brought back from past return',
+    from: 'reachedBy: payment.succeeded, policy: bringBack }',
+    to: 'reachedBy: payment.succeeded, policy: bringBack, pastReturn: true }',
+    at: 'bringBack, pastReturn',
+    path: 'phases[0].inFlight.milestones[0].policy',
+    message:
+      "From 'paid' on nobody is brought back: it is past return. Write 'finish', or 'pause' where a person is to decide.",
+  },
+  {
+    name: 'people brought back from further on than past return',
+    from: `policy: bringBack }
+        - { id: in-review, reachedBy: review.assigned, policy: finish }`,
+    to: `policy: finish, pastReturn: true }
+        - { id: in-review, reachedBy: review.assigned, policy: bringBack }`,
+    at: 'bringBack }\n        - { id: prescription-sent',
+    path: 'phases[0].inFlight.milestones[1].policy',
+    message:
+      "From 'paid' on nobody is brought back: it is past return. Write 'finish', or 'pause' where a person is to decide.",
+  },
+  {
+    name: 'a way back from further on than past return',
+    from: `policy: bringBack }
+        - { id: in-review, reachedBy: review.assigned, policy: finish }`,
+    to: `policy: finish, pastReturn: true }
+        - { id: in-review, reachedBy: review.assigned, policy: finish, pastReturn: false }`,
+    at: 'false }',
+    path: 'phases[0].inFlight.milestones[1].pastReturn',
+    message:
+      "Whoever gets here has passed 'paid', which is past return, so this is too. Leave 'pastReturn' out, or move the milestone up.",
+  },
+  {
+    name: 'units closed by time before their handoffs can have ended',
+    from: '    soak: 14d\n',
+    to: '    soak: 14d\n    closeAfter: 10m\n',
+    at: '10m\n    dwell',
+    path: 'phases[0].closeAfter',
+    message:
+      "A unit would be closed while its handoff 'payment-to-provider-routing' may still be open. Write longer than its deadline and lateness.",
+  },
+  {
+    name: 'ongoing care closed by time alone',
+    from: '    unit: episode\n',
+    to: '    unit: patient\n    closeAfter: 90d\n',
+    at: '90d',
+    path: 'phases[0].closeAfter',
+    message:
+      "A patient is ongoing care, and is never closed by time alone. Remove 'closeAfter', and say under 'closedBy' which events close it.",
+  },
+  {
     name: 'a milestone by an unknown event',
     from: 'reachedBy: review.assigned',
     to: 'reachedBy: review.asigned',

@@ -1,0 +1,55 @@
+import type { SplitKey } from '../activities/traffic/traffic-router';
+import { appendAudit } from './audit';
+import type { Queryable } from './database';
+
+/**
+ * Lets everyone of a cohort go on who waits on target: the cohort does. Their cases stay open, marked as recovered, until somebody has looked at
+ * them. Call it in the transaction that raises the split. Gives how many waited.
+ */
+export async function letCohortGoOn(connection: Queryable, key: SplitKey, planHash: string): Promise<number> {
+  const { migration, phase, cohort } = key;
+  const released = await release(connection, key, null);
+  if (released === 0) return 0;
+  await connection.query(
+    `UPDATE exception SET recovered_at = clock_timestamp()
+      WHERE migration = $1 AND phase = $2 AND cohort = $3 AND state = 'open' AND recovered_at IS NULL AND cause LIKE 'pause:%'`,
+    [migration, phase, cohort],
+  );
+  await appendAudit(connection, {
+    ...{ migration, phase, cohort, planHash },
+    actor: 'system:traffic',
+    verified: true,
+    action: 'placement.wentOn',
+    reason: 'The cohort goes on, and with it those who waited.',
+    evidence: { released },
+  });
+  return released;
+}
+
+/**
+ * Lets the unit go on that an exception of a pause stands for, if no other such exception of it is open. Call it in the transaction that resolves
+ * the exception. Gives whether it waited.
+ */
+export async function letUnitGoOn(connection: Queryable, exception: string): Promise<boolean> {
+  const { rows } = await connection.query<SplitKey & { unit: string } & Record<string, string>>(
+    `SELECT e.migration, e.phase, e.cohort, split_part(e.cause, ':', 3) AS unit FROM exception e
+      WHERE e.id = $1 AND e.cause LIKE 'pause:%'
+        AND NOT EXISTS (SELECT FROM exception o
+                         WHERE o.migration = e.migration AND o.queue = e.queue AND o.state = 'open' AND o.id <> e.id AND o.phase = e.phase
+                           AND o.cause LIKE 'pause:%' AND split_part(o.cause, ':', 3) = split_part(e.cause, ':', 3))`,
+    [exception],
+  );
+  const [of] = rows;
+  return of !== undefined && (await release(connection, of, of.unit)) > 0;
+}
+
+async function release(
+  connection: Queryable,
+  { migration, phase, cohort }: SplitKey,
+  unit: string | null,
+): Promise<number> {
+  const { rows } = await connection.query<{ released: number }>('SELECT release_paused($1, $2, $3, $4) AS released', [
+    ...[migration, phase, cohort, unit],
+  ]);
+  return rows[0]?.released ?? 0;
+}

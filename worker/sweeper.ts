@@ -3,6 +3,7 @@ import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
 import { systemClock } from '../platform/system-clock';
 import type { Database } from '../store/database';
+import { closeUnitsByTime } from '../store/close-by-time';
 import { JourneySweeper } from '../store/journey-sweeper';
 import { MigrationPlans } from '../store/migration-plans';
 import { lapseExpiredSplits } from '../store/splits';
@@ -13,7 +14,8 @@ import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 export interface SweeperMetrics {
   swept?(report: SweepReport): void;
   lapsed?(splits: number): void;
-  failed?(part: 'journeys' | 'splits'): void;
+  closed?(units: number): void;
+  failed?(part: 'journeys' | 'splits' | 'units'): void;
 }
 
 export interface SweeperOptions {
@@ -35,12 +37,18 @@ const LAPSE_EVERY: Milliseconds = 1_000;
 /** Journeys a transaction holds at once: an event for one of them waits until it ends. */
 const JOURNEYS_AT_ONCE = 25;
 
+/** What is closed by time has been open for days. */
+const CLOSE_EVERY: Milliseconds = 5_000;
+/** Units of a phase that a transaction closes at most. */
+const UNITS_AT_ONCE = 500;
+
 /**
- * Matches handoffs of journeys that are due, and writes down the fallback of splits whose lease has run out (I4). Any number of
- * workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
+ * Matches handoffs of journeys that are due, writes down the fallback of splits whose lease has run out (I4), and closes units by time where
+ * their phase says so. Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
  */
 export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
-  const sweeper = new JourneySweeper(db, new MigrationPlans(systemClock));
+  const plans = new MigrationPlans(systemClock);
+  const sweeper = new JourneySweeper(db, plans);
   const journeys = repeatUntilStopped(
     async () => {
       const report = await sweeper.sweep(JOURNEYS_AT_ONCE);
@@ -67,7 +75,19 @@ export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOption
       logger.error({ failure: describeFailure(error) }, 'lapsed splits could not be written down; trying again');
     },
   );
-  return { stop: () => stopAll([journeys, splits]) };
+  const units = repeatUntilStopped(
+    async () => {
+      const { closed, more } = await closeUnitsByTime(db, plans, UNITS_AT_ONCE);
+      metrics?.closed?.(closed);
+      if (closed > 0) logger.info({ units: closed }, 'units were closed by time');
+      return more ? 0 : CLOSE_EVERY;
+    },
+    (error) => {
+      metrics?.failed?.('units');
+      logger.error({ failure: describeFailure(error) }, 'units could not be closed by time; trying again');
+    },
+  );
+  return { stop: () => stopAll([journeys, splits, units]) };
 }
 
 async function stopAll(loops: readonly Repeating[]): Promise<void> {

@@ -5,6 +5,14 @@ import type { MeasuredProcess } from '../load/measured-process';
 import { processTreeCpu } from '../load/process-tree-cpu';
 import { FLAG } from './benchmark-plan';
 
+/** The Postgres that all of ours share, and a folder for what is only for now. */
+export interface BenchServer {
+  serverUrl: string;
+  /** The postmaster's process. */
+  postgres: number;
+  folder: string;
+}
+
 /** A server under test, and what it is asked. */
 export interface Contender {
   name: string;

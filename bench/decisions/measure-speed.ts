@@ -7,16 +7,15 @@ import type { Limit } from '../load/limits';
 import type { LoadProcess } from '../load/load-process';
 import { MeasuredProcess } from '../load/measured-process';
 import { FLAG } from './benchmark-plan';
-import { askContender, type Contender, type Slice } from './contender';
+import { askContender, type BenchServer, type Contender, type Slice } from './contender';
 import { FLAGD_FLAGS } from './flagd-flags';
 import { startOurApi } from './our-api';
 import { expectedSide, seededDatabase } from './seeded-database';
 import { stateOf, unitKey } from '../load/unit-keys';
 
-export interface SpeedOptions {
-  serverUrl: string;
-  postgres: number;
-  folder: string;
+export interface SpeedOptions extends BenchServer {
+  /** Few enough for flagd's memory and ours alike; a busy day has fewer. */
+  knownUnits: number;
   rounds: number;
   /** Of one contender at one pace, in milliseconds. */
   slice: number;
@@ -27,8 +26,6 @@ export interface Speed {
   limits: Limit[];
 }
 
-/** As many as a busy day has, and few enough for flagd's and our memory alike. */
-const KNOWN_UNITS = 50_000;
 /** New units are counted from here on: none of them was ever asked for. */
 const NEW_UNITS_FROM = 100_000_000;
 const NEW_UNITS_AT_MOST = 1_000_000_000;
@@ -59,10 +56,15 @@ export async function measureSpeed(load: LoadProcess, options: SpeedOptions): Pr
   }
 }
 
-async function startContenders({ serverUrl, postgres, folder }: SpeedOptions): Promise<Record<Name, Contender>> {
+async function startContenders({
+  serverUrl,
+  postgres,
+  folder,
+  knownUnits,
+}: SpeedOptions): Promise<Record<Name, Contender>> {
   const url = await seededDatabase(serverUrl, 'speed', 0);
   const ours = { ...(await startOurApi(url, folder)), postgres, sideOf: expectedSide };
-  const known = { first: 0, count: KNOWN_UNITS, at: 0 };
+  const known = { first: 0, count: knownUnits, at: 0 };
   const answer = await sampleAnswer(ours.port, ours.token);
   const flagd = new FlagdCore();
   flagd.setConfigurations(FLAGD_FLAGS);
@@ -114,10 +116,14 @@ interface Paces {
 }
 
 /** Lets every server be compiled and every known unit be placed. */
-async function warmUp(load: LoadProcess, contenders: Record<Name, Contender>, { slice }: SpeedOptions): Promise<Paces> {
+async function warmUp(
+  load: LoadProcess,
+  contenders: Record<Name, Contender>,
+  { slice, knownUnits }: SpeedOptions,
+): Promise<Paces> {
   await askContender(load, contenders.known, {
     pace: { kind: 'closed' },
-    until: { kind: 'asked', count: KNOWN_UNITS },
+    until: { kind: 'asked', count: knownUnits },
   });
   const half: Partial<Record<Name, number>> = {};
   for (const name of ORDER) {

@@ -81,8 +81,8 @@ class LoadRun {
       if (this.underWay === 0) this.finish?.();
       return;
     }
-    const { first, count, at: start } = this.load.units;
-    const index = first + ((start + this.asked) % count);
+    const { first, count, at: start, stride = 1 } = this.load.units;
+    const index = first + (((start + this.asked) * stride) % count);
     this.asked += 1;
     this.underWay += 1;
     connection.ask(index, at);

@@ -1,10 +1,12 @@
 import type { Side } from '../../domain/sides/side';
 
-/** Which units are asked for: `count` of them from number `first`, beginning with the `at`-th and round again. */
+/** Which units are asked for: `count` of them from number `first`, beginning with the `at`-th and round again, each `stride` after the one before. */
 export interface Units {
   first: number;
   count: number;
   at: number;
+  /** 1 where absent. */
+  stride?: number;
 }
 
 /** What a load generator is to do. */

@@ -27,7 +27,7 @@ describe('docs/operations.md', () => {
         .map((file) => read(join(folder, file))),
     );
     const named = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))];
-    const counted = named(sources.join('\n'), /name: '(handoff_[a-z_]+)'/g);
+    const counted = named(sources.join('\n'), /(?:name:|NAME =) '(handoff_[a-z_]+)'/g);
     expect(counted.length).toBeGreaterThan(0);
     expect(named(operations, /^\| `(handoff_[a-z_]+)`/gm).sort()).toEqual(counted.sort());
   });

@@ -10,6 +10,7 @@ import { measureRequests } from './measure-requests';
 import type { MigrationsParts } from './migrations/migrations-parts';
 import { migrationsRouter } from './migrations/migrations-router';
 import { processesRouter } from './processes/processes-router';
+import { overridesRouter } from './overrides/overrides-router';
 import { problemHandler, unknownRoute } from './problems';
 import { queuesRouter } from './queues/queues-router';
 import { stopAllRouter } from './stop-all/stop-all-router';
@@ -36,6 +37,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
   app.use(migrationsRouter(parts));
   app.use(stopAllRouter({ db, temporal, actors, logger }));
+  app.use(overridesRouter({ db, actors, logger }));
   app.use(processesRouter({ db, actors, logger }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);

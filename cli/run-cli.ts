@@ -5,6 +5,7 @@ import { addBacktestCommand } from './backtest/backtest-command';
 import { CliFailure } from './cli-failure';
 import { addAuditCommand } from './commands/audit';
 import { addDecisionCommands } from './commands/decisions';
+import { addOverrideCommands } from './commands/override';
 import { addProcessesCommand } from './commands/processes';
 import { addQueueCommands } from './commands/queue';
 import { addQueuesCommand } from './commands/queues';
@@ -63,6 +64,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addSteeringCommands(program, io);
   addRollbackCommand(program, io);
   addStopAllCommand(program, io);
+  addOverrideCommands(program, io);
   addProcessesCommand(program, io);
   addQueuesCommand(program, io);
   addQueueCommands(program, io);

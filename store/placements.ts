@@ -17,12 +17,12 @@ export interface PlacementCount {
   target: number;
 }
 
-/** How many units of a migration are on which side now, by phase and cohort. */
+/** How many units of a migration are on which side now, by phase and cohort. Test units that were given a side by name are none of them. */
 export async function countPlacements(connection: Queryable, migration: string): Promise<PlacementCount[]> {
   const { rows } = await connection.query<PlacementCount & Record<string, unknown>>(
     `SELECT phase, cohort, (count(*) FILTER (WHERE side = 'legacy'))::float8 AS legacy,
             (count(*) FILTER (WHERE side = 'target'))::float8 AS target
-       FROM placement WHERE migration = $1 GROUP BY phase, cohort ORDER BY phase, cohort`,
+       FROM placement WHERE migration = $1 AND (moved_because LIKE 'override%') IS NOT TRUE GROUP BY phase, cohort ORDER BY phase, cohort`,
     [migration],
   );
   return rows;

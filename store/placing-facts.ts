@@ -30,6 +30,7 @@ interface FactsRow {
   placedCohort: string | null;
   placedEpoch: number | null;
   paused: boolean | null;
+  overridden: boolean;
   epoch: number | null;
   share: number;
   perDay: number | null;
@@ -83,13 +84,15 @@ export async function readPlacingFacts(
        ) n ORDER BY n.index, n.side, n.unattended DESC
      )
      SELECT m.salt, p.side AS placed, p.cohort AS "placedCohort", p.epoch::float8 AS "placedEpoch", p.paused,
+            coalesce(p.overridden, false) AS overridden,
             s.epoch::float8 AS epoch, s.share, s.per_day AS "perDay", s.max_open AS "maxOpen", s.mode,
             coalesce(s.unattended, false) AS unattended, coalesce(s.taken, 0) AS taken, coalesce(s.open, 0) AS open, somebody_in_limbo() AS limbo,
             b.ordinal AS "earlierOrdinal", b.side AS "earlierSide", coalesce(b.unattended, false) AS "earlierUnattended"
        FROM migration m
       CROSS JOIN asked a
        LEFT JOIN LATERAL (
-         SELECT p.side, p.cohort, p.epoch, p.paused_at IS NOT NULL AND p.closed_at IS NULL AS paused
+         SELECT p.side, p.cohort, p.epoch, p.paused_at IS NOT NULL AND p.closed_at IS NULL AS paused,
+                p.moved_because = 'override' AS overridden
            FROM placement p WHERE p.migration = $1 AND p.phase = $2 AND p.unit = a.unit OFFSET 0
        ) p ON true
        LEFT JOIN splits s ON s.cohort = a.cohort
@@ -124,6 +127,7 @@ function factsOf(row: FactsRow, unit: string, cohort: string | null): PlacingFac
     return {
       ...decidedOn,
       placed: row.placed,
+      overridden: row.overridden,
       placement: row.paused === true ? { ...placement, paused: true } : placement,
     };
   }

@@ -7,7 +7,7 @@ import { codesOfCodes } from './rules/event-fields';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
 import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
-import { keysDeclared, prefixesDiffer } from './rules/keys';
+import { keysDeclared, prefixesDiffer, testUnitsAsked } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
 import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
 import { planNames } from './rules/plan-names';
@@ -21,6 +21,7 @@ const RULES: readonly Rule[] = [
   uniqueNames,
   keysDeclared,
   prefixesDiffer,
+  testUnitsAsked,
   everyLayer,
   layerAnswers,
   ownersDeclared,

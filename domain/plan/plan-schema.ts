@@ -13,6 +13,7 @@ import {
   phaseIdentifier,
   reason,
   text,
+  unitKey,
 } from './schema/values';
 
 export { BUCKETS } from './schema/values';
@@ -168,6 +169,11 @@ export const planSchema = z
       .partialRecord(z.enum(JOURNEY_KINDS), reason)
       .default({})
       .describe("Parts of the patient's journey that this migration does not move, each with the reason."),
+    testUnits: list(unitKey)
+      .optional()
+      .describe(
+        "Keys of test patients: made up, nobody's. Only they may be given a side by an override; their outcomes under one are no evidence.",
+      ),
     queues: list(queue).describe('Where stuck cases are worked on.'),
     rollbackRules: list(rollbackRule).describe("What is done when a gate's limit is crossed, agreed before launch."),
   })

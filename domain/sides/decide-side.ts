@@ -4,6 +4,7 @@ import type { SplitMode } from './split-mode';
 /** Why a unit is on its side. Stable codes: answers, metrics and the documentation carry them. */
 export const DECISION_REASONS = [
   'placedBefore', // it has a side and keeps it (I1)
+  'override', // a test unit: somebody gave it this side by name
   'noCohort', // no cohort of the plan takes it
   'notOpened', // its cohort has no split yet
   'committed', // the point of no return is passed: everyone is on target
@@ -36,6 +37,8 @@ export interface SplitInForce {
 export interface DecisionFacts {
   /** The side that was written down for the unit, where one was. */
   placed?: Side | undefined;
+  /** Whether that was by an override that is in force. */
+  overridden?: boolean;
   /** null: no cohort takes it. */
   cohort: string | null;
   /** undefined: the cohort has no split yet. */
@@ -59,8 +62,8 @@ export interface SideDecision {
 
 /** The side of a unit, from facts alone. What was written down wins; whatever speaks against target wins over its share. */
 export function decideSide(facts: DecisionFacts): SideDecision {
-  const { placed, cohort, split, bucket, takenToday, openNow, limbo, previousPhase } = facts;
-  if (placed !== undefined) return { side: placed, reason: 'placedBefore' };
+  const { placed, overridden, cohort, split, bucket, takenToday, openNow, limbo, previousPhase } = facts;
+  if (placed !== undefined) return { side: placed, reason: overridden === true ? 'override' : 'placedBefore' };
   if (cohort === null) return legacy('noCohort');
   if (split === undefined) return legacy('notOpened');
   // Before the commit too: it moves those who arrive, and whoever comes from legacy does not arrive here (I14).

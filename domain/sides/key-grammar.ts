@@ -4,7 +4,7 @@ import { DomainError } from '../domain-error';
  * A key is a declared prefix, an underscore, and a UUID or 16 to 52 characters of base32 (RFC 4648 or Crockford, one case).
  * Email addresses, phone numbers and names cannot be written that way, so none of them can become a key.
  */
-const KEY =
+export const KEY =
   /^([a-z][a-z0-9]{1,15})_(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-z]{16,52}|[0-9A-Z]{16,52})$/;
 
 export class KeyOutsideGrammar extends DomainError {

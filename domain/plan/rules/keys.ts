@@ -1,4 +1,5 @@
 import type { UnitKind } from '../../sides/units';
+import { prefixOf } from '../../sides/key-grammar';
 import { quoteName } from '../plan-problem';
 import { readable, type Rule } from './rule';
 
@@ -33,5 +34,21 @@ export const prefixesDiffer: Rule = function* ({ keys }) {
       yield { path: ['keys', kind], message };
     }
     kindOf.set(prefix, kind);
+  }
+};
+
+/** A test unit is one that some phase moves, named once. What stands there is a key: it is not quoted. */
+export const testUnitsAsked: Rule = function* ({ keys, phases, testUnits }) {
+  const moved = new Set([...readable(phases)].flatMap(([, { unit }]) => (unit === undefined ? [] : [keys?.[unit]])));
+  // A phase or prefix that cannot be read may be the one that is meant.
+  const readAll = keys !== undefined && [...readable(phases)].length === phases?.length && !moved.has(undefined);
+  const seen = new Set<string>();
+  for (const [index, key] of readable(testUnits)) {
+    const path = ['testUnits', index];
+    if (seen.has(key)) yield { path, message: 'This key is named above already. Keep one.' };
+    seen.add(key);
+    if (!readAll || moved.has(prefixOf(key))) continue;
+    const prefixes = [...moved].map((prefix) => `'${prefix ?? ''}_'`).join(', ');
+    yield { path, message: `No phase moves units of this kind. Give a key that begins with ${prefixes}.` };
   }
 };

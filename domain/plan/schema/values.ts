@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KEY } from '../../sides/key-grammar';
 import { parseDuration } from '../../time/duration';
 
 /** Buckets a split is counted in: 100,000, so that one bucket is a thousandth of a percent. Never changes: it decides who moves. */
@@ -45,6 +46,12 @@ export const identifier = written(IDENTIFIER, IDENTIFIER_MESSAGE);
 export const phaseIdentifier = written(
   /^[a-z][A-Za-z0-9-]{0,62}$/,
   "Write letters, digits and hyphens, starting with a lower-case letter, at most 63 characters, such as 'providerRouting'.",
+);
+
+/** The key of a unit. What is no key may be somebody's name: it is never quoted. */
+export const unitKey = written(
+  KEY,
+  'Write a key: a prefix that the plan declares, an underscore, and a UUID or base32 text of 16 to 52 characters. Never a name, an address or a number of a person.',
 );
 
 export const eventType = written(

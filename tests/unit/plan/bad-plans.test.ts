@@ -422,6 +422,31 @@ const NAMES: BadPlanCase[] = [
     message: "'pat' is the prefix of patient keys too. Give each kind a prefix of its own.",
   },
   {
+    name: 'a test unit that is no key, and may be a name: it is not quoted',
+    from: '\nattributes',
+    to: '\ntestUnits: [epi_0000000000000001, Jane Doe]\n\nattributes',
+    at: 'Jane Doe',
+    path: 'testUnits[1]',
+    message:
+      'Write a key: a prefix that the plan declares, an underscore, and a UUID or base32 text of 16 to 52 characters. Never a name, an address or a number of a person.',
+  },
+  {
+    name: 'a test unit of a kind that no phase moves',
+    from: '\nattributes',
+    to: '\ntestUnits: [epi_0000000000000001, pat_0000000000000001]\n\nattributes',
+    at: 'pat_0000000000000001',
+    path: 'testUnits[1]',
+    message: "No phase moves units of this kind. Give a key that begins with 'epi_'.",
+  },
+  {
+    name: 'a test unit twice',
+    from: '\nattributes',
+    to: '\ntestUnits:\n  - epi_0000000000000001\n  - epi_0000000000000001 # again\n\nattributes',
+    at: 'epi_0000000000000001 # again',
+    path: 'testUnits[1]',
+    message: 'This key is named above already. Keep one.',
+  },
+  {
     name: 'a coded field without its codes',
     from: '{ kind: code, codes: [email, sms, portal] }',
     to: '{ kind: code }',

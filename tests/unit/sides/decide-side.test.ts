@@ -31,6 +31,17 @@ const ARRIVAL: DecisionFacts = { cohort: 'pilot', split: OPEN, bucket: 49_999, t
 describe('the decision which side a unit is on', () => {
   it.each<[string, DecisionFacts, { side: string; reason: string }]>([
     ['below the share', ARRIVAL, { side: 'target', reason: 'inShare' }],
+    [
+      'given a side by name, whatever speaks against it',
+      {
+        ...ARRIVAL,
+        bucket: 99_999,
+        placed: 'target',
+        overridden: true,
+        previousPhase: { side: 'legacy', unattended: true },
+      },
+      { side: 'target', reason: 'override' },
+    ],
     ['at the share', { ...ARRIVAL, bucket: 50_000 }, { side: 'legacy', reason: 'outsideShare' }],
     [
       'while the split is unattended (I4)',

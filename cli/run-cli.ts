@@ -14,6 +14,7 @@ import { addStartCommand } from './commands/start';
 import { addStatusCommand } from './commands/status';
 import { addSteeringCommands } from './commands/steering';
 import { addStopAllCommand } from './commands/stop-all';
+import { addWhoMovesCommand } from './commands/who-moves';
 import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes';
 import type { CliIo } from './io';
 import { addPlanCommands } from './plan/plan-commands';
@@ -63,6 +64,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addDecisionCommands(program, io);
   addSteeringCommands(program, io);
   addRollbackCommand(program, io);
+  addWhoMovesCommand(program, io);
   addStopAllCommand(program, io);
   addOverrideCommands(program, io);
   addProcessesCommand(program, io);

@@ -1,5 +1,6 @@
 import express, { type RequestHandler, Router } from 'express';
 import { previewRollback } from '../../activities/rollback/preview-rollback';
+import { findWhoMoves } from '../../activities/traffic/find-who-moves';
 import { ROLES_FOR } from '../../domain/phase/check-command';
 import { COMMANDS, type CommandName } from '../../domain/phase/commands';
 import { loadPlan } from '../../domain/plan/load-plan';
@@ -10,7 +11,15 @@ import { onlyMethods, readRequest } from '../problems';
 import { json, takesBody } from '../takes-body';
 import { answerCommand } from './answer-command';
 import { findMigration, findPhase, UnknownMigration } from './find-phase';
-import { auditQuery, COMMAND_BODIES, COMMAND_LIMIT, idempotencyKey, previewQuery, startBody } from './requests';
+import {
+  auditQuery,
+  COMMAND_BODIES,
+  COMMAND_LIMIT,
+  idempotencyKey,
+  previewQuery,
+  startBody,
+  whoMovesQuery,
+} from './requests';
 import { sendCommand } from './send-command';
 import type { MigrationsParts } from './migrations-parts';
 import { startMigration } from './start-migration';
@@ -44,6 +53,10 @@ export function migrationsRouter(parts: MigrationsParts): Router {
   router
     .route('/v1/migrations/:migration/phases/:phase/rollback-preview')
     .get(allow(parts.actors, READERS), preview(parts))
+    .all(onlyMethods('GET'));
+  router
+    .route('/v1/migrations/:migration/phases/:phase/who-moves')
+    .get(allow(parts.actors, READERS), whoMoves(parts))
     .all(onlyMethods('GET'));
   for (const name of COMMANDS) {
     // Approving, rejecting and going on are for whoever the plan names: the phase itself checks that.
@@ -100,6 +113,15 @@ function preview({ db }: MigrationsParts): RequestHandler<{ migration: string; p
     const { scope, cohort, bringBack } = readRequest(previewQuery, request.query);
     const { migration, phase } = await findPhase(db, { ...request.params, cohort });
     response.json(await previewRollback(db, { migration: migration.id, phase: phase.id, cohort, scope, bringBack }));
+  };
+}
+
+/** WhoMoves, from Postgres alone. */
+function whoMoves({ db }: MigrationsParts): RequestHandler<{ migration: string; phase: string }> {
+  return async (request, response) => {
+    const { to, cohort } = readRequest(whoMovesQuery, request.query);
+    const { migration, phase } = await findPhase(db, { ...request.params, cohort });
+    response.json(await findWhoMoves(db, migration, { phase: phase.id, cohort, to }));
   };
 }
 

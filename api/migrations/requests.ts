@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { MigrationCommandName } from '../../domain/migration/check-migration-command';
 import type { CommandName } from '../../domain/phase/commands';
 import { holdsContactDetail, holdsUnreadable, REASON_LENGTH } from '../../domain/phase/reason';
-import { planSchema } from '../../domain/plan/plan-schema';
+import { BUCKETS, planSchema } from '../../domain/plan/plan-schema';
+import type { SplitSize } from '../../domain/sides/who-moves';
 
 /** Why a person commands something. For the audit log, so of the migration and never of a patient (I15). */
 export const reason = z
@@ -97,6 +98,23 @@ export const previewQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .optional(),
+});
+
+const SIZE = "Give a share of those who arrive, such as '25' or '2.5%', or a number a day, such as '10/day'.";
+
+/** `25`, `2.5%` or `10/day`, as a split holds it. */
+const splitSize = z.string({ error: SIZE }).transform((text, context): SplitSize => {
+  const [, percent, perDay] = /^(?:(\d{1,3}(?:\.\d{1,3})?)%?|([1-9]\d{0,6})\/day)$/.exec(text) ?? [];
+  if (perDay !== undefined) return { share: BUCKETS, perDay: Number(perDay) };
+  const share = Math.round((Number(percent) / 100) * BUCKETS);
+  if (share >= 0 && share <= BUCKETS) return { share, perDay: null };
+  context.addIssue({ code: 'custom', message: SIZE });
+  return z.NEVER;
+});
+
+export const whoMovesQuery = z.strictObject({
+  to: splitSize,
+  cohort: z.string().min(1).max(63).optional(),
 });
 
 export const migrationPreviewQuery = z.strictObject({

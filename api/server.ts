@@ -48,7 +48,12 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   const metrics = createApiMetrics(createMetricsRegistry('api'));
   showLastWhole(metrics.registry, db);
   const plans = new MigrationPlans(systemClock);
-  const ofrep = new OfrepHandler({ sides: new PostgresSides(db), db, plans, actors, logger, metrics });
+  const ofrep = new OfrepHandler({
+    ...{ sides: new PostgresSides(db), db, plans, actors, logger, metrics, clock: systemClock },
+    secret: configuration.payloadKey,
+    origins: configuration.corsOrigins,
+    waitingLimit: configuration.waitingLimit,
+  });
   const app = createApp({ db, temporal, actors, logger, metrics, plans, production: configuration.production });
   // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(
@@ -60,12 +65,14 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   try {
     await listen(server, configuration);
   } catch (error) {
+    ofrep.stop();
     await Promise.all([db.close(), temporal.close()]);
     throw error;
   }
   return {
     url: urlOf(server),
     stop: async () => {
+      ofrep.stop();
       await drain(server);
       await Promise.all([db.close(), temporal.close()]);
     },

@@ -6,8 +6,10 @@ export interface TimesOfRoute {
   add(seconds: number): void;
 }
 
-const NAME = 'handoff_http_request_duration_seconds';
-const HELP = 'Seconds from the first byte of a request to the last of its answer.';
+const NAMED = {
+  name: 'handoff_http_request_duration_seconds',
+  help: 'Seconds from the first byte of a request to the last of its answer.',
+} as const;
 
 const BOUNDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
@@ -20,8 +22,7 @@ export class RequestTimes extends Histogram<'method' | 'route' | 'status'> {
 
   constructor(registry: Registry) {
     super({
-      name: NAME,
-      help: HELP,
+      ...NAMED,
       labelNames: ['method', 'route', 'status'],
       registers: [registry],
     });
@@ -41,7 +42,7 @@ export class RequestTimes extends Histogram<'method' | 'route' | 'status'> {
         [...byStatus].flatMap(([status, tally]) => tally.samples({ method, route, status })),
       ),
     );
-    return Promise.resolve({ name: NAME, help: HELP, type: 'histogram', aggregator: 'sum', values });
+    return Promise.resolve({ ...NAMED, type: 'histogram', aggregator: 'sum', values });
   }
 }
 
@@ -68,7 +69,7 @@ class Tally implements TimesOfRoute {
     const buckets = this.inBucket.map((inThis, at) => {
       count += inThis;
       return {
-        metricName: `${NAME}_bucket`,
+        metricName: `${NAMED.name}_bucket`,
         labels: { le: BOUNDS[at] ?? ('+Inf' as const) },
         sharedLabels,
         value: count,
@@ -76,8 +77,8 @@ class Tally implements TimesOfRoute {
     });
     return [
       ...buckets,
-      { metricName: `${NAME}_sum`, labels: {}, sharedLabels, value: this.sum },
-      { metricName: `${NAME}_count`, labels: {}, sharedLabels, value: count },
+      { metricName: `${NAMED.name}_sum`, labels: {}, sharedLabels, value: this.sum },
+      { metricName: `${NAMED.name}_count`, labels: {}, sharedLabels, value: count },
     ];
   }
 }

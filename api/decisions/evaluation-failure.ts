@@ -70,6 +70,37 @@ export class SidesOutOfReach extends DomainError {
   }
 }
 
+/** This process has as many questions waiting as it takes on. Nobody is sent anywhere by default. */
+export class Overloaded extends DomainError {
+  readonly code = 'overloaded';
+  readonly status = 503;
+  constructor() {
+    super(
+      'This process has too many questions waiting to take on another, so nothing was decided. The patient keeps the side they have: serve them as before, and ask again.',
+    );
+  }
+}
+
+/** As many streams of changes are open as one process holds, or it is about to end. */
+export class TooManyStreams extends DomainError {
+  readonly code = 'too-many-streams';
+  readonly status = 503;
+  constructor() {
+    super(
+      'This process takes no other stream of changes. Ask for the sides again every so often instead, and come back later.',
+    );
+  }
+}
+
+/** The address of a stream of changes names nobody who may read it, or has run out. */
+export class StreamNotOpened extends DomainError {
+  readonly code = 'stream-not-opened';
+  readonly status = 401;
+  constructor() {
+    super('This address opens no stream, or no longer. Ask for all flags again: the answer names the stream to open.');
+  }
+}
+
 /** Something failed that nobody foresaw. */
 export class EvaluationFailed extends DomainError {
   readonly code = 'internal-error';

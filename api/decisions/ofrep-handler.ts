@@ -1,6 +1,6 @@
 import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
-import { DomainError } from '../../domain/domain-error';
-import { InvalidContext } from '../../domain/sides/invalid-context';
+import type { Actor } from '../../domain/phase/actor';
+import type { Clock } from '../../domain/time/clock';
 import type { Logger } from '../../platform/logger';
 import type { ApiMetrics } from '../../platform/metrics';
 import type { Queryable } from '../../store/database';
@@ -9,14 +9,19 @@ import { STACKS } from '../access';
 import type { Actors } from '../actors';
 import { MethodNotAllowed } from '../problems';
 import { Admission } from './admission';
+import { ChangeStreams } from './change-streams';
+import { CrossOrigin } from './cross-origin';
+import { entityTag, namesTag } from './entity-tag';
 import type { Evaluation } from './evaluate-flag';
-import { answerFailure, answerJson, failureOf, namedFailure, type EvaluationFailure } from './evaluation-answer';
-import { readContext, unitKeyIn, type EvaluationContext } from './evaluation-context';
-import { MalformedEvaluation } from './evaluation-failure';
-import { echoedKey, findFlag, liveFlags, type PhaseFlag } from './find-flag';
-import { ofrepRoute, UndecodablePath, type OfrepRoute } from './ofrep-route';
+import { answerFailure, answerJson, namedFailure } from './evaluation-answer';
+import { MalformedEvaluation, Overloaded, StreamNotOpened } from './evaluation-failure';
+import { Evaluations } from './evaluations';
+import { echoedKey } from './find-flag';
+import { Load } from './load';
+import { CHANGES, ofrepRoute, UndecodablePath, type OfrepRoute } from './ofrep-route';
 import { RequestBodies, type ReadBody } from './request-bodies';
-import type { PreparedAnswer, SideAnswers } from './side-answers';
+import type { SideAnswers } from './side-answers';
+import { StreamTokens } from './stream-tokens';
 
 export interface OfrepParts {
   sides: SideAnswers;
@@ -25,6 +30,13 @@ export interface OfrepParts {
   actors: Actors;
   logger: Logger;
   metrics: Pick<ApiMetrics, 'decisions' | 'requests'>;
+  clock: Clock;
+  /** Shared by the API processes of a deployment, as 64 hexadecimal digits. */
+  secret: string;
+  /** Of web pages whose browsers may ask. */
+  origins: readonly string[];
+  /** Questions that may wait for Postgres at the same time. */
+  waitingLimit: number;
 }
 
 /** One request on its way to its answer. */
@@ -36,24 +48,44 @@ interface Asked {
   since: number;
 }
 
-const PATTERNS = { one: '/ofrep/v1/evaluate/flags/:key', all: '/ofrep/v1/evaluate/flags' } as const;
+const PATTERNS = {
+  one: '/ofrep/v1/evaluate/flags/:key',
+  all: '/ofrep/v1/evaluate/flags',
+  changes: CHANGES,
+} as const satisfies Record<OfrepRoute['kind'], string>;
+
+const METHOD_OF = { one: 'POST', all: 'POST', changes: 'GET' } as const satisfies Record<OfrepRoute['kind'], string>;
+
+/** After so many seconds in a page that nobody looks at, a client may let go of its stream. */
+const INACTIVITY_SECONDS = 120;
 
 /**
  * "Which side?", by OFREP 0.3.0, ahead of the API's router: this is asked on every page of every stack.
  *
  * `POST /ofrep/v1/evaluate/flags/{key}`, key `<migration>.<phase>` or `<phase>`: 200 with `legacy` or `target`. `POST
- * /ofrep/v1/evaluate/flags`: every phase of the live migrations whose unit the context names; asking places a unit, in each of them. Errors are
- * OFREP's, with `key`, `errorCode` and `errorDetails`: 400, 404, 405, 408, 413; 401 and 403 before a body is read; 503 while Postgres is out of
- * reach, never a side by default. There is no 429: it would stop every evaluation of that client.
+ * /ofrep/v1/evaluate/flags`: every phase of the live migrations whose unit the context names, under an entity tag; asking places a unit, in each
+ * of them. `GET /ofrep/v1/changes`: the stream of changes that the answer to the latter names. Errors are OFREP's, with `key`, `errorCode` and
+ * `errorDetails`: 400, 404, 405, 408, 413; 401 and 403 before a body is read; 503 while Postgres is out of reach or too much waits for it, never a
+ * side by default. There is no 429: it would stop every evaluation of that client.
  *
  * A unit whose side is remembered is answered in the turn of the event loop that its body ends in.
  */
 export class OfrepHandler {
   private readonly admission: Admission;
   private readonly bodies = new RequestBodies();
+  private readonly evaluations: Evaluations;
+  private readonly crossOrigin: CrossOrigin;
+  private readonly load: Load;
+  private readonly tokens: StreamTokens;
+  private readonly streams: ChangeStreams;
 
   constructor(private readonly parts: OfrepParts) {
     this.admission = new Admission(parts.actors, STACKS);
+    this.load = new Load(parts.waitingLimit);
+    this.evaluations = new Evaluations({ ...parts, load: this.load });
+    this.crossOrigin = new CrossOrigin(parts.origins);
+    this.tokens = new StreamTokens(parts.secret, parts.clock);
+    this.streams = new ChangeStreams(parts.sides, (actor) => this.mayStay(actor));
   }
 
   /** Answers the request if it is one of OFREP's; false where it is not, and then nothing was done with it. */
@@ -74,20 +106,43 @@ export class OfrepHandler {
     return true;
   }
 
+  /** Ends the streams and takes no other; questions are answered until the server closes. */
+  stop(): void {
+    this.streams.stop();
+    this.load.stop();
+  }
+
   private start(asked: Asked): void {
-    const { request } = asked;
-    if (request.method !== 'POST') {
-      this.fail(asked, new MethodNotAllowed(['POST']));
+    const { request, response, route } = asked;
+    const allowed = METHOD_OF[route.kind];
+    if (request.method !== allowed) {
+      const preflight = this.crossOrigin.preflight(request, allowed);
+      if (preflight === undefined) {
+        this.fail(asked, new MethodNotAllowed([allowed]));
+        return;
+      }
+      response.writeHead(204, [...preflight]);
+      response.end();
+      this.measure(asked, 204);
+    } else if (route.kind === 'changes') {
+      this.stream(asked, route.access).catch((error: unknown) => {
+        this.fail(asked, error);
+      });
+    } else {
+      this.admit(asked);
+    }
+  }
+
+  private admit(asked: Asked): void {
+    const { socket, headers } = asked.request;
+    const actor = this.admission.again(socket, headers.authorization);
+    if (actor !== undefined) {
+      this.read(asked, actor);
       return;
     }
-    const { authorization } = request.headers;
-    if (this.admission.again(request.socket, authorization) !== undefined) {
-      this.read(asked);
-      return;
-    }
-    this.admission.check(request.socket, authorization).then(
-      () => {
-        this.read(asked);
+    this.admission.check(socket, headers.authorization).then(
+      (checked) => {
+        this.read(asked, checked);
       },
       (error: unknown) => {
         this.fail(asked, error);
@@ -95,91 +150,87 @@ export class OfrepHandler {
     );
   }
 
-  private read(asked: Asked): void {
+  private read(asked: Asked, actor: Actor): void {
+    if (!this.load.hasRoomFor(this.bodies.count)) {
+      this.fail(asked, new Overloaded());
+      return;
+    }
     this.bodies.read(asked.request, (body) => {
       if (body === 'gone') this.measure(asked, 'aborted');
-      else this.answer(asked, body);
+      else this.answer(asked, actor, body);
     });
   }
 
-  private answer(asked: Asked, body: Exclude<ReadBody, 'gone'>): void {
+  private answer(asked: Asked, actor: Actor, body: Exclude<ReadBody, 'gone'>): void {
     try {
       if (!Buffer.isBuffer(body)) throw body;
       const content = parsed(body);
       const { route } = asked;
-      const known = route.kind === 'one' ? this.known(route.key, content) : undefined;
+      const known = route.kind === 'one' ? this.evaluations.known(route.key, content) : undefined;
       if (known !== undefined) {
         this.told(known.evaluation);
-        answerJson(asked.response, 200, known.body);
-        this.measure(asked, 200);
+        this.send(asked, known.body);
         return;
       }
-      const answering = route.kind === 'one' ? this.one(route.key, content) : this.all(content);
-      answering.then(
-        (text) => {
-          answerJson(asked.response, 200, text);
-          this.measure(asked, 200);
-        },
-        (error: unknown) => {
-          this.fail(asked, error);
-        },
-      );
+      const answering = route.kind === 'one' ? this.one(asked, route.key, content) : this.all(asked, actor, content);
+      answering.catch((error: unknown) => {
+        this.fail(asked, error);
+      });
     } catch (error) {
       this.fail(asked, error);
     }
   }
 
-  /** What memory holds of the one unit that is asked for. A key that is no key is in no memory. */
-  private known(key: string, content: unknown): PreparedAnswer | undefined {
-    const flag = this.parts.sides.flag(key);
-    if (flag === undefined) return undefined;
-    const unit = unitKeyIn(readContext(content), flag.phase.unit, flag.migration.plan.keys);
-    return unit === undefined ? undefined : this.parts.sides.remembered(flag, unit);
-  }
-
-  private async one(key: string, content: unknown): Promise<string> {
-    const { sides, db, plans } = this.parts;
-    const flag = sides.flag(key) ?? (await findFlag(db, plans, key));
-    const evaluation = await sides.evaluate(flag, readContext(content));
-    if (evaluation === undefined) throw unusableKey(flag);
+  private async one(asked: Asked, key: string, content: unknown): Promise<void> {
+    const evaluation = await this.evaluations.one(key, content);
     this.told(evaluation);
-    return JSON.stringify(evaluation);
+    this.send(asked, JSON.stringify(evaluation));
   }
 
-  /** I14: one after the other, in the order of the plan, so that each phase sees what was written down in those before it. */
-  private async all(content: unknown): Promise<string> {
-    const { sides, db, plans } = this.parts;
-    const context = readContext(content);
-    const flags: (Evaluation | EvaluationFailure)[] = [];
-    for (const flag of sides.liveFlags() ?? (await liveFlags(db, plans))) {
-      const told = await this.evaluateOrRefuse(flag, context);
-      if (told === undefined) continue;
-      if ('value' in told) this.told(told);
-      flags.push(told);
+  private async all(asked: Asked, actor: Actor, content: unknown): Promise<void> {
+    const flags = await this.evaluations.all(content);
+    for (const flag of flags) if ('value' in flag) this.told(flag);
+    const stream = {
+      type: 'sse',
+      endpoint: { requestUri: `${CHANGES}?access=${this.tokens.make(actor.id)}` },
+      inactivityDelaySec: INACTIVITY_SECONDS,
+    };
+    const body = JSON.stringify({ flags, eventStreams: [stream] });
+    const tag = entityTag(body);
+    if (!namesTag(asked.request.headers['if-none-match'], tag)) {
+      this.send(asked, body, ['ETag', tag]);
+      return;
     }
-    return JSON.stringify({ flags });
+    const more = this.crossOrigin.headers(asked.request);
+    asked.response.writeHead(304, ['ETag', tag, 'Cache-Control', 'no-store', ...more]);
+    asked.response.end();
+    this.measure(asked, 304);
   }
 
-  /** One flag of many: what is wrong with the context for it alone is told beside the others' answers. */
-  private async evaluateOrRefuse(
-    flag: PhaseFlag,
-    context: EvaluationContext,
-  ): Promise<Evaluation | EvaluationFailure | undefined> {
-    const { sides } = this.parts;
-    try {
-      const unit = unitKeyIn(context, flag.phase.unit, flag.migration.plan.keys);
-      if (unit === undefined) return undefined;
-      return sides.remembered(flag, unit)?.evaluation ?? (await sides.evaluate(flag, context));
-    } catch (error) {
-      if (error instanceof DomainError && error.status === 400) return failureOf(error, flag.key);
-      throw error;
-    }
+  private async stream(asked: Asked, access: string): Promise<void> {
+    const { request, response } = asked;
+    const actor = this.tokens.actorOf(access);
+    if (actor === undefined || !(await this.mayStay(actor))) throw new StreamNotOpened();
+    this.streams.open(request, response, actor, this.crossOrigin.headers(request));
+    this.measure(asked, 200);
+  }
+
+  private async mayStay(id: string): Promise<boolean> {
+    const actor = await this.parts.actors.byId(id);
+    return actor?.roles.some((role) => STACKS.some((may) => may === role)) ?? false;
+  }
+
+  private send(asked: Asked, body: string | Buffer, more: readonly string[] = []): void {
+    const cors = this.crossOrigin.headers(asked.request);
+    answerJson(asked.response, 200, body, more.length === 0 ? cors : [...more, ...cors]);
+    this.measure(asked, 200);
   }
 
   private fail(asked: Asked, error: unknown): void {
     const { request, response, route } = asked;
     const failure = namedFailure(error, this.parts.logger);
-    answerFailure(request, response, failure, echoedKey(route.kind === 'one' ? route.key : undefined));
+    const key = echoedKey(route.kind === 'one' ? route.key : undefined);
+    answerFailure(request, response, failure, key, this.crossOrigin.headers(request));
     this.measure(asked, failure.status);
   }
 
@@ -203,11 +254,4 @@ function parsed(body: Buffer): unknown {
   } catch {
     throw new MalformedEvaluation();
   }
-}
-
-function unusableKey({ phase, migration }: PhaseFlag): InvalidContext {
-  const prefix = migration.plan.keys[phase.unit] ?? '';
-  return new InvalidContext(
-    `This phase asks for the key of the ${phase.unit}: send one with the prefix '${prefix}' in targetingKey, or in the attribute '${phase.unit}'.`,
-  );
 }

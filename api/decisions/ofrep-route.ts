@@ -1,9 +1,14 @@
 /** What the decision plane serves, ahead of every other route, by method and pattern. */
-export const OFREP_ROUTES = ['POST /ofrep/v1/evaluate/flags/:key', 'POST /ofrep/v1/evaluate/flags'] as const;
+export const OFREP_ROUTES = [
+  'POST /ofrep/v1/evaluate/flags/:key',
+  'POST /ofrep/v1/evaluate/flags',
+  'GET /ofrep/v1/changes',
+] as const;
 
-/** One flag, or all flags of a context. */
-export type OfrepRoute = { kind: 'one'; key: string } | { kind: 'all' };
+/** One flag, all flags of a context, or the stream that tells of changes. */
+export type OfrepRoute = { kind: 'one'; key: string } | { kind: 'all' } | { kind: 'changes'; access: string };
 
+export const CHANGES = '/ofrep/v1/changes';
 const FLAGS = '/ofrep/v1/evaluate/flags';
 const ONE = `${FLAGS}/`;
 
@@ -20,7 +25,10 @@ export function ofrepRoute(target: string): OfrepRoute | undefined {
     const named = path.endsWith('/') ? path.slice(ONE.length, -1) : path.slice(ONE.length);
     return named.includes('/') ? undefined : { kind: 'one', key: decoded(named) };
   }
-  return path === FLAGS || path === ONE ? { kind: 'all' } : undefined;
+  if (path === FLAGS || path === ONE) return { kind: 'all' };
+  if (path !== CHANGES) return undefined;
+  const query = target.indexOf('?');
+  return { kind: 'changes', access: new URLSearchParams(query === -1 ? '' : target.slice(query)).get('access') ?? '' };
 }
 
 /** Without the query, and without the host that a proxy may name in front. */

@@ -83,6 +83,8 @@ export async function startTestApi(changed: Partial<ApiConfiguration> = {}): Pro
     host: '127.0.0.1',
     port: 0,
     actorsFile,
+    corsOrigins: [],
+    waitingLimit: 2_000,
     production: false,
     ...changed,
   };

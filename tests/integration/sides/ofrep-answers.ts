@@ -28,14 +28,36 @@ const failure = {
   },
   additionalProperties: false,
 };
+/** Where the client is told of changes: an address, or the part of one behind the origin that it asks anyway; never both. */
+const eventStream = {
+  type: 'object',
+  required: ['type'],
+  properties: {
+    type: { enum: ['sse'] },
+    url: { type: 'string', pattern: '^https?://' },
+    endpoint: {
+      type: 'object',
+      required: ['requestUri'],
+      properties: { origin: { type: 'string', pattern: '^https?://' }, requestUri: { type: 'string', pattern: '^/' } },
+      additionalProperties: false,
+    },
+    inactivityDelaySec: { type: 'integer', minimum: 1 },
+  },
+  oneOf: [{ required: ['url'] }, { required: ['endpoint'] }],
+  additionalProperties: false,
+};
 const bulk = {
   type: 'object',
   required: ['flags'],
-  properties: { flags: { type: 'array', items: { oneOf: [success, failure] } }, metadata },
+  properties: {
+    flags: { type: 'array', items: { oneOf: [success, failure] } },
+    metadata,
+    eventStreams: { type: 'array', items: eventStream },
+  },
   additionalProperties: false,
 };
 
-const ajv = new Ajv({ allowUnionTypes: true });
+const ajv = new Ajv({ allowUnionTypes: true, strictRequired: false });
 
 export const isSuccess = ajv.compile(success);
 export const isFailure = ajv.compile(failure);

@@ -20,6 +20,8 @@ describe("the API's environment", () => {
       host: '127.0.0.1',
       port: 4700,
       actorsFile: WHOLE.HANDOFF_ACTORS_FILE,
+      corsOrigins: [],
+      waitingLimit: 2_000,
       production: false,
     });
   });

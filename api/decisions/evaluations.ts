@@ -1,0 +1,79 @@
+import { DomainError } from '../../domain/domain-error';
+import { InvalidContext } from '../../domain/sides/invalid-context';
+import type { Queryable } from '../../store/database';
+import type { MigrationPlans } from '../../store/migration-plans';
+import type { Evaluation } from './evaluate-flag';
+import { failureOf, type EvaluationFailure } from './evaluation-answer';
+import { readContext, unitKeyIn, type EvaluationContext } from './evaluation-context';
+import { findFlag, liveFlags, type PhaseFlag } from './find-flag';
+import type { Load } from './load';
+import type { PreparedAnswer, SideAnswers } from './side-answers';
+
+export interface EvaluationsParts {
+  sides: SideAnswers;
+  db: Queryable;
+  plans: MigrationPlans;
+  load: Load;
+}
+
+/** Answers what a request's content asks: from memory where memory has it, else by asking, as far as this process takes that on. */
+export class Evaluations {
+  constructor(private readonly parts: EvaluationsParts) {}
+
+  /** What memory holds of the one unit that is asked for; undefined where it must be asked. Never waits. */
+  known(key: string, content: unknown): PreparedAnswer | undefined {
+    const flag = this.parts.sides.flag(key);
+    if (flag === undefined) return undefined;
+    const unit = unitKeyIn(readContext(content), flag.phase.unit, flag.migration.plan.keys);
+    return unit === undefined ? undefined : this.parts.sides.remembered(flag, unit);
+  }
+
+  /** @throws FlagNotFound, FlagAmbiguous, what `readContext` and `SideAnswers.evaluate` throw, Overloaded */
+  one(key: string, content: unknown): Promise<Evaluation> {
+    const { sides, db, plans, load } = this.parts;
+    return load.take(async () => {
+      const flag = sides.flag(key) ?? (await findFlag(db, plans, key));
+      const evaluation = await sides.evaluate(flag, readContext(content));
+      if (evaluation === undefined) throw unusableKey(flag);
+      return evaluation;
+    });
+  }
+
+  /**
+   * Every phase of the live migrations whose unit the context names. I14: one after the other, in the order of the plan, so that each
+   * phase sees what was written down in those before it.
+   * @throws what `readContext` and `SideAnswers.evaluate` throw, but for what is wrong with the context for one flag alone; Overloaded
+   */
+  async all(content: unknown): Promise<(Evaluation | EvaluationFailure)[]> {
+    const { sides, db, plans, load } = this.parts;
+    const context = readContext(content);
+    const told: (Evaluation | EvaluationFailure)[] = [];
+    for (const flag of sides.liveFlags() ?? (await load.take(() => liveFlags(db, plans)))) {
+      const answer = await this.oneOfAll(flag, context);
+      if (answer !== undefined) told.push(answer);
+    }
+    return told;
+  }
+
+  private async oneOfAll(
+    flag: PhaseFlag,
+    context: EvaluationContext,
+  ): Promise<Evaluation | EvaluationFailure | undefined> {
+    const { sides, load } = this.parts;
+    try {
+      const unit = unitKeyIn(context, flag.phase.unit, flag.migration.plan.keys);
+      if (unit === undefined) return undefined;
+      return sides.remembered(flag, unit)?.evaluation ?? (await load.take(() => sides.evaluate(flag, context)));
+    } catch (error) {
+      if (error instanceof DomainError && error.status === 400) return failureOf(error, flag.key);
+      throw error;
+    }
+  }
+}
+
+function unusableKey({ phase, migration }: PhaseFlag): InvalidContext {
+  const prefix = migration.plan.keys[phase.unit] ?? '';
+  return new InvalidContext(
+    `This phase asks for the key of the ${phase.unit}: send one with the prefix '${prefix}' in targetingKey, or in the attribute '${phase.unit}'.`,
+  );
+}

@@ -7,6 +7,7 @@ import { addAuditCommand } from './commands/audit';
 import { addDecisionCommands } from './commands/decisions';
 import { addOverrideCommands } from './commands/override';
 import { addProcessesCommand } from './commands/processes';
+import { addRoutesCommand } from './commands/routes';
 import { addQueueCommands } from './commands/queue';
 import { addQueuesCommand } from './commands/queues';
 import { addRollbackCommand } from './commands/rollback';
@@ -68,6 +69,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addStopAllCommand(program, io);
   addOverrideCommands(program, io);
   addProcessesCommand(program, io);
+  addRoutesCommand(program, io);
   addQueuesCommand(program, io);
   addQueueCommands(program, io);
   addAuditCommand(program, io);

@@ -1,6 +1,8 @@
-import type { RouteProblem, WantedRoute } from '../activities/traffic/outward-route';
+import type { WantedRoute } from '../activities/traffic/outward-route';
 import type { SplitKey } from '../activities/traffic/traffic-router';
+import type { RouteProblem } from '../domain/sides/route-problem';
 import type { SplitMode } from '../domain/sides/split-mode';
+import type { RouteList, RouteStanding, UndeliveredRoute } from '../domain/status/route-standing';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
@@ -8,6 +10,15 @@ import type { Queryable } from './database';
 const ROUTES = 'system:routes';
 /** How long one carrier waits for another. Longer than a carrying takes. */
 const WAITS: Milliseconds = 8_000;
+
+/** Whether the epoch in force was given up and waits for a person. */
+const UNDELIVERED = `EXISTS (SELECT FROM undelivered_route u WHERE u.migration = s.migration AND u.phase = s.phase AND u.cohort = s.cohort
+  AND u.epoch = s.epoch AND u.settled_at IS NULL)`;
+
+/** A moment in the form in which every time is given out. */
+function iso(column: string): string {
+  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
 
 /** The split in force, as something outside is to follow it, with where it stands. */
 export interface RouteToCarry extends WantedRoute {
@@ -118,46 +129,41 @@ export async function recordMended(connection: Queryable, route: RouteToCarry, e
   });
 }
 
-/** Where a route stands, as people and watches look at it. */
-export interface RouteStanding extends SplitKey {
-  /** The split's. */
-  epoch: number;
-  /** In buckets; 0 where the lease has run out. */
-  share: number;
-  mode: SplitMode;
-  confirmedEpoch: number;
-  confirmedAt: Date | null;
-  /** null: all is as it should be, as far as anybody has looked. */
-  problem: RouteProblem | null;
-  differsSince: Date | null;
-  attempts: number;
-  /** Whether the epoch in force was given up and waits for a person. */
-  undelivered: boolean;
-}
-
-const STANDING = `s.migration, s.phase, s.cohort, s.epoch::float8 AS epoch, s.mode,
-  CASE WHEN s.lease_until <= clock_timestamp() THEN 0 ELSE s.share END AS share,
-  r.confirmed_epoch::float8 AS "confirmedEpoch", r.confirmed_at AS "confirmedAt", r.problem, r.differs_since AS "differsSince", r.attempts,
-  EXISTS (SELECT FROM undelivered_route u WHERE u.migration = s.migration AND u.phase = s.phase AND u.cohort = s.cohort
-             AND u.epoch = s.epoch AND u.settled_at IS NULL) AS undelivered`;
-
-/** undefined where nothing was ever carried for this split. */
-export async function readRouteStanding(connection: Queryable, key: SplitKey): Promise<RouteStanding | undefined> {
-  const { rows } = await connection.query<RouteStanding>(
-    `SELECT ${STANDING} FROM split s JOIN outward_route r USING (migration, phase, cohort)
+/** How far a split was carried outside; undefined where that was never tried. */
+export async function readRouteStanding(
+  connection: Queryable,
+  key: SplitKey,
+): Promise<{ confirmedEpoch: number; problem: RouteProblem | null; undelivered: boolean } | undefined> {
+  const { rows } = await connection.query<{
+    confirmedEpoch: number;
+    problem: RouteProblem | null;
+    undelivered: boolean;
+  }>(
+    `SELECT r.confirmed_epoch::float8 AS "confirmedEpoch", r.problem, ${UNDELIVERED} AS undelivered
+       FROM split s JOIN outward_route r USING (migration, phase, cohort)
       WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $3`,
     [key.migration, key.phase, key.cohort],
   );
   return rows[0];
 }
 
-/** Those of a migration, by phase and cohort. */
-export async function readRouteStandings(connection: Queryable, migration: string): Promise<RouteStanding[]> {
-  const { rows } = await connection.query<RouteStanding>(
-    `SELECT ${STANDING} FROM split s JOIN outward_route r USING (migration, phase, cohort) WHERE s.migration = $1 ORDER BY s.phase, s.cohort`,
+/** What of a migration is routed outside, and what could not be carried there. */
+export async function readRoutes(connection: Queryable, migration: string): Promise<RouteList> {
+  const { rows: routes } = await connection.query<RouteStanding & Record<string, unknown>>(
+    `SELECT s.migration, s.phase, s.cohort, s.epoch::float8 AS epoch, s.mode,
+            CASE WHEN s.lease_until <= clock_timestamp() THEN 0 ELSE s.share END AS share,
+            r.confirmed_epoch::float8 AS "confirmedEpoch", ${iso('r.confirmed_at')} AS "confirmedAt", r.problem,
+            ${iso('r.differs_since')} AS "differsSince", r.attempts, ${UNDELIVERED} AS undelivered
+       FROM split s JOIN outward_route r USING (migration, phase, cohort) WHERE s.migration = $1 ORDER BY s.phase, s.cohort`,
     [migration],
   );
-  return rows;
+  const { rows: undelivered } = await connection.query<UndeliveredRoute & Record<string, unknown>>(
+    `SELECT phase, cohort, epoch::float8 AS epoch, share, mode, problem, attempts, ${iso('failing_since')} AS "failingSince",
+            ${iso('given_up_at')} AS "givenUpAt", settled_by AS "settledBy", ${iso('settled_at')} AS "settledAt"
+       FROM undelivered_route WHERE migration = $1 ORDER BY settled_at IS NOT NULL, given_up_at DESC LIMIT 100`,
+    [migration],
+  );
+  return { routes, undelivered };
 }
 
 /** The epoch in force, and whether its lease has run out: cheap, to see whether anything changed. undefined where there is no such split. */

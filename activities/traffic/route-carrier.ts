@@ -1,10 +1,11 @@
 import { NotRoutable, RouteAway } from '../../domain/sides/route-failures';
+import type { RouteProblem } from '../../domain/sides/route-problem';
 import { StaleEpoch } from '../../domain/sides/stale-epoch';
 import { DomainError } from '../../domain/domain-error';
 import type { Milliseconds } from '../../domain/time/duration';
 import type { Database } from '../../store/database';
 import { confirmRoute, holdRoute, noteUnconfirmed, recordMended, type RouteToCarry } from '../../store/outward-routes';
-import type { FindRoute, HeldRoute, OutwardRoute, RouteProblem } from './outward-route';
+import type { FindRoute, HeldRoute, OutwardRoute } from './outward-route';
 import type { SplitKey } from './traffic-router';
 
 /** What became of carrying a split outside. `mended`: it was not as it was left, and was put right. */

@@ -6,6 +6,7 @@ import { COMMANDS, type CommandName } from '../../domain/phase/commands';
 import { loadPlan } from '../../domain/plan/load-plan';
 import { readAudit } from '../../store/audit-log';
 import { readMigrationStatus, readMigrationSummaries } from '../../store/migration-status/read-migration-status';
+import { readRoutes } from '../../store/outward-routes';
 import { actorOf, allow, READERS } from '../access';
 import { onlyMethods, readRequest } from '../problems';
 import { json, takesBody } from '../takes-body';
@@ -49,6 +50,10 @@ export function migrationsRouter(parts: MigrationsParts): Router {
   router
     .route('/v1/migrations/:migration/audit')
     .get(allow(parts.actors, READERS), readAuditPage(parts))
+    .all(onlyMethods('GET'));
+  router
+    .route('/v1/migrations/:migration/routes')
+    .get(allow(parts.actors, READERS), readRouteList(parts))
     .all(onlyMethods('GET'));
   router
     .route('/v1/migrations/:migration/phases/:phase/rollback-preview')
@@ -105,6 +110,14 @@ function readAuditPage({ db }: MigrationsParts): RequestHandler<{ migration: str
     const { id } = await findMigration(db, request.params.migration);
     const { after, limit } = readRequest(auditQuery, request.query);
     response.json(await readAudit(db, { migration: id, after, limit }));
+  };
+}
+
+/** A RouteList. */
+function readRouteList({ db }: MigrationsParts): RequestHandler<{ migration: string }> {
+  return async (request, response) => {
+    const { id } = await findMigration(db, request.params.migration);
+    response.json(await readRoutes(db, id));
   };
 }
 

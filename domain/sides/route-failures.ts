@@ -1,4 +1,5 @@
 import { DomainError } from '../domain-error';
+import type { RouteProblem } from './route-problem';
 
 /** What routes outside did not answer, or not so that it could be understood. */
 export class RouteAway extends DomainError {
@@ -45,8 +46,7 @@ export class RouteNotCarried extends DomainError {
   readonly status = 502;
   override readonly retryable = true;
 
-  /** @param problem a code of `ROUTE_PROBLEMS` */
-  constructor(readonly problem: string) {
+  constructor(readonly problem: RouteProblem) {
     super(
       `The split is written, but what routes outside was not read back as written (${problem}). It is tried again; see \`handoff routes\`.`,
     );

@@ -8,7 +8,14 @@ import { startHaproxy, type RunningHaproxy } from './running-haproxy';
 const KINDS: Stickiness[] = [{ kind: 'cookie' }, { kind: 'dynamicCookie' }, { kind: 'stickTable', table: 'payment' }];
 
 function routeThrough(haproxy: RunningHaproxy, backend: string, stickiness: Stickiness): HaproxyRoute {
-  return new HaproxyRoute({ instances: [haproxy.socket], backend, legacy: 'legacy', target: 'target', stickiness });
+  return new HaproxyRoute({
+    instances: [haproxy.socket],
+    backend,
+    legacy: 'legacy',
+    target: 'target',
+    stickiness,
+    timeout: 5_000,
+  });
 }
 
 describe.each(KINDS)('a route through a real HAProxy, sticky by $kind', (stickiness) => {

@@ -49,7 +49,7 @@ describe.each(KINDS)(
       await startMigration(db);
       haproxy = await startHaproxy([{ name: 'payment', stickiness: stickiness.kind }]);
       arrivals = arrivalsAt(haproxy.url('payment'));
-      const options = { backend: 'payment', legacy: 'legacy', target: 'target', stickiness };
+      const options = { backend: 'payment', legacy: 'legacy', target: 'target', stickiness, timeout: 5_000 };
       route = new HaproxyRoute({ instances: [haproxy.socket], ...options });
       ({ router, carrier } = outwardRouter(db, () => route));
       traffic = trafficActivities({

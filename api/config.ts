@@ -24,6 +24,15 @@ const schema = serviceEnvironment.extend({
     .min(1, { error: WAITING })
     .max(100_000, { error: WAITING })
     .default(2_000),
+  /** Units whose side is kept in memory at most. */
+  HANDOFF_KNOWN_SIDES: z.coerce
+    .number({ error: 'Give a number of units from 1000 to 10000000.' })
+    .int({ error: 'Give a number of units from 1000 to 10000000.' })
+    .min(1_000, { error: 'Give a number of units from 1000 to 10000000.' })
+    .max(10_000_000, { error: 'Give a number of units from 1000 to 10000000.' })
+    .default(1_000_000),
+  /** A folder of this process's own, on a disk that outlives it: holds what is answered while Postgres is out of reach. */
+  HANDOFF_JOURNAL_DIR: z.string().optional(),
   NODE_ENV: z.string().default('development'),
 });
 
@@ -39,6 +48,12 @@ export interface ApiConfiguration {
   actorsFile: string;
   corsOrigins: readonly string[];
   waitingLimit: number;
+  /** Units whose side is kept in memory at most. */
+  knownSides: number;
+  /** Where answers are kept that Postgres could not be told of; undefined: none are given then. */
+  journalFolder?: string;
+  /** How long this process may answer from memory after each look, in milliseconds; for tests. */
+  sidesLease?: number;
   /** In production compressed time is refused. */
   production: boolean;
 }
@@ -60,6 +75,8 @@ export function readApiConfiguration(
     actorsFile: read.HANDOFF_ACTORS_FILE,
     corsOrigins: read.HANDOFF_CORS_ORIGINS,
     waitingLimit: read.HANDOFF_WAITING_LIMIT,
+    knownSides: read.HANDOFF_KNOWN_SIDES,
+    ...(read.HANDOFF_JOURNAL_DIR !== undefined && { journalFolder: read.HANDOFF_JOURNAL_DIR }),
     production: read.NODE_ENV === 'production',
   };
 }

@@ -4,6 +4,7 @@ import { BadActorsFile } from './actors';
 import { readApiConfiguration } from './config';
 import { describeFailure } from '../platform/describe-failure';
 import { startApi } from './server';
+import { JournalUnusable } from './sides/outage-journal';
 
 /** The API process: starts, says where it listens, and drains on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
@@ -38,7 +39,8 @@ main().catch((error: unknown) => {
 });
 
 function startFailure(error: unknown): string {
-  if (error instanceof BadConfiguration || error instanceof BadActorsFile) return error.message;
+  if (error instanceof BadConfiguration || error instanceof BadActorsFile || error instanceof JournalUnusable)
+    return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
     return 'The API cannot start: its port is taken. Set HANDOFF_PORT to a free one, or to 0 for any.';

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import type { Milliseconds } from '../domain/time/duration';
 import type { Logger } from '../platform/logger';
-import { createApiMetrics, createMetricsRegistry } from '../platform/metrics';
+import { createApiMetrics, createMetricsRegistry, measureSides } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
 import { MigrationPlans } from '../store/migration-plans';
@@ -11,12 +12,18 @@ import { createApp } from './app';
 import type { ApiConfiguration } from './config';
 import { showLastWhole } from './control-metrics';
 import { OfrepHandler } from './decisions/ofrep-handler';
-import { PostgresSides } from './decisions/postgres-sides';
 import { describeFailure } from '../platform/describe-failure';
+import { OutageJournal } from './sides/outage-journal';
+import { ProcessSides, type ProcessSidesOptions } from './sides/process-sides';
 import { TemporalLink } from './temporal-link';
 
 /** Requests under way are given this long to end before they are cut off. */
 const DRAIN_WITHIN: Milliseconds = 10_000;
+
+/** How long this process may answer sides from memory after each look. A rollback waits no longer for one that is gone. */
+const SIDES_LEASE: Milliseconds = 3_000;
+/** How long one look is waited for: well under the lease. */
+const RIGHT_PATIENCE: Milliseconds = 1_000;
 
 export interface RunningApi {
   /** `http://host:port` that it listens on. */
@@ -27,10 +34,12 @@ export interface RunningApi {
 
 /**
  * Starts the API. Neither Postgres nor Temporal need be there yet: `/readyz` says what is missing, and both are taken up when they come.
- * @throws BadActorsFile, or the system's error where the address is taken
+ * @throws BadActorsFile, JournalUnusable, or the system's error where the address is taken
  */
 export async function startApi(configuration: ApiConfiguration, logger: Logger): Promise<RunningApi> {
   const actors = await Actors.open(configuration.actorsFile, systemClock, logger);
+  const { journalFolder } = configuration;
+  const journal = journalFolder === undefined ? undefined : await OutageJournal.open(journalFolder);
   const db = Database.connect({
     url: configuration.databaseUrl,
     applicationName: 'api',
@@ -48,8 +57,10 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   const metrics = createApiMetrics(createMetricsRegistry('api'));
   showLastWhole(metrics.registry, db);
   const plans = new MigrationPlans(systemClock);
+  const sides = startSides(configuration, { db, plans, journal, logger });
+  measureSides(metrics.registry, () => sides.figures);
   const ofrep = new OfrepHandler({
-    ...{ sides: new PostgresSides(db), db, plans, actors, logger, metrics, clock: systemClock },
+    ...{ sides, db, plans, actors, logger, metrics, clock: systemClock },
     secret: configuration.payloadKey,
     origins: configuration.corsOrigins,
     waitingLimit: configuration.waitingLimit,
@@ -66,6 +77,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     await listen(server, configuration);
   } catch (error) {
     ofrep.stop();
+    await sides.stop();
     await Promise.all([db.close(), temporal.close()]);
     throw error;
   }
@@ -74,9 +86,31 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     stop: async () => {
       ofrep.stop();
       await drain(server);
+      await sides.stop();
       await Promise.all([db.close(), temporal.close()]);
     },
   };
+}
+
+function startSides(
+  { databaseUrl: url, knownSides, sidesLease }: ApiConfiguration,
+  parts: Pick<ProcessSidesOptions, 'db' | 'plans' | 'journal' | 'logger'>,
+): ProcessSides {
+  const rightDb = Database.connect({
+    url,
+    applicationName: 'api-sides',
+    connections: 2,
+    patience: RIGHT_PATIENCE,
+    onIdleError: () => undefined,
+  });
+  return ProcessSides.start({
+    ...parts,
+    rightDb,
+    databaseUrl: url,
+    name: `${hostname()}/${process.pid}`,
+    lease: sidesLease ?? SIDES_LEASE,
+    capacity: knownSides,
+  });
 }
 
 async function listen(server: Server, { host, port }: ApiConfiguration): Promise<void> {

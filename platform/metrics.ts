@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DecisionCounts } from './decision-counts';
 import { RequestTimes } from './request-times';
 
@@ -33,4 +33,41 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     }),
     decisions: new DecisionCounts(registry),
   };
+}
+
+/** What memory of sides a process has, looked at when it is scraped. */
+export interface SidesFigures {
+  known: number;
+  right: boolean;
+  arrivals: number;
+  owed: number;
+}
+
+export function measureSides(registry: Registry, figures: () => SidesFigures): void {
+  const gauges: { name: string; help: string; value: (of: SidesFigures) => number }[] = [
+    { name: 'handoff_sides_known', help: 'Units whose side this process has in memory.', value: ({ known }) => known },
+    {
+      name: 'handoff_sides_right',
+      help: 'Whether this process may answer sides from memory.',
+      value: ({ right }) => (right ? 1 : 0),
+    },
+    {
+      name: 'handoff_sides_arrivals',
+      help: 'First questions that wait or are being written down.',
+      value: ({ arrivals }) => arrivals,
+    },
+    {
+      name: 'handoff_sides_owed',
+      help: 'Answers of an outage that Postgres does not have yet.',
+      value: ({ owed }) => owed,
+    },
+  ];
+  for (const { name, help, value } of gauges) {
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(value(figures()));
+      },
+    });
+  }
 }

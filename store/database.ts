@@ -1,4 +1,5 @@
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import type { Milliseconds } from '../domain/time/duration';
 
 /** What a query can be sent to: the pool, or the connection of a transaction under way. */
 export interface Queryable {
@@ -15,6 +16,8 @@ export interface DatabaseOptions {
   connections?: number;
   /** Shown by Postgres beside each connection. */
   applicationName: string;
+  /** How long a connection, and then an answer, is waited for. Unless given, a connection 5 s, and an answer for as long as Postgres lets a statement run. */
+  patience?: Milliseconds;
   /** Told of errors on idle connections, which the pool mends by itself. */
   onIdleError?: (error: Error) => void;
 }
@@ -27,7 +30,8 @@ export class Database implements Queryable {
       connectionString: options.url,
       max: options.connections ?? 10,
       application_name: options.applicationName,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: options.patience ?? 5_000,
+      ...(options.patience !== undefined && { query_timeout: options.patience }),
       // A transaction must end well before any lease does (shared row locks hold a rollback up).
       statement_timeout: 10_000,
       idle_in_transaction_session_timeout: 10_000,

@@ -12,6 +12,8 @@ export interface MigrationPlan {
   id: string;
   planHash: string;
   timeScale: number;
+  /** Of the buckets; immutable, shared by the phases. */
+  salt: string;
   plan: Plan;
   contract: EventContract;
   /** On the migration's own, compressed clock. */
@@ -35,6 +37,11 @@ export class MigrationPlans {
     if (known !== undefined) return known;
     const record = await getMigration(connection, id);
     return record === undefined ? undefined : this.load(connection, record);
+  }
+
+  /** The migration of that id, if it was loaded before. */
+  loaded(id: string): MigrationPlan | undefined {
+    return this.known.get(id);
   }
 
   /** The live migration of that id. */
@@ -70,6 +77,7 @@ export class MigrationPlans {
       id: record.id,
       planHash: record.planHash,
       timeScale: record.timeScale,
+      salt: record.salt,
       plan,
       contract: new EventContract(plan),
       rules: handoffRules(plan, record.timeScale),

@@ -20,7 +20,7 @@ const STATES = /^(08...|53...|57P0.|57014|25P03|25P04|55P03|25006|40001|40P01)$/
 
 /** What pg says of a connection that ended or never came; such errors carry no code. */
 const WITHOUT_CODE =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** Whether a query failed because Postgres is out of reach for now: the same question may be answered later. */
 export function isOutOfReach(error: unknown): boolean {

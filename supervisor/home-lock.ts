@@ -1,6 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { identify, type ProcessIdentity, stillRuns } from './process-identity';
+import { FolderTaken, lockFolder } from '../platform/folder-lock';
 import { StartFailure } from './start-failure';
 
 /** The data folder belongs to a system that runs. */
@@ -22,52 +20,10 @@ export class SystemRunsAlready extends StartFailure {
  * @throws SystemRunsAlready
  */
 export function lockHome(home: string, urlOfRunning: () => string | undefined): () => void {
-  const lock = join(home, 'supervisor.lock');
-  const mine = `${lock}.${process.pid}`;
-  writeFileSync(mine, JSON.stringify(identify(process.pid)), { mode: 0o600 });
   try {
-    for (;;) {
-      if (linked(mine, lock)) break;
-      const holder = holderOf(lock);
-      if (holder !== undefined && stillRuns(holder)) throw new SystemRunsAlready(home, holder.pid, urlOfRunning());
-      takeAway(lock, holder);
-    }
-  } finally {
-    rmSync(mine, { force: true });
-  }
-  return () => {
-    if (holderOf(lock)?.pid === process.pid) rmSync(lock, { force: true });
-  };
-}
-
-function linked(mine: string, lock: string): boolean {
-  try {
-    linkSync(mine, lock);
-    return true;
+    return lockFolder(home, 'supervisor.lock');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (error instanceof FolderTaken) throw new SystemRunsAlready(home, error.pid, urlOfRunning());
     throw error;
   }
-}
-
-function holderOf(lock: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Moves a dead process's lock away. Somebody may have been quicker and hold it by now: then it is put back. */
-function takeAway(lock: string, dead: ProcessIdentity | undefined): void {
-  const aside = `${lock}.stale-${process.pid}`;
-  try {
-    renameSync(lock, aside);
-  } catch {
-    return;
-  }
-  const taken = holderOf(aside);
-  const living = taken !== undefined && taken.started !== dead?.started && stillRuns(taken);
-  if (living) linked(aside, lock);
-  rmSync(aside, { force: true });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunningProcess, runningProcess, stillRuns } from './process-identity';
+import { type RunningProcess, runningProcess, stillRuns } from '../platform/process-identity';
 import { StartFailure } from './start-failure';
 
 const FAST_SHUTDOWN_MS = 15_000;

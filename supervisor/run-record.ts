@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ManagedProcess } from './managed-process';
-import { identify, type ProcessIdentity, runningProcess, stillRuns } from './process-identity';
+import { identify, type ProcessIdentity, runningProcess, stillRuns } from '../platform/process-identity';
 import type { SystemPorts } from './system-ports';
 
 /** In the order in which they start. */

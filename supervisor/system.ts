@@ -67,6 +67,7 @@ export class System {
       HANDOFF_HOST: '127.0.0.1',
       HANDOFF_PORT: String(this.ports.api),
       HANDOFF_ACTORS_FILE: writeActors(home, tokens),
+      HANDOFF_JOURNAL_DIR: join(home, 'journal'),
     };
     await this.startNodePart('api', apiEnvironment, `${apiUrl}/readyz`);
     const sandboxUrl = withSandbox ? `http://127.0.0.1:${this.ports.sandbox}` : undefined;

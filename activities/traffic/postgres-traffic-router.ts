@@ -1,16 +1,25 @@
+import { isRaise } from '../../domain/sides/judge-split-change';
+import { awaitTakenOver } from '../../store/api-processes';
 import type { Database } from '../../store/database';
 import { changeSplit, readSplit, renewLease } from '../../store/splits';
 import type { ObservedSplit, SplitChange, SplitKey, TrafficRouter } from './traffic-router';
 
 /**
  * The router that decisions are made by: the splits in Postgres. What is read back is what the next arrival is decided by, since every
- * decision reads the same row.
+ * decision is checked against the same row.
+ *
+ * I2: a write that raises nothing has taken effect when no API process answers from memory as of before it. One that raises waits until the
+ * write before it has, however late it comes.
  */
 export class PostgresTrafficRouter implements TrafficRouter {
   constructor(private readonly db: Database) {}
 
   async write(change: SplitChange): Promise<ObservedSplit> {
-    return changeSplit(this.db, change);
+    const raises = isRaise(change.cause);
+    if (raises) await awaitTakenOver(this.db);
+    const written = await changeSplit(this.db, change);
+    if (!raises) await awaitTakenOver(this.db);
+    return written;
   }
 
   async readBack(key: SplitKey): Promise<ObservedSplit | undefined> {

@@ -2,9 +2,8 @@ import { BUCKET_ALGORITHM } from '../../domain/sides/bucket';
 import { cohortOf } from '../../domain/sides/cohort-of';
 import type { DecisionReason } from '../../domain/sides/decide-side';
 import type { Side } from '../../domain/sides/side';
-import type { Database } from '../../store/database';
 import type { EarlierPhase } from '../../store/earlier-units';
-import { placeUnits } from '../../store/place-units';
+import type { PlacedUnit, UnitQuestion } from '../../store/place-units';
 import { unitKeyIn, type EvaluationContext } from './evaluation-context';
 import type { PhaseFlag } from './find-flag';
 
@@ -54,29 +53,8 @@ const OFREP_REASONS: Record<DecisionReason, OfrepReason> = {
   outOfReach: 'DEFAULT',
 };
 
-/**
- * The side of the context's unit in a phase, written down before it is answered; undefined where the context names no such unit. Every
- * answer comes from Postgres: an answer from memory is a right that a process must hold, and none does yet.
- * @throws InvalidContext, KeyOutsideGrammar, SideUndetermined, or the database's own error
- */
-export async function evaluateFlag(
-  db: Database,
-  { key, migration, phase }: PhaseFlag,
-  context: EvaluationContext,
-): Promise<Evaluation | undefined> {
-  const unit = unitKeyIn(context, phase.unit, migration.plan.keys);
-  if (unit === undefined) return undefined;
-  const episode = unitKeyIn(context, 'episode', migration.plan.keys);
-  const [placed] = await placeUnits(db, { migration: migration.id, phase: phase.id, laterPhases: true }, [
-    {
-      unit,
-      cohort: cohortOf(phase.cohorts, migration.plan.attributes, context.attributes),
-      earlier: earlierPhases({ migration, phase }, context),
-      link: episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode },
-    },
-  ]);
-  if (placed === undefined) throw new Error('A unit was asked for, and nothing was answered.');
-  if (placed instanceof Error) throw placed;
+/** The answer to whoever asked for that flag, of a unit with that side. */
+export function evaluationOf({ key, migration, phase }: PhaseFlag, placed: PlacedUnit): Evaluation {
   return {
     key,
     value: placed.side,
@@ -91,6 +69,26 @@ export async function evaluateFlag(
       why: placed.reason,
       ...(placed.paused === true && { paused: true }),
     },
+  };
+}
+
+/**
+ * What a context asks of a phase: the unit, its cohort, and where its journey stands in the earlier phases; undefined where it names no
+ * such unit.
+ * @throws InvalidContext, KeyOutsideGrammar
+ */
+export function questionOf({ migration, phase }: PhaseFlag, context: EvaluationContext): UnitQuestion | undefined {
+  const unit = unitKeyIn(context, phase.unit, migration.plan.keys);
+  if (unit === undefined) return undefined;
+  const cohort = cohortOf(phase.cohorts, migration.plan.attributes, context.attributes);
+  const earlier = earlierPhases({ migration, phase }, context);
+  if (earlier.length === 0) return { unit, cohort };
+  const episode = unitKeyIn(context, 'episode', migration.plan.keys);
+  return {
+    unit,
+    cohort,
+    earlier,
+    link: episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode },
   };
 }
 

@@ -5,6 +5,7 @@ import type { CommandAnswer } from '../../domain/phase/commands';
 import { describeFailure } from '../../platform/describe-failure';
 import type { Logger } from '../../platform/logger';
 import { appendAudit } from '../../store/audit';
+import { awaitTakenOver } from '../../store/api-processes';
 import { cohortRunsOf } from '../../store/cohort-runs';
 import type { Database } from '../../store/database';
 import { holdMigration } from '../../store/migration-holds';
@@ -115,6 +116,9 @@ class Stop {
     for (const { error: failure, ...key } of stopped.failed) {
       logger.error({ ...key, failure: describeFailure(failure) }, 'not lowered');
     }
+    // I2: only then does no process answer as of before.
+    const [, behind] = await settled(awaitTakenOver(db));
+    if (behind !== undefined) this.notDone('splits', behind);
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stillRuns } from '../../supervisor/process-identity';
+import { stillRuns } from '../../platform/process-identity';
 import { endLeftovers, readRunState } from '../../supervisor/run-record';
 
 /** Folders of systems that rehearsals bring up for themselves. */

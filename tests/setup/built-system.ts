@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../platform/package-root';
-import { type ProcessIdentity, stillRuns } from '../../supervisor/process-identity';
+import { type ProcessIdentity, stillRuns } from '../../platform/process-identity';
 import type { RunState } from '../../supervisor/run-record';
 import { until } from './until';
 

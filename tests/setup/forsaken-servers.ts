@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { identify, type ProcessIdentity, stillRuns } from '../../supervisor/process-identity';
+import { identify, type ProcessIdentity, stillRuns } from '../../platform/process-identity';
 
 /** The servers of one run of jest, and the run they belong to. */
 interface Record {

@@ -223,6 +223,21 @@ export const phaseSchema = z.strictObject({
     })
     .prefault({})
     .describe('What a rollback does with people who are on target, by how far they got.'),
+  onUnknown: z
+    .strictObject({
+      beforeCommit: z
+        .enum(['legacy', 'tryAgain'])
+        .default('legacy')
+        .describe("While the phase ramps: 'legacy', or 'tryAgain' where a wrong side is worse than a wait."),
+      afterCommit: z
+        .enum(['target', 'tryAgain'])
+        .default('target')
+        .describe("Once its cohort is committed: 'target', or 'tryAgain'."),
+    })
+    .prefault({})
+    .describe(
+      'What an API process answers for a unit that it does not remember while Postgres is out of reach. A side is kept in its journal, and written down when Postgres is back; until then nobody new goes to target anywhere. Without a journal it is always tryAgain.',
+    ),
   closedBy: list(eventType, 0)
     .default([])
     .describe('Events that close a unit of this phase: what it came for is over. A closed unit keeps its side.'),

@@ -85,6 +85,7 @@ export async function startTestApi(changed: Partial<ApiConfiguration> = {}): Pro
     actorsFile,
     corsOrigins: [],
     waitingLimit: 2_000,
+    knownSides: 10_000,
     production: false,
     ...changed,
   };

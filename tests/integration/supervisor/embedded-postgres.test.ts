@@ -19,7 +19,7 @@ import {
   startEmbeddedPostgres,
 } from '../../../supervisor/embedded-postgres';
 import { freePort } from '../../../supervisor/free-port';
-import { runningProcess } from '../../../supervisor/process-identity';
+import { runningProcess } from '../../../platform/process-identity';
 import { until } from '../../setup/until';
 
 let folder: string;

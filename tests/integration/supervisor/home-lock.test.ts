@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockHome, SystemRunsAlready } from '../../../supervisor/home-lock';
-import { identify, runningProcess } from '../../../supervisor/process-identity';
+import { identify, runningProcess } from '../../../platform/process-identity';
 import { endLeftovers, RunRecord } from '../../../supervisor/run-record';
 import { until } from '../../setup/until';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CohortStanding, MigrationStatus } from '../../../domain/status/migration-status';
 import type { ClientFile } from '../../../supervisor/credentials';
-import { runningProcess } from '../../../supervisor/process-identity';
+import { runningProcess } from '../../../platform/process-identity';
 import { ensureBuilt, SupervisorProcess } from '../../setup/built-system';
 import { until } from '../../setup/until';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, requireFreePort } from '../../../supervisor/free-port';
 import { ManagedProcess } from '../../../supervisor/managed-process';
-import { runningProcess } from '../../../supervisor/process-identity';
+import { runningProcess } from '../../../platform/process-identity';
 import { type PartDefinition, SupervisedPart } from '../../../supervisor/supervised-part';
 import { until } from '../../setup/until';
 

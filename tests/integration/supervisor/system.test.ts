@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Database } from '../../../store/database';
 import { DEMO_ACTORS, type ClientFile } from '../../../supervisor/credentials';
 import { freePort } from '../../../supervisor/free-port';
-import { runningProcess } from '../../../supervisor/process-identity';
+import { runningProcess } from '../../../platform/process-identity';
 import type { RunningSystem } from '../../../supervisor/running-system';
 import { startSystem } from '../../../supervisor/start-system';
 import { ensureBuilt, SupervisorProcess } from '../../setup/built-system';

@@ -22,6 +22,7 @@ describe("the API's environment", () => {
       actorsFile: WHOLE.HANDOFF_ACTORS_FILE,
       corsOrigins: [],
       waitingLimit: 2_000,
+      knownSides: 1_000_000,
       production: false,
     });
   });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearForsaken, TEMPORARY_PREFIX } from '../../../cli/rehearse/clear-forsaken';
-import { identify } from '../../../supervisor/process-identity';
+import { identify } from '../../../platform/process-identity';
 
 describe('what killed rehearsals left', () => {
   let parent: string;

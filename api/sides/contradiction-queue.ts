@@ -1,0 +1,22 @@
+import type { ContradictionQueue } from '../../store/give-back-sides';
+import type { MigrationPlan } from '../../store/migration-plans';
+
+/**
+ * Where it is worked on that somebody was told two sides in a phase: where its people are worked on who were brought back, else the queue of
+ * record mismatches, else that of the phase's first handoff, else the plan's first. undefined where there is no such plan.
+ */
+export function contradictionQueue(
+  migration: MigrationPlan | undefined,
+  phaseId: string,
+): ContradictionQueue | undefined {
+  if (migration === undefined) return undefined;
+  const { plan, timeScale } = migration;
+  const wanted = [
+    plan.phases.find(({ id }) => id === phaseId)?.inFlight.queue,
+    'record-mismatch',
+    plan.handoffs.find(({ phase }) => phase === phaseId)?.queue,
+    plan.queues[0]?.id,
+  ];
+  const queue = wanted.flatMap((id) => plan.queues.filter((declared) => declared.id === id))[0];
+  return queue === undefined ? undefined : { id: queue.id, owner: queue.owner, sla: queue.sla / timeScale };
+}

@@ -1,0 +1,360 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { decideUnknown } from '../../domain/sides/decide-unknown';
+import type { Side } from '../../domain/sides/side';
+import type { Milliseconds } from '../../domain/time/duration';
+import { unreachable } from '../../domain/unreachable';
+import { describeFailure } from '../../platform/describe-failure';
+import type { Logger } from '../../platform/logger';
+import { leaveSides, type ApiProcess } from '../../store/api-processes';
+import type { Database } from '../../store/database';
+import { giveBackSides } from '../../store/give-back-sides';
+import { listenForSideChanges, type ChangeListener } from '../../store/listen-for-changes';
+import type { MigrationPlans } from '../../store/migration-plans';
+import { isOutOfReach } from '../../store/out-of-reach';
+import type { PlacedUnit, UnitQuestion } from '../../store/place-units';
+import type { SideChanges } from '../../store/side-changes';
+import { evaluationOf, questionOf, type Evaluation } from '../decisions/evaluate-flag';
+import type { EvaluationContext } from '../decisions/evaluation-context';
+import { SidesOutOfReach } from '../decisions/evaluation-failure';
+import type { PhaseFlag } from '../decisions/find-flag';
+import type { PreparedAnswer, SideAnswers } from '../decisions/side-answers';
+import { contradictionQueue } from './contradiction-queue';
+import { FlagBook } from './flag-book';
+import { GroupPlacer } from './group-placer';
+import { KnownSides } from './known-sides';
+import type { OutageJournal } from './outage-journal';
+import { ProcessRight, type ElapsedTime } from './process-right';
+import { SplitMemory } from './split-memory';
+
+export interface ProcessSidesOptions {
+  /** Places units. */
+  db: Database;
+  /** The same database by connections of its own, so that arrivals do not keep the right to answer from one. */
+  rightDb: Database;
+  /** The same, for being told of changes at once; undefined: they are only looked for. */
+  databaseUrl: string | undefined;
+  plans: MigrationPlans;
+  /** Without one, no unit that is not known is answered while Postgres is out of reach. */
+  journal: OutageJournal | undefined;
+  /** Where this process runs, for people. */
+  name: string;
+  /** How long the right to answer from memory lasts. */
+  lease: Milliseconds;
+  /** Units that are remembered at most. */
+  capacity: number;
+  logger: Logger;
+  elapsed?: ElapsedTime;
+}
+
+/**
+ * `asking`: Postgres is asked for what memory may not answer. `owing`: answers of an earlier outage are not written down yet. `givingBack`: they
+ * are being written down. `away`: nobody waits for this process any more, and it answers on its own.
+ */
+type Touch = 'asking' | 'owing' | 'givingBack' | 'away';
+
+const RETRY: Milliseconds = 200;
+/** A memory that was not brought up to date for so long is thrown away: what changed since may not be kept that long. */
+const MEMORY_GOOD_FOR: Milliseconds = 30 * 60_000;
+
+/**
+ * The sides, as one API process answers them.
+ *
+ * From memory where it holds the right to (ProcessRight), else by Postgres, where a first question is written down before it is answered
+ * (GroupPlacer). With Postgres out of reach a unit that is remembered keeps its side. One that is not gets what its phase declares, once
+ * everybody else takes this process for lost (then nobody new goes to target anywhere): noted in the journal first, the same for as
+ * long as it lasts, and given back before anything else when Postgres is there again.
+ */
+export class ProcessSides implements SideAnswers {
+  private readonly elapsed: ElapsedTime;
+  private readonly known: KnownSides;
+  private readonly splits = new SplitMemory();
+  private readonly flags: FlagBook;
+  private readonly right: ProcessRight;
+  private readonly placer: GroupPlacer;
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private readonly incarnation = randomUUID();
+  private readonly id: string;
+  private listener: ChangeListener | undefined;
+  private touch: Touch;
+  private givingBack: Promise<void> | undefined;
+  /** Whether Postgres answered the last look. */
+  private inTouch = true;
+  /** Whether the last look failed, for whatever reason. */
+  private failing = false;
+  private renewedAt: Milliseconds;
+  /** Raised when changes are taken over: an answer that was asked for before fills no memory. */
+  private taken = 0;
+  private readonly stopping = new AbortController();
+  private poked = false;
+  private wake: (() => void) | undefined;
+  private ended: Promise<void> | undefined;
+
+  private constructor(private readonly options: ProcessSidesOptions) {
+    this.elapsed = options.elapsed ?? (() => performance.now());
+    this.id = options.journal?.id ?? this.incarnation;
+    this.touch = (options.journal?.size ?? 0) > 0 ? 'owing' : 'asking';
+    this.renewedAt = this.elapsed();
+    this.known = new KnownSides(options.capacity);
+    this.flags = new FlagBook(options.plans, this.elapsed);
+    this.placer = new GroupPlacer(options.db, this.splits);
+    this.right = new ProcessRight({
+      ...{ db: options.rightDb, lease: options.lease, elapsed: this.elapsed },
+      process: () => this.process(),
+      take: (changes) => {
+        this.take(changes);
+      },
+    });
+  }
+
+  /** Starts to look for changes; what is asked before the first look is asked of Postgres. */
+  static start(options: ProcessSidesOptions): ProcessSides {
+    const sides = new ProcessSides(options);
+    sides.ended = sides.renewUntilStopped();
+    if (options.databaseUrl !== undefined) {
+      sides.listener = listenForSideChanges({
+        url: options.databaseUrl,
+        applicationName: 'api-changes',
+        onChange: () => {
+          sides.poke();
+        },
+        onFailure: (error) => {
+          options.logger.warn({ failure: describeFailure(error) }, 'changes of sides are looked for, not heard of');
+        },
+      });
+    }
+    return sides;
+  }
+
+  flag(key: string): PhaseFlag | undefined {
+    return this.flags.isFresh || !this.inTouch ? this.flags.find(key) : undefined;
+  }
+
+  liveFlags(): readonly PhaseFlag[] | undefined {
+    return this.flags.isFresh || !this.inTouch ? this.flags.all : undefined;
+  }
+
+  remembered(flag: PhaseFlag, unit: string): PreparedAnswer | undefined {
+    if (this.right.holds()) return this.known.get(flag, unit, 'placedBefore');
+    return this.inTouch ? undefined : this.known.get(flag, unit, 'stale');
+  }
+
+  async evaluate(flag: PhaseFlag, context: EvaluationContext): Promise<Evaluation | undefined> {
+    const question = questionOf(flag, context);
+    if (question === undefined) return undefined;
+    const remembered = this.remembered(flag, question.unit);
+    if (remembered !== undefined) return remembered.evaluation;
+    if (this.touch === 'givingBack') await this.givingBack?.catch(() => undefined);
+    switch (this.touch) {
+      case 'asking':
+        return evaluationOf(flag, await this.ask(flag, question));
+      case 'away':
+        return evaluationOf(flag, await this.answerOnItsOwn(flag, question));
+      // What was answered then must be written down before anybody is asked about it again.
+      case 'owing':
+      case 'givingBack':
+        throw new SidesOutOfReach();
+      default:
+        return unreachable(this.touch);
+    }
+  }
+
+  onChange(listener: () => void): () => void {
+    this.changes.on('change', listener);
+    return () => {
+      this.changes.off('change', listener);
+    };
+  }
+
+  /** What is worth a metric: units remembered, whether the right is held, first questions under way, answers owed. */
+  get figures(): { known: number; right: boolean; arrivals: number; owed: number; away: boolean } {
+    return {
+      ...{ known: this.known.size, right: this.right.holds(), arrivals: this.placer.load },
+      ...{ owed: this.options.journal?.size ?? 0, away: this.touch === 'away' },
+    };
+  }
+
+  /** Takes leave, so that nobody waits for this process or misses it. Call it when everything that was asked is answered. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake?.();
+    await this.listener?.stop();
+    await this.ended;
+    this.right.drop();
+    const { journal, rightDb, logger } = this.options;
+    if ((journal?.size ?? 0) === 0) {
+      await leaveSides(rightDb, this.process()).catch((error: unknown) => {
+        logger.warn(
+          { failure: describeFailure(error) },
+          'could not take leave: whoever changes a split waits for its lease',
+        );
+      });
+    }
+    await journal?.close();
+  }
+
+  private process(): ApiProcess {
+    const { journal, name } = this.options;
+    return {
+      id: this.id,
+      incarnation: this.incarnation,
+      name,
+      keepsJournal: journal !== undefined && this.mayAnswerOnItsOwn(),
+    };
+  }
+
+  /** Whether any plan wants answers while Postgres is out of reach; where none does, nobody need miss this process. */
+  private mayAnswerOnItsOwn(): boolean {
+    const answers = ({ phase: { onUnknown } }: PhaseFlag): boolean =>
+      onUnknown.beforeCommit !== 'tryAgain' || onUnknown.afterCommit !== 'tryAgain';
+    return this.flags.all?.some(answers) ?? false;
+  }
+
+  private async ask(flag: PhaseFlag, question: UnitQuestion): Promise<PlacedUnit> {
+    const askedIn = this.taken;
+    try {
+      const placed = await this.placer.place(flag, question);
+      this.remember(flag, question.unit, placed, askedIn);
+      return placed;
+    } catch (error) {
+      if (!isOutOfReach(error)) throw error;
+      throw new SidesOutOfReach();
+    }
+  }
+
+  private remember(flag: PhaseFlag, unit: string, placed: PlacedUnit, askedIn: number): void {
+    if (askedIn !== this.taken) return;
+    if (placed.side === 'target') {
+      const split = placed.cohort === null ? undefined : this.splits.of(flag, placed.cohort);
+      // Whoever is being brought back may be moved at any moment.
+      if (split === undefined || split.mode === 'returning') return;
+    }
+    this.known.set(flag, unit, placed);
+  }
+
+  private async answerOnItsOwn(flag: PhaseFlag, question: UnitQuestion): Promise<PlacedUnit> {
+    const { journal } = this.options;
+    const { unit, cohort, earlier = [], link } = question;
+    const { migration, phase } = flag;
+    const before = journal?.find(migration.id, phase.id, unit);
+    if (before !== undefined) return { ...before, reason: 'outOfReach' };
+    const split = cohort === null ? undefined : this.splits.of(flag, cohort);
+    const side = decideUnknown({
+      onUnknown: phase.onUnknown,
+      mode: split?.mode,
+      previousSide: this.rememberedBefore(flag, earlier),
+    });
+    if (side === 'tryAgain' || journal === undefined) throw new SidesOutOfReach();
+    const answer = { migration: migration.id, phase: phase.id, unit, cohort, side, epoch: split?.epoch ?? 0 };
+    const journey = link?.kind === 'episode' ? link.unit : null;
+    await journal.write({ ...answer, journey, at: new Date().toISOString() });
+    return { ...answer, reason: 'outOfReach' };
+  }
+
+  /** The side in the nearest earlier phase that it is remembered in. */
+  private rememberedBefore({ migration }: PhaseFlag, earlier: UnitQuestion['earlier'] = []): Side | undefined {
+    const { journal } = this.options;
+    for (const { phase: id, unit } of [...earlier].reverse()) {
+      const phase = migration.plan.phases.find((one) => one.id === id);
+      if (phase === undefined || unit === undefined) continue;
+      const side =
+        journal?.find(migration.id, id, unit)?.side ??
+        this.known.get({ key: `${migration.id}.${id}`, migration, phase }, unit, 'stale')?.evaluation.value;
+      if (side !== undefined) return side;
+    }
+    return undefined;
+  }
+
+  private take(changes: SideChanges): void {
+    if (this.elapsed() - this.renewedAt > MEMORY_GOOD_FOR) this.known.forgetAll();
+    for (const { migration, phase, cohort } of this.splits.take(changes.splits)) {
+      this.known.forgetTarget(migration, phase, cohort);
+    }
+    for (const unit of changes.units) this.known.forget(unit, this.options.plans.loaded(unit.migration));
+    this.taken += 1;
+    this.changes.emit('change');
+  }
+
+  private poke(): void {
+    this.poked = true;
+    this.wake?.();
+  }
+
+  private async renewUntilStopped(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      this.poked = false;
+      const renewed = await this.round();
+      await this.pause(renewed ? this.options.lease / 4 : RETRY);
+    }
+  }
+
+  /** One look; false where it failed. */
+  private async round(): Promise<boolean> {
+    const { rightDb, logger } = this.options;
+    try {
+      if (this.touch !== 'asking') await this.giveBack();
+      await this.flags.read(rightDb);
+      await this.right.renew();
+      this.renewedAt = this.elapsed();
+      this.inTouch = true;
+      this.failing = false;
+      return true;
+    } catch (error) {
+      if (!this.failing) logger.warn({ failure: describeFailure(error) }, 'no right to answer sides from memory');
+      this.failing = true;
+      if (!isOutOfReach(error)) return false;
+      this.inTouch = false;
+      this.goAwayIfOver();
+      return false;
+    }
+  }
+
+  private goAwayIfOver(): void {
+    const { journal, logger } = this.options;
+    if (this.touch !== 'asking' || journal === undefined || !this.right.isSurelyOver()) return;
+    this.touch = 'away';
+    logger.warn('Postgres is out of reach: sides are answered as last known, new units as their phases declare');
+  }
+
+  private async giveBack(): Promise<void> {
+    const { journal, logger, rightDb, plans } = this.options;
+    const before = this.touch;
+    this.touch = 'givingBack';
+    this.givingBack = (async () => {
+      if (journal === undefined) return;
+      const answers = await journal.all();
+      const queues = new Map(
+        await Promise.all(
+          [...new Set(answers.map(({ migration }) => migration))].map(
+            async (migration) => [migration, await plans.byId(rightDb, migration)] as const,
+          ),
+        ),
+      );
+      const given = await giveBackSides(rightDb, answers, (migration, phase) =>
+        contradictionQueue(queues.get(migration), phase),
+      );
+      await journal.clear();
+      if (answers.length > 0) logger.warn({ ...given }, 'sides that were answered during an outage are written down');
+    })();
+    try {
+      await this.givingBack;
+      this.touch = 'asking';
+    } catch (error) {
+      this.touch = before === 'away' ? 'away' : 'owing';
+      throw error;
+    }
+  }
+
+  private async pause(wait: Milliseconds): Promise<void> {
+    if (this.poked || this.stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import type { OutageAnswer } from '../domain/sides/outage-answer';
+import type { Milliseconds } from '../domain/time/duration';
+import { appendAudit } from './audit';
+import type { Database, Queryable } from './database';
+
+export interface GivenBack {
+  /** Sides that are written down now. */
+  written: number;
+  /** Units that another process had placed on the other side: each an exception for a person. */
+  contradicted: number;
+}
+
+/** Where a contradiction is worked on. */
+export interface ContradictionQueue {
+  id: string;
+  owner: string;
+  sla: Milliseconds;
+}
+
+const AT_ONCE = 500;
+
+/**
+ * Writes down what a process answered while Postgres was out of reach. Where no row is there yet, the side that was answered becomes it. A row
+ * that says otherwise stays: somebody heard two sides, which is an exception. May be repeated with the same answers.
+ * @param queueOf of a phase; undefined where its plan is not stored any more, and then its answers are left out
+ */
+export async function giveBackSides(
+  db: Database,
+  answers: readonly OutageAnswer[],
+  queueOf: (migration: string, phase: string) => ContradictionQueue | undefined,
+): Promise<GivenBack> {
+  const total: GivenBack = { written: 0, contradicted: 0 };
+  for (const migration of new Set(answers.map((answer) => answer.migration))) {
+    const owed = answers.filter((answer) => answer.migration === migration);
+    for (let from = 0; from < owed.length; from += AT_ONCE) {
+      const batch = owed.slice(from, from + AT_ONCE).flatMap((answer) => {
+        const queue = queueOf(migration, answer.phase);
+        return queue === undefined ? [] : [{ ...answer, queue }];
+      });
+      if (batch.length === 0) continue;
+      const given = await db.transaction((connection) => giveBackBatch(connection, migration, batch));
+      total.written += given.written;
+      total.contradicted += given.contradicted;
+    }
+  }
+  return total;
+}
+
+async function giveBackBatch(
+  connection: Queryable,
+  migration: string,
+  batch: readonly (OutageAnswer & { queue: ContradictionQueue })[],
+): Promise<GivenBack> {
+  const legacy = batch.filter(({ side }) => side === 'legacy').map(({ unit }) => unit);
+  // I14: as whoever places on legacy.
+  await connection.query('SELECT hold_unit_keys($1, $2)', [migration, legacy]);
+  const { rowCount: written } = await connection.query(
+    `INSERT INTO placement (migration, phase, unit, cohort, side, epoch)
+     SELECT $1, a.phase, a.unit, a.cohort, a.side, a.epoch
+       FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) AS a (phase, unit, cohort, side, epoch)
+      ORDER BY a.phase, a.unit
+     ON CONFLICT (migration, phase, unit) DO NOTHING`,
+    [
+      migration,
+      batch.map(({ phase }) => phase),
+      batch.map(({ unit }) => unit),
+      batch.map(({ cohort }) => cohort),
+      batch.map(({ side }) => side),
+      batch.map(({ epoch }) => epoch),
+    ],
+  );
+  const { rowCount: contradicted } = await connection.query(
+    `INSERT INTO exception (migration, cause, queue, phase, cohort, side, journey, subject, owner, opened_at, due_at)
+     SELECT $1, concat_ws(':', 'outage', a.phase, a.unit, a.at), a.queue, a.phase, p.cohort, p.side, coalesce(a.journey, a.unit), a.unit, a.owner,
+            clock_timestamp(), clock_timestamp() + a.sla * interval '1 millisecond'
+       FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[])
+              AS a (phase, unit, side, at, journey, queue, owner, sla)
+       JOIN placement p ON p.migration = $1 AND p.phase = a.phase AND p.unit = a.unit AND p.side <> a.side
+     ON CONFLICT (migration, cause) DO NOTHING`,
+    [
+      migration,
+      batch.map(({ phase }) => phase),
+      batch.map(({ unit }) => unit),
+      batch.map(({ side }) => side),
+      batch.map(({ at }) => at),
+      batch.map(({ journey }) => journey),
+      batch.map(({ queue }) => queue.id),
+      batch.map(({ queue }) => queue.owner),
+      batch.map(({ queue }) => queue.sla),
+    ],
+  );
+  const given = { written: written ?? 0, contradicted: contradicted ?? 0 };
+  if (given.written + given.contradicted > 0) {
+    await appendAudit(connection, {
+      migration,
+      actor: 'system:sides',
+      verified: true,
+      action: 'placement.givenBack',
+      reason: 'Answered while Postgres was out of reach, and written down when it was back.',
+      evidence: given,
+    });
+  }
+  return given;
+}

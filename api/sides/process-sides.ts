@@ -223,7 +223,8 @@ export class ProcessSides implements SideAnswers {
   }
 
   private remember(flag: PhaseFlag, unit: string, placed: PlacedUnit, askedIn: number): void {
-    if (askedIn !== this.taken) return;
+    // Whoever waits for a person may go on at any moment.
+    if (askedIn !== this.taken || placed.paused === true) return;
     if (placed.side === 'target') {
       const split = placed.cohort === null ? undefined : this.splits.of(flag, placed.cohort);
       // Whoever is being brought back may be moved at any moment.

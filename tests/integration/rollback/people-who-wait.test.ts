@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluateFlag } from '../../../api/decisions/evaluate-flag';
+import { evaluationOf, questionOf } from '../../../api/decisions/evaluate-flag';
 import { findFlag } from '../../../api/decisions/find-flag';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import type { Plan, PlanPhase } from '../../../domain/plan/plan-schema';
@@ -12,6 +12,7 @@ import { MigrationPlans } from '../../../store/migration-plans';
 import { pauseUnits } from '../../../store/placements';
 import { changeSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { placeUnit } from '../sides/place-unit';
 import { DrivenPhase } from './driven-phase';
 
 const TEXT = readFileSync(join(__dirname, '..', '..', 'fixtures', 'plans', 'payment.yaml'), 'utf8');
@@ -47,8 +48,10 @@ async function start(change: (declared: PlanPhase, plan: Plan) => void = () => u
 async function answerFor(unit: string): Promise<{ side: string; paused?: true | undefined }> {
   const { migration } = phase.rules;
   const flag = await findFlag(db, new MigrationPlans(systemClock), `${migration}.payment`);
-  const answer = await evaluateFlag(db, flag, { targetingKey: unit, attributes: { state: 'CO' } });
-  return { side: answer?.value ?? 'none', ...(answer?.metadata.paused && { paused: true }) };
+  const question = questionOf(flag, { targetingKey: unit, attributes: { state: 'CO' } });
+  if (question === undefined) throw new Error('The context names no unit.');
+  const answer = evaluationOf(flag, await placeUnit(db, { migration, phase: flag.phase.id, ...question }));
+  return { side: answer.value, ...(answer.metadata.paused && { paused: true }) };
 }
 
 async function casesOf(unit: string): Promise<{ id: string; cause: string; state: string; recovered: boolean }[]> {

@@ -223,8 +223,9 @@ export class ProcessSides implements SideAnswers {
   }
 
   private remember(flag: PhaseFlag, unit: string, placed: PlacedUnit, askedIn: number): void {
-    // Whoever waits for a person may go on at any moment.
-    if (askedIn !== this.taken || placed.paused === true) return;
+    if (askedIn !== this.taken) return;
+    // An answer of theirs says more than their side.
+    if (placed.paused === true || placed.reason === 'override') return;
     if (placed.side === 'target') {
       const split = placed.cohort === null ? undefined : this.splits.of(flag, placed.cohort);
       // Whoever is being brought back may be moved at any moment.

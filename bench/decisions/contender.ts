@@ -35,7 +35,7 @@ export interface Slice extends LoadResult {
   postgresCpu: number;
 }
 
-export const CONNECTIONS = 32;
+export const CONNECTIONS = 64;
 
 /** Puts questions to a contender, which goes on with the next units after them. @throws Error where any answer is not right */
 export async function askContender(

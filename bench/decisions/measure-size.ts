@@ -57,7 +57,7 @@ async function startTable(
   { serverUrl, postgres, folder, rows }: SizeOptions,
 ): Promise<Record<Kind, Contender>> {
   const url = await seededDatabase(serverUrl, `${which}_rows`, rows[which]);
-  const ours = await startOurApi(url, folder, { HANDOFF_REMEMBERED_UNITS: REMEMBERED });
+  const ours = await startOurApi(url, folder, { HANDOFF_KNOWN_SIDES: REMEMBERED });
   const common = { ...ours, postgres, sideOf: expectedSide };
   return {
     first: {

@@ -17,7 +17,7 @@ interface Arrival {
   answeredAt: number;
 }
 
-const CONNECTIONS = 8;
+const CONNECTIONS = 16;
 
 /** One API process, as stacks ask it. */
 class AskedProcess {

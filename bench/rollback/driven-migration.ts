@@ -53,7 +53,7 @@ export class DrivenMigration {
       if (status !== undefined && statuses.includes(status)) return;
       if (Date.now() > deadline)
         throw new Error(`The phase is ${String(status)}, and never came to ${statuses.join(' or ')}.`);
-      await delay(50);
+      await delay(100);
     }
   }
 

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     logFile: join(folder, 'postgres.log'),
     cache: cacheFolder(process.env),
     env: process.env,
+    inOurGroup: true,
   });
   const load = LoadProcess.start();
   const server = { serverUrl: postgres.url, postgres: postgres.process.pid, folder };

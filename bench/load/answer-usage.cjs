@@ -4,3 +4,5 @@ process.on('message', (message) => {
 });
 // The channel must not keep a process alive that has nothing left to do.
 process.channel?.unref();
+// What a benchmark started ends with it, however it ends.
+process.once('disconnect', () => process.exit(1));

@@ -65,7 +65,9 @@ export class MeasuredProcess {
         this.child.off('exit', gone);
         resolve(answer as Answer);
       });
-      this.child.send(message as string);
+      this.child.send(message as string, (error) => {
+        if (error !== null) reject(error);
+      });
     });
   }
 

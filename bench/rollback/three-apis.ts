@@ -31,6 +31,7 @@ export async function startThreeApis(): Promise<ThreeApis> {
     cache: cacheFolder(process.env),
     settings: { track_commit_timestamp: 'on' },
     env: process.env,
+    inOurGroup: true,
   });
   const databaseUrl = postgres.url;
   await applySchema(databaseUrl);

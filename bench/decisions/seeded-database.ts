@@ -46,11 +46,8 @@ export async function seededDatabase(serverUrl: string, name: string, placements
       const raised = { expectedEpoch: epoch, share: SHARE, perDay: null, mode: 'open', cause: 'raised' } as const;
       await router.write({ ...key, ...raised, lease: LEASE });
     }
-    if (placements > 0) {
-      await copyIn(url, 'COPY placement (migration, phase, unit, cohort, side, epoch) FROM STDIN', rowsOf(placements));
-      await db.query('VACUUM (ANALYZE) placement');
-      await db.query('CHECKPOINT');
-    }
+    if (placements > 0)
+      await copyIn(url, 'placement', 'migration, phase, unit, cohort, side, epoch', rowsOf(placements));
     return url;
   } finally {
     await db.close();

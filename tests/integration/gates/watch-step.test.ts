@@ -5,12 +5,15 @@ import { NotDelivered } from '../../../activities/notify/not-delivered';
 import type { Notice } from '../../../activities/notify/notifier';
 import type { WatchStep } from '../../../activities/phase-activities';
 import { PlanReader } from '../../../activities/plan-reader';
+import type { HeldRoute, OutwardRoute } from '../../../activities/traffic/outward-route';
 import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traffic-router';
 import { loadPlan } from '../../../domain/plan/load-plan';
+import { RouteAway } from '../../../domain/sides/route-failures';
 import { databaseNow } from '../../../store/database-clock';
 import { createSplit, lapseExpiredSplits, readLapse, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
+import { outwardRouter } from '../sides/outward-traffic-router';
 import { PAYMENT, PLAN_TEXT, startMigration } from '../sides/started-migration';
 
 /** Of the fixture plan. */
@@ -51,13 +54,13 @@ const tooFew: MetricReading = { kind: 'reading', reading: { target: both, legacy
 
 /** Begins to watch; each test says only what it is about. Ends when the test does. */
 function watch(
-  options: Partial<Pick<WatchOptions, 'control' | 'tell'>> & { reading?: MetricReading },
+  options: Partial<Pick<WatchOptions, 'control' | 'tell' | 'router'>> & { reading?: MetricReading },
   step: Partial<WatchStep> = {},
 ): Promise<unknown> {
   const { db } = database;
   const environment = new MockActivityEnvironment();
   const activities = watchActivities({
-    ...{ db, router: new PostgresTrafficRouter(db), plans: new PlanReader(db), tick: 5 },
+    ...{ db, router: options.router ?? new PostgresTrafficRouter(db), plans: new PlanReader(db), tick: 5 },
     metrics: { read: () => Promise.resolve(options.reading ?? noData) },
     control: options.control ?? { provenAt: () => new Date(8.64e15) },
     tell:
@@ -201,5 +204,36 @@ describe('a gate that cannot see', () => {
     await until('both pages', () => notices.length === 2);
     await moreLooks();
     expect(notices).toHaveLength(2);
+  });
+});
+
+describe('a step whose cohort is routed outside', () => {
+  /** Something that does what it is told while it is there. */
+  class Edge implements OutwardRoute {
+    readonly kind = 'edge';
+    readonly sendsBack = 'all';
+    readonly lookEvery = 1_000;
+    away = false;
+    private held: HeldRoute = { epoch: null, share: 0, returning: false };
+    nearest = (share: number): number => share;
+    apply = ({ epoch, share, returning }: HeldRoute & { epoch: number }): Promise<void> => {
+      this.held = { epoch, share, returning };
+      return Promise.resolve();
+    };
+    readBack = (): Promise<HeldRoute[]> =>
+      this.away ? Promise.reject(new RouteAway('could not be reached')) : Promise.resolve([this.held]);
+  }
+
+  it('goes on being watched while a worker still tries, and ends for a person once it was given up', async () => {
+    const edge = new Edge();
+    const { router, carrier } = outwardRouter(database.db, () => edge);
+    await carrier.carry(key);
+    const ended = watch({ router });
+    await moreLooks();
+    edge.away = true;
+    await expect(carrier.carry(key)).resolves.toMatchObject({ kind: 'differs', problem: 'away', givenUpAt: null });
+    await moreLooks();
+    await outwardRouter(database.db, () => edge, 0).carrier.carry(key);
+    await expect(ended).resolves.toEqual({ kind: 'notRouted', epoch: 2, share: 10_000 });
   });
 });

@@ -1,7 +1,8 @@
 import { PlanReader } from '../../../activities/plan-reader';
 import { preflightActivities } from '../../../activities/preflight/preflight-activities';
 import type { PreflightReport } from '../../../activities/phase-activities';
-import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traffic-router';
+import type { OutwardRoute } from '../../../activities/traffic/outward-route';
+import { WebhookRoute } from '../../../adapters/webhook/webhook-route';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planHash } from '../../../domain/plan/plan-hash';
 import type { Plan } from '../../../domain/plan/plan-schema';
@@ -9,6 +10,8 @@ import { createMigration } from '../../../store/migration-records';
 import { savePlan } from '../../../store/plans';
 import { createSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { startEdgeReceiver } from '../sides/edge-receiver';
+import { outwardRouter } from '../sides/outward-traffic-router';
 import { PLAN_TEXT } from '../sides/started-migration';
 
 let database: TestDatabase;
@@ -19,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 /** The preflight of the first cohort of a plan, its pages answering as they should and its outcomes readable. */
-async function preflightOf(change: (plan: Plan) => void): Promise<PreflightReport> {
+async function preflightOf(change: (plan: Plan) => void, route?: OutwardRoute): Promise<PreflightReport> {
   const { db } = database;
   const { plan } = loadPlan(PLAN_TEXT);
   change(plan);
@@ -30,7 +33,8 @@ async function preflightOf(change: (plan: Plan) => void): Promise<PreflightRepor
   const key = { migration, phase: 'payment', cohort: 'pilot-states' };
   await createSplit(db, { ...key, lease: 60_000 });
   const { runPreflight } = preflightActivities({
-    router: new PostgresTrafficRouter(db),
+    router: outwardRouter(db, () => route).router,
+    routeOf: () => route,
     metrics: { read: () => Promise.resolve({ kind: 'noData', message: 'nothing yet' }) },
     plans: new PlanReader(db),
     probeFor: () => ({ run: () => Promise.resolve({ result: 'pass', message: '200.' }) }),
@@ -71,5 +75,32 @@ describe('what is checked before a phase starts', () => {
       return evidenceHash;
     };
     expect(await evidence('By hand.')).not.toBe(await evidence('Not at all.'));
+  });
+
+  it('writes what routes outside and reads it back, and says what it cannot do', async () => {
+    const edge = await startEdgeReceiver('shared-by-both-ends');
+    const clock = { now: () => new Date() };
+    const route = new WebhookRoute({ url: edge.url, secret: 'shared-by-both-ends', clock, timeout: 5_000 });
+    const finish = (plan: Plan): void => {
+      for (const phase of plan.phases) phase.inFlight = { ...phase.inFlight, otherwise: 'finish', milestones: [] };
+    };
+    const well = await preflightOf(finish, route);
+    expect(well).toMatchObject({ ok: true, failures: [] });
+    expect(well.checks.map(({ id }) => id)).toEqual(expect.arrayContaining(['route webhook', 'traffic']));
+    expect(edge.posted).toEqual([expect.objectContaining({ cohort: 'pilot-states', epoch: 2, share: 0 })]);
+
+    edge.trouble({ answers: 503 });
+    const counted = await preflightOf((plan) => {
+      finish(plan);
+      for (const cohort of plan.phases[0]?.cohorts ?? []) delete cohort.ramp;
+      for (const step of plan.phases[0]?.ramp.slice(0, 1) ?? []) Object.assign(step, { share: undefined, perDay: 25 });
+    }, route);
+    await edge.stop();
+    expect(counted.failures).toEqual([
+      expect.stringMatching(/^route webhook: It cannot count units/),
+      expect.stringMatching(
+        /^traffic: The split is written, but what routes outside was not read back as written \(away\)/,
+      ),
+    ]);
   });
 });

@@ -119,6 +119,7 @@ function outcomes(run: CohortRun, rules: PhaseRules): [string, CohortEvent][] {
           lapsedFor: rules.phase.resumeWithin + 1,
         }),
         ended('split changed from outside', { kind: 'superseded', epoch, share: 0 }),
+        ended('route outside does not follow', { kind: 'notRouted', epoch, share: run.share }),
         ...(run.status === 'awaitingCommit' ? commitNow() : []),
         gaveUp,
       ];

@@ -372,3 +372,20 @@ describe('people who do not decide', () => {
     expect(story.run.request).toMatchObject({ kind: 'goNoGo', escalated: true });
   });
 });
+
+describe('what routes outside does not follow the split', () => {
+  it('holds the step for a person, who is paged, and takes arrivals to legacy until somebody lets it go on', () => {
+    const story = Story.atFirstStep(rules);
+    const { epoch, share } = story.run;
+    story.happens({ kind: 'watchEnded', end: { kind: 'notRouted', epoch, share } });
+    expect(story.run).toMatchObject({
+      status: 'held',
+      because: { code: 'trafficMismatch' },
+      request: { kind: 'goOn' },
+    });
+    expect(story.told).toContainEqual(expect.objectContaining({ kind: 'held', urgency: 'page' }));
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+    story.trafficDone().happens({ kind: 'resume', actor: person('one') });
+    expect(story.work).toMatchObject({ kind: 'shift', share });
+  });
+});

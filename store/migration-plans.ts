@@ -73,6 +73,9 @@ export class MigrationPlans {
   private async load(connection: Queryable, record: MigrationRecord): Promise<MigrationPlan | undefined> {
     const plan = await getPlan(connection, record.planHash);
     if (plan === undefined) return undefined;
+    // Whoever asked at the same time may have it by now: there is one of each, since what is remembered of a migration hangs on it.
+    const known = this.known.get(record.id);
+    if (known !== undefined) return known;
     const loaded: MigrationPlan = {
       id: record.id,
       planHash: record.planHash,

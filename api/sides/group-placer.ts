@@ -123,7 +123,7 @@ export class GroupPlacer {
     try {
       const questions = group.map(({ question }) => question);
       const answers = await placeUnits(db, queue.phase, questions, atHand);
-      const known = answers.filter((answer) => !(answer instanceof Error) && answer.reason === 'placedBefore');
+      const known = answers.filter((answer) => !(answer instanceof Error) && wasPlaced(answer));
       queue.mostlyNew = known.length * 2 < answers.length;
       for (const [index, waiter] of group.entries()) this.tell(waiter, answers[index] ?? new SideUndetermined());
     } catch (error) {
@@ -151,10 +151,16 @@ export class GroupPlacer {
   private tell({ told }: Waiter, outcome: unknown): void {
     this.waiting -= 1;
     for (const [index, { resolve, reject }] of told.entries()) {
-      if (isPlaced(outcome)) resolve(index === 0 ? outcome : { ...outcome, reason: 'placedBefore' });
+      if (isPlaced(outcome))
+        resolve(index === 0 || wasPlaced(outcome) ? outcome : { ...outcome, reason: 'placedBefore' });
       else reject(outcome);
     }
   }
+}
+
+/** Whether its side was written down before it was asked for. */
+function wasPlaced({ reason }: PlacedUnit): boolean {
+  return reason === 'placedBefore' || reason === 'override';
 }
 
 function isPlaced(outcome: unknown): outcome is PlacedUnit {

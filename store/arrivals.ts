@@ -13,7 +13,7 @@ export interface RecordedArrivals {
   byCohort: ReadonlyMap<string | null, number>;
 }
 
-/** Arrivals of a phase in the last `window` of wall-clock time. */
+/** Arrivals of a phase in the last `window` of wall-clock time, without test units that have a side by name. */
 export async function readArrivals(
   connection: Queryable,
   { migration, phase, window }: { migration: string; phase: string; window: Milliseconds },
@@ -24,6 +24,7 @@ export async function readArrivals(
        LEFT JOIN (
          SELECT cohort, count(*) AS arrived, min(placed_at) AS first FROM placement
           WHERE migration = $1 AND phase = $2 AND placed_at > statement_timestamp() - $3::float8 * interval '1 millisecond'
+            AND coalesce(moved_because, '') NOT LIKE 'override%'
           GROUP BY cohort
        ) a ON true`,
     [migration, phase, window],

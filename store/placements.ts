@@ -90,6 +90,8 @@ export interface ReachInFlight extends OnTarget {
   within?: number;
   /** Units a transaction takes at most. */
   batchSize?: number;
+  /** Told in each batch's transaction how many it moved. */
+  counted?: (connection: Queryable, moved: number) => Promise<void>;
 }
 
 export interface BringBack extends Omit<ReachInFlight, 'reached'> {
@@ -176,6 +178,7 @@ async function reachBatch(
   const batch = await takeBatch(connection, of, reach, after, await roomFor(connection, of));
   if (batch.moved === 0) return batch;
   const { migration, phase, cohort, epoch, reached, queue } = of;
+  await of.counted?.(connection, batch.moved);
   await appendAudit(connection, {
     ...{ migration, phase, cohort, planHash },
     actor: 'system:rollback',

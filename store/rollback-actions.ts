@@ -20,6 +20,8 @@ export interface StoredRollbackAction<Action extends AnyAction> {
   ordinal: number;
   action: Action;
   done: boolean;
+  /** How many people it has moved so far, where it moves any. */
+  moved: number | null;
 }
 
 /** Writes the list down once, whole; whoever comes second, even with another list, is given the first one's. */
@@ -52,14 +54,31 @@ export async function rollbackActionsOf<Action extends AnyAction = RollbackActio
   key: RollbackKey,
 ): Promise<StoredRollbackAction<Action>[]> {
   const { rows } = await connection.query<StoredRollbackAction<Action>>(
-    `SELECT ordinal, action, done_at IS NOT NULL AS done FROM rollback_action
+    `SELECT ordinal, action, done_at IS NOT NULL AS done, (outcome ->> 'moved')::int AS moved FROM rollback_action
      WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4 ORDER BY ordinal`,
     [key.migration, key.phase, key.cohort, key.rollback],
   );
   return rows;
 }
 
-/** Notes that an action was done and what came of it; the first time counts. */
+/**
+ * Adds to how many an action has moved so far. Call it in the transaction that moves them, so that a crash in between neither forgets them nor
+ * counts them twice.
+ */
+export async function countMoved(
+  connection: Queryable,
+  key: RollbackKey,
+  ordinal: number,
+  moved: number,
+): Promise<void> {
+  await connection.query(
+    `UPDATE rollback_action SET outcome = jsonb_build_object('moved', coalesce((outcome ->> 'moved')::int, 0) + $6::int)
+     WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4 AND ordinal = $5 AND done_at IS NULL`,
+    [key.migration, key.phase, key.cohort, key.rollback, ordinal, moved],
+  );
+}
+
+/** Notes that an action was done and what came of it; the first time counts, and what was counted on the way stands. */
 export async function markRollbackActionDone(
   connection: Queryable,
   key: RollbackKey,
@@ -67,7 +86,7 @@ export async function markRollbackActionDone(
   outcome: unknown,
 ): Promise<void> {
   await connection.query(
-    `UPDATE rollback_action SET done_at = clock_timestamp(), outcome = $6
+    `UPDATE rollback_action SET done_at = clock_timestamp(), outcome = $6::jsonb || coalesce(outcome, '{}')
      WHERE migration = $1 AND phase = $2 AND cohort = $3 AND rollback = $4 AND ordinal = $5 AND done_at IS NULL`,
     [key.migration, key.phase, key.cohort, key.rollback, ordinal, JSON.stringify(outcome)],
   );

@@ -5,7 +5,13 @@ import { unreachable } from '../../domain/unreachable';
 import type { Database } from '../../store/database';
 import { getMigration } from '../../store/migration-records';
 import { bringBackUnits, pauseUnits, type ReachInFlight } from '../../store/placements';
-import { markRollbackActionDone, rollbackActionsOf, saveRollbackActions } from '../../store/rollback-actions';
+import {
+  countMoved,
+  markRollbackActionDone,
+  rollbackActionsOf,
+  saveRollbackActions,
+  type StoredRollbackAction,
+} from '../../store/rollback-actions';
 import type { PhaseActivities, RollbackOf, SplitNow } from '../phase-activities';
 import { PlanNotStored, type PlanReader } from '../plan-reader';
 import type { ObservedSplit, TrafficRouter } from '../traffic/traffic-router';
@@ -35,19 +41,20 @@ export function rollbackActivities({
       const left = listed?.action.kind === 'queueFull' ? { left: queueFullText(listed.action) } : {};
       if (listed === undefined || listed.done) return { epoch: observed.epoch, share: observed.share, ...left };
       const phase = await plans.phase(of.planHash, of.phase);
-      const { now, outcome } = await execute(listed.action, of, phase, observed);
+      const { now, outcome } = await execute(listed, of, phase, observed);
       await markRollbackActionDone(db, of, ordinal, outcome);
       return { ...now, ...left };
     },
   };
 
   async function execute(
-    action: RollbackAction,
+    { action, ordinal }: Pick<StoredRollbackAction<RollbackAction>, 'action' | 'ordinal'>,
     of: RollbackOf,
     phase: PlanPhase,
     observed: ObservedSplit,
   ): Promise<{ now: SplitNow; outcome: unknown }> {
     const now: SplitNow = { epoch: observed.epoch, share: observed.share };
+    const counted: ReachInFlight['counted'] = (connection, moved) => countMoved(connection, of, ordinal, moved);
     switch (action.kind) {
       case 'lowerSplit':
         // Done before anything else, by its own step; here it is only found to have held.
@@ -58,14 +65,14 @@ export function rollbackActivities({
       case 'voidGo':
         return { now, outcome: {} };
       case 'pause': {
-        const moved = await pauseUnits(db, await reachOf(of, phase, action, observed.epoch));
-        return { now, outcome: { moved } };
+        await pauseUnits(db, { ...(await reachOf(of, phase, action, observed.epoch)), counted });
+        return { now, outcome: { moved: 0 } };
       }
       case 'bringBack': {
         const { reached: bringBack, ...reach } = await reachOf(of, phase, action, observed.epoch);
         const within = action.within === undefined ? {} : { within: action.within };
-        const moved = await bringBackUnits(db, { ...reach, bringBack, ...within });
-        return { now, outcome: { moved } };
+        await bringBackUnits(db, { ...reach, bringBack, ...within, counted });
+        return { now, outcome: { moved: 0 } };
       }
       case 'reopenSplit': {
         if (observed.mode !== 'returning') return { now, outcome: {} };

@@ -1,5 +1,6 @@
 import express, { type RequestHandler, Router } from 'express';
 import { previewRollback } from '../../activities/rollback/preview-rollback';
+import { reportRollback } from '../../activities/rollback/report-rollback';
 import { findWhoMoves } from '../../activities/traffic/find-who-moves';
 import { ROLES_FOR } from '../../domain/phase/check-command';
 import { COMMANDS, type CommandName } from '../../domain/phase/commands';
@@ -18,6 +19,7 @@ import {
   COMMAND_LIMIT,
   idempotencyKey,
   previewQuery,
+  reportQuery,
   startBody,
   whoMovesQuery,
 } from './requests';
@@ -58,6 +60,10 @@ export function migrationsRouter(parts: MigrationsParts): Router {
   router
     .route('/v1/migrations/:migration/phases/:phase/rollback-preview')
     .get(allow(parts.actors, READERS), preview(parts))
+    .all(onlyMethods('GET'));
+  router
+    .route('/v1/migrations/:migration/phases/:phase/rollback-report')
+    .get(allow(parts.actors, READERS), report(parts))
     .all(onlyMethods('GET'));
   router
     .route('/v1/migrations/:migration/phases/:phase/who-moves')
@@ -126,6 +132,15 @@ function preview({ db }: MigrationsParts): RequestHandler<{ migration: string; p
     const { scope, cohort, bringBack } = readRequest(previewQuery, request.query);
     const { migration, phase } = await findPhase(db, { ...request.params, cohort });
     response.json(await previewRollback(db, { migration: migration.id, phase: phase.id, cohort, scope, bringBack }));
+  };
+}
+
+/** A RollbackReport. */
+function report({ db }: MigrationsParts): RequestHandler<{ migration: string; phase: string }> {
+  return async (request, response) => {
+    const { cohort } = readRequest(reportQuery, request.query);
+    const { migration, phase } = await findPhase(db, { ...request.params, cohort });
+    response.json(await reportRollback(db, { migration: migration.id, phase: phase.id, cohort }));
   };
 }
 

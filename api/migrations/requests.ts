@@ -100,6 +100,8 @@ export const previewQuery = z.strictObject({
     .optional(),
 });
 
+export const reportQuery = z.strictObject({ cohort: z.string().min(1).max(63).optional() });
+
 const SIZE = "Give a share of those who arrive, such as '25' or '2.5%', or a number a day, such as '10/day'.";
 
 /** `25`, `2.5%` or `10/day`, as a split holds it. */

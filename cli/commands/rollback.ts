@@ -1,13 +1,14 @@
 import { Option, type Command } from 'commander';
 import type { CommandReply } from '../../api/migrations/answer-command';
 import type { RollbackScope } from '../../domain/plan/plan-schema';
-import type { MigrationRollbackPreview, RollbackPreview } from '../../api/migrations/rollback-preview';
+import type { MigrationRollbackPreview, RollbackPreview, RollbackReport } from '../../api/migrations/rollback-preview';
 import { ApiClient } from '../api-client';
 import { CliFailure } from '../cli-failure';
 import { EXIT } from '../exit-codes';
 import { print, type CliIo } from '../io';
 import { commandScreen } from '../screens/command-screen';
 import { migrationPreviewScreen, previewScreen } from '../screens/preview-screen';
+import { reportScreen } from '../screens/report-screen';
 import { whichMigration } from '../which-migration';
 import { commandPath, migrationCommandPath, phaseCommand, wholeMigrationOnly, type CommandOptions } from './steering';
 
@@ -18,6 +19,9 @@ async function rollBackMigration(
   options: RollbackOptions,
 ): Promise<void> {
   wholeMigrationOnly(options);
+  if (options.report === true) {
+    throw new CliFailure('usage', EXIT.usage, 'Name the phase whose rollback is reported.');
+  }
   if (options.bringBack === true) {
     throw new CliFailure(
       'usage',
@@ -37,6 +41,7 @@ interface RollbackOptions extends CommandOptions {
   scope?: RollbackScope;
   dryRun?: boolean;
   bringBack?: boolean;
+  report?: boolean;
 }
 
 /** `handoff rollback`: traffic first, at once; with `--dry-run` what it would do, and what nobody can undo. */
@@ -53,18 +58,28 @@ export function addRollbackCommand(program: Command, io: CliIo): void {
       '--bring-back',
       'bring everyone of the cohort back who may come back, whatever the plan says of them, as far as the queue has room; also after a rollback',
     )
+    .option('--report', 'show what the last one did, action by action and by how far people had got; change nothing')
     .action(async (phase: string | undefined, options: RollbackOptions) => {
       if ((options.scope === 'migration') !== (phase === undefined)) {
         const message = "Name the phase that goes back, or say '--scope migration' without one.";
         throw new CliFailure('usage', EXIT.usage, message);
       }
       const api = await ApiClient.connect(io, options.as);
-      const migration = await whichMigration(api, options.migration, options.dryRun === true);
+      const migration = await whichMigration(
+        api,
+        options.migration,
+        options.dryRun === true || options.report === true,
+      );
       if (phase === undefined) {
         await rollBackMigration(api, io, migration, options);
         return;
       }
       const { cohort, epoch, reason, bringBack } = options;
+      if (options.report === true) {
+        const path = commandPath(migration, phase, 'rollback-report');
+        print(io, options, await api.get<RollbackReport>(path, { cohort }), reportScreen);
+        return;
+      }
       const scope = options.scope ?? (cohort === undefined && bringBack !== true ? 'phase' : 'cohort');
       if (options.dryRun === true) {
         const path = commandPath(migration, phase, 'rollback');

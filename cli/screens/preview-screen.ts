@@ -51,7 +51,8 @@ function cohortBlock({ cohort, actions, inFlight, queue, cannotUndo }: PlannedCo
   return [`${cohort}, rollback of the ${scope}:`, ...steps, ...counts, ...cases, ...lasting].join('\n');
 }
 
-function actionText(action: Action): string {
+/** What an action does, as people read it. */
+export function actionText(action: Action): string {
   switch (action.kind) {
     case 'lowerSplit':
       return `lower the share of arrivals on target from ${percent(action.from)} to ${percent(action.to)}, and read it back`;

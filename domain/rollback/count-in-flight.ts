@@ -38,3 +38,31 @@ export function countInFlight(groups: readonly InFlightGroup[], actions: readonl
     };
   });
 }
+
+/** What a rollback did so far with those who had got that far when it was planned. */
+export interface RollbackCount {
+  milestone: string | null;
+  /** On target when it was planned. */
+  before: number;
+  broughtBack: number;
+  waiting: number;
+  /** Those whom it leaves, or has not come to yet. */
+  onTarget: number;
+}
+
+/** The counts of a rollback by milestone, from its own list and how far it has come. In the list's order. */
+export function countDone(actions: readonly { action: RollbackAction; moved: number | null }[]): RollbackCount[] {
+  const counts = new Map<string | null, RollbackCount>();
+  for (const { action, moved } of actions) {
+    if (action.kind !== 'leaveToFinish' && action.kind !== 'pause' && action.kind !== 'bringBack') continue;
+    const { milestone, people } = action;
+    const one = counts.get(milestone) ?? { milestone, before: 0, broughtBack: 0, waiting: 0, onTarget: 0 };
+    const waited = action.kind === 'pause' ? action.waiting : 0;
+    one.before += people + waited;
+    if (action.kind === 'bringBack') one.broughtBack += moved ?? 0;
+    if (action.kind === 'pause') one.waiting += (moved ?? 0) + waited;
+    one.onTarget = Math.max(0, one.before - one.broughtBack - one.waiting);
+    counts.set(milestone, one);
+  }
+  return [...counts.values()].filter(({ before, broughtBack, waiting }) => before + broughtBack + waiting > 0);
+}

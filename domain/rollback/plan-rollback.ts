@@ -136,10 +136,11 @@ function left(groups: readonly Group[], cohort: string): RollbackAction[] {
 }
 
 function moved(groups: readonly Group[], cohort: string, queue: string): RollbackAction[] {
-  return groups.map((group) => ({
-    kind: group.policy === 'pause' ? 'pause' : 'bringBack',
-    ...{ cohort, milestone: group.milestone, people: concerned(group), queue },
-  }));
+  return groups.map((group): RollbackAction => {
+    const { policy, milestone, paused } = group;
+    const of = { cohort, milestone, people: concerned(group), queue };
+    return policy === 'pause' ? { kind: 'pause', ...of, waiting: paused } : { kind: 'bringBack', ...of };
+  });
 }
 
 /** Whoever waits already is not let wait once more. */

@@ -14,8 +14,8 @@ export type RollbackAction =
   | { kind: 'leaveToFinish'; cohort: string; milestone: string | null; people: number; because?: LeftBecause }
   /** Nobody is brought back, and nobody is let wait, by itself: it would make so many cases, and the queue has room for so many. */
   | { kind: 'queueFull'; cohort: string; people: number; queue: string; cases: number; room: number }
-  /** They keep their side and wait there for a person. Those who wait already are not among `people`. */
-  | { kind: 'pause'; cohort: string; milestone: string | null; people: number; queue: string }
+  /** They keep their side and wait there for a person; `waiting` more do already. */
+  | { kind: 'pause'; cohort: string; milestone: string | null; people: number; waiting: number; queue: string }
   | {
       kind: 'bringBack';
       cohort: string;

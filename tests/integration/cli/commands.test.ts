@@ -164,6 +164,17 @@ describe('handoff, from the start of a migration to its end', () => {
     const shown = await handoff('status');
     expect(shown.stdout).toMatch(/everyone-else +rolled back +.*0% +all to legacy/);
     expect(shown.stdout).not.toMatch(/\blease/i);
+    const report = await handoff('rollback', 'payment', '--report');
+    expect(report.stdout).toMatch(
+      /everyone-else, rollback of the phase by engineer-1, .*: routing is broken\n {2}arrivals back since .*; done\n/,
+    );
+    expect(report.stdout).toContain('1. done: lower the share of arrivals on target from 10% to 0%, and read it back');
+    expect(await failure('rollback', 'payment', '--bring-back', '--scope', 'phase')).toMatchObject({
+      code: 'nobody-comes-back',
+      exitCode: EXIT.conflict,
+    });
+    const again = await handoff('rollback', 'payment', '--bring-back', '--cohort', 'everyone-else', '--dry-run');
+    expect(again.stdout).toContain('back to legacy, with one exception for each open journey in payment-not-routed');
     expect(await failure('rollback', 'payment', '--as', 'support-lead-1')).toMatchObject({
       code: 'role-missing',
       exitCode: EXIT.notAllowed,

@@ -80,6 +80,11 @@ export class DrivenPhase {
     }
   }
 
+  /** A record that was not answered is written again, as Temporal does. */
+  async recordsAgain(cohort: string): Promise<void> {
+    await this.save(cohort);
+  }
+
   /** Does only the next thing that the state asks for. */
   async moves(cohort: string): Promise<void> {
     const event = await this.prepared(cohort)();

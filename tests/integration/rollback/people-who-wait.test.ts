@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reportRollback } from '../../../activities/rollback/report-rollback';
 import { evaluationOf, questionOf } from '../../../api/decisions/evaluate-flag';
 import { findFlag } from '../../../api/decisions/find-flag';
 import { loadPlan } from '../../../domain/plan/load-plan';
@@ -13,6 +14,7 @@ import { pauseUnits } from '../../../store/placements';
 import { changeSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { placeUnit } from '../sides/place-unit';
+import { CrashingDatabase } from './crashing-database';
 import { DrivenPhase } from './driven-phase';
 
 const TEXT = readFileSync(join(__dirname, '..', '..', 'fixtures', 'plans', 'payment.yaml'), 'utf8');
@@ -34,13 +36,16 @@ beforeEach(async () => {
 });
 
 /** Whoever paid waits; who did not is brought back; the others finish. */
-async function start(change: (declared: PlanPhase, plan: Plan) => void = () => undefined): Promise<void> {
+async function start(
+  change: (declared: PlanPhase, plan: Plan) => void = () => undefined,
+  connected = db,
+): Promise<void> {
   ({ plan } = loadPlan(TEXT));
   const [declared] = plan.phases;
   if (declared === undefined) throw new Error('The fixture plan has no phase.');
   for (const milestone of declared.inFlight.milestones) milestone.policy = milestone.id === 'paid' ? 'pause' : 'finish';
   change(declared, plan);
-  phase = await DrivenPhase.start(db, `waits-${(started += 1)}`, plan);
+  phase = await DrivenPhase.start(connected, `waits-${(started += 1)}`, plan);
   await phase.comesTo(PILOT, 'watching');
   await phase.comesTo('everyone-else', 'watching');
 }
@@ -276,4 +281,42 @@ describe('a queue without room for all of them', () => {
     });
     expect(await phase.rollBack('cohort', PILOT, true)).toMatchObject({ refusal: 'nobody-comes-back' });
   });
+});
+
+describe('I11, I12 a rollback whose worker dies, at whatever point', () => {
+  it.each(['before', 'after'] as const)(
+    'does what its preview said, each once, where it dies %s something is done',
+    async (moment) => {
+      let died = true;
+      for (let nth = 1; died; nth += 1) {
+        const crashing = new CrashingDatabase(db);
+        await start(undefined, crashing.db);
+        await phase.people(PILOT, null, 2);
+        await phase.people(PILOT, 'paid', 2);
+        await phase.people(PILOT, 'in-review', 1);
+        const { cohorts } = await phase.preview('cohort', PILOT);
+        await phase.happens(PILOT, { kind: 'rollback', scope: 'cohort', by: 'one', verified: true, because: 'doubt' });
+        crashing.diesAt(nth, moment);
+        await phase.works(PILOT).catch(() => undefined);
+        died = crashing.restarted();
+        await phase.recordsAgain(PILOT);
+        await phase.works(PILOT);
+        const executed = await phase.executed(PILOT);
+        expect(executed?.map(({ action }) => action)).toEqual(cohorts[0]?.actions);
+        expect(executed?.flatMap(({ outcome: { moved } }) => (moved === undefined ? [] : [moved]))).toEqual([2, 2]);
+        expect([await phase.broughtBack(PILOT), await phase.cases(PILOT, 'pause')]).toEqual([2, 2]);
+        expect([await phase.onTarget(PILOT), await phase.waiting(PILOT)]).toEqual([3, 2]);
+        expect(phase.run(PILOT)).toMatchObject({ status: 'rolledBack', share: 0 });
+        expect(await phase.share(PILOT)).toEqual({ share: 0, mode: 'open' });
+        const { rollbacks } = await reportRollback(db, { migration: phase.rules.migration, phase: 'payment' });
+        expect(rollbacks).toMatchObject([{ cohort: PILOT, rollback: { scope: 'cohort', by: 'one', failures: [] } }]);
+        expect(rollbacks[0]?.inFlight).toEqual([
+          { milestone: 'in-review', before: 1, broughtBack: 0, waiting: 0, onTarget: 1 },
+          { milestone: null, before: 2, broughtBack: 2, waiting: 0, onTarget: 0 },
+          { milestone: 'paid', before: 2, broughtBack: 0, waiting: 2, onTarget: 0 },
+        ]);
+      }
+    },
+    120_000,
+  );
 });

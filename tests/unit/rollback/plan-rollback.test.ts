@@ -103,7 +103,7 @@ describe('the list of what a rollback does', () => {
     ];
     expect(planned(people, phase)).toEqual([
       { kind: 'lowerSplit', cohort, from: 25_000, to: 0 },
-      { kind: 'pause', cohort, milestone: null, people: 3, queue },
+      { kind: 'pause', cohort, milestone: null, people: 3, waiting: 1, queue },
       { kind: 'bringBack', cohort, milestone: 'paid', people: 2, queue },
       { kind: 'reopenSplit', cohort },
     ]);

@@ -317,6 +317,6 @@ describe('I11, I12 a rollback whose worker dies, at whatever point', () => {
         ]);
       }
     },
-    120_000,
+    240_000,
   );
 });

@@ -6,6 +6,8 @@ const WAITING = 'Give a number of questions from 1 to 100000.';
 
 const schema = serviceEnvironment.extend({
   HANDOFF_PORT: port.default(4700),
+  /** Where agent checks of HAProxy are answered (docs/routing.md); not at all where absent. 0 takes a free port. */
+  HANDOFF_AGENT_PORT: port.optional(),
   /** Who may do what: JSON `{ actors: [{ id, name, roles, tokenSha256 }] }`. */
   HANDOFF_ACTORS_FILE: z.string({ error: 'Set it to the path of the file that names actors and their roles.' }),
   /** Origins of web pages whose browsers may ask for sides, parted by commas or blanks. */
@@ -45,6 +47,8 @@ export interface ApiConfiguration {
   logLevel: string;
   host: string;
   port: number;
+  /** Where agent checks of proxies are answered; undefined: not at all. */
+  agentPort?: number;
   actorsFile: string;
   corsOrigins: readonly string[];
   waitingLimit: number;
@@ -72,6 +76,7 @@ export function readApiConfiguration(
     logLevel: read.HANDOFF_LOG_LEVEL,
     host: read.HANDOFF_HOST,
     port: read.HANDOFF_PORT,
+    ...(read.HANDOFF_AGENT_PORT !== undefined && { agentPort: read.HANDOFF_AGENT_PORT }),
     actorsFile: read.HANDOFF_ACTORS_FILE,
     corsOrigins: read.HANDOFF_CORS_ORIGINS,
     waitingLimit: read.HANDOFF_WAITING_LIMIT,

@@ -43,7 +43,7 @@ function startFailure(error: unknown): string {
     return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
-    return 'The API cannot start: its port is taken. Set HANDOFF_PORT to a free one, or to 0 for any.';
+    return 'The API cannot start: its port is taken. Set HANDOFF_PORT (and HANDOFF_AGENT_PORT, where it is set) to a free one, or to 0 for any.';
   if (code === 'EADDRNOTAVAIL') return 'The API cannot start: HANDOFF_HOST is no address of this machine.';
   return `The API cannot start: ${JSON.stringify(describeFailure(error))}`;
 }

@@ -8,6 +8,7 @@ import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
 import { MigrationPlans } from '../store/migration-plans';
 import { Actors } from './actors';
+import { startAgentServer, type AgentServer } from './agent/agent-server';
 import { createApp } from './app';
 import type { ApiConfiguration } from './config';
 import { showLastWhole } from './control-metrics';
@@ -73,9 +74,13 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
       if (!ofrep.takes(request, response)) app(request, response);
     },
   );
+  let agent: AgentServer | undefined;
   try {
     await listen(server, configuration);
+    const { agentPort: port, host } = configuration;
+    if (port !== undefined) agent = await startAgentServer({ db, host, port, logger });
   } catch (error) {
+    server.close();
     ofrep.stop();
     await sides.stop();
     await Promise.all([db.close(), temporal.close()]);
@@ -86,6 +91,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     stop: async () => {
       ofrep.stop();
       await drain(server);
+      await agent?.stop();
       await sides.stop();
       await Promise.all([db.close(), temporal.close()]);
     },

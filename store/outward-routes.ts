@@ -186,3 +186,26 @@ export async function countUndelivered(connection: Queryable): Promise<number> {
   );
   return rows[0]?.count ?? 0;
 }
+
+/** What an agent check is answered by; undefined where there is no such split. All durations by the database's clock, in milliseconds. */
+export async function readSplitForAgent(
+  connection: Queryable,
+  { migration, phase, cohort }: SplitKey,
+): Promise<
+  { share: number; mode: SplitMode; lapsed: boolean; changedFor: Milliseconds; leaseLeft: Milliseconds } | undefined
+> {
+  const { rows } = await connection.query<{
+    share: number;
+    mode: SplitMode;
+    lapsed: boolean;
+    changedFor: number;
+    leaseLeft: number;
+  }>(
+    `SELECT share, mode, coalesce(lease_until <= clock_timestamp(), false) AS lapsed,
+            (extract(epoch FROM clock_timestamp() - changed_at) * 1000)::float8 AS "changedFor",
+            greatest(0, coalesce(extract(epoch FROM lease_until - clock_timestamp()) * 1000, 0))::float8 AS "leaseLeft"
+       FROM split WHERE migration = $1 AND phase = $2 AND cohort = $3`,
+    [migration, phase, cohort],
+  );
+  return rows[0];
+}

@@ -43,7 +43,12 @@ export function requireHaproxy(): void {
  * the name of the side that was asked.
  */
 export async function startHaproxy(
-  backends: readonly { name: string; stickiness: keyof typeof STICKINESS }[],
+  backends: readonly {
+    name: string;
+    stickiness: keyof typeof STICKINESS;
+    /** Where its target's agent checks ask, and what. */
+    agent?: { port: number; send: string };
+  }[],
 ): Promise<RunningHaproxy> {
   requireHaproxy();
   const folder = mkdtempSync(join(tmpdir(), 'handoff-haproxy-'));
@@ -63,13 +68,17 @@ export async function startHaproxy(
   ];
   const proxyFile = [
     ...['global', ' nbthread 2', ` stats socket ${socket} mode 600 level admin`, ...defaults],
-    ...backends.flatMap(({ name, stickiness }) => {
+    ...backends.flatMap(({ name, stickiness, agent }) => {
       const cookie = (side: string): string => (stickiness === 'cookie' ? ` cookie ${side}` : '');
+      const check =
+        agent === undefined
+          ? ''
+          : ` agent-check agent-addr 127.0.0.1 agent-port ${agent.port} agent-inter 200ms agent-send "${agent.send}\\n"`;
       return [
         ...[`frontend to-${name}`, ` bind 127.0.0.1:${ports.get(name)}`, ` default_backend ${name}`],
         ...[`backend ${name}`, ' balance roundrobin', ...STICKINESS[stickiness].map((line) => ` ${line}`)],
         ` server legacy 127.0.0.1:${stacks.legacy} weight 256${cookie('legacy')}`,
-        ` server target 127.0.0.1:${stacks.target} weight 0${cookie('target')}`,
+        ` server target 127.0.0.1:${stacks.target} weight 0${cookie('target')}${check}`,
       ];
     }),
   ];

@@ -6,6 +6,7 @@ import { MalformedEvaluation, TargetingKeyMissing } from './evaluation-failure';
 
 /** What a stack says about whom it asks for. Of it, only keys and the attributes that a plan declares are ever looked at; nothing is kept. */
 export interface EvaluationContext {
+  /** Within the grammar of keys. */
   targetingKey: string;
   attributes: Readonly<Record<string, unknown>>;
 }
@@ -33,7 +34,7 @@ export function readContext(body: unknown): EvaluationContext {
 export function unitKeyIn(context: EvaluationContext, kind: UnitKind, prefixes: Plan['keys']): string | undefined {
   const prefix = prefixes[kind];
   if (prefix === undefined) return undefined;
-  if (prefixOf(context.targetingKey) === prefix) return context.targetingKey;
+  if (context.targetingKey.startsWith(`${prefix}_`)) return context.targetingKey;
   const named = Object.hasOwn(context.attributes, kind) ? context.attributes[kind] : undefined;
   if (named === undefined || named === null) return undefined;
   if (typeof named !== 'string' || prefixOf(named) !== prefix) {

@@ -14,17 +14,21 @@ type Remembering = 'placedBefore' | 'stale';
 class SharedAnswer {
   /** Whether it may still be given: false once people of its cohort may have been brought back. */
   valid = true;
-  private readonly prepared = new Map<string, PreparedAnswer>();
+  /** By what the flag was called. */
+  private readonly prepared: Readonly<Record<Remembering, Map<string, PreparedAnswer>>> = {
+    placedBefore: new Map(),
+    stale: new Map(),
+  };
 
   constructor(readonly placed: Omit<PlacedUnit, 'reason'>) {}
 
   as(flag: PhaseFlag, reason: Remembering): PreparedAnswer {
-    const name = `${reason} ${flag.key}`;
-    let answer = this.prepared.get(name);
+    const prepared = this.prepared[reason];
+    let answer = prepared.get(flag.key);
     if (answer === undefined) {
       const evaluation = evaluationOf(flag, { ...this.placed, reason });
       answer = { evaluation, body: Buffer.from(JSON.stringify(evaluation)) };
-      this.prepared.set(name, answer);
+      prepared.set(flag.key, answer);
     }
     return answer;
   }

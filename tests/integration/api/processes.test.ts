@@ -3,7 +3,8 @@ import type { MigrationStatus } from '../../../domain/status/migration-status';
 import { readAudit } from '../../../store/audit-log';
 import { runCommand } from '../cli/run-command';
 import { joinProcess } from '../sides/joined-process';
-import { startMigration } from '../sides/started-migration';
+import { changeSplit, createSplit } from '../../../store/splits';
+import { episodes, PAYMENT, startMigration } from '../sides/started-migration';
 import { NOWHERE, startTestApi, type TestApi } from './running-api';
 
 const REASON = 'the machine was taken out of service';
@@ -54,6 +55,31 @@ describe('API processes as people see them', () => {
     expect(entries).toEqual([
       expect.objectContaining({ action: 'process.declaredDead', actor: 'engineer-1', verified: true, reason: REASON }),
     ]);
+  });
+
+  it('keeps new patients on legacy while one is in limbo, and lets them go to target again when it is declared dead', async () => {
+    const key = { migration: await startMigration(api.db), ...PAYMENT };
+    await createSplit(api.db, { ...key, lease: 600_000 });
+    await changeSplit(api.db, {
+      ...{ ...key, expectedEpoch: 1, share: 100_000, perDay: null },
+      ...{ mode: 'open', lease: 600_000, cause: 'raised' },
+    });
+    const [first, second] = episodes(2);
+    const answer = async (unit = ''): Promise<string> => {
+      const context = { targetingKey: unit, state: 'CO' };
+      const path = `/ofrep/v1/evaluate/flags/${key.migration}.payment`;
+      const { body } = await api.as('sandbox-stacks').post(path, { context }).expect(200);
+      const { value, metadata } = body as { value: string; metadata: { why: string } };
+      return `${value} ${metadata.why}`;
+    };
+    await joinProcess(api.db, { id: 'gone', leaseLeft: -1, keepsJournal: true });
+    expect(await answer(first)).toBe('legacy limbo');
+    const env = { HANDOFF_URL: api.url, HANDOFF_TOKEN: api.tokens['engineer-1'] };
+    expect((await runCommand(['status'], env)).stdout).toMatch(/arrivals go to legacy: API process gone is in limbo/);
+    await declareDead('gone').expect(200);
+    expect(await answer(second)).toBe('target inShare');
+    expect(await answer(first)).toBe('legacy placedBefore');
+    expect((await runCommand(['status'], env)).stdout).not.toContain('arrivals go to legacy');
   });
 
   it('refuses to bury the living, the unknown, and without a reason', async () => {

@@ -1,9 +1,9 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import request from 'supertest';
 import type { Readiness } from '../../../api/health-router';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { testTemporalAddress } from '../../setup/test-database';
 import { until } from '../../setup/until';
+import { startTcpGate } from '../tcp-gate';
 import { FollowedMigration, TIME_SCALE } from './follow-migration';
 import { PAYMENT_PLAN } from './payment-plan';
 import { NOWHERE, startTestApi, type TestApi } from './running-api';
@@ -110,7 +110,7 @@ describe('with Temporal away', () => {
   });
 
   it('takes Temporal up when it comes, without a restart', async () => {
-    const gate = await startGate();
+    const gate = await startTcpGate();
     const behind = await startTestApi({ temporalAddress: gate.address });
     const status = async (): Promise<string> => ((await request(behind.url).get('/readyz')).body as Readiness).status;
     try {
@@ -166,55 +166,3 @@ describe('with Postgres away', () => {
     }
   });
 });
-
-interface Gate {
-  address: string;
-  /** Lets connections through to this address from now on. */
-  open(address: string): void;
-  /** Ends what goes through, and lets nothing more through. */
-  shut(): void;
-  close(): Promise<void>;
-}
-
-/** A TCP port that leads to a server, or to nothing. */
-async function startGate(): Promise<Gate> {
-  let target: string | undefined;
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    if (target === undefined) {
-      socket.destroy();
-      return;
-    }
-    const [host, port] = target.split(':');
-    const beyond = connect(Number(port), host);
-    for (const [one, other] of [
-      [socket, beyond],
-      [beyond, socket],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-    }
-    socket.pipe(beyond).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    open: (address) => {
-      target = address;
-    },
-    shut: () => {
-      target = undefined;
-      for (const socket of sockets) socket.destroy();
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-      }),
-  };
-}

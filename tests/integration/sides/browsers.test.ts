@@ -1,6 +1,8 @@
 import type { SplitKey } from '../../../activities/traffic/traffic-router';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { startTestApi, type TestApi } from '../api/running-api';
+import { until } from '../../setup/until';
+import { bringEverybodyBack } from './bring-everybody-back';
 import { isBulk, isFailure } from './ofrep-answers';
 import { episodes, PAYMENT, startMigration } from './started-migration';
 
@@ -57,11 +59,11 @@ describe('the entity tag of all flags', () => {
     for (const sent of ['"other"', tag.slice(1, -1), `W/"other"`, tag.slice(0, 10)]) {
       expect((await ask(BULK, asked, { 'If-None-Match': sent })).status).toBe(200);
     }
-    await api.db.query(`UPDATE placement SET side = 'legacy', epoch = epoch + 1 WHERE unit = $1`, [
-      (asked as { targetingKey: string }).targetingKey,
-    ]);
-    const moved = await ask(BULK, asked, { 'If-None-Match': tag });
-    expect(moved.status).toBe(200);
+    await bringEverybodyBack(api.db, pilot, 60_000);
+    const moved = await until('the process has heard of it', async () => {
+      const again = await ask(BULK, asked, { 'If-None-Match': tag });
+      return again.status === 200 && again;
+    });
     expect(moved.headers.get('etag')).not.toBe(tag);
     expect(((await moved.json()) as Bulk).flags).toMatchObject([{ value: 'legacy' }]);
   });
@@ -147,7 +149,7 @@ describe('the stream of changes that an answer names', () => {
     const reader = (opened.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     while (!text.includes('data:')) text += (await reader.read()).value ?? '';
-    expect(text).toMatch(/^retry: \d+\n\nid: [0-9a-f]+-0\nevent: message\ndata: \{"type":"refetchEvaluation"\}\n\n$/);
+    expect(text).toMatch(/^retry: \d+\n\nid: [0-9a-f]+-\d+\nevent: message\ndata: \{"type":"refetchEvaluation"\}\n\n$/);
     cut.abort();
   });
 

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SplitKey } from '../../../activities/traffic/traffic-router';
+import { packageRoot } from '../../../platform/package-root';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { endMigration } from '../../../store/migration-records';
 import { startTestApi, type TestApi } from '../api/running-api';
@@ -210,6 +213,29 @@ describe('a question that cannot be answered', () => {
     expect(await ask(context, '/ofrep/v1/evaluate/flags/%E0%A4%A')).toMatchObject({
       ...{ status: 400, body: { key: 'not-a-flag-key', errorCode: 'PARSE_ERROR' } },
     });
+  });
+
+  it('a phase of another migration, under the name of this one', async () => {
+    const planText = readFileSync(join(packageRoot(), 'examples', 'telehealth.yaml'), 'utf8');
+    await startMigration(api.db, { id: 'journey-2026', planText });
+    try {
+      const context = { targetingKey: newKey(), visitor: newKey().replace('epi', 'vis') };
+      await until('the other is known', async () => {
+        const { status } = await ask(context, '/ofrep/v1/evaluate/flags/journey-2026.front-door');
+        return status === 200;
+      });
+      const answer = await ask(context, '/ofrep/v1/evaluate/flags/payment-2026.front-door');
+      expect(answer).toMatchObject({
+        ...{ status: 404, body: { key: 'payment-2026.front-door', errorCode: 'FLAG_NOT_FOUND' } },
+      });
+      expect(isFailure(answer.body)).toBe(true);
+    } finally {
+      await endMigration(api.db, 'journey-2026');
+      await until(
+        'it is gone',
+        async () => (await ask({ targetingKey: newKey() }, '/ofrep/v1/evaluate/flags/payment')).status === 200,
+      );
+    }
   });
 
   it('a context of more than 64 KiB, and takes one just below', async () => {

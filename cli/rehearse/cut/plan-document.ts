@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../../domain/time/duration';
 
 /** Fields that hold milliseconds once a plan is read. */
 const DURATIONS: ReadonlySet<string> = new Set([
-  ...['within', 'lateness', 'sla', 'watch', 'soak', 'dwell', 'escalateAfter'],
+  ...['within', 'lateness', 'sla', 'watch', 'soak', 'dwell', 'escalateAfter', 'closeAfter'],
   ...['insufficient', 'noData', 'sourceError', 'timeout', 'lease', 'resumeWithin'],
 ]);
 /** Fields that hold a proportion from 0 to 1. */

@@ -45,6 +45,8 @@ export class ProcessRight {
   private untilByClock = Number.NEGATIVE_INFINITY;
   /** When the latest right that was asked for has surely run out, whether or not its answer came. */
   private overBy = Number.NEGATIVE_INFINITY;
+  /** Whether the right that was last given was given to a process that keeps a journal. */
+  private missed = false;
 
   constructor(private readonly options: ProcessRightOptions) {}
 
@@ -56,6 +58,14 @@ export class ProcessRight {
   /** Whether it ever asked for the right, and by now nobody waits for it any more: whatever it was given has run out, placements of others included. */
   isSurelyOver(): boolean {
     return this.overBy > Number.NEGATIVE_INFINITY && this.options.elapsed() >= this.overBy;
+  }
+
+  /**
+   * Whether everybody else waits for this process when its right has run out: only then may it answer anybody new on its own. Not before it was
+   * given a right: one that it only asked for may never have been written down.
+   */
+  get isMissed(): boolean {
+    return this.missed;
   }
 
   /**
@@ -71,13 +81,16 @@ export class ProcessRight {
       this.seen = changes.version;
       this.overBy = Math.max(this.overBy, elapsed() + lease + PLACING_LIMIT + DRIFT);
       const { version, readAt } = changes;
-      const right = await holdSidesRight(db, this.options.process(), { version, readAt, lease });
+      const process = this.options.process();
+      const right = await holdSidesRight(db, process, { version, readAt, lease });
       if (right === 'held') {
+        this.missed = process.keepsJournal;
         this.until = askedAt + lease;
         this.untilByClock = askedAtByClock + lease;
         return;
       }
       if (right === 'taken') {
+        this.missed = false;
         this.drop();
         throw new RightTaken();
       }

@@ -83,8 +83,10 @@ export class ProcessSides implements SideAnswers {
   /** Whether the last look failed, for whatever reason. */
   private failing = false;
   private renewedAt: Milliseconds;
-  /** Raised when changes are taken over: an answer that was asked for before fills no memory. */
+  /** Raised when changes are taken over: an answer that was asked for before may be older than they are. */
   private taken = 0;
+  /** When units were last among them. */
+  private unitsChangedIn = 0;
   private readonly stopping = new AbortController();
   private poked = false;
   private wake: (() => void) | undefined;
@@ -223,14 +225,12 @@ export class ProcessSides implements SideAnswers {
   }
 
   private remember(flag: PhaseFlag, unit: string, placed: PlacedUnit, askedIn: number): void {
-    if (askedIn !== this.taken) return;
+    if (askedIn < this.unitsChangedIn) return;
     // An answer of theirs says more than their side.
     if (placed.paused === true || placed.reason === 'override') return;
-    if (placed.side === 'target') {
-      const split = placed.cohort === null ? undefined : this.splits.of(flag, placed.cohort);
-      // Whoever is being brought back may be moved at any moment.
-      if (split === undefined || split.mode === 'returning') return;
-    }
+    // Whoever is being brought back may be moved at any moment, and whoever was may be told of late. Only that moves anybody off target.
+    const steady = placed.cohort !== null && this.splits.isSteadySince(flag, placed.cohort, askedIn);
+    if (placed.side === 'target' && !steady) return;
     this.known.set(flag, unit, placed);
   }
 
@@ -269,11 +269,13 @@ export class ProcessSides implements SideAnswers {
 
   private take(changes: SideChanges): void {
     if (this.elapsed() - this.renewedAt > MEMORY_GOOD_FOR) this.known.forgetAll();
-    for (const { migration, phase, cohort } of this.splits.take(changes.splits)) {
+    const taking = this.taken + 1;
+    for (const { migration, phase, cohort } of this.splits.take(changes.splits, taking)) {
       this.known.forgetTarget(migration, phase, cohort);
     }
     for (const unit of changes.units) this.known.forget(unit, this.options.plans.loaded(unit.migration));
-    this.taken += 1;
+    if (changes.units.length > 0) this.unitsChangedIn = taking;
+    this.taken = taking;
     this.changes.emit('change');
   }
 
@@ -314,7 +316,7 @@ export class ProcessSides implements SideAnswers {
 
   private goAwayIfOver(): void {
     const { journal, logger } = this.options;
-    if (this.touch !== 'asking' || journal === undefined || !this.right.isSurelyOver()) return;
+    if (this.touch !== 'asking' || journal === undefined || !this.right.isMissed || !this.right.isSurelyOver()) return;
     this.touch = 'away';
     logger.warn('Postgres is out of reach: sides are answered as last known, new units as their phases declare');
   }

@@ -6,14 +6,18 @@ import type { PhaseFlag } from '../decisions/find-flag';
 /** The splits as this process last read them. Good for a first guess, and for what is answered while Postgres is away; never for a fence. */
 export class SplitMemory {
   private readonly splits = new Map<string, RememberedSplit>();
+  /** When each was last taken over of which people were being brought back, or may have been since the time before. */
+  private readonly returnedIn = new Map<string, number>();
 
-  /** Takes splits over, and gives those of which people may have been brought back since. */
-  take(changed: readonly RememberedSplit[]): RememberedSplit[] {
+  /** Takes splits over, as the `taking`-th time, and gives those of which people may have been brought back since. */
+  take(changed: readonly RememberedSplit[], taking: number): RememberedSplit[] {
     const returned: RememberedSplit[] = [];
     for (const split of changed) {
       const name = nameOf(split.migration, split.phase, split.cohort);
       const before = this.splits.get(name);
-      if (before?.returnedEpoch !== split.returnedEpoch) returned.push(split);
+      const returnedAnew = before?.returnedEpoch !== split.returnedEpoch;
+      if (returnedAnew) returned.push(split);
+      if (returnedAnew || before.mode === 'returning') this.returnedIn.set(name, taking);
       this.splits.set(name, split);
     }
     return returned;
@@ -21,6 +25,13 @@ export class SplitMemory {
 
   of({ migration, phase }: PhaseFlag, cohort: string): RememberedSplit | undefined {
     return this.splits.get(nameOf(migration.id, phase.id, cohort));
+  }
+
+  /** Whether nobody of it can have been brought back since what was asked after that many takings. */
+  isSteadySince({ migration, phase }: PhaseFlag, cohort: string, takings: number): boolean {
+    const name = nameOf(migration.id, phase.id, cohort);
+    const split = this.splits.get(name);
+    return split !== undefined && split.mode !== 'returning' && takings >= (this.returnedIn.get(name) ?? 0);
   }
 
   /**

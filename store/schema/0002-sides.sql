@@ -60,7 +60,10 @@ BEGIN
   INSERT INTO api_process AS p (id, incarnation, name, lease_until, seen_version, keeps_journal)
   VALUES (in_id, in_incarnation, in_name, read_at + lease_ms * interval '1 millisecond', in_version, in_keeps_journal)
   ON CONFLICT (id) DO UPDATE
-     SET incarnation = EXCLUDED.incarnation, name = EXCLUDED.name, lease_until = EXCLUDED.lease_until, seen_version = EXCLUDED.seen_version,
+     SET incarnation = EXCLUDED.incarnation, name = EXCLUDED.name, seen_version = EXCLUDED.seen_version,
+         -- A question that was held up on its way takes back nothing of what was given since.
+         lease_until = CASE WHEN p.incarnation = EXCLUDED.incarnation THEN greatest(p.lease_until, EXCLUDED.lease_until)
+                            ELSE EXCLUDED.lease_until END,
          keeps_journal = EXCLUDED.keeps_journal,
          started_at = CASE WHEN p.incarnation = EXCLUDED.incarnation THEN p.started_at ELSE clock_timestamp() END
    WHERE p.incarnation = EXCLUDED.incarnation OR p.lease_until <= clock_timestamp();

@@ -18,18 +18,24 @@ function judged(index: IndexedHistory, record: UnitRecord, stale: Answered): Vio
   const known = lastKnown(record, stale);
   if (known !== undefined) {
     if (known.side === stale.side || mayHaveChanged(index, record, known, stale)) return [];
-    return [violation('I1', `${where} was answered another side than its process knew, out of reach`, [known, stale])];
+    // Who is on target may be forgotten, since they could be brought back; then it is as if another process had known.
+    if (known.side === 'legacy' || known.stale) {
+      const what = `${where} was answered another side than its process knew, out of reach`;
+      return [violation('I1', what, [known, stale])];
+    }
   }
   if (stale.side === 'target' && !mayBeOnTarget(index, record, stale)) {
     const what = `${where} is not known to its process, and went to target out of reach`;
     return [violation('I1', what, [stale])];
   }
   if (index.declaredDead.some(({ process }) => process === stale.process.id)) return [];
+  // Whatever the record says when its process is back.
   const otherwise = record.answers.find(({ side, from }) => side !== stale.side && from > stale.to);
   if (otherwise === undefined) return [];
   // Nobody else had asked for it before: while its process was away, nobody new went to target.
   const others = [...record.answers, ...record.unanswered, ...record.stale];
-  const alone = others.every(({ from, process }) => from > stale.to || sameStart(process, stale.process));
+  const alone =
+    known === undefined && others.every(({ from, process }) => from > stale.to || sameStart(process, stale.process));
   if (
     alone &&
     stale.side === 'legacy' &&

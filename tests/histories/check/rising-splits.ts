@@ -93,7 +93,7 @@ function mayHaveLapsed(epoch: number, told: Telling | undefined, timeline: Split
   if (told !== undefined && told.split.share > 0) return false;
   const ranOut = timeline.ranOut(epoch - 1);
   if (ranOut !== undefined && ranOut.from < before) return true;
-  const end = timeline.leaseEnd(epoch - 1);
+  const end = timeline.toldLeaseEnd(epoch - 1);
   // What was never told may have had any lease.
   if (end === undefined) return timeline.told(epoch - 1).length === 0;
   const seenAt = (told ?? timeline.reached(epoch))?.split.at;
@@ -103,10 +103,15 @@ function mayHaveLapsed(epoch: number, told: Telling | undefined, timeline: Split
 /** A rollback that is not answered yet may still be answered from some process's memory: nothing rises under it. */
 function whileLowering(timeline: SplitTimeline): Violation[] {
   const { commands, tellings } = timeline.record;
-  const lowering = commands.filter(({ cause, outcome }) => isLowering(cause) && outcome.is === 'done');
-  return lowering.flatMap((command) => {
-    if (command.outcome.is !== 'done') return [];
+  // Repeated, it was answered when it was answered first.
+  const firstAnswered = new Map<number, SplitCommanded>();
+  for (const command of commands) {
+    if (command.outcome.is !== 'done' || !isLowering(command.cause)) continue;
     const { epoch } = command.outcome.split;
+    const known = firstAnswered.get(epoch);
+    if (known === undefined || command.to < known.to) firstAnswered.set(epoch, command);
+  }
+  return [...firstAnswered].flatMap(([epoch, command]) => {
     const first = timeline.over(epoch);
     if (first === undefined || first.to >= command.to) return [];
     const risen = tellings.find(

@@ -10,6 +10,7 @@ export class SplitTimeline {
   private readonly beganLast: readonly Telling[];
   private readonly byEpoch = new Map<number, Telling[]>();
   private readonly leases = new Map<number, number>();
+  private readonly toldLeases = new Map<number, number>();
   private readonly ends = new Map<number, LeaseRanOut>();
 
   constructor(readonly record: SplitRecord) {
@@ -22,9 +23,10 @@ export class SplitTimeline {
       const same = this.byEpoch.get(epoch);
       if (same === undefined) this.byEpoch.set(epoch, [telling]);
       else same.push(telling);
-      if (leaseUntil !== null) this.extend(epoch, leaseUntil);
+      if (leaseUntil !== null) extend(this.toldLeases, epoch, leaseUntil);
     }
-    for (const { epoch, leaseUntil } of record.renewals) this.extend(epoch, leaseUntil);
+    for (const [epoch, leaseUntil] of this.toldLeases) extend(this.leases, epoch, leaseUntil);
+    for (const { epoch, leaseUntil } of record.renewals) extend(this.leases, epoch, leaseUntil);
     for (const end of record.ranOut) {
       const known = this.ends.get(end.epoch);
       if (known === undefined || end.to < known.to) this.ends.set(end.epoch, end);
@@ -59,13 +61,14 @@ export class SplitTimeline {
     return this.leases.get(epoch);
   }
 
+  /** The moment that it was certainly extended to, and perhaps no further. */
+  toldLeaseEnd(epoch: number): number | undefined {
+    return this.toldLeases.get(epoch);
+  }
+
   /** That the clock was moved past the end of its lease. */
   ranOut(epoch: number): LeaseRanOut | undefined {
     return this.ends.get(epoch);
-  }
-
-  private extend(epoch: number, until: number): void {
-    this.leases.set(epoch, Math.max(this.leases.get(epoch) ?? until, until));
   }
 
   private firstAbove(epoch: number): number {
@@ -78,6 +81,10 @@ export class SplitTimeline {
     }
     return low;
   }
+}
+
+function extend(leases: Map<number, number>, epoch: number, until: number): void {
+  leases.set(epoch, Math.max(leases.get(epoch) ?? until, until));
 }
 
 function running<Item>(items: readonly Item[], better: (best: Item, next: Item) => Item): Item[] {

@@ -113,6 +113,9 @@ describe('the judge of histories', () => {
       const fallen = told({ epoch: 3, share: 0, leaseUntil: null });
       expect(found(raised([1, 2]), ranOut([3, 4]), seen([5, 6], fallen))).toEqual([]);
       expect(found(raised([1, 2]), seen([1_100, 1_101], fallen))).toEqual([]);
+      const renewal = { kind: 'renewed', from: 3, to: 4, phase: 'payment', cohort: 'pilot', epoch: 2 } as const;
+      const tooLate = { ...renewal, leaseUntil: 9_000, split: told({ at: 1_050 }) };
+      expect(found(raised([1, 2]), tooLate, seen([1_100, 1_101], fallen))).toEqual([]);
       const unheard = { ...rolledBack([3, Infinity]), outcome: { is: 'unknown' } } as const;
       expect(found(raised([1, 2]), unheard, seen([5, 6], fallen))).toEqual([]);
     });
@@ -183,6 +186,9 @@ describe('the judge of histories', () => {
       const rise = done([4, 5], told({ epoch: 4 }));
       expect(found(raised([1, 2]), rolledBack([3, 6]), rise)).toEqual(['I3']);
       expect(found(raised([1, 2]), rolledBack([3, 6]), done([5, 7], told({ epoch: 4 })))).toEqual([]);
+      expect(found(raised([1, 2]), rolledBack([3, 4]), rolledBack([5, 8]), done([6, 7], told({ epoch: 4 })))).toEqual(
+        [],
+      );
       const lower = done([4, 5], told({ epoch: 4, share: 0, leaseUntil: null }));
       expect(found(raised([1, 2]), rolledBack([3, 6], { share: 10 }), lower)).toEqual([]);
     });
@@ -253,7 +259,9 @@ describe('the judge of histories', () => {
 
   describe('I1 in an outage', () => {
     it('finds who is answered another side than its process knew', () => {
-      expect(found(answered([1, 2]), answered([3, 4], alone))).toEqual(['I1']);
+      expect(found(answered([1, 2], legacy), answered([3, 4], { ...alone, side: 'target' }))).toEqual(['I1']);
+      expect(found(answered([1, 2], alone), answered([3, 4], { ...alone, side: 'target' }))).toEqual(['I1']);
+      expect(found(answered([1, 2]), answered([3, 4], alone))).toEqual([]);
       expect(found(answered([1, 2], { process: B }), answered([3, 4], alone))).toEqual([]);
       expect(
         found(answered([1, 2]), broughtBack([2, 3]), answered([3, 4], { ...alone, process: { id: 'A', start: 1 } })),

@@ -54,8 +54,8 @@ export const pastReturnStays: Rule = function* ({ phases }) {
 /** What has a side for as long as somebody is a patient: time says nothing of whether it is over. */
 const ONGOING: readonly UnitKind[] = ['patient', 'subscription', 'login'];
 
-/** Closing by time is for what ends by itself, and not before its last handoff can have ended. */
-export const closingByTime: Rule = function* ({ phases, handoffs, lateness }) {
+/** Closing by time is for what ends by itself, and not before a handoff of it can have ended. */
+export const closingByTime: Rule = function* ({ phases, handoffs }) {
   for (const [index, phase] of readable(phases)) {
     const { closeAfter, unit, id } = phase;
     if (closeAfter === undefined) continue;
@@ -70,10 +70,10 @@ export const closingByTime: Rule = function* ({ phases, handoffs, lateness }) {
     for (const [, handoff] of readable(handoffs)) {
       const { within, phase: of } = handoff;
       if (of !== id || within === undefined || handoff.id === undefined) continue;
-      if (closeAfter > within + (handoff.lateness ?? lateness ?? 0)) continue;
+      if (closeAfter > within) continue;
       yield {
         path,
-        message: `A unit would be closed while its handoff ${quoteName(handoff.id)} may still be open. Write longer than its deadline and lateness.`,
+        message: `A unit would be closed while its handoff ${quoteName(handoff.id)} may still be open. Write longer than its deadline.`,
       };
       break;
     }

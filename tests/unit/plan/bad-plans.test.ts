@@ -741,7 +741,7 @@ const PHASES: BadPlanCase[] = [
     at: '10m\n    dwell',
     path: 'phases[0].closeAfter',
     message:
-      "A unit would be closed while its handoff 'payment-to-provider-routing' may still be open. Write longer than its deadline and lateness.",
+      "A unit would be closed while its handoff 'payment-to-provider-routing' may still be open. Write longer than its deadline.",
   },
   {
     name: 'ongoing care closed by time alone',

@@ -42,11 +42,33 @@ export async function leaveSides(connection: Queryable, { id, incarnation }: Api
 export class ProcessesBehind extends DomainError {
   readonly code = 'processes-behind';
   readonly status = 503;
+  override readonly retryable = true;
   constructor() {
     super(
       'The split is changed, but not every API process has taken it over in time. Repeat the command to wait for it again, and look at `handoff processes`.',
     );
   }
+}
+
+/** Whether some process may be answering on its own: until it is back or declared dead, nobody new goes to target. */
+export async function isSomebodyInLimbo(connection: Queryable): Promise<boolean> {
+  const { rows } = await connection.query<{ limbo: boolean }>('SELECT somebody_in_limbo() AS limbo');
+  return rows[0]?.limbo === true;
+}
+
+/** No process is without a look for so long and remembers anything still. */
+const CHANGES_KEPT = '1 hour';
+
+/**
+ * Removes what nobody looks for any more: changes that every process has taken over or forgotten, and processes without a journal that ended
+ * without taking leave. One with a journal stays until it is back or declared dead.
+ */
+export async function tidySides(connection: Queryable): Promise<void> {
+  await connection.query('DELETE FROM side_change WHERE changed_at < clock_timestamp() - $1::interval', [CHANGES_KEPT]);
+  await connection.query(
+    'DELETE FROM api_process WHERE NOT keeps_journal AND lease_until < clock_timestamp() - $1::interval',
+    [CHANGES_KEPT],
+  );
 }
 
 const FIRST_LOOK: Milliseconds = 2;

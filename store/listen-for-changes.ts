@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Milliseconds } from '../domain/time/duration';
 
 const CHANNEL = 'handoff_sides';
 const FIRST_RETRY: Milliseconds = 100;
 const LAST_RETRY: Milliseconds = 2_000;
+const FAREWELL: Milliseconds = 500;
 
 export interface ChangeListener {
   stop(): Promise<void>;
@@ -70,7 +72,8 @@ export function listenForSideChanges(options: {
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
-      await client?.end().catch(() => undefined);
+      // A farewell that cannot be sent is answered by nobody.
+      await Promise.race([client?.end().catch(() => undefined), delay(FAREWELL, undefined, { ref: false })]);
     },
   };
 }

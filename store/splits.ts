@@ -5,6 +5,7 @@ import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import { StaleEpoch } from '../domain/sides/stale-epoch';
 import type { Milliseconds } from '../domain/time/duration';
 import { unreachable } from '../domain/unreachable';
+import { isSomebodyInLimbo } from './api-processes';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
 import { letCohortGoOn } from './go-on';
@@ -49,6 +50,18 @@ export class LoweringWouldRaise extends DomainError {
   constructor() {
     super(
       'The split is below that already. Look again, then lower it from where it is, or raise it with evidence and approval.',
+    );
+  }
+}
+
+/** A commit while a process may be answering on its own. */
+export class ProcessInLimbo extends DomainError {
+  readonly code = 'process-in-limbo';
+  readonly status = 409;
+  override readonly retryable = true;
+  constructor() {
+    super(
+      'An API process that may be answering on its own is not heard of, so this cannot be committed yet. See `handoff processes`: bring it back or declare it dead, then approve again.',
     );
   }
 }
@@ -98,7 +111,7 @@ export async function splitsOf(connection: Queryable, migration: string): Promis
  * Repeating a write that is in force gives the same answer.
  * @throws StaleEpoch where another epoch is in force, or where this one is over because its lease ran out (then its fallback is
  * written down first, and the error names that epoch); UnknownSplit; SplitCommitted; LoweringWouldRaise; MigrationHeld where it would
- * raise a split of a migration that is held
+ * raise a split of a migration that is held; ProcessInLimbo where it would commit while one is
  */
 export async function changeSplit(db: Database, change: SplitChange): Promise<ObservedSplit> {
   const { expectedEpoch, share, perDay, maxOpen = null, mode, lease, cause, newAttempt = false } = change;
@@ -116,6 +129,8 @@ export async function changeSplit(db: Database, change: SplitChange): Promise<Ob
           if (refused !== undefined) return refused;
         }
         if (cause === 'raised' && share > 0) await letCohortGoOn(connection, change, held.planHash);
+        // A process in limbo may not know of the commit, and be telling people 'legacy' for whom 'target' is right from here on.
+        if (wanted.mode === 'committed' && (await isSomebodyInLimbo(connection))) return new ProcessInLimbo();
         return putIntoForce(connection, change, held, wanted, TRAFFIC);
       case 'repeat':
         return (await readSplitRow(connection, change)) ?? new UnknownSplit();

@@ -3,6 +3,7 @@ import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
 import { systemClock } from '../platform/system-clock';
 import type { Database } from '../store/database';
+import { tidySides } from '../store/api-processes';
 import { closeUnitsByTime } from '../store/close-by-time';
 import { JourneySweeper } from '../store/journey-sweeper';
 import { MigrationPlans } from '../store/migration-plans';
@@ -15,7 +16,7 @@ export interface SweeperMetrics {
   swept?(report: SweepReport): void;
   lapsed?(splits: number): void;
   closed?(units: number): void;
-  failed?(part: 'journeys' | 'splits' | 'units'): void;
+  failed?(part: 'journeys' | 'splits' | 'units' | 'sides'): void;
 }
 
 export interface SweeperOptions {
@@ -39,12 +40,13 @@ const JOURNEYS_AT_ONCE = 25;
 
 /** What is closed by time has been open for days. */
 const CLOSE_EVERY: Milliseconds = 5_000;
+const TIDY_EVERY: Milliseconds = 5 * 60_000;
 /** Units of a phase that a transaction closes at most. */
 const UNITS_AT_ONCE = 500;
 
 /**
- * Matches handoffs of journeys that are due, writes down the fallback of splits whose lease has run out (I4), and closes units by time where
- * their phase says so. Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
+ * Matches handoffs of journeys that are due, writes down the fallback of splits whose lease has run out (I4), closes units by time where
+ * their phase says so, and removes what no process looks for any more. Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
  */
 export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
   const plans = new MigrationPlans(systemClock);
@@ -87,7 +89,17 @@ export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOption
       logger.error({ failure: describeFailure(error) }, 'units could not be closed by time; trying again');
     },
   );
-  return { stop: () => stopAll([journeys, splits, units]) };
+  const sides = repeatUntilStopped(
+    async () => {
+      await tidySides(db);
+      return TIDY_EVERY;
+    },
+    (error) => {
+      metrics?.failed?.('sides');
+      logger.error({ failure: describeFailure(error) }, 'old changes of sides could not be removed; trying again');
+    },
+  );
+  return { stop: () => stopAll([journeys, splits, units, sides]) };
 }
 
 async function stopAll(loops: readonly Repeating[]): Promise<void> {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Milliseconds } from '../domain/time/duration';
 import type { Logger } from '../platform/logger';
-import { createApiMetrics, createMetricsRegistry, measureSides } from '../platform/metrics';
+import { createApiMetrics, createMetricsRegistry, measureAsking, measureSides } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
 import { MigrationPlans } from '../store/migration-plans';
@@ -66,6 +66,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     origins: configuration.corsOrigins,
     waitingLimit: configuration.waitingLimit,
   });
+  measureAsking(metrics.registry, () => ofrep.figures);
   const app = createApp({ db, temporal, actors, logger, metrics, plans, production: configuration.production });
   // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(

@@ -62,12 +62,33 @@ export function measureSides(registry: Registry, figures: () => SidesFigures): v
       value: ({ owed }) => owed,
     },
   ];
-  for (const { name, help, value } of gauges) {
-    new Gauge({
-      ...{ name, help, registers: [registry] },
-      collect() {
-        this.set(value(figures()));
-      },
-    });
-  }
+  for (const { name, help, value } of gauges) shownAs(registry, name, help, () => value(figures()));
+}
+
+/** What an API process has under way of OFREP. */
+export interface AskingFigures {
+  /** Requests that wait: for their body, or for Postgres. */
+  waiting: number;
+  /** Streams of changes that are open. */
+  streams: number;
+}
+
+/** Shows them whenever somebody reads the registry. */
+export function measureAsking(registry: Registry, figures: () => AskingFigures): void {
+  const waiting = {
+    name: 'handoff_questions_waiting',
+    help: 'Questions for sides that wait for their body or for Postgres.',
+  };
+  const streams = { name: 'handoff_change_streams', help: 'Streams of changes that are open.' };
+  shownAs(registry, waiting.name, waiting.help, () => figures().waiting);
+  shownAs(registry, streams.name, streams.help, () => figures().streams);
+}
+
+function shownAs(registry: Registry, name: string, help: string, value: () => number): void {
+  new Gauge({
+    ...{ name, help, registers: [registry] },
+    collect() {
+      this.set(value());
+    },
+  });
 }

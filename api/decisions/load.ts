@@ -45,6 +45,11 @@ export class Load {
     }
   }
 
+  /** Questions that wait for Postgres. */
+  get count(): number {
+    return this.waiting;
+  }
+
   /** Whether another body may come, beside those that are on their way. */
   hasRoomFor(bodies: number): boolean {
     return bodies < this.limit;

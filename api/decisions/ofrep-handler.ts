@@ -2,7 +2,7 @@ import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Actor } from '../../domain/phase/actor';
 import type { Clock } from '../../domain/time/clock';
 import type { Logger } from '../../platform/logger';
-import type { ApiMetrics } from '../../platform/metrics';
+import type { ApiMetrics, AskingFigures } from '../../platform/metrics';
 import type { Queryable } from '../../store/database';
 import type { MigrationPlans } from '../../store/migration-plans';
 import { STACKS } from '../access';
@@ -104,6 +104,10 @@ export class OfrepHandler {
     if (route === undefined) return false;
     this.start({ request, response, route, since });
     return true;
+  }
+
+  get figures(): AskingFigures {
+    return { waiting: this.load.count + this.bodies.count, streams: this.streams.count };
   }
 
   /** Ends the streams and takes no other; questions are answered until the server closes. */

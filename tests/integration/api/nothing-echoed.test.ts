@@ -92,6 +92,15 @@ const REFUSED: [string, () => request.Test][] = [
     () => askSide('echo.payment', { context: { targetingKey: 'epi_0000000000000001', state: { [CANARY]: CANARY } } }),
   ],
   ['a context', () => askSide('echo.payment', { context: CANARY })],
+  [
+    'an origin',
+    () =>
+      request(api.url)
+        .options('/ofrep/v1/evaluate/flags')
+        .set('Origin', `https://${CANARY}.example`)
+        .set('Access-Control-Request-Method', 'POST'),
+  ],
+  ['the address of a stream', () => request(api.url).get(`/ofrep/v1/changes?access=${CANARY}`)],
 ];
 
 describe('I15 nothing that was refused is said again', () => {

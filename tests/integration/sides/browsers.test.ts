@@ -173,6 +173,23 @@ describe('the stream of changes that an answer names', () => {
     expect(isFailure(await answer.json())).toBe(true);
   });
 
+  it('ends when the API does, and holds its end up for nobody', async () => {
+    const own = await startTestApi();
+    try {
+      await startMigration(own.db);
+      const { body } = await own.as('sandbox-stacks').post(BULK, { context: context() });
+      const opened = await fetch(`${own.url}${(body as Bulk).eventStreams[0]?.endpoint.requestUri ?? ''}`);
+      expect(opened.status).toBe(200);
+      await until('it is counted', async () =>
+        (await (await fetch(`${own.url}/metrics`)).text()).includes('handoff_change_streams{process="api"} 1'),
+      );
+      await own.stopApi();
+      expect(await opened.text()).toContain('refetchEvaluation');
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('takes no other method', async () => {
     const answer = await ask(await streamOf(), {});
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET']);

@@ -2,7 +2,7 @@ import Ajv from 'ajv';
 
 /**
  * OFREP 0.3.0's answers, corrected: the published schema lets a text match both a flag with a value and one that leaves it to the
- * code, and its list of reasons lacks DEFAULT and CACHED, which OpenFeature defines.
+ * code, and its list of reasons lacks DEFAULT, CACHED and STALE, which OpenFeature defines.
  */
 const metadata = { type: 'object', additionalProperties: { type: ['boolean', 'string', 'number'] } };
 const success = {
@@ -12,7 +12,7 @@ const success = {
     key: { type: 'string' },
     value: { enum: ['legacy', 'target'] },
     variant: { type: 'string' },
-    reason: { enum: ['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DISABLED', 'UNKNOWN', 'DEFAULT', 'CACHED'] },
+    reason: { enum: ['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DISABLED', 'UNKNOWN', 'DEFAULT', 'CACHED', 'STALE'] },
     metadata,
   },
   additionalProperties: false,

@@ -8,7 +8,7 @@ import { episodes, startMigration } from './started-migration';
 const FLAG = '/ofrep/v1/evaluate/flags/payment-2026.payment';
 
 describe('more first questions than a process takes on', () => {
-  it('are told to ask again in whole seconds, never given a side; those that wait get theirs', async () => {
+  it('are told to ask again in whole seconds, never given a side; who is known is answered meanwhile, and who waits gets theirs', async () => {
     const limit = 3;
     const api = await startTestApi({ waitingLimit: limit });
     try {
@@ -20,6 +20,11 @@ describe('more first questions than a process takes on', () => {
           headers: { Authorization: `Bearer ${api.tokens['sandbox-stacks']}` },
           body: JSON.stringify({ context: { targetingKey, state: 'CO' } }),
         });
+      const known = episodes(1, 401)[0];
+      await until('a unit is remembered', async () => {
+        const { metadata } = (await (await ask(known)).json()) as { metadata: { why: string } };
+        return metadata.why === 'placedBefore';
+      });
       const answered: Response[] = [];
       let asking: Promise<void>[] = [];
       await api.db.transaction(async (connection) => {
@@ -29,6 +34,7 @@ describe('more first questions than a process takes on', () => {
         });
         await until('one of them is refused', () => answered.length > 0);
         expect(answered.map(({ status }) => status)).toEqual([503]);
+        expect((await ask(known)).status).toBe(200);
       });
       await Promise.all(asking);
       expect(answered.map(({ status }) => status)).toEqual([503, 200, 200, 200]);

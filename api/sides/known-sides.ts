@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Side } from '../../domain/sides/side';
 import type { MigrationPlan } from '../../store/migration-plans';
 import type { PlacedUnit } from '../../store/place-units';
@@ -6,6 +5,7 @@ import type { ChangedUnit } from '../../store/side-changes';
 import { evaluationOf } from '../decisions/evaluate-flag';
 import type { PhaseFlag } from '../decisions/find-flag';
 import type { PreparedAnswer } from '../decisions/side-answers';
+import { UnitTable } from './unit-table';
 
 /** Said of a side that is remembered: it was written down before, or that is the last that was heard of it. */
 type Remembering = 'placedBefore' | 'stale';
@@ -39,16 +39,18 @@ class SharedAnswer {
  * question (ProcessRight).
  */
 export class KnownSides {
-  private readonly units: LRUCache<string, SharedAnswer>;
-  /** By migration, phase, cohort, side and epoch. */
-  private readonly shared = new Map<string, SharedAnswer>();
-  /** A short name of each phase, since it stands before every key. */
-  private readonly names = new WeakMap<MigrationPlan, Map<string, string>>();
-  private named = 0;
+  private readonly units: UnitTable;
+  /** What units are remembered to be answered, by its number; some thousands in the longest migration. */
+  private answers: SharedAnswer[] = [];
+  /** The numbers of those that may still be given, by migration, phase, cohort, side and epoch. */
+  private readonly shared = new Map<string, number>();
+  /** A number of each phase. */
+  private readonly numbers = new WeakMap<MigrationPlan, Map<string, number>>();
+  private numbered = 0;
 
-  /** @param capacity units at most; each takes some 200 bytes */
+  /** @param capacity units at most */
   constructor(capacity: number) {
-    this.units = new LRUCache({ max: capacity });
+    this.units = new UnitTable(capacity);
   }
 
   /** Units that are remembered. */
@@ -57,15 +59,19 @@ export class KnownSides {
   }
 
   get(flag: PhaseFlag, unit: string, reason: Remembering): PreparedAnswer | undefined {
-    const known = this.units.get(this.keyOf(flag, unit));
+    const number = this.units.get(this.numberOf(flag), unit);
+    const known = number === undefined ? undefined : this.answers[number];
     return known?.valid === true ? known.as(flag, reason) : undefined;
   }
 
   set(flag: PhaseFlag, unit: string, { side, cohort, epoch }: Omit<PlacedUnit, 'reason'>): void {
     const name = `${phaseName(flag.migration.id, flag.phase.id)}/${cohort ?? ''}/${side}/${epoch}`;
-    let answer = this.shared.get(name);
-    if (answer === undefined) this.shared.set(name, (answer = new SharedAnswer({ side, cohort, epoch })));
-    this.units.set(this.keyOf(flag, unit), answer);
+    let number = this.shared.get(name);
+    if (number === undefined) {
+      number = this.answers.push(new SharedAnswer({ side, cohort, epoch })) - 1;
+      this.shared.set(name, number);
+    }
+    this.units.set(this.numberOf(flag), unit, number);
   }
 
   /** Of a cohort whose people may have been brought back, nobody's `target` is remembered any more. */
@@ -75,29 +81,31 @@ export class KnownSides {
 
   forget({ migration, phase, unit }: ChangedUnit, plan: MigrationPlan | undefined): void {
     // Of a migration whose plan this process does not have, it remembers nobody.
-    const names = plan?.id === migration ? this.names.get(plan) : undefined;
-    for (const [named, name] of names ?? []) if (phase === null || phase === named) this.units.delete(name + unit);
+    const numbers = plan?.id === migration ? this.numbers.get(plan) : undefined;
+    for (const [named, number] of numbers ?? []) if (phase === null || phase === named) this.units.delete(number, unit);
   }
 
   forgetAll(): void {
     this.units.clear();
     this.shared.clear();
+    this.answers = [];
   }
 
   private forgetShared(beginning: string): void {
-    for (const [name, answer] of this.shared) {
+    for (const [name, number] of this.shared) {
       if (!name.startsWith(beginning)) continue;
-      answer.valid = false;
+      const answer = this.answers[number];
+      if (answer !== undefined) answer.valid = false;
       this.shared.delete(name);
     }
   }
 
-  private keyOf({ migration, phase }: PhaseFlag, unit: string): string {
-    let names = this.names.get(migration);
-    if (names === undefined) this.names.set(migration, (names = new Map<string, string>()));
-    let name = names.get(phase.id);
-    if (name === undefined) names.set(phase.id, (name = `${(this.named += 1).toString(36)}/`));
-    return name + unit;
+  private numberOf({ migration, phase }: PhaseFlag): number {
+    let numbers = this.numbers.get(migration);
+    if (numbers === undefined) this.numbers.set(migration, (numbers = new Map<string, number>()));
+    let number = numbers.get(phase.id);
+    if (number === undefined) numbers.set(phase.id, (number = this.numbered += 1));
+    return number;
   }
 }
 

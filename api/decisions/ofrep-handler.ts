@@ -233,6 +233,10 @@ export class OfrepHandler {
   private fail(asked: Asked, error: unknown): void {
     const { request, response, route } = asked;
     const failure = namedFailure(error, this.parts.logger);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     const key = echoedKey(route.kind === 'one' ? route.key : undefined);
     answerFailure(request, response, failure, key, this.crossOrigin.headers(request));
     this.measure(asked, failure.status);

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 afterAll(() => api.stop());
 
-async function connection(of = api): Promise<RawConnection> {
+async function connectionOf(of = api): Promise<RawConnection> {
   const opened = await RawConnection.open(of.url);
   open.push(opened);
   return opened;
@@ -34,7 +34,7 @@ const bodyOf = (answer: string): unknown => JSON.parse(answer.slice(answer.index
 
 describe('a connection that asks again and again', () => {
   it('has each of its questions answered, whole or in pieces', async () => {
-    const asking = await connection();
+    const asking = await connectionOf();
     for (let asked = 1; asked <= 3; asked += 1) {
       const body = question();
       asking.ask(FLAG, token(), `Content-Length: ${body.length}`);
@@ -49,7 +49,7 @@ describe('a connection that asks again and again', () => {
   });
 
   it('is checked again at once when it sends another token', async () => {
-    const asking = await connection();
+    const asking = await connectionOf();
     const body = question();
     for (const [sent, status] of [
       [token(), 200],
@@ -70,7 +70,7 @@ describe('a connection that asks again and again', () => {
     const own = await startTestApi();
     try {
       await startMigration(own.db);
-      const asking = await connection(own);
+      const asking = await connectionOf(own);
       const ask = async (): Promise<number> => {
         const before = asking.statuses().length;
         const body = question();
@@ -91,7 +91,7 @@ describe('a connection that asks again and again', () => {
     const own = await startTestApi();
     try {
       await startMigration(own.db);
-      const [idle, asking] = [await connection(own), await connection(own)];
+      const [idle, asking] = [await connectionOf(own), await connectionOf(own)];
       const body = question();
       const ask = (of: RawConnection): void => {
         of.ask(FLAG, own.tokens['sandbox-stacks'], `Content-Length: ${body.length}`);
@@ -117,7 +117,7 @@ describe('a connection that asks again and again', () => {
 
 describe('a body that is not as it should be', () => {
   it('is given up when it comes by the drop', async () => {
-    const asking = await connection();
+    const asking = await connectionOf();
     asking.ask(FLAG, token(), 'Content-Length: 1000');
     const drip = setInterval(() => {
       asking.socket.write(' ');
@@ -138,7 +138,7 @@ describe('a body that is not as it should be', () => {
     ['does not say how long it is', () => 'Transfer-Encoding: chunked'],
   ])('is refused when it is of 1 MB and %s, and the connection ends', async (_, header) => {
     const body = question({ padding: 'x'.repeat(1_000_000) });
-    const asking = await connection();
+    const asking = await connectionOf();
     asking.ask(FLAG, token(), header(body.length));
     asking.socket.write(
       header(0).startsWith('Transfer') ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body,
@@ -149,7 +149,7 @@ describe('a body that is not as it should be', () => {
   });
 
   it('is refused when it never ends, without being kept', async () => {
-    const asking = await connection();
+    const asking = await connectionOf();
     asking.ask(FLAG, token(), 'Transfer-Encoding: chunked');
     const piece = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     const flood = setInterval(() => {
@@ -164,7 +164,7 @@ describe('a body that is not as it should be', () => {
   });
 
   it('harms nobody when its sender hangs up in the middle', async () => {
-    const hanging = await connection();
+    const hanging = await connectionOf();
     hanging.ask(FLAG, token(), 'Content-Length: 1000');
     hanging.socket.write('{ "context": ');
     await until('it is under way', async () => (await fetch(`${api.url}/healthz`)).ok);
@@ -178,8 +178,24 @@ describe('a body that is not as it should be', () => {
     expect((await api.as('sandbox-stacks').post(FLAG, JSON.parse(question()) as object)).status).toBe(200);
   });
 
+  it('harms nobody when its sender hangs up before the answer', async () => {
+    const waiting = async (): Promise<boolean> =>
+      !/handoff_questions_waiting\{[^}]*\} 0/.test(await (await fetch(`${api.url}/metrics`)).text());
+    await api.db.transaction(async (connection) => {
+      await connection.query('LOCK TABLE placement IN ACCESS EXCLUSIVE MODE');
+      const hanging = await connectionOf();
+      const body = question();
+      hanging.ask(FLAG, token(), `Content-Length: ${body.length}`);
+      hanging.socket.write(body);
+      await until('it waits', waiting);
+      hanging.socket.destroy();
+    });
+    await until('nothing waits', async () => !(await waiting()));
+    expect((await api.as('sandbox-stacks').post(FLAG, JSON.parse(question()) as object)).status).toBe(200);
+  });
+
   it('is not awaited from a stranger', async () => {
-    const stranger = await connection();
+    const stranger = await connectionOf();
     stranger.ask(FLAG, 'of-nobody', 'Transfer-Encoding: chunked');
     await until('the answer', () => stranger.statuses().length > 0);
     expect(stranger.statuses()).toEqual([401]);
@@ -209,7 +225,7 @@ describe('the address that is asked', () => {
     ['with a part of it percent-encoded', FLAG.replace('payment-2026', 'payment%2D2026')],
     ['with the host before it, as proxies send it', `http://api${FLAG}`],
   ])('is the same %s', async (_, path) => {
-    const asking = await connection();
+    const asking = await connectionOf();
     const body = question();
     asking.ask(path, token(), `Content-Length: ${body.length}`);
     asking.socket.write(body);

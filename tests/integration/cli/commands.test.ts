@@ -128,8 +128,11 @@ describe('handoff, from the start of a migration to its end', () => {
       expect.stringContaining('pilot-states: paused') as string,
     ]);
     await until(
-      'it waits for going on',
-      async () => (await statusNow()).phases[0]?.cohorts[0]?.run?.request?.kind === 'goOn',
+      'it waits for going on, and its split is down: another epoch would make the answer stale',
+      async () => {
+        const { run } = (await statusNow()).phases[0]?.cohorts[0] ?? {};
+        return run?.request?.kind === 'goOn' && run.share === 0;
+      },
       20_000,
     );
     expect((await as('support-lead-1', 'resume', 'payment', '--cohort', 'pilot-states')).exitCode).toBe(

@@ -177,7 +177,7 @@ describe('the closing of a unit', () => {
     await closeUnits(db, closing([unit]));
     expect(await ask(unit)).toMatchObject({ side: 'target', reason: 'placedBefore' });
     const inFlight = await inFlightOnTarget(db, { ...pilot, unitKind: 'episode', milestones: [] });
-    expect(inFlight).toEqual([{ milestone: null, people: 1 }]);
+    expect(inFlight).toMatchObject([{ milestone: null, people: 1 }]);
     const epoch = (await readSplit(db, pilot))?.epoch ?? 0;
     const write = { ...pilot, expectedEpoch: epoch, share: 0, perDay: null, lease: LEASE, cause: 'rollback' } as const;
     await changeSplit(db, { ...write, mode: 'returning' });

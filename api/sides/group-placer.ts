@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain/domain-error';
+import type { Milliseconds } from '../../domain/time/duration';
 import type { Database } from '../../store/database';
 import { placeUnits, type PlacedUnit, type PlacingPhase, type UnitQuestion } from '../../store/place-units';
 import { SideUndetermined } from '../../store/side-undetermined';
@@ -36,6 +37,9 @@ interface PhaseQueue {
 const LARGEST_GROUP = 64;
 /** While one group is being committed, the next is being decided. */
 const GROUPS_AT_ONCE = 2;
+/** A group costs Postgres as much as some twenty of its questions: beside another, one begins with that many, or when it has waited for so long. */
+const BESIDE_ANOTHER_FROM = 20;
+const BESIDE_ANOTHER_AFTER: Milliseconds = 25;
 /** Questions that may wait in this process; at ten thousand a second, some half a second's. */
 export const MOST_WAITING = 4_096;
 /** Of a group that met a lock, how many are asked for at once, each by itself. */
@@ -75,10 +79,12 @@ export class GroupPlacer {
       queue.waiting.set(question.unit, { question, told: [{ resolve, reject }] });
       this.waiting += 1;
       // At the end of this turn, so that those who arrive in it go together.
-      if (queue.groups < GROUPS_AT_ONCE && queue.waiting.size === 1) {
+      if (queue.waiting.size === (queue.groups === 0 ? 1 : BESIDE_ANOTHER_FROM)) {
         setImmediate(() => {
           this.startGroup(queue);
         });
+      } else if (queue.waiting.size === 1) {
+        this.startInAWhile(queue);
       }
     });
   }
@@ -98,8 +104,9 @@ export class GroupPlacer {
     return queue;
   }
 
-  private startGroup(queue: PhaseQueue): void {
-    if (queue.groups >= GROUPS_AT_ONCE || queue.waiting.size === 0) return;
+  private startGroup(queue: PhaseQueue, besideAnotherFrom = BESIDE_ANOTHER_FROM): void {
+    const { size } = queue.waiting;
+    if (size < (queue.groups === 0 ? 1 : besideAnotherFrom) || queue.groups >= GROUPS_AT_ONCE) return;
     const group: Waiter[] = [];
     for (const [unit, waiter] of queue.waiting) {
       if (group.length === LARGEST_GROUP) break;
@@ -110,9 +117,17 @@ export class GroupPlacer {
     void this.placeGroup(queue, group).finally(() => {
       queue.groups -= 1;
       this.startGroup(queue);
+      if (queue.waiting.size > 0) this.startInAWhile(queue);
     });
     // What is left over need not wait for this group.
-    if (queue.waiting.size > 0) this.startGroup(queue);
+    this.startGroup(queue);
+  }
+
+  /** The group under way may meet a lock: those who wait do not wait for that. */
+  private startInAWhile(queue: PhaseQueue): void {
+    setTimeout(() => {
+      this.startGroup(queue, 1);
+    }, BESIDE_ANOTHER_AFTER);
   }
 
   private async placeGroup(queue: PhaseQueue, group: readonly Waiter[]): Promise<void> {

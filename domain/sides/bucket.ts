@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BUCKETS } from '../plan/plan-schema';
 
 /** Version of the rule below; answers carry it. The rule never changes under a number: it decides who moves. */
@@ -12,6 +12,6 @@ export const BUCKET_ALGORITHM = 1;
  * A key holds no colon, so no two pairs of salt and unit are hashed as the same text.
  */
 export function bucketOf(salt: string, unit: string): number {
-  const digest = createHash('sha256').update(`${salt}:${unit}`, 'utf8').digest();
-  return digest.readUIntBE(0, 6) % BUCKETS;
+  const digest = hash('sha256', `${salt}:${unit}`, 'hex');
+  return Number.parseInt(digest.slice(0, 12), 16) % BUCKETS;
 }

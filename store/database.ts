@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import type { Milliseconds } from '../domain/time/duration';
 
@@ -16,10 +17,22 @@ export interface DatabaseOptions {
   connections?: number;
   /** Shown by Postgres beside each connection. */
   applicationName: string;
-  /** How long a connection, and then an answer, is waited for. Unless given, a connection 5 s, and an answer for as long as Postgres lets a statement run. */
+  /** How long a connection, and then an answer, is waited for. Unless given, a connection 5 s, and an answer for a little longer than Postgres lets a statement run. */
   patience?: Milliseconds;
   /** Told of errors on idle connections, which the pool mends by itself. */
   onIdleError?: (error: Error) => void;
+}
+
+/** A statement ends within this, by the server; where the way to it is gone, no answer comes, and the connection is given up a little later. */
+const STATEMENT_LIMIT: Milliseconds = 10_000;
+const ANSWER_LATE_BY: Milliseconds = 2_000;
+
+/** Errors of statements that no connection was found for. */
+const neverSent = new WeakSet<Error>();
+
+/** Whether Postgres may have carried out what failed with this error: false only where it surely was not sent. Of `queryPrepared` alone. */
+export function mayHaveBeenSent(error: unknown): boolean {
+  return !(types.isNativeError(error) && neverSent.has(error));
 }
 
 export class Database implements Queryable {
@@ -31,9 +44,10 @@ export class Database implements Queryable {
       max: options.connections ?? 10,
       application_name: options.applicationName,
       connectionTimeoutMillis: options.patience ?? 5_000,
-      ...(options.patience !== undefined && { query_timeout: options.patience }),
+      // Without it a statement whose connection leads nowhere any more would wait for as long as TCP tries again: a quarter of an hour.
+      query_timeout: options.patience ?? STATEMENT_LIMIT + ANSWER_LATE_BY,
       // A transaction must end well before any lease does (shared row locks hold a rollback up).
-      statement_timeout: 10_000,
+      statement_timeout: STATEMENT_LIMIT,
       idle_in_transaction_session_timeout: 10_000,
     });
     // Without a listener an error on an idle connection would end the process.
@@ -54,7 +68,24 @@ export class Database implements Queryable {
     sql: string,
     values: readonly unknown[],
   ): Promise<{ rows: Row[]; rowCount: number | null }> {
-    return this.pool.query<Row>({ name, text: sql, values: [...values] });
+    const client = await this.pool.connect().catch((error: unknown) => {
+      if (types.isNativeError(error)) neverSent.add(error);
+      throw error;
+    });
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      return await client.query<Row>({ name, text: sql, values: [...values] });
+    } catch (error) {
+      broken ??= types.isNativeError(error) ? error : new Error('A query failed');
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
   }
 
   /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */

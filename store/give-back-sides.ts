@@ -6,7 +6,7 @@ import type { Database, Queryable } from './database';
 export interface GivenBack {
   /** Sides that are written down now. */
   written: number;
-  /** Units that another process had placed on the other side: each an exception for a person. */
+  /** Units that another process had placed on the other side, or that were told `legacy` while their cohort was committed: each an exception for a person. */
   contradicted: number;
 }
 
@@ -21,7 +21,8 @@ const AT_ONCE = 500;
 
 /**
  * Writes down what a process answered while Postgres was out of reach. Where no row is there yet, the side that was answered becomes it. A row
- * that says otherwise stays: somebody heard two sides, which is an exception. May be repeated with the same answers.
+ * that says otherwise stays: somebody heard two sides, which is an exception. So is an open unit on legacy of a cohort that was committed just before the
+ * process was lost, by when it may not have known: nobody else looks after it there. May be repeated with the same answers.
  * @param queueOf of a phase; undefined where its plan is not stored any more, and then its answers are left out
  */
 export async function giveBackSides(
@@ -75,7 +76,9 @@ async function giveBackBatch(
             clock_timestamp(), clock_timestamp() + a.sla * interval '1 millisecond'
        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[])
               AS a (phase, unit, side, at, journey, queue, owner, sla)
-       JOIN placement p ON p.migration = $1 AND p.phase = a.phase AND p.unit = a.unit AND p.side <> a.side
+       JOIN placement p ON p.migration = $1 AND p.phase = a.phase AND p.unit = a.unit
+       LEFT JOIN split s ON s.migration = $1 AND s.phase = p.phase AND s.cohort = p.cohort
+      WHERE p.side <> a.side OR (p.side = 'legacy' AND p.closed_at IS NULL AND s.mode = 'committed')
      ON CONFLICT (migration, cause) DO NOTHING`,
     [
       migration,

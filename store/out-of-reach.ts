@@ -28,6 +28,8 @@ export function isOutOfReach(error: unknown): boolean {
   if (!types.isNativeError(error)) return false;
   if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isOutOfReach);
   const code: unknown = 'code' in error ? error.code : undefined;
+  // A server that is reached by a socket in a folder, which is gone while it is.
+  if (code === 'ENOENT') return 'syscall' in error && error.syscall === 'connect';
   if (typeof code === 'string') return NETWORK.has(code) || STATES.test(code);
   return WITHOUT_CODE.test(error.message);
 }

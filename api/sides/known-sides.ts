@@ -10,6 +10,9 @@ import { UnitTable } from './unit-table';
 /** Said of a side that is remembered: it was written down before, or that is the last that was heard of it. */
 type Remembering = 'placedBefore' | 'stale';
 
+/** The number of no answer: that of a unit which has a side, or may have, that is not known here. */
+const IN_DOUBT = 2 ** 32 - 1;
+
 /** What every unit is answered that was placed in one cohort, on one side, under one epoch. Shared by all of them. */
 class SharedAnswer {
   /** Whether it may still be given: false once people of its cohort may have been brought back. */
@@ -74,6 +77,19 @@ export class KnownSides {
     this.units.set(this.numberOf(flag), unit, number);
   }
 
+  /** Whoever may have a side that is not known here is not told another while nobody can be asked. Takes no remembered side away. */
+  doubt(flag: PhaseFlag, unit: string): void {
+    const phase = this.numberOf(flag);
+    const number = this.units.get(phase, unit);
+    if (number === undefined || !this.isValid(number)) this.units.set(phase, unit, IN_DOUBT);
+  }
+
+  /** Whether the unit may have a side, and it is not known here which. */
+  isInDoubt(flag: PhaseFlag, unit: string): boolean {
+    const number = this.units.get(this.numberOf(flag), unit);
+    return number !== undefined && !this.isValid(number);
+  }
+
   /** Of a cohort whose people may have been brought back, nobody's `target` is remembered any more. */
   forgetTarget(migration: string, phase: string, cohort: string): void {
     this.forgetShared(`${phaseName(migration, phase)}/${cohort}/${'target' satisfies Side}/`);
@@ -89,6 +105,10 @@ export class KnownSides {
     this.units.clear();
     this.shared.clear();
     this.answers = [];
+  }
+
+  private isValid(number: number): boolean {
+    return this.answers[number]?.valid === true;
   }
 
   private forgetShared(beginning: string): void {

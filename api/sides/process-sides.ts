@@ -7,7 +7,7 @@ import { unreachable } from '../../domain/unreachable';
 import { describeFailure } from '../../platform/describe-failure';
 import type { Logger } from '../../platform/logger';
 import { leaveSides, type ApiProcess } from '../../store/api-processes';
-import type { Database } from '../../store/database';
+import { mayHaveBeenSent, type Database } from '../../store/database';
 import { giveBackSides } from '../../store/give-back-sides';
 import { listenForSideChanges, type ChangeListener } from '../../store/listen-for-changes';
 import type { MigrationPlans } from '../../store/migration-plans';
@@ -24,7 +24,7 @@ import { FlagBook } from './flag-book';
 import { GroupPlacer } from './group-placer';
 import { KnownSides } from './known-sides';
 import type { OutageJournal } from './outage-journal';
-import { ProcessRight, type ElapsedTime } from './process-right';
+import { ProcessRight, RightTaken, type ElapsedTime } from './process-right';
 import { SplitMemory } from './split-memory';
 
 export interface ProcessSidesOptions {
@@ -83,6 +83,8 @@ export class ProcessSides implements SideAnswers {
   /** Whether the last look failed, for whatever reason. */
   private failing = false;
   private renewedAt: Milliseconds;
+  /** The same by the machine's clock: one that slept may have stopped counting elapsed time. */
+  private renewedAtByClock = Date.now();
   /** Raised when changes are taken over: an answer that was asked for before may be older than they are. */
   private taken = 0;
   /** When units were last among them. */
@@ -220,18 +222,25 @@ export class ProcessSides implements SideAnswers {
       return placed;
     } catch (error) {
       if (!isOutOfReach(error)) throw error;
+      // It may be written down, and its answer lost: not a unit that has no side.
+      if (mayHaveBeenSent(error)) this.known.doubt(flag, question.unit);
       throw new SidesOutOfReach();
     }
   }
 
   private remember(flag: PhaseFlag, unit: string, placed: PlacedUnit, askedIn: number): void {
-    if (askedIn < this.unitsChangedIn) return;
+    if (placed.reason === 'override') return;
+    if (this.isToBeRemembered(flag, placed, askedIn)) this.known.set(flag, unit, placed);
+    // It has a side all the same: out of reach, it is not told another.
+    else this.known.doubt(flag, unit);
+  }
+
+  private isToBeRemembered(flag: PhaseFlag, { side, cohort, paused }: PlacedUnit, askedIn: number): boolean {
+    if (askedIn < this.unitsChangedIn) return false;
     // An answer of theirs says more than their side.
-    if (placed.paused === true || placed.reason === 'override') return;
+    if (paused === true) return false;
     // Whoever is being brought back may be moved at any moment, and whoever was may be told of late. Only that moves anybody off target.
-    const steady = placed.cohort !== null && this.splits.isSteadySince(flag, placed.cohort, askedIn);
-    if (placed.side === 'target' && !steady) return;
-    this.known.set(flag, unit, placed);
+    return side === 'legacy' || (cohort !== null && this.splits.isSteadySince(flag, cohort, askedIn));
   }
 
   private async answerOnItsOwn(flag: PhaseFlag, question: UnitQuestion): Promise<PlacedUnit> {
@@ -240,6 +249,7 @@ export class ProcessSides implements SideAnswers {
     const { migration, phase } = flag;
     const before = journal?.find(migration.id, phase.id, unit);
     if (before !== undefined) return { ...before, reason: 'outOfReach' };
+    if (this.known.isInDoubt(flag, unit)) throw new SidesOutOfReach();
     const split = cohort === null ? undefined : this.splits.of(flag, cohort);
     const side = decideUnknown({
       onUnknown: phase.onUnknown,
@@ -253,22 +263,24 @@ export class ProcessSides implements SideAnswers {
     return { ...answer, reason: 'outOfReach' };
   }
 
-  /** The side in the nearest earlier phase that it is remembered in. */
+  /** The side in the nearest earlier phase that it is remembered in; where it may have one that is not known, the one that lets nobody go to target. */
   private rememberedBefore({ migration }: PhaseFlag, earlier: UnitQuestion['earlier'] = []): Side | undefined {
     const { journal } = this.options;
     for (const { phase: id, unit } of [...earlier].reverse()) {
       const phase = migration.plan.phases.find((one) => one.id === id);
       if (phase === undefined || unit === undefined) continue;
+      const before = { key: `${migration.id}.${id}`, migration, phase };
       const side =
-        journal?.find(migration.id, id, unit)?.side ??
-        this.known.get({ key: `${migration.id}.${id}`, migration, phase }, unit, 'stale')?.evaluation.value;
+        journal?.find(migration.id, id, unit)?.side ?? this.known.get(before, unit, 'stale')?.evaluation.value;
       if (side !== undefined) return side;
+      if (this.known.isInDoubt(before, unit)) return 'legacy';
     }
     return undefined;
   }
 
   private take(changes: SideChanges): void {
-    if (this.elapsed() - this.renewedAt > MEMORY_GOOD_FOR) this.known.forgetAll();
+    const age = Math.max(this.elapsed() - this.renewedAt, Date.now() - this.renewedAtByClock);
+    if (age > MEMORY_GOOD_FOR) this.known.forgetAll();
     const taking = this.taken + 1;
     for (const { migration, phase, cohort } of this.splits.take(changes.splits, taking)) {
       this.known.forgetTarget(migration, phase, cohort);
@@ -301,13 +313,18 @@ export class ProcessSides implements SideAnswers {
       await this.flags.read(rightDb);
       await this.right.renew();
       this.renewedAt = this.elapsed();
+      this.renewedAtByClock = Date.now();
       this.inTouch = true;
       this.failing = false;
       return true;
     } catch (error) {
       if (!this.failing) logger.warn({ failure: describeFailure(error) }, 'no right to answer sides from memory');
       this.failing = true;
-      if (!isOutOfReach(error)) return false;
+      if (!isOutOfReach(error)) {
+        // Postgres itself refused it, and can be asked: whom this process remembers may have been moved since.
+        if (error instanceof RightTaken && this.touch === 'asking') this.inTouch = true;
+        return false;
+      }
       this.inTouch = false;
       this.goAwayIfOver();
       return false;

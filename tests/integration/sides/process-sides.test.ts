@@ -224,6 +224,67 @@ describe('with Postgres out of reach', () => {
     await expect(process.ask(unknown)).rejects.toMatchObject({ code: 'sides-out-of-reach', status: 503 });
   });
 
+  it('I1 a unit that may have been written down when the connection broke is not answered as a new one', async () => {
+    const process = await startProcess({ journal: await journalFolder() });
+    const [known = '', unit = ''] = episodes(2, started);
+    await process.ask(known);
+    process.link.cut('silent');
+    const asked = process.ask(unit).catch((error: unknown) => error);
+    await until('it is under way', () => process.sides.figures.arrivals === 1);
+    process.link.cut('refused');
+    expect(await asked).toMatchObject({ code: 'sides-out-of-reach' });
+    await away(process);
+    await expect(process.ask(unit)).rejects.toMatchObject({ code: 'sides-out-of-reach' });
+    expect(process.sides.figures.owed).toBe(0);
+    process.link.mend();
+    await until('the right is there again', () => process.sides.figures.right);
+    expect(await process.ask(unit)).toMatchObject({ value: 'target' });
+  });
+
+  it('I1 whoever finishes on target after a rollback is not told legacy, though no longer remembered', async () => {
+    const process = await startProcess({ journal: await journalFolder() });
+    const [unit = ''] = episodes(1, started);
+    await process.ask(unit);
+    await write({ share: 0, mode: 'returning', cause: 'rollback' });
+    await write({ share: 0, mode: 'open', cause: 'rollback' });
+    await away(process);
+    await expect(process.ask(unit)).rejects.toMatchObject({ code: 'sides-out-of-reach' });
+  });
+
+  it('I1 whoever is legacy by a process that did not know of the commit yet is a case for a person', async () => {
+    const process = await startProcess({ journal: await journalFolder() });
+    const [unit = ''] = episodes(1, started);
+    process.link.cut('refused');
+    // Its lease runs still, so nobody misses it.
+    await db.query(`UPDATE api_process SET lease_until = clock_timestamp() + interval '1 minute'`);
+    await write({ share: 100_000, mode: 'committed', cause: 'committed' });
+    await away(process);
+    expect(await process.ask(unit)).toMatchObject({ value: 'legacy', why: 'outOfReach' });
+    process.link.mend();
+    await until('the right is there again', () => process.sides.figures.right);
+    expect(await process.ask(unit)).toMatchObject({ value: 'legacy', why: 'placedBefore' });
+    const { rows } = await db.query<{ side: string; journey: string }>(
+      `SELECT side, journey FROM exception WHERE migration = $1 AND cause LIKE 'outage:%'`,
+      [migration],
+    );
+    expect(rows).toEqual([{ side: 'legacy', journey: unit }]);
+  });
+
+  it('a process whose right another has taken meanwhile asks Postgres, and answers nobody as last known', async () => {
+    const process = await startProcess();
+    const [unit = ''] = episodes(1, started);
+    await process.ask(unit);
+    await cutOff(process);
+    await until('the failure is noticed', () => process.remembers(unit) !== undefined);
+    await db.query(
+      `UPDATE api_process SET incarnation = gen_random_uuid(), lease_until = clock_timestamp() + interval '1 hour', seen_version = 1e9`,
+    );
+    await bringBack(await write({ share: 0, mode: 'returning', cause: 'rollback' }));
+    process.link.mend();
+    await until('it asks again', () => process.remembers(unit) === undefined);
+    expect(await process.ask(unit)).toMatchObject({ value: 'legacy', why: 'placedBefore' });
+  });
+
   it('a new unit gets what its phase declares, but not before everybody else takes the process for lost', async () => {
     const process = await startProcess({ journal: await journalFolder() });
     const [unit = ''] = episodes(1, started);

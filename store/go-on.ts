@@ -1,4 +1,5 @@
 import type { SplitKey } from '../activities/traffic/traffic-router';
+import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
 
@@ -8,6 +9,11 @@ import type { Queryable } from './database';
  */
 export async function letCohortGoOn(connection: Queryable, key: SplitKey, planHash: string): Promise<number> {
   const { migration, phase, cohort } = key;
+  // Before their placements, as whoever resolves one of them: and nothing is waited for once the version is raised, whose row is everyone's.
+  await connection.query(
+    `SELECT FROM exception WHERE migration = $1 AND phase = $2 AND cohort = $3 AND state = 'open' AND cause LIKE 'pause:%' ORDER BY id FOR NO KEY UPDATE`,
+    [migration, phase, cohort],
+  );
   const released = await release(connection, key, null);
   if (released === 0) return 0;
   await connection.query(
@@ -32,24 +38,33 @@ export async function letCohortGoOn(connection: Queryable, key: SplitKey, planHa
  */
 export async function letUnitGoOn(connection: Queryable, exception: string): Promise<boolean> {
   const { rows } = await connection.query<SplitKey & { unit: string } & Record<string, string>>(
-    `SELECT e.migration, e.phase, e.cohort, split_part(e.cause, ':', 3) AS unit FROM exception e
-      WHERE e.id = $1 AND e.cause LIKE 'pause:%'
-        AND NOT EXISTS (SELECT FROM exception o
-                         WHERE o.migration = e.migration AND o.queue = e.queue AND o.state = 'open' AND o.id <> e.id AND o.phase = e.phase
-                           AND o.cause LIKE 'pause:%' AND split_part(o.cause, ':', 3) = split_part(e.cause, ':', 3))`,
+    `SELECT e.migration, e.phase, e.cohort, split_part(e.cause, ':', 3) AS unit FROM exception e WHERE e.id = $1 AND e.cause LIKE 'pause:%'`,
     [exception],
   );
   const [of] = rows;
-  return of !== undefined && (await release(connection, of, of.unit)) > 0;
+  if (of === undefined) return false;
+  // Two who resolve the last two cases at one moment would each find the other's open: the second waits here, and looks when the first is done.
+  await connection.query('SELECT FROM placement WHERE migration = $1 AND phase = $2 AND unit = $3 FOR NO KEY UPDATE', [
+    ...[of.migration, of.phase, of.unit],
+  ]);
+  const { rowCount: others } = await connection.query(
+    `SELECT FROM exception o JOIN exception e ON e.id = $1
+      WHERE o.migration = e.migration AND o.queue = e.queue AND o.state = 'open' AND o.id <> e.id AND o.phase = e.phase
+        AND o.cause LIKE 'pause:%' AND split_part(o.cause, ':', 3) = $2 LIMIT 1`,
+    [exception, of.unit],
+  );
+  return others === 0 && (await release(connection, of, of.unit)) > 0;
 }
 
+/** From here on the transaction holds the version of all sides, and is not waited for longer than one that changes a split. */
 async function release(
   connection: Queryable,
   { migration, phase, cohort }: SplitKey,
   unit: string | null,
 ): Promise<number> {
-  const { rows } = await connection.query<{ released: number }>('SELECT release_paused($1, $2, $3, $4) AS released', [
-    ...[migration, phase, cohort, unit],
-  ]);
+  const { rows } = await connection.query<{ released: number }>(
+    `SELECT set_config('idle_in_transaction_session_timeout', $5, true), release_paused($1, $2, $3, $4) AS released`,
+    [migration, phase, cohort, unit, String(PLACING_LIMIT)],
+  );
   return rows[0]?.released ?? 0;
 }

@@ -119,11 +119,12 @@ function onlyOne([override]: readonly SideOverride[]): SideOverride {
 
 /** In the order of all who place: the unit's key first, so that a later phase of its journey waits for this. Then its row. */
 async function holdUnit(connection: Queryable, { migration, unit }: OverrideRequest): Promise<void> {
-  await connection.query(`SELECT set_config('lock_timeout', $3, true), hold_unit_keys($1, ARRAY[$2::text])`, [
-    migration,
-    unit,
-    String(2 * PLACING_LIMIT),
-  ]);
+  // It ends holding the version of all sides: a process that stops in the middle keeps nobody up for longer than one that changes a split.
+  await connection.query(
+    `SELECT set_config('lock_timeout', $3, true), set_config('idle_in_transaction_session_timeout', $4, true),
+            hold_unit_keys($1, ARRAY[$2::text])`,
+    [migration, unit, String(2 * PLACING_LIMIT), String(PLACING_LIMIT)],
+  );
 }
 
 /** Writes the side down, in no cohort. Gives how the unit was placed before; undefined where it was not. */

@@ -13,6 +13,7 @@ import { MigrationPlans } from '../../../store/migration-plans';
 import { pauseUnits } from '../../../store/placements';
 import { changeSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { until } from '../../setup/until';
 import { placeUnit } from '../sides/place-unit';
 import { CrashingDatabase } from './crashing-database';
 import { DrivenPhase } from './driven-phase';
@@ -74,6 +75,16 @@ async function resolve(exception: string): Promise<void> {
   const evidence = Array.from({ length: steps }, (_, index) => ({ step: index + 1, reference: `ticket-${index + 1}` }));
   const request = { migration: { id, planHash, timeScale }, queues: plan.queues, exception, actor: 'engineer-1' };
   await resolveException(db, request, evidence);
+}
+
+/** What was reported of the unit was reported of another journey of it too. */
+async function secondJourney(unit: string): Promise<void> {
+  await db.query(
+    `INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
+     SELECT migration, source, gen_random_uuid(), type, journey || '-2', subject, units, time, 0, matched_at, data, received_at
+       FROM event WHERE migration = $1 AND journey = $2`,
+    [phase.rules.migration, unit],
+  );
 }
 
 async function droppedSince(version: number): Promise<string[]> {
@@ -152,18 +163,34 @@ describe('people whom a rollback lets wait', () => {
 
   it('wait until the last of their cases is resolved', async () => {
     const [unit = ''] = await phase.people(PILOT, 'paid', 1);
-    await db.query(
-      `INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
-       SELECT migration, source, gen_random_uuid(), type, journey || '-2', subject, units, time, 0, matched_at, data, received_at
-         FROM event WHERE migration = $1 AND journey = $2`,
-      [phase.rules.migration, unit],
-    );
+    await secondJourney(unit);
     await phase.rollBack('cohort', PILOT);
     const both = await casesOf(unit);
     expect(both).toHaveLength(2);
     await resolve(both[0]?.id ?? '');
     expect(await answerFor(unit)).toEqual({ side: 'target', paused: true });
     await resolve(both[1]?.id ?? '');
+    expect(await answerFor(unit)).toEqual({ side: 'target' });
+  });
+
+  it('go on when two people resolve the last two of their cases at the same moment', async () => {
+    const [unit = ''] = await phase.people(PILOT, 'paid', 1);
+    await secondJourney(unit);
+    await phase.rollBack('cohort', PILOT);
+    const both = await casesOf(unit);
+    expect(both).toHaveLength(2);
+    let resolving: Promise<unknown> = Promise.resolve();
+    await db.transaction(async (connection) => {
+      await connection.query('SELECT FROM placement WHERE unit = $1 FOR UPDATE', [unit]);
+      resolving = Promise.all(both.map(({ id }) => resolve(id)));
+      await until('both have come as far as they can', async () => {
+        const { rows } = await db.query<{ waiting: number }>(
+          `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows[0]?.waiting === 2;
+      });
+    });
+    await resolving;
     expect(await answerFor(unit)).toEqual({ side: 'target' });
   });
 

@@ -21,6 +21,8 @@ export interface ApiInstance {
   isAway(): boolean;
   /** Whether it may answer from memory at present. */
   holdsRight(): boolean;
+  /** Whether it answers by Postgres, and all that it answered without is written down. */
+  owesNothing(): boolean;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function openInstance(options: InstanceOptions): Promise<ApiInstanc
     },
     isAway: () => sides.figures.away,
     holdsRight: () => sides.figures.right,
+    owesNothing: () => !sides.figures.away && sides.figures.owed === 0,
     stop: async () => {
       await (stopped ??= stop());
     },

@@ -26,10 +26,13 @@ import type {
   SplitCommanded,
   SplitTold,
 } from './history';
-import { COHORTS, type Cohort, type Deed, type Question, type Script } from './script';
+import { COHORTS, SEATS, type Cohort, type Deed, type Question, type Script } from './script';
 import type { World } from './world';
 
 const LEASE = 60_000;
+const LOWERING: readonly string[] = ['lowered', 'rollback'];
+/** Well under what a placement waits for a lock, in milliseconds. */
+const SQUEEZED_FOR = 500;
 const QUEUE = { id: 'record-mismatch', owner: 'care-coordination', slaMs: 7_200_000 };
 const PREFIXES: Record<UnitKind, string> = {
   visitor: 'vis',
@@ -66,6 +69,7 @@ class Playing {
   private readonly router: PostgresTrafficRouter;
   private readonly known = new Map<string, KnownSplit>();
   private readonly asked = new Map<string, { journey: number; phase: number }>();
+  private readonly onTarget = new Map<string, { journey: number; phase: number }>();
   private readonly asksAgain: Promise<void>[] = [];
   private day = 0;
 
@@ -147,6 +151,7 @@ class Playing {
     try {
       const answer = await sent.answer;
       const to = this.world.tick();
+      if (answer !== 'died' && answer.value === 'target') this.onTarget.set(`${phase} ${unit}`, { journey, phase });
       if (answer === 'died') {
         this.history.push({ kind: 'unanswered', to, because: 'died', ...of });
         return;
@@ -180,14 +185,8 @@ class Playing {
         await this.write(deed, { share, perDay, maxOpen, mode: 'open', cause: 'raised', lease });
         return;
       }
-      case 'lower': {
-        const { share, maxOpen } = (await this.splitOf(deed)).split;
-        const lowered = Math.floor(share * deed.part);
-        const cause = lowered === 0 ? 'rollback' : 'lowered';
-        const rest = { perDay: null, maxOpen: lowered === 0 ? null : maxOpen, mode: 'open' as const, lease: LEASE };
-        await this.write(deed, { share: lowered, ...rest, cause });
-        return;
-      }
+      case 'lower':
+        return this.lower(deed);
       case 'commit': {
         const whole = { share: 100_000, perDay: null, maxOpen: null, lease: LEASE };
         const raised = await this.write(deed, { ...whole, mode: 'open', cause: 'raised' });
@@ -208,8 +207,8 @@ class Playing {
         if (command !== undefined) await this.send(command);
         return;
       }
-      case 'holdUnits':
-        return this.holdUnits(deed.phase, deed.ms);
+      case 'squeeze':
+        return this.squeeze(deed);
       case 'report':
         return this.report(deed.journey, deed.named);
       case 'close': {
@@ -226,8 +225,12 @@ class Playing {
     }
   }
 
-  private async bringBack(deed: { phase: number; cohort: Cohort }): Promise<void> {
+  private async bringBack(deed: Extract<Deed, { do: 'bringBack' }>): Promise<void> {
     const zero = { share: 0, perDay: null, maxOpen: null, lease: LEASE, cause: 'rollback' as const };
+    await this.open(deed);
+    await Promise.all(deed.first.map((journey, seat) => this.ask({ journey, phase: deed.phase, named: [], seat })));
+    // Each process has them in memory when they are brought back, as far as it may.
+    await this.askEverywhere(deed.phase);
     const returning = await this.write(deed, { ...zero, mode: 'returning' });
     if (returning === undefined) return;
     const { epoch } = returning;
@@ -244,7 +247,7 @@ class Playing {
       if (error instanceof DomainError) return;
       throw error;
     }
-    await this.askAgain(deed.phase);
+    await this.askEverywhere(deed.phase);
     await this.write(deed, { ...zero, mode: 'open' }, epoch);
   }
 
@@ -298,7 +301,7 @@ class Playing {
       entry.outcome = { is: 'done', split };
       this.learn(command, split);
       // I2: whoever was placed before this was answered is on target by now.
-      await this.count();
+      if (LOWERING.includes(cause) && mode === 'open') await this.count();
       return split;
     } catch (error) {
       if (!(error instanceof DomainError) || error instanceof ProcessesBehind) throw error;
@@ -350,26 +353,55 @@ class Playing {
       }
   }
 
-  /** Whoever was asked for before, of that phase or of all: each of another process. */
-  private async askAgain(of?: number): Promise<void> {
-    const units = [...this.asked.values()].filter(({ phase }) => of === undefined || phase === of);
+  /** Whoever was asked for before, each of one process. */
+  private async askAgain(): Promise<void> {
+    const units = [...this.asked.values()];
     await Promise.all(units.map(({ journey, phase }, seat) => this.ask({ journey, phase, named: [], seat })));
   }
 
-  private async holdUnits(index: number, ms: number): Promise<void> {
-    const { id: phase, unit: kind } = this.setting.phases[index] ?? never('a phase');
-    const closing = this.setting.journeys.map((keys) => ({
-      ...{ migration: this.id, phase, kind, unit: keys[kind], journey: keys.episode, closedBy: [] },
-    }));
+  /** Whoever was on target in a phase, each of every process. */
+  private async askEverywhere(phase: number): Promise<void> {
+    const units = [...this.onTarget.values()].filter((one) => one.phase === phase);
+    const seats = Array.from({ length: SEATS }, (_, seat) => seat);
+    await Promise.all(units.flatMap((one) => seats.map((seat) => this.ask({ ...one, named: [], seat }))));
+  }
+
+  private async open(of: { phase: number; cohort: Cohort }): Promise<void> {
+    if ((await this.splitOf(of)).split.share === 100_000) return;
+    const whole = { share: 100_000, perDay: null, maxOpen: null, mode: 'open', cause: 'raised', lease: LEASE } as const;
+    await this.write(of, whole);
+  }
+
+  private async lower(deed: { phase: number; cohort: Cohort; part: number }): Promise<void> {
+    const { share, maxOpen } = (await this.splitOf(deed)).split;
+    const lowered = Math.floor(share * deed.part);
+    const cause = lowered === 0 ? 'rollback' : 'lowered';
+    const rest = { perDay: null, maxOpen: lowered === 0 ? null : maxOpen, mode: 'open' as const, lease: LEASE };
+    await this.write(deed, { share: lowered, ...rest, cause });
+  }
+
+  /** A message of events that ends units of the phase before holds them until the lowering is answered, and fails; for so long at most. */
+  private async squeeze(deed: Extract<Deed, { do: 'squeeze' }>): Promise<void> {
+    const { id: before, unit: kind } = this.setting.phases[deed.phase - 1] ?? never('a phase');
+    const closing = deed.asked.map(({ journey }) => {
+      const keys = this.setting.journeys[journey] ?? never('a journey');
+      return { migration: this.id, phase: before, kind, unit: keys[kind], journey: keys.episode, closedBy: [] };
+    });
+    // They must have a side there to come from, and there must be something to lower.
+    for (const phase of [deed.phase - 1, deed.phase]) await this.open({ phase, cohort: deed.cohort });
+    await Promise.all(deed.asked.map((one) => this.ask({ ...one, phase: deed.phase - 1 })));
     const failed = new Error('The message failed in the end.');
+    const asked: Promise<void>[] = [];
     const held = this.world.db.transaction(async (connection) => {
       await closeUnits(connection, closing);
-      await delay(ms);
+      asked.push(...deed.asked.map((one) => afterwards(one.after, () => this.ask(one))));
+      await Promise.race([this.lower(deed), delay(SQUEEZED_FOR)]);
       throw failed;
     });
     await held.catch((error: unknown) => {
       if (error !== failed) throw error;
     });
+    await Promise.all(asked);
   }
 
   private async report(journey: number, named: readonly UnitKind[]): Promise<void> {

@@ -4,9 +4,9 @@ import { worldScript } from './script';
 import { World } from './world';
 
 /** Of an API process, in milliseconds: how long a rollback waits at most for one that is cut off. */
-export const PROCESS_LEASE = 600;
+export const PROCESS_LEASE = 500;
 /** How long the deeds and faults of a world are spread over, in milliseconds. */
-const LASTS = 2_400;
+const LASTS = 4_000;
 
 export interface WorldOptions {
   seed: number;

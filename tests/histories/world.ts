@@ -181,10 +181,10 @@ export class World {
     this.seats[at] = { process: { id: instance.id, start }, instance, link, journalFolder, died, die, down: false };
   }
 
-  /** Waits until each process has what it owes written down, and its right to answer from memory. */
+  /** Waits until each process is in touch with Postgres, and has what it owes written down. */
   async settle(): Promise<void> {
     await Promise.all(
-      this.seats.map(({ instance }) => until('a process may answer from memory', () => instance.holdsRight(), 60_000)),
+      this.seats.map(({ instance }) => until('a process owes nothing', () => instance.owesNothing(), 60_000)),
     );
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { decideUnknown } from '../../domain/sides/decide-unknown';
+import { decideUnknown, onUnknownOf } from '../../domain/sides/decide-unknown';
 import type { Side } from '../../domain/sides/side';
 import type { Milliseconds } from '../../domain/time/duration';
 import { unreachable } from '../../domain/unreachable';
@@ -209,8 +209,8 @@ export class ProcessSides implements SideAnswers {
 
   /** Whether any plan wants answers while Postgres is out of reach; where none does, nobody need miss this process. */
   private mayAnswerOnItsOwn(): boolean {
-    const answers = ({ phase: { onUnknown } }: PhaseFlag): boolean =>
-      onUnknown.beforeCommit !== 'tryAgain' || onUnknown.afterCommit !== 'tryAgain';
+    const answers = ({ phase }: PhaseFlag): boolean =>
+      Object.values(onUnknownOf(phase.onUnknown)).some((declared) => declared !== 'tryAgain');
     return this.flags.all?.some(answers) ?? false;
   }
 
@@ -252,7 +252,7 @@ export class ProcessSides implements SideAnswers {
     if (this.known.isInDoubt(flag, unit)) throw new SidesOutOfReach();
     const split = cohort === null ? undefined : this.splits.of(flag, cohort);
     const side = decideUnknown({
-      onUnknown: phase.onUnknown,
+      onUnknown: onUnknownOf(phase.onUnknown),
       mode: split?.mode,
       previousSide: this.rememberedBefore(flag, earlier),
     });

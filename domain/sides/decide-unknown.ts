@@ -7,6 +7,11 @@ export interface OnUnknown {
   afterCommit: 'target' | 'tryAgain';
 }
 
+/** With what holds where a plan does not say. */
+export function onUnknownOf(declared: Partial<OnUnknown> | undefined): OnUnknown {
+  return { beforeCommit: declared?.beforeCommit ?? 'legacy', afterCommit: declared?.afterCommit ?? 'target' };
+}
+
 export interface UnknownFacts {
   onUnknown: OnUnknown;
   /** Of its cohort's split, as last known; undefined where there was none. */

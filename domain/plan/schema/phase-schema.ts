@@ -227,14 +227,14 @@ export const phaseSchema = z.strictObject({
     .strictObject({
       beforeCommit: z
         .enum(['legacy', 'tryAgain'])
-        .default('legacy')
-        .describe("While the phase ramps: 'legacy', or 'tryAgain' where a wrong side is worse than a wait."),
+        .optional()
+        .describe("While the phase ramps: 'legacy' unless declared, or 'tryAgain' where a wrong side is worse than a wait."),
       afterCommit: z
         .enum(['target', 'tryAgain'])
-        .default('target')
-        .describe("Once its cohort is committed: 'target', or 'tryAgain'."),
+        .optional()
+        .describe("Once its cohort is committed: 'target' unless declared, or 'tryAgain'."),
     })
-    .prefault({})
+    .optional()
     .describe(
       'What an API process answers for a unit that it does not remember while Postgres is out of reach. A side is kept in its journal, and written down when Postgres is back; until then nobody new goes to target anywhere. Without a journal it is always tryAgain.',
     ),

@@ -228,7 +228,9 @@ export const phaseSchema = z.strictObject({
       beforeCommit: z
         .enum(['legacy', 'tryAgain'])
         .optional()
-        .describe("While the phase ramps: 'legacy' unless declared, or 'tryAgain' where a wrong side is worse than a wait."),
+        .describe(
+          "While the phase ramps: 'legacy' unless declared, or 'tryAgain' where a wrong side is worse than a wait.",
+        ),
       afterCommit: z
         .enum(['target', 'tryAgain'])
         .optional()

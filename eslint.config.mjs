@@ -119,12 +119,12 @@ const IMPURE_SYNTAX = [
   ['MemberExpression[object.name="Date"][property.name="now"]', 'Pass the time in (domain/time/clock.ts).'],
   ['MemberExpression[object.name="Math"][property.name="random"]', 'Pass a seed in.'],
   [
-    'ImportDeclaration[source.value="node:crypto"] > ImportSpecifier:not([imported.name="createHash"])',
-    'Of node:crypto it takes createHash alone.',
+    'ImportDeclaration[source.value="node:crypto"] > ImportSpecifier:not([imported.name=/^(createHash|hash)$/])',
+    'Of node:crypto it takes createHash and hash alone.',
   ],
   [
     'ImportDeclaration[source.value="node:crypto"] > :matches(ImportDefaultSpecifier, ImportNamespaceSpecifier)',
-    'Of node:crypto it takes createHash alone, by name.',
+    'Of node:crypto it takes createHash and hash alone, by name.',
   ],
 ].map(([selector, what]) => ({ selector, message: DETERMINISM + what }));
 

@@ -115,7 +115,7 @@ class LoadRun {
       const now = performance.now();
       const until = Math.floor(((Math.min(now, this.endsAt) - began) / 1_000) * perSecond);
       for (; sent < until; sent += 1) {
-        const free = this.idle.pop();
+        const free = this.idle.shift();
         if (free === undefined) this.due.push(now);
         else this.askNext(free, now);
       }

@@ -111,7 +111,8 @@ export class Arrivals {
     const turn = this.next;
     this.next += 1;
     const asked = this.processes[turn % this.processes.length];
-    const connection = asked?.idle.pop();
+    // In turn: the server ends a connection that has nothing to do for long.
+    const connection = asked?.idle.shift();
     if (asked === undefined || connection === undefined) {
       this.skipped += 1;
       return;

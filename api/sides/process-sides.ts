@@ -263,19 +263,18 @@ export class ProcessSides implements SideAnswers {
     return { ...answer, reason: 'outOfReach' };
   }
 
-  /** The side in the nearest earlier phase that it is remembered in; where it may have one that is not known, the one that lets nobody go to target. */
-  private rememberedBefore({ migration }: PhaseFlag, earlier: UnitQuestion['earlier'] = []): Side | undefined {
-    const { journal } = this.options;
-    for (const { phase: id, unit } of [...earlier].reverse()) {
-      const phase = migration.plan.phases.find((one) => one.id === id);
-      if (phase === undefined || unit === undefined) continue;
-      const before = { key: `${migration.id}.${id}`, migration, phase };
-      const side =
-        journal?.find(migration.id, id, unit)?.side ?? this.known.get(before, unit, 'stale')?.evaluation.value;
-      if (side !== undefined) return side;
-      if (this.known.isInDoubt(before, unit)) return 'legacy';
-    }
-    return undefined;
+  /** The side in the phase before, which decides; undefined where the plan has none. */
+  private rememberedBefore(
+    { migration }: PhaseFlag,
+    earlier: UnitQuestion['earlier'] = [],
+  ): Side | 'notKnown' | undefined {
+    const nearest = earlier.at(-1);
+    if (nearest === undefined) return undefined;
+    const phase = migration.plan.phases.find(({ id }) => id === nearest.phase);
+    if (phase === undefined || nearest.unit === undefined) return 'notKnown';
+    const owed = this.options.journal?.find(migration.id, phase.id, nearest.unit)?.side;
+    const before = { key: `${migration.id}.${phase.id}`, migration, phase };
+    return owed ?? this.known.get(before, nearest.unit, 'stale')?.evaluation.value ?? 'notKnown';
   }
 
   private take(changes: SideChanges): void {

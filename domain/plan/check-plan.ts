@@ -10,6 +10,7 @@ import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvent
 import { keysDeclared, prefixesDiffer, testUnitsAsked } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
 import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
+import { guessedSides } from './rules/on-unknown';
 import { planNames } from './rules/plan-names';
 import { oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
 import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
@@ -51,6 +52,7 @@ const RULES: readonly Rule[] = [
   pastReturnStays,
   closingByTime,
   leaseBounds,
+  guessedSides,
   queueEvents,
   oneQueueAnEvent,
   queuesFed,

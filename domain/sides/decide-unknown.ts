@@ -7,25 +7,26 @@ export interface OnUnknown {
   afterCommit: 'target' | 'tryAgain';
 }
 
-/** With what holds where a plan does not say. */
+/** With what holds where a plan does not say: no side. Whom this process does not know, another may: any side is a guess, to be declared. */
 export function onUnknownOf(declared: Partial<OnUnknown> | undefined): OnUnknown {
-  return { beforeCommit: declared?.beforeCommit ?? 'legacy', afterCommit: declared?.afterCommit ?? 'target' };
+  return { beforeCommit: declared?.beforeCommit ?? 'tryAgain', afterCommit: declared?.afterCommit ?? 'tryAgain' };
 }
 
 export interface UnknownFacts {
   onUnknown: OnUnknown;
   /** Of its cohort's split, as last known; undefined where there was none. */
   mode: SplitMode | undefined;
-  /** Of the nearest earlier phase that its side is known in; undefined where it is in none. */
-  previousSide: Side | undefined;
+  /** In the phase before; `notKnown` where it may have one there, or further back, that is not known here; undefined where no phase comes before. */
+  previousSide: Side | 'notKnown' | undefined;
 }
 
 /**
  * The side of a unit that nobody here remembers while the record of sides is out of reach; `tryAgain` where none may be told. Where people
- * are being moved back, either side could be the wrong one. Whoever is known to come from legacy stays there (I14).
+ * are being moved back, either side could be the wrong one. Whoever may come from legacy is not told target (I14).
  */
 export function decideUnknown({ onUnknown, mode, previousSide }: UnknownFacts): Side | 'tryAgain' {
   if (mode === 'returning') return 'tryAgain';
   const declared = mode === 'committed' ? onUnknown.afterCommit : onUnknown.beforeCommit;
-  return declared === 'target' && previousSide === 'legacy' ? 'tryAgain' : declared;
+  const mayComeFromLegacy = previousSide !== undefined && previousSide !== 'target';
+  return declared === 'target' && mayComeFromLegacy ? 'tryAgain' : declared;
 }

@@ -41,6 +41,8 @@ const PREFIXES: Record<UnitKind, string> = {
   patient: 'pat',
   login: 'log',
 };
+/** What is answered in an outage, so that there is something to keep, and to give back. */
+const SIDES = { beforeCommit: 'legacy', afterCommit: 'target' } as const;
 /** The least that a plan needs to have sides in: every process reads it for each history. */
 const TEMPLATE = leastOf(loadPlan(PLAN_TEXT).plan);
 
@@ -95,7 +97,13 @@ class Playing {
       { id: 'pilot', when: { state: ['CO'] } },
       { id: 'everyone-else', when: {} },
     ];
-    const phases: PlanPhase[] = this.setting.phases.map(({ id, unit }) => ({ ...template, id, unit, cohorts }));
+    const phases: PlanPhase[] = this.setting.phases.map(({ id, unit }) => ({
+      ...template,
+      id,
+      unit,
+      cohorts,
+      onUnknown: SIDES,
+    }));
     await savePlan(db, { hash, plan: { ...TEMPLATE, phases }, source: '' });
     const migration = { id: this.id, planHash: hash, salt: this.id, timeScale: 1, startedBy: 'release-manager-1' };
     await createMigration(db, migration);

@@ -229,16 +229,18 @@ export const phaseSchema = z.strictObject({
         .enum(['legacy', 'tryAgain'])
         .optional()
         .describe(
-          "While the phase ramps: 'legacy' unless declared, or 'tryAgain' where a wrong side is worse than a wait.",
+          "While the phase ramps: 'tryAgain' (503) unless declared. 'legacy' tells a side: whoever is on target by another process is told it too, in the middle of their journey.",
         ),
       afterCommit: z
         .enum(['target', 'tryAgain'])
         .optional()
-        .describe("Once its cohort is committed: 'target' unless declared, or 'tryAgain'."),
+        .describe(
+          "Once its cohort is committed: 'tryAgain' (503) unless declared. 'target' tells a side: whoever is on legacy since before the commit is told it too.",
+        ),
     })
     .optional()
     .describe(
-      'What an API process answers for a unit that it does not remember while Postgres is out of reach. A side is kept in its journal, and written down when Postgres is back; until then nobody new goes to target anywhere. Without a journal it is always tryAgain.',
+      'What an API process answers for a unit that it does not remember while Postgres is out of reach. A side is kept in its journal, and written down when Postgres is back; until then nobody new goes to target anywhere. Where nothing is declared, or without a journal, nobody unknown is answered.',
     ),
   closedBy: list(eventType, 0)
     .default([])

@@ -29,7 +29,7 @@ function planOf({ inFlight }: CrashPart): string {
     ['{ share: 10%, watch: 45m }', '{ share: 50%, watch: 45m }'],
     ['      - { share: 25%, watch: 45m }\n', ''],
     ['share: 50%\n        watch: 45m\n', 'share: 60%\n        watch: 45m\n'],
-    ['    soak: 90m\n', '    lease: 4s\n    soak: 90m\n'],
+    ['    soak: 90m\n', '    lease: 4s\n    onUnknown: { beforeCommit: legacy, afterCommit: target }\n    soak: 90m\n'],
     ['      otherwise: finish\n', `      otherwise: ${inFlight}\n`],
     ['policy: finish', `policy: ${inFlight}`],
     ['    capacity: 200\n', '    capacity: 9000\n'],

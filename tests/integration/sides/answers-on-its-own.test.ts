@@ -2,13 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SidesOutOfReach } from '../../../api/decisions/evaluation-failure';
-import { createSplit } from '../../../store/splits';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { createMigration } from '../../../store/migration-records';
+import { savePlan } from '../../../store/plans';
+import { changeSplit, createSplit } from '../../../store/splits';
 import { openInstance, type ApiInstance } from '../../histories/api-instance';
 import { openCuttableLink, type CuttableLink } from '../../histories/cuttable-link';
 import { plantFault } from '../../histories/planted-faults';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
-import { episodes, OTHERS, startMigration } from './started-migration';
+import { episodes, OTHERS, PLAN_WITH_GUESSES, startMigration } from './started-migration';
 
 const LEASE = 300;
 /** More than a process lets pass until it is sure that nobody waits for it. */
@@ -23,7 +26,7 @@ let instance: ApiInstance;
 beforeEach(async () => {
   database = await createTestDatabase();
   folder = mkdtempSync(join(tmpdir(), 'handoff-own-'));
-  await startMigration(database.db);
+  await startMigration(database.db, { planText: PLAN_WITH_GUESSES });
   await createSplit(database.db, { migration: 'payment-2026', ...OTHERS, lease: 60_000 });
   link = await openCuttableLink(database.url, folder);
 });
@@ -46,6 +49,28 @@ async function open(): Promise<void> {
 
 const [unit = ''] = episodes(1);
 
+/** Two phases of which the second is committed, and an instance. */
+async function openTwoPhases(): Promise<void> {
+  const { plan } = loadPlan(PLAN_WITH_GUESSES);
+  const phases = (['intake', 'payment'] as const).flatMap((id) => {
+    const unit = id === 'intake' ? ('patient' as const) : ('episode' as const);
+    return plan.phases.map((phase) => ({ ...phase, id, unit }));
+  });
+  const { db } = database;
+  await savePlan(db, { hash: 'two-phases', plan: { ...plan, phases }, source: '' });
+  await createMigration(db, {
+    ...{ id: 'whole-2026', planHash: 'two-phases', salt: 'salt', timeScale: 1, startedBy: 'release-manager-1' },
+  });
+  for (const phase of phases)
+    await createSplit(db, { migration: 'whole-2026', ...OTHERS, phase: phase.id, lease: LONG });
+  const key = { migration: 'whole-2026', ...OTHERS };
+  const write = { ...key, share: 100_000, perDay: null, lease: LONG };
+  await changeSplit(db, { ...write, expectedEpoch: 1, mode: 'open', cause: 'raised' });
+  await changeSplit(db, { ...write, expectedEpoch: 2, mode: 'committed', cause: 'committed' });
+  await open();
+  await until('it may answer from memory', () => instance.holdsRight());
+}
+
 async function ask(): Promise<unknown> {
   return instance.ask('payment-2026.payment', { targetingKey: unit });
 }
@@ -60,6 +85,23 @@ describe('an API process that Postgres is out of reach for', () => {
       return instance.isAway();
     });
     expect(await ask()).toMatchObject({ value: 'legacy', metadata: { why: 'outOfReach' } });
+  });
+
+  it('I14 tells nobody target of a committed phase who may be on legacy in the phase before it', async () => {
+    await openTwoPhases();
+    const patient = 'pat_7d444840-9dc0-41d1-b245-5ffdce74fad2';
+    link.cut('refused');
+    await until('it answers on its own', () => {
+      instance.skip(LONG);
+      return instance.isAway();
+    });
+    // Another process may have been asked for this patient's side in the phase before, or nobody; nothing here tells which.
+    const named: Record<string, string>[] = [{}, { patient }];
+    for (const known of named) {
+      await expect(instance.ask('whole-2026.payment', { targetingKey: unit, ...known })).rejects.toThrow(
+        SidesOutOfReach,
+      );
+    }
   });
 
   it('answers nobody new on its own where nobody would miss it: it was never given a right (I1)', async () => {

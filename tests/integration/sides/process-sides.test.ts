@@ -15,7 +15,7 @@ import { changeSplit, createSplit, ProcessInLimbo, readSplit } from '../../../st
 import { openCuttableLink, type CuttableLink } from '../../histories/cuttable-link';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
-import { episodes, PAYMENT, PLAN_TEXT, startMigration } from './started-migration';
+import { episodes, PAYMENT, PLAN_TEXT, PLAN_WITH_GUESSES, startMigration } from './started-migration';
 
 /** Of splits: long. Of a process's right: short, so that a process that is cut off is soon without. */
 const LEASE = 60_000;
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
-  await start(PLAN_TEXT);
+  await start(PLAN_WITH_GUESSES);
 });
 afterEach(async () => {
   for (const one of running) await one.end();
@@ -355,11 +355,9 @@ describe('with Postgres out of reach', () => {
     expect(rows).toEqual([{ queue: expect.any(String), side: 'target', journey: unit }]);
   });
 
-  it('a phase that says tryAgain gets no side for a new unit, and nobody misses the process', async () => {
+  it('I1 a phase that declares no side gets none for a new unit, and nobody misses the process', async () => {
     await db.query(`UPDATE migration SET state = 'ended' WHERE state = 'live'`);
-    await start(
-      PLAN_TEXT.replace(/^( +)soak:/m, '$1onUnknown: { beforeCommit: tryAgain, afterCommit: tryAgain }\n$1soak:'),
-    );
+    await start(PLAN_TEXT);
     const process = await startProcess({ journal: await journalFolder() });
     const [unit = ''] = episodes(1, started);
     await cutOff(process);

@@ -12,6 +12,12 @@ export const OTHERS = { phase: 'payment', cohort: 'everyone-else' } as const;
 
 export const PLAN_TEXT = readFileSync(join(packageRoot(), 'tests/fixtures/plans/payment.yaml'), 'utf8');
 
+/** The same, with a side for whoever nobody here knows while Postgres is out of reach. */
+export const PLAN_WITH_GUESSES = PLAN_TEXT.replace(
+  /^( +)soak:/m,
+  '$1onUnknown: { beforeCommit: legacy, afterCommit: target }\n$1soak:',
+);
+
 /** Writes down a live migration by the payment plan; its id. */
 export async function startMigration(
   db: Database,

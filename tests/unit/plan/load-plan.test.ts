@@ -197,6 +197,20 @@ describe('what stops nothing but deserves a look', () => {
       'portal-login',
       /Nothing feeds this queue/,
     ],
+    [
+      'a side that an outage would guess for whoever another process was asked for',
+      '    soak: 14d\n',
+      '    onUnknown: { beforeCommit: legacy, afterCommit: tryAgain }\n    soak: 14d\n',
+      'legacy, afterCommit',
+      /another API process was asked for/,
+    ],
+    [
+      'a side that an outage would guess for whoever is left on legacy after the commit',
+      '    soak: 14d\n',
+      '    onUnknown: { afterCommit: target }\n    soak: 14d\n',
+      'target }\n    soak',
+      /on legacy since before the commit/,
+    ],
   ])('%s', (_, from, to, at, message) => {
     const text = edit(PAYMENT, from, to);
     expect(loadPlan(text).warnings).toEqual([

@@ -7,10 +7,12 @@ import type { ElapsedTime } from './process-right';
 /** How old the list of live migrations may be that flags are found in without asking. */
 const GOOD_FOR: Milliseconds = 2_000;
 
-/** The flags of live migrations by every key that names them, as last read. */
+/** The flags of live migrations by every key that names them, as last read; and those of any migration by their full key, which never change. */
 export class FlagBook {
   private byKey = new Map<string, PhaseFlag>();
   private flags: readonly PhaseFlag[] = [];
+  /** By full key, of migrations whose plan is loaded: also of one that started after the last reading, and of one that has ended. */
+  private readonly lasting = new Map<string, PhaseFlag>();
   private readAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -28,8 +30,19 @@ export class FlagBook {
     return this.readAt === Number.NEGATIVE_INFINITY ? undefined : this.flags;
   }
 
-  find(key: string): PhaseFlag | undefined {
-    return this.byKey.get(key);
+  /** @param old whether a list that is not fresh does, where there is no other */
+  find(key: string, old: boolean): PhaseFlag | undefined {
+    return (this.isFresh || old ? this.byKey.get(key) : undefined) ?? this.lasting.get(key) ?? this.findLasting(key);
+  }
+
+  private findLasting(key: string): PhaseFlag | undefined {
+    const [id = '', phaseId] = key.split('.', 2);
+    const migration = this.plans.loaded(id);
+    const phase = migration?.plan.phases.find((one) => one.id === phaseId);
+    if (migration === undefined || phase === undefined || key !== `${id}.${phase.id}`) return undefined;
+    const flag = { key, migration, phase };
+    this.lasting.set(key, flag);
+    return flag;
   }
 
   /** @throws the database's own error */

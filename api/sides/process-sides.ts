@@ -131,7 +131,7 @@ export class ProcessSides implements SideAnswers {
   }
 
   flag(key: string): PhaseFlag | undefined {
-    return this.flags.isFresh || !this.inTouch ? this.flags.find(key) : undefined;
+    return this.flags.find(key, !this.inTouch);
   }
 
   liveFlags(): readonly PhaseFlag[] | undefined {

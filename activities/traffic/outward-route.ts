@@ -33,8 +33,11 @@ export interface OutwardRoute {
   readonly lookEvery: number;
   /** The share that it does for one that is wanted: the nearest that is not above it. undefined where there is none near. */
   nearest(share: number): number | undefined;
-  /** @throws StaleEpoch where it was given a later epoch; RouteAway; RouteRefused */
-  apply(route: WantedRoute): Promise<void>;
+  /**
+   * Tells every instance that can be told, whichever cannot. Where there are several, each is looked at first, and left as it is where `leave` says so.
+   * @throws StaleEpoch where one was given a later epoch; RouteAway; RouteRefused
+   */
+  apply(route: WantedRoute, leave?: (held: HeldRoute) => boolean): Promise<void>;
   /** One for each instance; what it really does now, never what it was last told. @throws RouteAway; RouteRefused */
   readBack(route: WantedRoute): Promise<HeldRoute[]>;
 }

@@ -69,19 +69,44 @@ async function follow(
   const isAsWanted = (held: HeldRoute): boolean =>
     held.epoch === wanted.epoch && held.share === share && held.returning === wanted.returning;
   try {
-    const before = await route.readBack(wanted);
+    const before = await route.readBack(wanted).catch(async (error: unknown) => {
+      await lowerOthers(route, wanted, share);
+      throw error;
+    });
     if (before.every(isAsWanted)) return {};
-    if (before.some(({ epoch }) => epoch !== null && epoch > wanted.epoch)) return 'laterEpoch';
-    // Whoever took arrivals from target by hand, or a target that is ill, is not overruled: a raise is a person's.
-    if (before.some((held) => held.epoch === wanted.epoch && held.share < share)) return 'loweredOutside';
-    await route.apply(wanted);
+    const left = (held: HeldRoute): boolean => whyLeft(held, wanted.epoch, share) !== undefined;
+    const problem = before.map((held) => whyLeft(held, wanted.epoch, share)).find((why) => why !== undefined);
+    // One that is left as it is keeps no other from being told.
+    if (problem === undefined || !before.every((held) => isAsWanted(held) || left(held)))
+      await route.apply(wanted, left);
+    if (problem !== undefined) return problem;
     const after = await route.readBack(wanted);
     return after.every(isAsWanted) ? { changedFrom: before } : 'differs';
   } catch (error) {
-    if (error instanceof StaleEpoch) return 'laterEpoch';
-    if (error instanceof RouteAway) return 'away';
-    if (error instanceof NotRoutable) return 'notRoutable';
-    if (error instanceof DomainError) return 'refused';
-    throw error;
+    return problemOf(error);
   }
+}
+
+/** Why an instance is not to be told; undefined where it may be. */
+function whyLeft(held: HeldRoute, epoch: number, share: number): 'laterEpoch' | 'loweredOutside' | undefined {
+  if (held.epoch !== null && held.epoch > epoch) return 'laterEpoch';
+  // Whoever took arrivals from target by hand, or a target that is ill, is not overruled: a raise is a person's.
+  return held.epoch === epoch && held.share < share ? 'loweredOutside' : undefined;
+}
+
+/** An instance that cannot be seen keeps no other from being lowered: a rollback is for everybody who can be reached. */
+async function lowerOthers(route: OutwardRoute, wanted: RouteToCarry, share: number): Promise<void> {
+  // What was confirmed once may have been lowered by hand since.
+  if (wanted.confirmedEpoch === wanted.epoch && wanted.share > 0) return;
+  const takesNoMore = (held: HeldRoute): boolean => held.share <= share && held.returning === wanted.returning;
+  await route.apply(wanted, takesNoMore).catch(problemOf);
+}
+
+/** @throws whatever is no failure of what is outside */
+function problemOf(error: unknown): RouteProblem {
+  if (error instanceof StaleEpoch) return 'laterEpoch';
+  if (error instanceof RouteAway) return 'away';
+  if (error instanceof NotRoutable) return 'notRoutable';
+  if (error instanceof DomainError) return 'refused';
+  throw error;
 }

@@ -57,8 +57,9 @@ export class HaproxyRoute implements OutwardRoute {
     return instances.map(({ held }) => held);
   }
 
-  async apply(route: WantedRoute): Promise<void> {
-    await Promise.all(this.options.instances.map((at) => this.applyTo(at, route)));
+  async apply(route: WantedRoute, leave: (held: HeldRoute) => boolean = () => false): Promise<void> {
+    const told = await Promise.allSettled(this.options.instances.map((at) => this.applyTo(at, route, leave)));
+    for (const one of told) if (one.status === 'rejected') throw one.reason;
   }
 
   private async look(at: RuntimeSocket, route: WantedRoute): Promise<Instance> {
@@ -83,8 +84,9 @@ export class HaproxyRoute implements OutwardRoute {
     };
   }
 
-  private async applyTo(at: RuntimeSocket, route: WantedRoute): Promise<void> {
-    const { told, servers } = await this.look(at, route);
+  private async applyTo(at: RuntimeSocket, route: WantedRoute, leave: (held: HeldRoute) => boolean): Promise<void> {
+    const { told, servers, held } = await this.look(at, route);
+    if (leave(held)) return;
     if (told !== undefined && told.epoch > route.epoch) throw new StaleEpoch(route.epoch, told.epoch);
     const answer = await askRuntimeApi(at, this.commandsFor(route, told, servers), this.options.timeout);
     if (answer.includes('Permission denied')) throw new RouteRefused('its socket is not of level admin');
@@ -122,8 +124,9 @@ export class HaproxyRoute implements OutwardRoute {
       case 'cookie':
         return [];
       case 'dynamicCookie':
-        // The same epoch always gives the same key: after a restart the cookies given since then hold again.
-        return route.returnedEpoch > (told?.returnedEpoch ?? 0)
+        // The same epoch always gives the same key: after a restart the cookies given since then hold again. Each time, since which key is in force
+        // cannot be read: a restart since the look would have put the file's in force, by which those given before hold.
+        return route.returnedEpoch > 0
           ? [`set dynamic-cookie-key backend ${backend} ${hashOf(route, String(route.returnedEpoch))}`]
           : [];
       case 'stickTable':

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
 import { HaproxyRoute, type Stickiness } from '../../adapters/haproxy/haproxy-route';
 import type { SplitKey } from '../../activities/traffic/traffic-router';
+import { createSplit } from '../../store/splits';
 import { itBehavesLikeAnOutwardRoute } from '../integration/sides/outward-route-conformance';
-import { runningOutwardRouter } from '../integration/sides/outward-traffic-router';
+import { outwardRouter, runningOutwardRouter } from '../integration/sides/outward-traffic-router';
+import { startMigration } from '../integration/sides/started-migration';
 import { itBehavesLikeATrafficRouter } from '../integration/sides/traffic-router-conformance';
+import { createTestDatabase, type TestDatabase } from '../setup/test-database';
 import { startHaproxy, type RunningHaproxy } from './running-haproxy';
 
 const KINDS: Stickiness[] = [{ kind: 'cookie' }, { kind: 'dynamicCookie' }, { kind: 'stickTable', table: 'payment' }];
@@ -42,6 +46,56 @@ describe('the traffic router over a real HAProxy', () => {
   });
 });
 
+describe('a cohort that two HAProxys route', () => {
+  const key = { migration: 'payment-2026', phase: 'payment', cohort: 'pilot-states' };
+  const write = { ...key, perDay: null, mode: 'open', lease: 60_000 } as const;
+  let database: TestDatabase;
+  let haproxys: [RunningHaproxy, RunningHaproxy];
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    await startMigration(database.db);
+    await createSplit(database.db, { ...key, lease: 60_000 });
+    const start = (): Promise<RunningHaproxy> => startHaproxy([{ name: 'payment', stickiness: 'cookie' }]);
+    haproxys = [await start(), await start()];
+  });
+  afterEach(async () => {
+    for (const haproxy of haproxys) await haproxy.stop();
+    await database.drop();
+  });
+  const through = (instances: readonly RunningHaproxy[]): HaproxyRoute =>
+    new HaproxyRoute({
+      instances: instances.map(({ socket }) => socket),
+      ...{ backend: 'payment', legacy: 'legacy', target: 'target', stickiness: { kind: 'cookie' }, timeout: 5_000 },
+    });
+  const parts = () => outwardRouter(database.db, () => through(haproxys));
+  const heldBy = (haproxy: RunningHaproxy) =>
+    through([haproxy]).readBack({ ...key, epoch: 0, share: 0, returning: false, returnedEpoch: 0 });
+
+  it('is lowered at the one that can be reached while the other is away: a rollback waits for no machine that is down', async () => {
+    const { router, carrier } = parts();
+    const raised = await router.write({ ...write, expectedEpoch: 1, share: 25_000, cause: 'raised' });
+    const [one, other] = haproxys;
+    await one.kill();
+    const lowering = { ...write, expectedEpoch: raised.epoch, share: 0, cause: 'rollback' } as const;
+    await expect(router.write(lowering)).rejects.toMatchObject({ code: 'traffic-mismatch' });
+    await expect(heldBy(other)).resolves.toMatchObject([{ epoch: raised.epoch + 1, share: 0 }]);
+    await one.start();
+    await expect(carrier.carry(key)).resolves.toMatchObject({ kind: 'carried', epoch: raised.epoch + 1, share: 0 });
+  });
+
+  it('is lowered at the one that takes too many, although somebody lowered the other by hand, which stays so', async () => {
+    const { router, carrier } = parts();
+    await router.write({ ...write, expectedEpoch: 1, share: 25_000, cause: 'raised' });
+    const [one, other] = haproxys;
+    await one.command('set server payment/target weight 1');
+    await other.command('set server payment/target weight 256');
+    await expect(carrier.carry(key)).resolves.toMatchObject({ kind: 'differs', problem: 'loweredOutside' });
+    await expect(heldBy(other)).resolves.toMatchObject([{ share: 25_000 }]);
+    const [left] = await heldBy(one);
+    expect(left?.share).toBeLessThan(1_000);
+  });
+});
+
 describe('a route through a real HAProxy', () => {
   let haproxy: RunningHaproxy;
   beforeAll(async () => {
@@ -71,6 +125,29 @@ describe('a route through a real HAProxy', () => {
     await route().apply(wanted(3, 50_000));
     await expect(route().readBack(wanted(3, 50_000))).resolves.toEqual([{ epoch: 3, share: 0, returning: false }]);
     await haproxy.command('set server payment/target state ready');
+  });
+
+  it('lets no cookie of before people were brought back hold, also where HAProxy was restarted just before it is told (bringBack)', async () => {
+    const sticky = await startHaproxy([{ name: 'payment', stickiness: 'dynamicCookie' }]);
+    try {
+      const dynamic = routeThrough(sticky, 'payment', { kind: 'dynamicCookie' });
+      await dynamic.apply(wanted(2, 100_000));
+      const cookie = (await fetch(sticky.url('payment'))).headers.get('set-cookie')?.split(';')[0] ?? '';
+      const isHeldBy = async (): Promise<boolean> =>
+        (await fetch(sticky.url('payment'), { headers: { cookie } })).headers.get('set-cookie') === null;
+      expect(await isHeldBy()).toBe(true);
+      await dynamic.apply({ ...wanted(3, 0), returning: true, returnedEpoch: 3 });
+      await dynamic.apply({ ...wanted(4, 0), returnedEpoch: 3 });
+      const name = createHash('sha256').update('spring-move/payment/everyone/').digest('hex').slice(0, 16);
+      await sticky.kill();
+      await sticky.start();
+      // What was read of it before the restart, as whoever tells it next still has it.
+      await sticky.command('experimental-mode on', `set var proc.handoff_${name} str(4/3/open)`);
+      await dynamic.apply({ ...wanted(5, 25_000), returnedEpoch: 3 });
+      expect(await isHeldBy()).toBe(false);
+    } finally {
+      await sticky.stop();
+    }
   });
 
   it('keeps two cohorts in one HAProxy apart, weights and epochs', async () => {

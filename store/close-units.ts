@@ -1,6 +1,7 @@
 import type { PlanPhase } from '../domain/plan/plan-schema';
 import type { UnitKeys, UnitKind } from '../domain/sides/units';
 import type { Queryable } from './database';
+import { holdLinks } from './hold-links';
 
 /** A unit whose phase is over for it: what it came for has happened. */
 export interface UnitToClose {
@@ -48,6 +49,7 @@ export function unitsClosedBy(
  */
 export async function closeUnits(connection: Queryable, closing: readonly UnitToClose[]): Promise<number> {
   if (closing.length === 0) return 0;
+  await holdLinks(connection, new Set(closing.map(({ migration }) => migration)));
   const { rowCount } = await connection.query(
     `WITH given AS MATERIALIZED (
        SELECT DISTINCT i.migration, i.phase, i.kind, i.unit, i.journey, i.closed_by
@@ -71,7 +73,8 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
         WHERE g.unit IS NULL AND meant.unit IS NOT NULL
      ), held AS MATERIALIZED (
        SELECT p.migration, p.phase, p.unit
-         FROM closing c JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit
+         FROM closing c
+         JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = placed_as(c.migration, c.phase, c.unit)
         WHERE p.closed_at IS NULL ORDER BY p.migration, p.phase, p.unit FOR NO KEY UPDATE OF p
      )
      UPDATE placement p SET closed_at = clock_timestamp(), paused_at = NULL

@@ -14,6 +14,8 @@ export interface EarlierPhase {
 export interface JourneyLink {
   kind: UnitKind;
   unit: string;
+  /** The patient's key where it is known: visitors who were linked to the patient may be meant. */
+  patient?: string;
 }
 
 /** A unit of an earlier phase; `ordinal` 1 is the phase just before. */
@@ -52,7 +54,8 @@ export interface UnlinkedUnit {
 
 /**
  * Of each, the units of those phases that the stored events of the journey name, with the known ones of its journey. Of a patient or a
- * login they are those of all their journeys, since none is told from the others. Empty where the events name none.
+ * login they are those of all their journeys, since none is told from the others. Where the events of a journey name no visitor, those who
+ * were linked to its patient may be meant; of a patient, they always may. Empty where there are none.
  */
 export async function linkedUnits(
   connection: Queryable,
@@ -61,23 +64,41 @@ export async function linkedUnits(
 ): Promise<EarlierUnit[][]> {
   const wanted = asked.flatMap(({ phases }, index) => phases.map((phase) => ({ index, ...phase })));
   if (wanted.length === 0) return asked.map(() => []);
-  // OFFSET 0 keeps the planner on the indexes, as in EVENTS_OF_UNIT.
+  // OFFSET 0 keeps the planner on the indexes, as in EVENTS_OF_UNIT. A linked visitor is of a journey without a name.
   const { rows } = await connection.query<Omit<EarlierUnit, 'journey'> & { index: number; episode: string }>(
     `WITH asked AS MATERIALIZED (
-       SELECT * FROM unnest($2::int[], $3::text[], $4::text[]) AS a (index, kind, unit)
+       SELECT * FROM unnest($2::int[], $3::text[], $4::text[], $9::text[]) AS a (index, kind, unit, patient)
      ), journeys AS MATERIALIZED (
-       SELECT a.index, a.unit AS journey FROM asked a WHERE a.kind = 'episode'
+       SELECT a.index, k.unit AS journey FROM asked a CROSS JOIN LATERAL keys_of_person($1, a.unit) AS k (unit) WHERE a.kind = 'episode'
         UNION
        SELECT a.index, n.journey FROM asked a
+        CROSS JOIN LATERAL event_keys_of($1, a.kind, a.unit) AS k (kind, unit)
         CROSS JOIN LATERAL (
-          SELECT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object(a.kind, a.unit) OFFSET 0
+          SELECT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object(k.kind, k.unit) OFFSET 0
         ) n
         WHERE a.kind <> 'episode'
+     ), wanted AS MATERIALIZED (
+       SELECT * FROM unnest($5::int[], $6::int[], $7::text[], $8::text[]) AS w (index, ordinal, phase, kind)
+     ), named AS MATERIALIZED (
+       SELECT j.index, j.journey, e.units FROM journeys j
+        CROSS JOIN LATERAL (SELECT e.units FROM event e WHERE e.migration = $1 AND e.journey = j.journey OFFSET 0) e
+     ), patients AS (
+       SELECT a.index, a.patient AS unit FROM asked a WHERE a.patient IS NOT NULL
+        UNION SELECT n.index, n.units ->> 'patient' FROM named n WHERE n.units ? 'patient'
+     ), found AS MATERIALIZED (
+       SELECT n.index, n.journey AS episode, w.ordinal, w.phase, n.units ->> w.kind AS unit
+         FROM named n JOIN wanted w ON w.index = n.index AND n.units ? w.kind
      )
-     SELECT DISTINCT j.index, j.journey AS episode, w.ordinal, w.phase, e.units ->> w.kind AS unit
-       FROM journeys j
-      CROSS JOIN LATERAL (SELECT e.units FROM event e WHERE e.migration = $1 AND e.journey = j.journey OFFSET 0) e
-       JOIN unnest($5::int[], $6::int[], $7::text[], $8::text[]) AS w (index, ordinal, phase, kind) ON w.index = j.index AND e.units ? w.kind`,
+     SELECT f.index, f.episode, f.ordinal, f.phase, f.unit FROM found f
+      UNION
+     SELECT w.index, '', w.ordinal, w.phase, o.visitor
+       FROM wanted w
+       JOIN asked a ON a.index = w.index
+       JOIN patients p ON p.index = w.index
+      CROSS JOIN LATERAL keys_of_person($1, p.unit) AS k (unit)
+       JOIN unit_owner o ON o.migration = $1 AND o.patient = k.unit
+      WHERE w.kind = 'visitor'
+        AND (a.kind = 'patient' OR NOT EXISTS (SELECT FROM found f WHERE f.index = w.index AND f.phase = w.phase))`,
     [
       migration,
       asked.map((_, index) => index),
@@ -87,6 +108,7 @@ export async function linkedUnits(
       wanted.map(({ ordinal }) => ordinal),
       wanted.map(({ phase }) => phase),
       wanted.map(({ kind }) => kind),
+      asked.map(({ link }) => link.patient ?? (link.kind === 'patient' ? link.unit : null)),
     ],
   );
   return asked.map(({ link, known }, of) => {

@@ -2,6 +2,7 @@ import type { OutageAnswer } from '../domain/sides/outage-answer';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { holdLinks } from './hold-links';
 
 export interface GivenBack {
   /** Sides that are written down now. */
@@ -52,12 +53,16 @@ async function giveBackBatch(
   migration: string,
   batch: readonly (OutageAnswer & { queue: ContradictionQueue })[],
 ): Promise<GivenBack> {
-  const legacy = batch.filter(({ side }) => side === 'legacy').map(({ unit }) => unit);
+  await holdLinks(connection, [migration]);
+  const legacy = batch.filter(({ side }) => side === 'legacy');
   // I14: as whoever places on legacy.
-  await connection.query('SELECT hold_unit_keys($1, $2)', [migration, legacy]);
+  await connection.query(
+    `SELECT hold_unit_keys($1, ARRAY(SELECT placed_as($1, a.phase, a.unit) FROM unnest($2::text[], $3::text[]) AS a (phase, unit)))`,
+    [migration, legacy.map(({ phase }) => phase), legacy.map(({ unit }) => unit)],
+  );
   const { rowCount: written } = await connection.query(
     `INSERT INTO placement (migration, phase, unit, cohort, side, epoch)
-     SELECT $1, a.phase, a.unit, a.cohort, a.side, a.epoch
+     SELECT $1, a.phase, placed_as($1, a.phase, a.unit), a.cohort, a.side, a.epoch
        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) AS a (phase, unit, cohort, side, epoch)
       ORDER BY a.phase, a.unit
      ON CONFLICT (migration, phase, unit) DO NOTHING`,
@@ -76,7 +81,7 @@ async function giveBackBatch(
             clock_timestamp(), clock_timestamp() + a.sla * interval '1 millisecond'
        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[])
               AS a (phase, unit, side, at, journey, queue, owner, sla)
-       JOIN placement p ON p.migration = $1 AND p.phase = a.phase AND p.unit = a.unit
+       JOIN placement p ON p.migration = $1 AND p.phase = a.phase AND p.unit = placed_as($1, a.phase, a.unit)
        LEFT JOIN split s ON s.migration = $1 AND s.phase = p.phase AND s.cohort = p.cohort
       WHERE p.side <> a.side OR (p.side = 'legacy' AND p.closed_at IS NULL AND s.mode = 'committed')
      ON CONFLICT (migration, cause) DO NOTHING`,

@@ -2,6 +2,7 @@ import type { SplitKey } from '../activities/traffic/traffic-router';
 import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
+import { holdLinks } from './hold-links';
 
 /**
  * Lets everyone of a cohort go on who waits on target: the cohort does. Their cases stay open, marked as recovered, until somebody has looked at
@@ -37,23 +38,29 @@ export async function letCohortGoOn(connection: Queryable, key: SplitKey, planHa
  * the exception. Gives whether it waited.
  */
 export async function letUnitGoOn(connection: Queryable, exception: string): Promise<boolean> {
-  const { rows } = await connection.query<SplitKey & { unit: string } & Record<string, string>>(
-    `SELECT e.migration, e.phase, e.cohort, split_part(e.cause, ':', 3) AS unit FROM exception e WHERE e.id = $1 AND e.cause LIKE 'pause:%'`,
+  const { rows } = await connection.query<{ migration: string; phase: string; named: string }>(
+    `SELECT e.migration, e.phase, split_part(e.cause, ':', 3) AS named FROM exception e WHERE e.id = $1 AND e.cause LIKE 'pause:%'`,
     [exception],
   );
   const [of] = rows;
   if (of === undefined) return false;
+  const { migration, phase } = of;
+  // The case names the key that the unit had then; it may stand for another since.
+  await holdLinks(connection, [migration]);
   // Two who resolve the last two cases at one moment would each find the other's open: the second waits here, and looks when the first is done.
-  await connection.query('SELECT FROM placement WHERE migration = $1 AND phase = $2 AND unit = $3 FOR NO KEY UPDATE', [
-    ...[of.migration, of.phase, of.unit],
-  ]);
+  const { rows: held } = await connection.query<{ unit: string; cohort: string | null }>(
+    'SELECT unit, cohort FROM placement WHERE migration = $1 AND phase = $2 AND unit = placed_as($1, $2, $3) FOR NO KEY UPDATE',
+    [migration, phase, of.named],
+  );
+  const [placed] = held;
+  if (placed === undefined || placed.cohort === null) return false;
   const { rowCount: others } = await connection.query(
     `SELECT FROM exception o JOIN exception e ON e.id = $1
       WHERE o.migration = e.migration AND o.queue = e.queue AND o.state = 'open' AND o.id <> e.id AND o.phase = e.phase
-        AND o.cause LIKE 'pause:%' AND split_part(o.cause, ':', 3) = $2 LIMIT 1`,
-    [exception, of.unit],
+        AND o.cause LIKE 'pause:%' AND placed_as(o.migration, o.phase, split_part(o.cause, ':', 3)) = $2 LIMIT 1`,
+    [exception, placed.unit],
   );
-  return others === 0 && (await release(connection, of, of.unit)) > 0;
+  return others === 0 && (await release(connection, { migration, phase, cohort: placed.cohort }, placed.unit)) > 0;
 }
 
 /** From here on the transaction holds the version of all sides, and is not waited for longer than one that changes a split. */

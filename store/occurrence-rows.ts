@@ -79,7 +79,7 @@ export interface AttributionQuery {
 const CLOCK_BEHIND: Milliseconds = 5_000;
 
 /**
- * The placement of each unit as it was at that moment (a unit that was moved since counts where it was), and the epoch of its
+ * The placement of each unit, under whichever of its person's keys, as it was at that moment (a unit that was moved since counts where it was), and the epoch of its
  * split then. In the order of the queries.
  *
  * A unit that has no side in the phase of the end is to go on legacy, unless that phase was committed by then: for the cohort of
@@ -99,9 +99,10 @@ export async function attribute(connection: Queryable, queries: readonly Attribu
                  ELSE 'legacy' END AS "toSide"
        FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[])
               WITH ORDINALITY AS i (migration, phase, unit, at, end_phase, end_unit, end_at, ended, n)
-       LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase AND p.unit = i.unit
+       LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase AND p.unit = placed_as(i.migration, i.phase, i.unit)
                             AND p.placed_at <= i.at + $5::float8 * interval '1 millisecond'
-       LEFT JOIN placement t ON t.migration = i.migration AND t.phase = i.end_phase AND t.unit = i.end_unit
+       LEFT JOIN placement t ON t.migration = i.migration AND t.phase = i.end_phase
+                            AND t.unit = placed_as(i.migration, i.end_phase, i.end_unit)
                             AND t.placed_at <= i.end_at + CASE WHEN i.ended THEN $5::float8 ELSE 0 END * interval '1 millisecond'
        LEFT JOIN LATERAL (
          SELECT s.epoch FROM split_change s

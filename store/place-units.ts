@@ -30,6 +30,8 @@ export interface PlacingPhase {
   phase: string;
   /** Whether a phase of the plan comes after it, which may ask for the same people. */
   laterPhases: boolean;
+  /** Whether it is one of patients in which visitors have a side until they are known to be one. */
+  takesVisitors?: boolean;
 }
 
 /** A unit's side, as it is written down. */
@@ -51,6 +53,8 @@ const ATTEMPTS = 10;
 interface Pending {
   index: number;
   question: UnitQuestion;
+  /** The key that it is placed under: the one that is asked for, or the one that this stands for. */
+  unit: string;
   earlier: readonly EarlierUnit[];
   /** Whether events were looked at for the earlier units that nobody named. */
   looked: boolean;
@@ -63,7 +67,7 @@ interface Decided extends Pending {
 
 /**
  * The sides of units of one phase, in their order; at its first question a unit's side is decided and written down. What is answered is
- * committed. No unit may be given twice.
+ * committed. No key may be given twice; two keys of one person have one side, but where they had two before they were linked.
  *
  * Decided on facts that were read just before, or are at hand, and written by one statement for all (`write_placements`), which holds the
  * splits' rows and checks there that the facts still stand: the epoch (so share, mode and number a day), the lease, the day's count, the number
@@ -85,7 +89,7 @@ export async function placeUnits(
 ): Promise<(PlacedUnit | SideUndetermined)[]> {
   const answers: (PlacedUnit | undefined)[] = questions.map(() => undefined);
   let pending: Pending[] = questions.map((question, index) => ({
-    ...{ index, question, looked: false },
+    ...{ index, question, unit: question.unit, looked: false },
     earlier: knownUnits(question.earlier ?? []),
   }));
   for (let attempt = 0; attempt < ATTEMPTS && pending.length > 0; attempt += 1) {
@@ -97,15 +101,29 @@ export async function placeUnits(
       else decided.push({ ...one, decision: decideSide(facts), epoch: facts.epoch ?? 0 });
     }
     const again = await decideOnFacts(db, phase, toRead, decided, answers);
-    const written = await writePlacements(db, phase, decided);
-    for (const one of decided) {
-      const { cohort, unit } = one.question;
-      if (written.has(unit)) answers[one.index] = { ...one.decision, cohort, epoch: one.epoch };
+    const { first, others } = firstOfEachUnit(decided);
+    again.push(...others);
+    const written = await writePlacements(db, phase, first);
+    for (const one of first) {
+      const { cohort } = one.question;
+      if (written.has(one.unit)) answers[one.index] = { ...one.decision, cohort, epoch: one.epoch };
       else again.push(one);
     }
     pending = again;
   }
   return answers.map((answer) => answer ?? new SideUndetermined());
+}
+
+/** Two keys of one person may be asked for at once: the second is answered as placed by the first. */
+function firstOfEachUnit(decided: readonly Decided[]): { first: Decided[]; others: Decided[] } {
+  const units = new Set<string>();
+  const first: Decided[] = [];
+  const others: Decided[] = [];
+  for (const one of decided) {
+    (units.has(one.unit) ? others : first).push(one);
+    units.add(one.unit);
+  }
+  return { first, others };
 }
 
 /** Answers those who have a side, adds the others to `decided`, and gives those whose earlier units were found only now. */
@@ -119,13 +137,14 @@ async function decideOnFacts(
   if (pending.length === 0) return [];
   const facts = await readPlacingFacts(
     db,
-    phase,
+    { migration: phase.migration, phase: phase.phase, takesVisitors: phase.takesVisitors === true },
     pending.map(({ question: { unit, cohort }, earlier }) => ({ unit, cohort, earlier })),
   );
   const toLookFor: (Decided & { link: JourneyLink; nearest: number | undefined })[] = [];
-  for (const [at, one] of pending.entries()) {
+  for (const [at, asked] of pending.entries()) {
     const known = facts[at];
     if (known === undefined) throw new Error('Facts were asked for, and none were given.');
+    const one = { ...asked, unit: known.unit ?? asked.unit };
     const decision = decideSide(known);
     const { link } = one.question;
     if (known.placement !== undefined) answers[one.index] = { ...decision, ...known.placement };
@@ -168,7 +187,7 @@ async function writePlacements(
     [
       migration,
       phase,
-      decided.map(({ question }) => question.unit),
+      decided.map(({ unit }) => unit),
       decided.map(({ question }) => question.cohort),
       decided.map(side),
       decided.map(({ epoch }) => epoch),

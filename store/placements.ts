@@ -7,6 +7,7 @@ import type { UnitKind } from '../domain/sides/units';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { holdLinks } from './hold-links';
 import { EVENTS_OF_UNIT, OPEN_JOURNEYS } from './unit-events';
 
 export interface PlacementCount {
@@ -174,6 +175,7 @@ async function reachBatch(
   reach: Reach,
   after: string,
 ): Promise<ReachedBatch> {
+  await holdLinks(connection, [of.migration]);
   const planHash = await holdReturningSplit(connection, of);
   const batch = await takeBatch(connection, of, reach, after, await roomFor(connection, of));
   if (batch.moved === 0) return batch;

@@ -1,14 +1,25 @@
+/** The names of unit `u` of kind $4 in migration $1: every key that events may name it by, whichever it is placed under. */
+const NAMES = `
+  SELECT array_agg(k.kind) AS kinds, array_agg(k.unit) AS units FROM event_keys_of($1, $4::text, u.unit) AS k (kind, unit)`;
+
 /**
  * The events of unit `u` of kind $4 in migration $1: those that name the unit, or are of a journey that does and name no other unit of that kind,
- * since not every producer knows each key. OFFSET 0 keeps the planner on the indexes: it takes each containment to match a
+ * since not every producer knows each key. A patient's may be named by the visitor that they were. OFFSET 0 keeps the planner on the indexes: it takes each containment to match a
  * hundredth of all events, and would read them all.
  */
 export const EVENTS_OF_UNIT = `
   SELECT e.type, e.time, e.journey
-    FROM (SELECT DISTINCT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object($4::text, u.unit)) j
+    FROM (${NAMES}) k
+   CROSS JOIN LATERAL (
+           SELECT DISTINCT n.journey FROM unnest(k.kinds, k.units) AS name (kind, unit)
+            CROSS JOIN LATERAL (
+              SELECT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object(name.kind, name.unit) OFFSET 0
+            ) n
+         ) j
    CROSS JOIN LATERAL (
            SELECT e.type, e.time, e.journey FROM event e
-            WHERE e.migration = $1 AND e.journey = j.journey AND coalesce(e.units ->> $4 = u.unit, true) OFFSET 0
+            WHERE e.migration = $1 AND e.journey = j.journey
+              AND (coalesce(e.units ->> $4 = ANY (k.units), true) OR ($4 = 'patient' AND e.units ->> 'visitor' = ANY (k.units))) OFFSET 0
          ) e`;
 
 /**
@@ -18,8 +29,11 @@ export const EVENTS_OF_UNIT = `
 export const OPEN_JOURNEYS = `
   SELECT j.journey, j.subject
     FROM (SELECT n.journey, n.subject, row_number() OVER (ORDER BY n.time DESC, n.sequence DESC, n.seq DESC) AS age
-            FROM (SELECT DISTINCT ON (e.journey) e.journey, e.subject, e.time, e.sequence, e.seq FROM event e
-                   WHERE e.migration = $1 AND e.units @> jsonb_build_object($4::text, u.unit)
+            FROM (SELECT DISTINCT ON (e.journey) e.journey, e.subject, e.time, e.sequence, e.seq
+                    FROM event_keys_of($1, $4::text, u.unit) AS k (kind, unit)
+                   CROSS JOIN LATERAL (
+                     SELECT e.* FROM event e WHERE e.migration = $1 AND e.units @> jsonb_build_object(k.kind, k.unit) OFFSET 0
+                   ) e
                    ORDER BY e.journey, e.time DESC, e.sequence DESC, e.seq DESC) n) j
    WHERE j.age = 1
       OR EXISTS (SELECT FROM handoff_occurrence o WHERE o.migration = $1 AND o.journey = j.journey AND o.outcome IS NULL)

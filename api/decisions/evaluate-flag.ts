@@ -2,7 +2,7 @@ import { BUCKET_ALGORITHM } from '../../domain/sides/bucket';
 import { cohortOf } from '../../domain/sides/cohort-of';
 import type { DecisionReason } from '../../domain/sides/decide-side';
 import type { Side } from '../../domain/sides/side';
-import type { EarlierPhase } from '../../store/earlier-units';
+import type { EarlierPhase, JourneyLink } from '../../store/earlier-units';
 import type { PlacedUnit, UnitQuestion } from '../../store/place-units';
 import { unitKeyIn, type EvaluationContext } from './evaluation-context';
 import type { PhaseFlag } from './find-flag';
@@ -83,13 +83,22 @@ export function questionOf({ migration, phase }: PhaseFlag, context: EvaluationC
   const cohort = cohortOf(phase.cohorts, migration.plan.attributes, context.attributes);
   const earlier = earlierPhases({ migration, phase }, context);
   if (earlier.length === 0) return { unit, cohort };
-  const episode = unitKeyIn(context, 'episode', migration.plan.keys);
-  return {
-    unit,
-    cohort,
-    earlier,
-    link: episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode },
-  };
+  return { unit, cohort, earlier, link: journeyLink({ migration, phase }, context, unit, earlier) };
+}
+
+function journeyLink(
+  { migration, phase }: Omit<PhaseFlag, 'key'>,
+  context: EvaluationContext,
+  unit: string,
+  earlier: readonly EarlierPhase[],
+): JourneyLink {
+  const { keys } = migration.plan;
+  const episode = unitKeyIn(context, 'episode', keys);
+  const link: JourneyLink = episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode };
+  // Looked at only where it matters: whoever sends all keys of the journey is asked for no other one.
+  const lacksVisitor = earlier.some(({ kind, unit: known }) => kind === 'visitor' && known === undefined);
+  const patient = lacksVisitor ? unitKeyIn(context, 'patient', keys) : undefined;
+  return patient === undefined ? link : { ...link, patient };
 }
 
 /** The plan's phases before this one, each with the key of its unit where the context has it. */

@@ -7,6 +7,7 @@ import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
 import type { Database } from '../store/database';
 import { epochInForce } from '../store/outward-routes';
+import { AtMost } from './at-most';
 import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
 export interface RouteFollowerOptions {
@@ -22,6 +23,12 @@ export interface RouteFollowerOptions {
 }
 
 const TICK: Milliseconds = 250;
+/**
+ * Each looking holds one of the worker's connections to Postgres while it waits for what is outside; leases and rollbacks need the others. Those that
+ * do not follow wait for each other alone: they keep nobody up who does.
+ */
+const LOOKS_AT_ONCE = 4;
+const RETRIES_AT_ONCE = 4;
 const FIRST_RETRY: Milliseconds = 500;
 const LAST_RETRY: Milliseconds = 30_000;
 
@@ -30,17 +37,31 @@ const LAST_RETRY: Milliseconds = 30_000;
  * put old weights in force. Any number of workers may run it. It raises only to what is in force under a live lease.
  */
 export function startRouteFollower(options: RouteFollowerOptions): Repeating {
+  const lanes: Lanes = { looks: new AtMost(LOOKS_AT_ONCE), retries: new AtMost(RETRIES_AT_ONCE), stopping: false };
   const loops = options.keys.flatMap((key) => {
     const route = options.carrier.find(key);
-    return route === undefined ? [] : [follow(options, key, route)];
+    return route === undefined ? [] : [follow(options, key, route, lanes)];
   });
-  return { stop: () => Promise.all(loops.map((loop) => loop.stop())).then(() => undefined) };
+  return {
+    stop: async () => {
+      lanes.stopping = true;
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
 }
 
-function follow(options: RouteFollowerOptions, key: SplitKey, route: OutwardRoute): Repeating {
+interface Lanes {
+  looks: AtMost;
+  retries: AtMost;
+  /** Whoever still waits for a turn then takes none. */
+  stopping: boolean;
+}
+
+function follow(options: RouteFollowerOptions, key: SplitKey, route: OutwardRoute, lanes: Lanes): Repeating {
   const { db, carrier, logger, onCarried, tick = TICK } = options;
   let seen = '';
   let lookAt = 0;
+  let lane = lanes.looks;
   return repeatUntilStopped(
     async () => {
       const now = await epochInForce(db, key);
@@ -48,9 +69,10 @@ function follow(options: RouteFollowerOptions, key: SplitKey, route: OutwardRout
       if (now === undefined) return tick;
       const latest = `${now.epoch}/${now.lapsed}`;
       if (latest === seen && performance.now() < lookAt) return tick;
-      const carried = await carrier.carry(key);
+      const carried = await lane.run(() => (lanes.stopping ? Promise.resolve(undefined) : carrier.carry(key)));
       if (carried === undefined) return tick;
       seen = latest;
+      lane = carried.kind === 'differs' ? lanes.retries : lanes.looks;
       lookAt = performance.now() + (carried.kind === 'differs' ? retryAfter(carried.attempts) : route.lookEvery);
       onCarried?.(carried.kind);
       await report(options, key, route, carried);

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SplitKey } from '../../activities/traffic/traffic-router';
 import { answerAgent, type AgentAnswer } from '../../domain/sides/answer-agent';
 import type { Milliseconds } from '../../domain/time/duration';
@@ -25,6 +26,8 @@ export interface AgentServer {
 const QUESTION = /^([A-Za-z0-9.-]{1,128})\/([A-Za-z0-9-]{1,64})\/([A-Za-z0-9-]{1,64})\r?\n/;
 const LONGEST_QUESTION = 300;
 const PATIENCE: Milliseconds = 2_000;
+/** A proxy that gets no answer keeps on as before, and asks for no longer than from one check to the next: a Postgres that is slower is away. */
+const READ_WITHIN: Milliseconds = 500;
 /** Splits whose last answer is remembered for an outage; far more than there are. */
 const REMEMBERED = 10_000;
 
@@ -34,17 +37,23 @@ interface Remembered {
   until: Milliseconds;
 }
 
+interface Memory {
+  answers: Map<string, Remembered>;
+  /** Under way. */
+  readings: Map<string, Promise<AgentAnswer>>;
+}
+
 /**
  * Answers the agent checks of HAProxy: whether target may take anybody new, by the split's lease, with every worker dead. Without Postgres the
  * last answer holds for as long as the lease that it was read with. No token: it tells nothing but this word, and changes nothing.
  */
 export async function startAgentServer(options: AgentServerOptions): Promise<AgentServer> {
-  const remembered = new Map<string, Remembered>();
+  const memory: Memory = { answers: new Map(), readings: new Map() };
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    serve(socket, (key) => answerFor(options, remembered, key));
+    serve(socket, (key) => answerFor(options, memory, key));
   });
   await listen(server, options);
   return {
@@ -85,27 +94,68 @@ function serve(socket: Socket, answer: (key: SplitKey) => Promise<AgentAnswer>):
   });
 }
 
-async function answerFor(
-  { db, logger, elapsed = () => performance.now() }: AgentServerOptions,
-  remembered: Map<string, Remembered>,
-  key: SplitKey,
-): Promise<AgentAnswer> {
-  const name = [key.migration, key.phase, key.cohort].join('/');
-  const askedAt = elapsed();
+/** Postgres has not said in time how the split is. */
+class ReadTooLate extends Error {
+  constructor() {
+    super('The split was not read in time.');
+    this.name = 'ReadTooLate';
+  }
+}
+
+async function answerFor(options: AgentServerOptions, memory: Memory, key: SplitKey): Promise<AgentAnswer> {
+  const { logger, elapsed = monotonic } = options;
+  const name = nameOf(key);
   try {
-    const split = await readSplitForAgent(db, key);
-    const answer = answerAgent(split);
-    if (split !== undefined && (remembered.has(name) || remembered.size < REMEMBERED)) {
-      const until = split.mode === 'committed' ? Number.POSITIVE_INFINITY : askedAt + split.leaseLeft;
-      remembered.set(name, { answer, until });
+    // One reading at a time for a split: those who ask while Postgres hangs take no connection each.
+    let reading = memory.readings.get(name);
+    if (reading === undefined) {
+      reading = read(options, memory, key).finally(() => memory.readings.delete(name));
+      memory.readings.set(name, reading);
     }
-    return answer;
+    return await inTime(reading);
   } catch (error) {
     logger.warn({ ...key, failure: describeFailure(error) }, 'a proxy was answered by what is remembered of its split');
-    const last = remembered.get(name);
+    const last = memory.answers.get(name);
     if (last?.answer === 'maint') return 'maint';
     return last !== undefined && elapsed() < last.until ? last.answer : 'drain';
   }
+}
+
+async function read(
+  { db, elapsed = monotonic }: AgentServerOptions,
+  { answers }: Memory,
+  key: SplitKey,
+): Promise<AgentAnswer> {
+  const name = nameOf(key);
+  const askedAt = elapsed();
+  const split = await readSplitForAgent(db, key);
+  const answer = answerAgent(split);
+  if (split !== undefined && (answers.has(name) || answers.size < REMEMBERED)) {
+    const until = split.mode === 'committed' ? Number.POSITIVE_INFINITY : askedAt + split.leaseLeft;
+    answers.set(name, { answer, until });
+  }
+  return answer;
+}
+
+/** @throws ReadTooLate */
+async function inTime(reading: Promise<AgentAnswer>): Promise<AgentAnswer> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([
+      reading,
+      delay(READ_WITHIN, undefined, { signal: answered.signal }).then(() => Promise.reject(new ReadTooLate())),
+    ]);
+  } finally {
+    answered.abort();
+  }
+}
+
+function nameOf({ migration, phase, cohort }: SplitKey): string {
+  return [migration, phase, cohort].join('/');
+}
+
+function monotonic(): Milliseconds {
+  return performance.now();
 }
 
 function listen(server: Server, { host, port }: AgentServerOptions): Promise<void> {

@@ -132,6 +132,19 @@ describe('what an agent check is answered', () => {
     await expect(ask('payment-2026/payment/never-asked\n')).resolves.toBe('drain\n');
   });
 
+  it('is given also while Postgres hangs, where no answer would leave the proxy as it was (I4)', async () => {
+    await set(
+      `share = 1, lease_until = clock_timestamp() + interval '30 s', changed_at = clock_timestamp() - interval '11 s'`,
+    );
+    await expect(ask(question)).resolves.toBe('up\n');
+    await database.db.transaction(async (connection) => {
+      await connection.query('LOCK TABLE split IN ACCESS EXCLUSIVE MODE');
+      await expect(ask(question)).resolves.toBe('up\n');
+      elapsed = 30_001;
+      await expect(ask(question)).resolves.toBe('drain\n');
+    });
+  });
+
   it('is a word that lets nobody in for a split that there is not, and nothing at all for what is no question', async () => {
     await expect(ask('payment-2026/payment/no-such\n')).resolves.toBe('drain\n');
     for (const nonsense of ['GET / HTTP/1.1\r\n\r\n', 'x'.repeat(1_000), '\n', '//\n']) {

@@ -88,14 +88,14 @@ class LoadRun {
     connection.ask(index, at);
   }
 
-  private take(connection: RawConnection, { status, side, bodyBytes }: RawAnswer): void {
+  private take(connection: RawConnection, { status, side, saysWhen, bodyBytes }: RawAnswer): void {
     const now = performance.now();
     this.underWay -= 1;
     this.answers += 1;
     this.latencies.push((now - connection.askedAt) * 1_000);
     this.result.bodyBytes = bodyBytes;
     if (status !== 200 || side === undefined) {
-      const what = status === 200 ? 'noSide' : String(status);
+      const what = status === 200 ? 'noSide' : `${status}${saysWhen === true ? ', ask again' : ''}`;
       this.result.wrong[what] = (this.result.wrong[what] ?? 0) + 1;
     } else {
       this.result.sides[side] += 1;

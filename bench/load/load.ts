@@ -30,7 +30,7 @@ export interface LoadResult {
   p50: number;
   p99: number;
   sides: Record<Side, number>;
-  /** By what was wrong: the status, or `noSide`. */
+  /** By what was wrong: the status, with `, ask again` where the answer says when, or `noSide`. */
   wrong: Record<string, number>;
   /** Every so many answers, whose side it was: for the caller to check. */
   sample: { index: number; side: Side }[];

@@ -6,6 +6,8 @@ export interface RawAnswer {
   status: number;
   /** undefined where the body tells none. */
   side: Side | undefined;
+  /** Of an answer other than 200: whether it says when to ask again, in whole seconds. */
+  saysWhen?: boolean;
   bodyBytes: number;
 }
 
@@ -107,7 +109,9 @@ export class RawConnection {
     }
     this.rest = '';
     const side = sideIn(whole, head);
-    this.answered(this, { status: Number(whole.slice(9, 12)), side, bodyBytes });
+    const status = Number(whole.slice(9, 12));
+    const saysWhen = status !== 200 && /\r\nretry-after: \d+\r\n/i.test(whole.slice(0, head + 2));
+    this.answered(this, { status, side, saysWhen, bodyBytes });
   }
 }
 

@@ -13,12 +13,11 @@ export interface CheckedRuns {
   seen: Map<string, number>;
 }
 
-export interface CheckOptions {
+export interface CheckOptions extends Pick<WorldOptions, 'plant' | 'processLease'> {
   runs: number;
   seed: number;
   /** Worlds at the same time. */
   atOnce: number;
-  plant?: WorldOptions['plant'];
   /** Ends with the first history that has a violation. */
   untilFound?: boolean;
   onWorld?: (checked: CheckedRuns) => void;
@@ -26,7 +25,7 @@ export interface CheckOptions {
 
 /** Plays that many histories and judges each. World `n` of a seed always has the same script. */
 export async function checkWorlds(options: CheckOptions): Promise<CheckedRuns> {
-  const { runs, seed, atOnce, plant, untilFound = false, onWorld } = options;
+  const { runs, seed, atOnce, plant, processLease, untilFound = false, onWorld } = options;
   const checked: CheckedRuns = { histories: 0, violations: [], seen: new Map() };
   const worlds = Math.ceil(runs / HISTORIES_A_WORLD);
   let next = 0;
@@ -36,7 +35,7 @@ export async function checkWorlds(options: CheckOptions): Promise<CheckedRuns> {
       const world = (next += 1) - 1;
       const histories = Math.min(HISTORIES_A_WORLD, runs - world * HISTORIES_A_WORLD);
       const worldSeed = seed + world;
-      const played = await playWorld({ seed: worldSeed, histories, plant });
+      const played = await playWorld({ seed: worldSeed, histories, plant, processLease });
       take(checked, worldSeed, played);
       onWorld?.(checked);
     }

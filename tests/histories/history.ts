@@ -153,9 +153,9 @@ export type Recorded =
   | ExceptionsSeen
   | DeclaredDead;
 
-/** The phases in the plan's order, the keys of each journey, and what buckets are made with. */
+/** The phases in the plan's order, the keys of each journey, and what buckets are made with; null: that was never told. */
 export interface Setting {
-  salt: string;
+  salt: string | null;
   phases: readonly { id: string; unit: UnitKind }[];
   journeys: readonly Readonly<Record<UnitKind, string>>[];
 }

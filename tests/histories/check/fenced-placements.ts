@@ -58,6 +58,7 @@ function notTaken(
   if (mode === 'returning' || share === 0) {
     return [violation('I2', `${what}, which takes nobody`, [telling.entry, answer])];
   }
+  if (setting.salt === null) return [];
   const bucket = bucketOf(setting.salt, record.unit);
   return bucket < share
     ? []

@@ -59,7 +59,7 @@ export class CrashHistory {
     private readonly tick: () => number,
   ) {
     const journeys: Setting['journeys'] = [];
-    this.setting = { salt: '', phases: [{ id: PHASE, unit: 'subscription' }], journeys };
+    this.setting = { salt: null, phases: [{ id: PHASE, unit: 'subscription' }], journeys };
   }
 
   /** Ramps, and begins to ask. */
@@ -117,7 +117,7 @@ export class CrashHistory {
     }
     await this.look();
     await this.lookAtExceptions();
-    await this.post('release-manager-1', `/v1/migrations/${this.id}/abort`, { reason: 'the history is over' });
+    await this.command('engineer-1', 'abort', { reason: 'the history is over' });
     return rested.map(({ run }) => run?.status ?? 'not begun');
   }
 

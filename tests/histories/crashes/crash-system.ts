@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unreachable } from '../../../domain/unreachable';
 import { packageRoot } from '../../../platform/package-root';
 import { payloadKey } from '../../../supervisor/credentials';
 import { freePort } from '../../../supervisor/free-port';
@@ -115,10 +116,12 @@ export class CrashSystem {
       case 'api':
         this.apiStarts += 1;
         return this.killPart(victim);
-      case 'worker':
-      case 'temporal':
       case 'postgres':
+      case 'temporal':
+      case 'worker':
         return this.killPart(victim);
+      default:
+        return unreachable(victim);
     }
   }
 

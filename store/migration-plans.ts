@@ -26,6 +26,8 @@ const REFRESH_AFTER: Milliseconds = 1_000;
 /** Plans of migrations by id, kept in memory: they never change. Which migrations are live is read again each second. */
 export class MigrationPlans {
   private readonly known = new Map<string, MigrationPlan>();
+  /** By hash: several migrations may have the same. */
+  private readonly plans = new Map<string, Plan>();
   private live: readonly MigrationPlan[] = [];
   private readAt = Number.NEGATIVE_INFINITY;
 
@@ -71,8 +73,9 @@ export class MigrationPlans {
   }
 
   private async load(connection: Queryable, record: MigrationRecord): Promise<MigrationPlan | undefined> {
-    const plan = await getPlan(connection, record.planHash);
+    const plan = this.plans.get(record.planHash) ?? (await getPlan(connection, record.planHash));
     if (plan === undefined) return undefined;
+    this.plans.set(record.planHash, plan);
     // Whoever asked at the same time may have it by now: there is one of each, since what is remembered of a migration hangs on it.
     const known = this.known.get(record.id);
     if (known !== undefined) return known;

@@ -36,7 +36,7 @@ export interface InstanceOptions {
 }
 
 /** How long it waits for Postgres where nobody says that it is gone, in milliseconds. */
-const PATIENCE = 300;
+const PATIENCE = 500;
 
 export async function openInstance(options: InstanceOptions): Promise<ApiInstance> {
   const { databaseUrl: url, journalFolder, lease, listens } = options;

@@ -12,6 +12,14 @@ export interface CuttableLink {
   close(): Promise<void>;
 }
 
+/** The straight way, for a process that nothing is to happen to. */
+export function straightLink(databaseUrl: string): CuttableLink {
+  const never = (): never => {
+    throw new Error('This link is not to be cut.');
+  };
+  return { url: databaseUrl, cut: never, mend: never, close: () => Promise.resolve() };
+}
+
 /** Of the socket that is looked for in a folder. */
 const PORT = 5432;
 

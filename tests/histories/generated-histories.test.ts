@@ -5,7 +5,7 @@ import { startHistoriesPostgres } from './own-servers';
 import { PLANTED_FAULTS, plantFault, type PlantedFaultName } from './planted-faults';
 
 const RUNS = 1_000;
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 /** Histories within which a planted fault must be found. */
 const FOUND_WITHIN = 2_000;
 /** What a process does not hear of, it only sees after a quarter of this, in milliseconds. */

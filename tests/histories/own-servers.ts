@@ -8,6 +8,12 @@ import { startEmbeddedPostgres } from '../../supervisor/embedded-postgres';
 import { freePort } from '../../supervisor/free-port';
 import { TEMPLATE_DATABASE } from '../setup/test-database';
 
+/** For many short-lived connections and databases: nothing is planned again for each question, and nobody tidies up after them. */
+const SHORT_LIVED = {
+  ...{ max_connections: '400', scram_iterations: '1', plan_cache_mode: 'force_generic_plan', jit: 'off' },
+  ...{ autovacuum: 'off', track_activities: 'off', track_counts: 'off', wal_level: 'minimal', max_wal_senders: '0' },
+  ...{ checkpoint_timeout: '1h', max_wal_size: '8GB', shared_buffers: '512MB' },
+};
 const NOTHING_OUTLIVES = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
@@ -24,7 +30,7 @@ export async function startHistoriesPostgres(): Promise<() => Promise<void>> {
     port: await freePort(),
     logFile: join(folder, 'postgres.log'),
     cache: cacheFolder(process.env),
-    settings: { ...NOTHING_OUTLIVES, max_connections: '400', scram_iterations: '1', unix_socket_directories: sockets },
+    settings: { ...NOTHING_OUTLIVES, ...SHORT_LIVED, unix_socket_directories: sockets },
     env: process.env,
     inOurGroup: true,
   });

@@ -6,7 +6,7 @@ import { World } from './world';
 /** Of an API process, in milliseconds: how long a rollback waits at most for one that is cut off. One that only looks does so four times in it. */
 const PROCESS_LEASE = 500;
 /** How long the deeds and faults of a world are spread over, in milliseconds. */
-const LASTS = 4_000;
+const LASTS = 20_000;
 
 export interface WorldOptions {
   seed: number;
@@ -24,7 +24,7 @@ export async function playWorld(options: WorldOptions): Promise<PlayedHistory[]>
   const script = worldScript(seed, { histories, lasts: LASTS, processLease });
   const database = await createTestDatabase();
   try {
-    const world = await World.open(database.url, { processLease });
+    const world = await World.open(database.url, { processLease, faults: script.faults });
     try {
       await plant?.(world);
       const playing = await Promise.all(script.histories.map((one, number) => playHistory(world, number, one)));

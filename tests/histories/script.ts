@@ -89,6 +89,8 @@ export const SEATS = 3;
 /** Of them, the last few come only where a split is lowered in the moment that they do. */
 const JOURNEYS = 22;
 const SQUEEZED = 12;
+/** Rounds of one history are spread over this, in milliseconds. */
+const HISTORY_LASTS = 1_500;
 
 const named = fc.subarray([...UNIT_KINDS]);
 const limit = fc.integer({ min: 1, max: 3 });
@@ -136,7 +138,7 @@ function roundOf(phases: number): fc.Arbitrary<Round> {
   );
   return fc.record({
     deeds: fc.array(deed, { minLength: 1, maxLength: 2, size: 'max' }),
-    questions: fc.array(question, { minLength: 4, maxLength: 12, size: 'max' }),
+    questions: fc.array(question, { minLength: 3, maxLength: 8, size: 'max' }),
     dayEnds: fc.boolean(),
   });
 }
@@ -192,11 +194,13 @@ function scriptOf(lasts: number): fc.Arbitrary<Script> {
       rounds: fc
         .tuple(
           openingOf(phases),
-          fc.array(fc.tuple(fc.nat(lasts), anyRound(phases)), { minLength: 2, maxLength: 4, size: 'max' }),
+          // A few at a time: where something changes at every moment, no process comes to answer from memory.
+          fc.nat(lasts - HISTORY_LASTS),
+          fc.array(fc.tuple(fc.nat(HISTORY_LASTS), anyRound(phases)), { minLength: 1, maxLength: 3, size: 'max' }),
         )
-        .map(([opening, rounds]) => [
-          { at: 0, ...opening },
-          ...rounds.map(([at, round]) => ({ at, ...round })).sort((a, b) => a.at - b.at),
+        .map(([opening, begins, rounds]) => [
+          { at: begins, ...opening },
+          ...rounds.map(([at, round]) => ({ at: begins + at, ...round })).sort((a, b) => a.at - b.at),
         ]),
     }),
   );
@@ -209,7 +213,7 @@ const KNOWN_AFTER = 1_200;
 function faultsOf(seat: number, lasts: number, processLease: number): fc.Arbitrary<Fault[]> {
   const short = fc.integer({ min: 10, max: Math.round(processLease / 2) });
   // Long enough that it answers on its own for a while.
-  const long = fc.integer({ min: Math.round(processLease * 2.4), max: processLease * 4 });
+  const long = fc.integer({ min: processLease * 4, max: processLease * 8 });
   const how = fc.constantFrom('refused' as const, 'silent' as const);
   const what: fc.Arbitrary<Fault['what']> = fc.oneof(
     { weight: 6, arbitrary: fc.record({ is: fc.constant('cut' as const), how }) },
@@ -220,9 +224,9 @@ function faultsOf(seat: number, lasts: number, processLease: number): fc.Arbitra
   const fault = fc.record({
     lasts: fc.oneof({ weight: 2, arbitrary: short }, { weight: 3, arbitrary: long }),
     what,
-    gap: fc.integer({ min: 20, max: processLease }),
+    gap: fc.integer({ min: 20, max: processLease * 12 }),
   });
-  const howMany = fc.constantFrom(0, 0, 0, 1, 1, 1, 2);
+  const howMany = fc.constantFrom(0, 1, 1, 2, 2, 3);
   const all = howMany.chain((count) => fc.array(fault, { minLength: count, maxLength: count, size: 'max' }));
   return all.map((faults) => {
     let at = KNOWN_AFTER;

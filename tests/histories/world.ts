@@ -9,7 +9,7 @@ import type { ObservedSplit } from '../../activities/traffic/traffic-router';
 import { declareProcessDead, UnknownProcess } from '../../store/process-standings';
 import { until } from '../setup/until';
 import { openInstance, type ApiInstance, type Context } from './api-instance';
-import { openCuttableLink, type CuttableLink } from './cuttable-link';
+import { openCuttableLink, straightLink, type CuttableLink } from './cuttable-link';
 import type { DeclaredDead, ProcessStart } from './history';
 import { SEATS, type Fault } from './script';
 
@@ -46,9 +46,14 @@ export class World {
     private readonly databaseUrl: string,
     private readonly folder: string,
     private readonly processLease: number,
+    /** Seats that something happens to. */
+    private readonly suffering: ReadonlySet<number>,
   ) {}
 
-  static async open(databaseUrl: string, { processLease }: { processLease: number }): Promise<World> {
+  static async open(
+    databaseUrl: string,
+    { processLease, faults }: { processLease: number; faults: readonly Fault[] },
+  ): Promise<World> {
     const db = Database.connect({
       url: databaseUrl,
       applicationName: 'commander',
@@ -56,7 +61,7 @@ export class World {
       patience: PATIENCE,
     });
     const folder = mkdtempSync(join(tmpdir(), 'handoff-histories-'));
-    const world = new World(db, databaseUrl, folder, processLease);
+    const world = new World(db, databaseUrl, folder, processLease, new Set(faults.map(({ seat }) => seat)));
     await Promise.all(Array.from({ length: SEATS }, (_, seat) => world.take(seat, 1)));
     await world.settle();
     return world;
@@ -166,7 +171,9 @@ export class World {
 
   private async take(at: number, start: number, owes?: string): Promise<void> {
     const journalFolder = owes ?? mkdtempSync(join(this.folder, 'journal-'));
-    const link = await openCuttableLink(this.databaseUrl, mkdtempSync(join(this.folder, 'link-')));
+    const link = this.suffering.has(at)
+      ? await openCuttableLink(this.databaseUrl, mkdtempSync(join(this.folder, 'link-')))
+      : straightLink(this.databaseUrl);
     const instance = await openInstance({
       ...{ databaseUrl: link.url, journalFolder, lease: this.processLease },
       // The last one is only ever told by looking.

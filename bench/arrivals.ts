@@ -9,15 +9,13 @@ import { FLAG } from './decisions/benchmark-plan';
 import { startOurApi, type OurApi } from './decisions/our-api';
 import { expectedSide, seededDatabase } from './decisions/seeded-database';
 import { isKept, limitLines, type Limit } from './load/limits';
-import type { LoadResult } from './load/load';
+import { REFUSED, type LoadResult } from './load/load';
 import { LoadProcess } from './load/load-process';
 import { MachineUse } from './load/machine-use';
 
 const LOOK_EVERY_MS = 500;
 /** The highest resident set of any later window, beside that of the first. */
 const GROWS_AT_MOST = 1.2;
-/** What an overloaded process declares: nothing was decided, and when to ask again. */
-const REFUSED = '503, ask again';
 
 interface Window {
   load: LoadResult;

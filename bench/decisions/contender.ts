@@ -1,5 +1,5 @@
 import type { Side } from '../../domain/sides/side';
-import type { Load, LoadResult, Units } from '../load/load';
+import { REFUSED, type Load, type LoadResult, type Units } from '../load/load';
 import type { LoadProcess } from '../load/load-process';
 import type { MeasuredProcess } from '../load/measured-process';
 import { processTreeCpu } from '../load/process-tree-cpu';
@@ -64,7 +64,7 @@ export async function askContender(
 }
 
 function requireRight({ name, sideOf }: Contender, { wrong, sample, answers }: LoadResult): void {
-  const { 503: again = 0, ...others } = wrong;
+  const { [REFUSED]: again = 0, ...others } = wrong;
   const bad = again > answers * ASKS_AGAIN_AT_MOST ? wrong : others;
   const kinds = Object.entries(bad).map(([what, count]) => `${count} times ${what}`);
   if (kinds.length > 0) throw new Error(`${name}: of ${answers} answers ${kinds.join(', ')}.`);

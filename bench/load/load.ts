@@ -22,6 +22,9 @@ export interface Load {
   until: { kind: 'time'; ms: number } | { kind: 'asked'; count: number };
 }
 
+/** What an overloaded server declares, in `wrong`: nothing was decided, and when to ask again. */
+export const REFUSED = '503, ask again';
+
 /** What came of it. */
 export interface LoadResult {
   answers: number;

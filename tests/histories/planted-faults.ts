@@ -38,11 +38,6 @@ export const PLANTED_FAULTS = {
     function: 'somebody_in_limbo',
     changes: [['keeps_journal AND', 'false AND']],
   },
-  rightPastAChange: {
-    what: 'a process gets its right though something changed since it read',
-    function: 'hold_sides_right',
-    changes: [['WHERE version = in_version FOR SHARE', 'FOR SHARE']],
-  },
 } as const satisfies Record<string, PlantedFault>;
 export type PlantedFaultName = keyof typeof PLANTED_FAULTS;
 

@@ -41,6 +41,8 @@ export interface SidesFigures {
   right: boolean;
   arrivals: number;
   owed: number;
+  /** Answers of outages that Postgres will never take. */
+  setAside: number;
 }
 
 export function measureSides(registry: Registry, figures: () => SidesFigures): void {
@@ -60,6 +62,11 @@ export function measureSides(registry: Registry, figures: () => SidesFigures): v
       name: 'handoff_sides_owed',
       help: 'Answers of an outage that Postgres does not have yet.',
       value: ({ owed }) => owed,
+    },
+    {
+      name: 'handoff_sides_set_aside',
+      help: 'Answers of outages that Postgres refused, kept beside the journal for a person.',
+      value: ({ setAside }) => setAside,
     },
   ];
   for (const { name, help, value } of gauges) shownAs(registry, name, help, () => value(figures()));

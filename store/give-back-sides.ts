@@ -11,6 +11,13 @@ export interface GivenBack {
   contradicted: number;
 }
 
+/** An answer that can never be written down: its migration is gone, or it is not what it should be. */
+export interface RefusedAnswer {
+  answer: OutageAnswer;
+  /** The database's own error; absent where there is no plan, and so nobody to work on a contradiction. */
+  because?: unknown;
+}
+
 /** Where a contradiction is worked on. */
 export interface ContradictionQueue {
   id: string;
@@ -24,34 +31,73 @@ const AT_ONCE = 500;
  * Writes down what a process answered while Postgres was out of reach. Where no row is there yet, the side that was answered becomes it. A row
  * that says otherwise stays: somebody heard two sides, which is an exception. So is an open unit on legacy of a cohort that was committed just before the
  * process was lost, by when it may not have known: nobody else looks after it there. May be repeated with the same answers.
- * @param queueOf of a phase; undefined where its plan is not stored any more, and then its answers are left out
+ *
+ * One that can never be written down keeps none of the others from it, and is handed to whoever called, to be kept for a person.
+ * @param queueOf of a phase; undefined where its plan is not stored any more, and then its answers are refused
+ * @throws the database's own error where they may be written down later
  */
 export async function giveBackSides(
   db: Database,
   answers: readonly OutageAnswer[],
   queueOf: (migration: string, phase: string) => ContradictionQueue | undefined,
-): Promise<GivenBack> {
-  const total: GivenBack = { written: 0, contradicted: 0 };
+): Promise<GivenBack & { refused: RefusedAnswer[] }> {
+  const total = { written: 0, contradicted: 0, refused: [] as RefusedAnswer[] };
   for (const migration of new Set(answers.map((answer) => answer.migration))) {
     const owed = answers.filter((answer) => answer.migration === migration);
     for (let from = 0; from < owed.length; from += AT_ONCE) {
       const batch = owed.slice(from, from + AT_ONCE).flatMap((answer) => {
         const queue = queueOf(migration, answer.phase);
-        return queue === undefined ? [] : [{ ...answer, queue }];
+        if (queue !== undefined) return [{ ...answer, queue }];
+        total.refused.push({ answer });
+        return [];
       });
-      if (batch.length === 0) continue;
-      const given = await db.transaction((connection) => giveBackBatch(connection, migration, batch));
+      const given = await giveBackWhatGoes(db, migration, batch);
       total.written += given.written;
       total.contradicted += given.contradicted;
+      total.refused.push(...given.refused);
     }
   }
   return total;
 }
 
+type QueuedAnswer = OutageAnswer & { queue: ContradictionQueue };
+
+/** For what is in it (22), or in what is stored (23): said again, it is refused again. */
+const NEVER_TAKEN = /^2[23]/;
+
+/** All of a batch at once; where Postgres refuses it for what is in it, by halves, until what is at fault is alone. */
+async function giveBackWhatGoes(
+  db: Database,
+  migration: string,
+  batch: readonly QueuedAnswer[],
+): Promise<GivenBack & { refused: RefusedAnswer[] }> {
+  const [first] = batch;
+  if (first === undefined) return { written: 0, contradicted: 0, refused: [] };
+  try {
+    const given = await db.transaction((connection) => giveBackBatch(connection, migration, batch));
+    return { ...given, refused: [] };
+  } catch (error) {
+    const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    if (typeof code !== 'string' || !NEVER_TAKEN.test(code)) throw error;
+    if (batch.length === 1) {
+      const { queue: _, ...answer } = first;
+      return { written: 0, contradicted: 0, refused: [{ answer, because: error }] };
+    }
+    const half = Math.ceil(batch.length / 2);
+    const one = await giveBackWhatGoes(db, migration, batch.slice(0, half));
+    const other = await giveBackWhatGoes(db, migration, batch.slice(half));
+    return {
+      written: one.written + other.written,
+      contradicted: one.contradicted + other.contradicted,
+      refused: [...one.refused, ...other.refused],
+    };
+  }
+}
+
 async function giveBackBatch(
   connection: Queryable,
   migration: string,
-  batch: readonly (OutageAnswer & { queue: ContradictionQueue })[],
+  batch: readonly QueuedAnswer[],
 ): Promise<GivenBack> {
   await holdLinks(connection, [migration]);
   const legacy = batch.filter(({ side }) => side === 'legacy');

@@ -23,6 +23,19 @@ export class JournalFull extends DomainError {
   }
 }
 
+/** The disk of the journal refuses what is written to it, so nobody new can be answered. */
+export class JournalNotWritten extends DomainError {
+  readonly code = 'journal-not-written';
+  readonly status = 503;
+  constructor(cause: unknown) {
+    super(
+      'Postgres is out of reach, and the journal that keeps answers meanwhile cannot be written, so nothing was decided. Keep the patient where they are and ask again.',
+    );
+    this.cause = cause;
+  }
+}
+
+const SET_ASIDE = 'set-aside.ndjson';
 /** Answers that are kept at most. Each is held in memory too, so that it stays the same for as long as the outage lasts. */
 const MOST_ANSWERS = 200_000;
 
@@ -41,9 +54,12 @@ export class OutageJournal {
   private owed: Owed[] = [];
   private writing: Promise<void> | undefined;
 
+  private aside = 0;
+
   private constructor(
     /** Stays with the folder over restarts. */
     readonly id: string,
+    private readonly folder: string,
     private readonly file: FileHandle,
     private readonly unlock: () => void,
   ) {}
@@ -61,8 +77,9 @@ export class OutageJournal {
     }
     try {
       const file = await open(join(folder, 'answers.ndjson'), 'a+', 0o600);
-      const journal = new OutageJournal(identityOf(folder), file, unlock);
+      const journal = new OutageJournal(identityOf(folder), folder, file, unlock);
       for (const line of (await file.readFile('utf8')).split('\n')) journal.take(line);
+      journal.aside = countLines(join(folder, SET_ASIDE));
       return journal;
     } catch {
       unlock();
@@ -79,7 +96,7 @@ export class OutageJournal {
     return this.answers.get(nameOf({ migration, phase, unit }));
   }
 
-  /** Resolves when the answer is on disk; only then may it be given. @throws JournalFull, or the system's error */
+  /** Resolves when the answer is on disk; only then may it be given. @throws JournalFull, JournalNotWritten */
   async write(answer: OutageAnswer): Promise<void> {
     if (this.answers.size >= MOST_ANSWERS) throw new JournalFull();
     await new Promise<void>((resolve, reject) => {
@@ -93,6 +110,23 @@ export class OutageJournal {
   async all(): Promise<OutageAnswer[]> {
     await this.writing;
     return [...this.answers.values()];
+  }
+
+  /** Answers that are set aside in the folder. */
+  get sizeAside(): number {
+    return this.aside;
+  }
+
+  /** Keeps answers that Postgres never takes in a file of their own, for a person. Resolves when they are on disk; then `clear`. */
+  async setAside(answers: readonly OutageAnswer[]): Promise<void> {
+    const file = await open(join(this.folder, SET_ASIDE), 'a', 0o600);
+    try {
+      await file.appendFile(answers.map((answer) => `${JSON.stringify(answer)}\n`).join(''));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    this.aside += answers.length;
   }
 
   /** Forgets all answers. Call it when they are written down in Postgres. */
@@ -119,7 +153,8 @@ export class OutageJournal {
         await this.file.datasync();
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        const refused = new JournalNotWritten(error);
+        for (const { reject } of batch) reject(refused);
       }
     }
   }
@@ -138,6 +173,15 @@ export class OutageJournal {
 
 function nameOf({ migration, phase, unit }: Pick<OutageAnswer, 'migration' | 'phase' | 'unit'>): string {
   return `${migration}/${phase}/${unit}`;
+}
+
+function countLines(path: string): number {
+  try {
+    return readFileSync(path, 'utf8').split('\n').length - 1;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return 0;
+  }
 }
 
 function identityOf(folder: string): string {

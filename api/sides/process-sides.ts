@@ -6,9 +6,9 @@ import type { Milliseconds } from '../../domain/time/duration';
 import { unreachable } from '../../domain/unreachable';
 import { describeFailure } from '../../platform/describe-failure';
 import type { Logger } from '../../platform/logger';
+import type { SidesFigures } from '../../platform/metrics';
 import { leaveSides, type ApiProcess } from '../../store/api-processes';
 import { mayHaveBeenSent, type Database } from '../../store/database';
-import { giveBackSides } from '../../store/give-back-sides';
 import { listenForSideChanges, type ChangeListener } from '../../store/listen-for-changes';
 import type { MigrationPlans } from '../../store/migration-plans';
 import { isOutOfReach } from '../../store/out-of-reach';
@@ -19,11 +19,11 @@ import type { EvaluationContext } from '../decisions/evaluation-context';
 import { SidesOutOfReach } from '../decisions/evaluation-failure';
 import type { PhaseFlag } from '../decisions/find-flag';
 import type { PreparedAnswer, SideAnswers } from '../decisions/side-answers';
-import { contradictionQueue } from './contradiction-queue';
 import { FlagBook } from './flag-book';
+import { giveBack } from './give-back';
 import { GroupPlacer } from './group-placer';
 import { KnownSides } from './known-sides';
-import type { OutageJournal } from './outage-journal';
+import { JournalNotWritten, type OutageJournal } from './outage-journal';
 import { ProcessRight, RightTaken, type ElapsedTime } from './process-right';
 import { SplitMemory } from './split-memory';
 
@@ -82,6 +82,8 @@ export class ProcessSides implements SideAnswers {
   private inTouch = true;
   /** Whether the last look failed, for whatever reason. */
   private failing = false;
+  /** Whether it is said already that the journal cannot be written. */
+  private journalRefused = false;
   private renewedAt: Milliseconds;
   /** The same by the machine's clock: one that slept may have stopped counting elapsed time. */
   private renewedAtByClock = Date.now();
@@ -170,11 +172,12 @@ export class ProcessSides implements SideAnswers {
     };
   }
 
-  /** What is worth a metric: units remembered, whether the right is held, first questions under way, answers owed. */
-  get figures(): { known: number; right: boolean; arrivals: number; owed: number; away: boolean } {
+  /** What is worth a metric: units remembered, whether the right is held, first questions under way, answers owed or set aside. */
+  get figures(): SidesFigures & { away: boolean } {
     return {
       ...{ known: this.known.size, right: this.right.holds(), arrivals: this.placer.load },
-      ...{ owed: this.options.journal?.size ?? 0, away: this.touch === 'away' },
+      ...{ owed: this.options.journal?.size ?? 0, setAside: this.options.journal?.sizeAside ?? 0 },
+      away: this.touch === 'away',
     };
   }
 
@@ -259,8 +262,18 @@ export class ProcessSides implements SideAnswers {
     if (side === 'tryAgain' || journal === undefined) throw new SidesOutOfReach();
     const answer = { migration: migration.id, phase: phase.id, unit, cohort, side, epoch: split?.epoch ?? 0 };
     const journey = link?.kind === 'episode' ? link.unit : null;
-    await journal.write({ ...answer, journey, at: new Date().toISOString() });
+    await journal.write({ ...answer, journey, at: new Date().toISOString() }).catch((error: unknown) => {
+      this.tellOfJournal(error);
+      throw error;
+    });
     return { ...answer, reason: 'outOfReach' };
+  }
+
+  /** Once an outage; whoever is asked for is told each time. */
+  private tellOfJournal(error: unknown): void {
+    if (this.journalRefused || !(error instanceof JournalNotWritten)) return;
+    this.journalRefused = true;
+    this.options.logger.error({ failure: describeFailure(error) }, 'the journal of answers cannot be written');
   }
 
   /** The side in the phase before, which decides; undefined where the plan has none. */
@@ -334,6 +347,7 @@ export class ProcessSides implements SideAnswers {
     const { journal, logger } = this.options;
     if (this.touch !== 'asking' || journal === undefined || !this.right.isMissed || !this.right.isSurelyOver()) return;
     this.touch = 'away';
+    this.journalRefused = false;
     logger.warn('Postgres is out of reach: sides are answered as last known, new units as their phases declare');
   }
 
@@ -341,22 +355,7 @@ export class ProcessSides implements SideAnswers {
     const { journal, logger, rightDb, plans } = this.options;
     const before = this.touch;
     this.touch = 'givingBack';
-    this.givingBack = (async () => {
-      if (journal === undefined) return;
-      const answers = await journal.all();
-      const queues = new Map(
-        await Promise.all(
-          [...new Set(answers.map(({ migration }) => migration))].map(
-            async (migration) => [migration, await plans.byId(rightDb, migration)] as const,
-          ),
-        ),
-      );
-      const given = await giveBackSides(rightDb, answers, (migration, phase) =>
-        contradictionQueue(queues.get(migration), phase),
-      );
-      await journal.clear();
-      if (answers.length > 0) logger.warn({ ...given }, 'sides that were answered during an outage are written down');
-    })();
+    this.givingBack = journal === undefined ? undefined : giveBack({ journal, db: rightDb, plans, logger });
     try {
       await this.givingBack;
       this.touch = 'asking';

@@ -310,7 +310,7 @@ describe('one person, several keys of one kind', () => {
       ],
       () => queue,
     );
-    expect(given).toEqual({ written: 1, contradicted: 0 });
+    expect(given).toEqual({ written: 1, contradicted: 0, refused: [] });
     expect((await rows()).map(({ unit: of }) => of)).toEqual([unit, freshUnit]);
   });
 

@@ -95,6 +95,11 @@ export class KnownSides {
     this.forgetShared(`${phaseName(migration, phase)}/${cohort}/${'target' satisfies Side}/`);
   }
 
+  /** Nobody's side of that migration is remembered any more; that they have one is. */
+  forgetMigration(migration: string): void {
+    this.forgetShared(`${migration}/`);
+  }
+
   forget({ migration, phase, unit }: ChangedUnit, plan: MigrationPlan | undefined): void {
     // Of a migration whose plan this process does not have, it remembers nobody.
     const numbers = plan?.id === migration ? this.numbers.get(plan) : undefined;

@@ -298,7 +298,8 @@ export class ProcessSides implements SideAnswers {
       this.known.forgetTarget(migration, phase, cohort);
     }
     for (const unit of changes.units) this.known.forget(unit, this.options.plans.loaded(unit.migration));
-    if (changes.units.length > 0) this.unitsChangedIn = taking;
+    for (const migration of changes.migrations) this.known.forgetMigration(migration);
+    if (changes.units.length + changes.migrations.length > 0) this.unitsChangedIn = taking;
     this.taken = taking;
     this.changes.emit('change');
   }

@@ -10,7 +10,7 @@ import type { Queryable } from './database';
 const OBSERVED = `migration, phase, cohort, epoch::float8 AS epoch, share, per_day AS "perDay", max_open AS "maxOpen", mode, lease_until AS "leaseUntil",
   coalesce(lease_until <= clock_timestamp(), false) AS lapsed,
   greatest(0, coalesce(extract(epoch FROM clock_timestamp() - lease_until) * 1000, 0))::float8 AS "lapsedFor",
-  attempt_epoch::float8 AS "attemptEpoch", changed_at AS "changedAt"`;
+  attempt_epoch::float8 AS "attemptEpoch", changed_at AS "changedAt", command`;
 
 export async function readSplitRow(connection: Queryable, key: SplitKey): Promise<ObservedSplit | undefined> {
   const { rows } = await connection.query<ObservedSplit>(
@@ -99,7 +99,7 @@ export async function putIntoForce(
   const { rows } = await connection.query<ObservedSplit>(
     `UPDATE split SET epoch = epoch + 1, share = $4::integer, per_day = $5, max_open = $10, mode = $6, lease_ms = $7::integer,
             lease_until = CASE WHEN $4::integer = 0 OR $6 = 'committed' THEN NULL ELSE clock_timestamp() + $7::integer * interval '1 millisecond' END,
-            attempt_epoch = CASE WHEN $8 THEN epoch + 1 ELSE attempt_epoch END, changed_at = clock_timestamp()
+            attempt_epoch = CASE WHEN $8 THEN epoch + 1 ELSE attempt_epoch END, changed_at = clock_timestamp(), command = $11
       WHERE migration = $1 AND phase = $2 AND cohort = $3 AND epoch = $9
       RETURNING ${OBSERVED}`,
     [
@@ -113,6 +113,7 @@ export async function putIntoForce(
       content.newAttempt,
       held.epoch,
       content.maxOpen,
+      content.command ?? null,
     ],
   );
   const split = rows[0];

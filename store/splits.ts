@@ -114,8 +114,9 @@ export async function splitsOf(connection: Queryable, migration: string): Promis
  * raise a split of a migration that is held; ProcessInLimbo where it would commit while one is
  */
 export async function changeSplit(db: Database, change: SplitChange): Promise<ObservedSplit> {
-  const { expectedEpoch, share, perDay, maxOpen = null, mode, lease, cause, newAttempt = false } = change;
-  const wanted: SplitContent = { share, perDay, maxOpen, mode, cause, lease, newAttempt };
+  const { expectedEpoch, share, perDay, maxOpen = null, mode, lease, cause, newAttempt = false, command } = change;
+  const content = { share, perDay, maxOpen, mode, cause, lease, newAttempt };
+  const wanted: SplitContent = command === undefined ? content : { ...content, command };
   // The fallback of a lapsed epoch must be committed although the change is refused: so refusals come out as values.
   const outcome = await db.transaction(async (connection) => {
     const held = await holdSplit(connection, change);
@@ -255,7 +256,7 @@ async function stop(
   return putIntoForce(connection, key, held, zero, actor, reason);
 }
 
-/** The later phases that depend on a lapsed one lapse with it once phases are chained (I14); until then each stands alone. */
+/** No later phase lapses with it (I14): none starts before this one is committed, and whoever comes from legacy is found where a side is written. */
 async function lapse(connection: Queryable, key: SplitKey, held: HeldSplit, actor: string): Promise<ObservedSplit> {
   const { mode, content } = held;
   const fallback: SplitContent = {

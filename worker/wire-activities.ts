@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { watchActivities } from '../activities/gates/watch-step';
 import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
@@ -48,7 +49,12 @@ export function wireActivities(parts: Parts): {
     epoch: number,
   ): Promise<Milliseconds | undefined> => (await readLapse(db, key, epoch))?.lapsedFor;
   const quick = {
-    ...trafficActivities({ router, createSplit: (split) => createSplit(db, split), lapsedFor }),
+    ...trafficActivities({
+      router,
+      createSplit: (split) => createSplit(db, split),
+      lapsedFor,
+      command: nameOfActivity,
+    }),
     ...preflightActivities({
       ...{ router, metrics, plans, probeFor: (probe) => new HttpProbe(probe) },
       ...(routeOf !== undefined && { routeOf }),
@@ -66,4 +72,11 @@ export function wireActivities(parts: Parts): {
     ...(onNotTold !== undefined && { onNotTold }),
   });
   return { quick: withStableFailures(quick), watches: withStableFailures(watches) };
+}
+
+/** Ids of activities are their run's own. */
+function nameOfActivity(): string {
+  const { workflowExecution, activityId } = activityInfo();
+  if (workflowExecution === undefined) throw new Error('Traffic is lowered by workflows alone.');
+  return `${workflowExecution.runId}/${activityId}`;
 }

@@ -23,11 +23,18 @@ export interface TrafficActivitiesOptions {
   createSplit: (split: SplitKey & { lease: Milliseconds }) => Promise<ObservedSplit>;
   /** How long ago the lease of that epoch ran out, by the database's clock; undefined where it did not. */
   lapsedFor: (key: SplitKey, epoch: number) => Promise<Milliseconds | undefined>;
+  /** The name of the activity under way: the same in each of its attempts, and no other's. */
+  command: () => string;
 }
 
 type TrafficActivities = Pick<PhaseActivities, 'openSplit' | 'shiftTraffic' | 'lowerTraffic' | 'commitTraffic'>;
 
-export function trafficActivities({ router, createSplit, lapsedFor }: TrafficActivitiesOptions): TrafficActivities {
+export function trafficActivities({
+  router,
+  createSplit,
+  lapsedFor,
+  command,
+}: TrafficActivitiesOptions): TrafficActivities {
   return {
     async openSplit(split) {
       return now(await createSplit(split));
@@ -55,14 +62,16 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
     async lowerTraffic(lower: LowerTraffic) {
       const { migration, phase, cohort, lease, cause, newAttempt } = lower;
       const mode = lower.returning ? 'returning' : 'open';
-      // An attempt before this one may have written the split and not carried it outside: that write is repeated, or each would be an epoch.
+      // An attempt before this one may have written the split, and not carried it outside or not seen every process take it over: that write is
+      // repeated, which waits for the rest of it, or each attempt would be an epoch.
+      const own = command();
       let repeats = true;
       // Whoever writes in between loses: lowering takes whatever epoch is there, and tries again.
       for (;;) {
         const observed = await mustBeThere({ migration, phase, cohort });
         // Overtaken by a stop that moves people back: it is at zero already, and is not opened before they are.
         if (observed.mode === 'returning' && !lower.returning) return now(observed);
-        repeats &&= observed.outside?.confirmed === false;
+        repeats &&= observed.command === own || observed.outside?.confirmed === false;
         const expectedEpoch = repeats ? observed.epoch - 1 : observed.epoch;
         // A split that fell in the meantime is never raised by a lowering: where it is now is low enough.
         const share = Math.min(lower.share, observed.lapsed ? 0 : observed.share);
@@ -77,6 +86,7 @@ export function trafficActivities({ router, createSplit, lapsedFor }: TrafficAct
             lease,
             cause,
             newAttempt,
+            command: own,
           });
         } catch (error) {
           if (!(error instanceof StaleEpoch)) throw error;

@@ -24,6 +24,8 @@ export interface SplitChange extends SplitKey {
   cause: SplitCause;
   /** Whether evidence starts to accumulate anew with this epoch (a new attempt). */
   newAttempt?: boolean;
+  /** The same for a command that is given again, and for none other. */
+  command?: string;
 }
 
 /** A split as the router really holds it. */
@@ -42,6 +44,8 @@ export interface ObservedSplit extends SplitKey {
   lapsedFor: Milliseconds;
   attemptEpoch: number;
   changedAt: Date;
+  /** The command that put this epoch into force, where it had a name. */
+  command?: string | null;
   /** How far what routes outside has followed; absent where nothing outside does. */
   outside?: {
     /** Whether this epoch was read back there as written, the last time that anybody looked. */

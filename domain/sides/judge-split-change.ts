@@ -24,6 +24,8 @@ export interface SplitContent {
   /** Milliseconds. */
   lease: number;
   newAttempt: boolean;
+  /** What it is known by when it is given again. */
+  command?: string;
 }
 
 export interface JudgedSplit {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { HaproxyRoute, type Stickiness } from '../../adapters/haproxy/haproxy-route';
 import type { LowerTraffic, PhaseActivities } from '../../activities/phase-activities';
 import type { RouteCarrier } from '../../activities/traffic/route-carrier';
@@ -56,6 +57,7 @@ describe.each(KINDS)(
         router,
         createSplit: (split) => createSplit(db, split),
         lapsedFor: async (of, at) => (await readLapse(db, of, at))?.lapsedFor,
+        command: () => randomUUID(),
       });
       const logger = createLogger('worker', 'silent');
       const notifier = { send: () => Promise.resolve() };

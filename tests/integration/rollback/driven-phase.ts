@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { previewRollback, type RollbackPreview } from '../../../activities/rollback/preview-rollback';
 import { PlanReader } from '../../../activities/plan-reader';
 import { recordActivities } from '../../../activities/record/record-activities';
@@ -341,6 +342,7 @@ function activitiesOf(db: Database) {
       router,
       createSplit: (split) => createSplit(db, split),
       lapsedFor: () => Promise.resolve(undefined),
+      command: () => randomUUID(),
     }),
     ...rollbackActivities({ db, router, plans: new PlanReader(db) }),
     ...recordActivities(db),

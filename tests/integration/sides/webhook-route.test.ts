@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SplitChange, SplitKey } from '../../../activities/traffic/traffic-router';
 import { trafficActivities } from '../../../activities/traffic/traffic-activities';
 import type { Notice } from '../../../activities/notify/notifier';
@@ -69,6 +70,7 @@ describe('a split that an edge system follows', () => {
       router: parts(giveUpAfter).router,
       createSplit: (split) => createSplit(database.db, split),
       lapsedFor: async (of, epoch) => (await readLapse(database.db, of, epoch))?.lapsedFor,
+      command: () => randomUUID(),
     });
   const raise = (expectedEpoch: number, share: number): SplitChange => ({
     ...{ ...key, expectedEpoch, share, perDay: null, mode: 'open', lease: LEASE, cause: 'raised' },

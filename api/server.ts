@@ -58,7 +58,14 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   const metrics = createApiMetrics(createMetricsRegistry('api'));
   showLastWhole(metrics.registry, db);
   const plans = new MigrationPlans(systemClock);
-  const sides = startSides(configuration, { db, plans, journal, logger });
+  const rightDb = Database.connect({
+    url: configuration.databaseUrl,
+    applicationName: 'api-sides',
+    connections: 2,
+    patience: RIGHT_PATIENCE,
+    onIdleError: () => undefined,
+  });
+  const sides = startSides(configuration, { db, rightDb, plans, journal, logger });
   measureSides(metrics.registry, () => sides.figures);
   const ofrep = new OfrepHandler({
     ...{ sides, db, plans, actors, logger, metrics, clock: systemClock },
@@ -84,7 +91,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     server.close();
     ofrep.stop();
     await sides.stop();
-    await Promise.all([db.close(), temporal.close()]);
+    await Promise.all([db.close(), rightDb.close(), temporal.close()]);
     throw error;
   }
   return {
@@ -94,25 +101,17 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
       await drain(server);
       await agent?.stop();
       await sides.stop();
-      await Promise.all([db.close(), temporal.close()]);
+      await Promise.all([db.close(), rightDb.close(), temporal.close()]);
     },
   };
 }
 
 function startSides(
   { databaseUrl: url, knownSides, sidesLease }: ApiConfiguration,
-  parts: Pick<ProcessSidesOptions, 'db' | 'plans' | 'journal' | 'logger'>,
+  parts: Pick<ProcessSidesOptions, 'db' | 'rightDb' | 'plans' | 'journal' | 'logger'>,
 ): ProcessSides {
-  const rightDb = Database.connect({
-    url,
-    applicationName: 'api-sides',
-    connections: 2,
-    patience: RIGHT_PATIENCE,
-    onIdleError: () => undefined,
-  });
   return ProcessSides.start({
     ...parts,
-    rightDb,
     databaseUrl: url,
     name: `${hostname()}/${process.pid}`,
     lease: sidesLease ?? SIDES_LEASE,

@@ -49,4 +49,22 @@ describe('the end of the API', () => {
       await api.stop();
     }
   });
+
+  it('leaves no connection to Postgres behind', async () => {
+    const api = await startTestApi();
+    try {
+      const connections = async (): Promise<string[]> => {
+        const { rows } = await api.db.query<{ name: string }>(
+          `SELECT application_name AS name FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'api%' ORDER BY 1`,
+        );
+        return rows.map(({ name }) => name);
+      };
+      await until('it looks for changes of sides', async () => (await connections()).includes('api-sides'));
+      await api.stopApi();
+      await until('they are gone', async () => (await connections()).length === 0, 5_000);
+    } finally {
+      await api.stop();
+    }
+  });
 });

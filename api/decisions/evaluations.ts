@@ -2,6 +2,7 @@ import { DomainError } from '../../domain/domain-error';
 import { InvalidContext } from '../../domain/sides/invalid-context';
 import type { Queryable } from '../../store/database';
 import type { MigrationPlans } from '../../store/migration-plans';
+import { SideUndetermined } from '../../store/side-undetermined';
 import type { Evaluation } from './evaluate-flag';
 import { failureOf, type EvaluationFailure } from './evaluation-answer';
 import { readContext, unitKeyIn, type EvaluationContext } from './evaluation-context';
@@ -15,6 +16,23 @@ export interface EvaluationsParts {
   plans: MigrationPlans;
   load: Load;
 }
+
+/** What memory held of a unit. */
+interface Memory {
+  unit: string;
+  evaluation: Evaluation;
+}
+
+/** What is to be answered of one flag. */
+interface Told {
+  flag: PhaseFlag;
+  answer: Evaluation | EvaluationFailure;
+  /** Where it came from memory. */
+  memory?: Memory;
+}
+
+/** Times that memory may change while the rest is waited for; so often in a row never happens by chance. */
+const MOST_ROUNDS = 5;
 
 /** Answers what a request's content asks: from memory where memory has it, else by asking, as far as this process takes that on. */
 export class Evaluations {
@@ -47,25 +65,44 @@ export class Evaluations {
   async all(content: unknown): Promise<(Evaluation | EvaluationFailure)[]> {
     const { sides, db, plans, load } = this.parts;
     const context = readContext(content);
-    const told: (Evaluation | EvaluationFailure)[] = [];
+    const told: Told[] = [];
     for (const flag of sides.liveFlags() ?? (await load.take(() => liveFlags(db, plans)))) {
       const answer = await this.oneOfAll(flag, context);
       if (answer !== undefined) told.push(answer);
     }
-    return told;
+    await this.askAgain(told, context);
+    return told.map(({ answer }) => answer);
   }
 
-  private async oneOfAll(
-    flag: PhaseFlag,
-    context: EvaluationContext,
-  ): Promise<Evaluation | EvaluationFailure | undefined> {
+  /**
+   * I2: while later phases were waited for, this process may have told whoever changed a split that it answers as of before no more. What memory
+   * holds otherwise by now is asked again; nothing is waited for between the last look and the answer.
+   * @throws SideUndetermined where it changed each time
+   */
+  private async askAgain(told: Told[], context: EvaluationContext): Promise<void> {
+    for (let round = 0; ; round += 1) {
+      const changed = told.filter(({ flag, memory }) => memory !== undefined && !this.isRemembered(flag, memory));
+      if (changed.length === 0) return;
+      if (round === MOST_ROUNDS) throw new SideUndetermined();
+      for (const one of changed) Object.assign(one, { memory: undefined }, await this.oneOfAll(one.flag, context));
+    }
+  }
+
+  private isRemembered(flag: PhaseFlag, { unit, evaluation }: Memory): boolean {
+    return this.parts.sides.remembered(flag, unit)?.evaluation === evaluation;
+  }
+
+  private async oneOfAll(flag: PhaseFlag, context: EvaluationContext): Promise<Told | undefined> {
     const { sides, load } = this.parts;
     try {
       const unit = unitKeyIn(context, flag.phase.unit, flag.migration.plan.keys);
       if (unit === undefined) return undefined;
-      return sides.remembered(flag, unit)?.evaluation ?? (await load.take(() => sides.evaluate(flag, context)));
+      const evaluation = sides.remembered(flag, unit)?.evaluation;
+      if (evaluation !== undefined) return { flag, answer: evaluation, memory: { unit, evaluation } };
+      const answer = await load.take(() => sides.evaluate(flag, context));
+      return answer === undefined ? undefined : { flag, answer };
     } catch (error) {
-      if (error instanceof DomainError && error.status === 400) return failureOf(error, flag.key);
+      if (error instanceof DomainError && error.status === 400) return { flag, answer: failureOf(error, flag.key) };
       throw error;
     }
   }

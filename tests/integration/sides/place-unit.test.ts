@@ -3,6 +3,7 @@ import type { Side } from '../../../domain/sides/side';
 import { Database } from '../../../store/database';
 import { isOutOfReach } from '../../../store/out-of-reach';
 import type { PlacedUnit } from '../../../store/place-units';
+import { joinProcess } from './joined-process';
 import { placeUnit } from './place-unit';
 import { countPlacements } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
@@ -286,6 +287,21 @@ describe('a placement and a change of the split at the same time', () => {
     await until('the database to show it', () => waiting('transactionid'));
     await lapse.end();
     expect(await answer).toMatchObject({ side: 'legacy', reason: 'unattended' });
+  });
+
+  it('finds a process that fell into limbo while it waited for the day to have room (I1)', async () => {
+    await shift(pilot, 100_000, 10);
+    await ask(episodes(1, 5)[0] ?? '');
+    const another = await inTransaction('UPDATE split_day SET taken = taken WHERE migration = $1');
+    const answer = askUntilAnswered(episodes(1, 6)[0] ?? '');
+    await until('the database to show it', () => waiting('transactionid'));
+    await joinProcess(db, { id: 'lost', keepsJournal: true, leaseLeft: -1 });
+    await another.end();
+    try {
+      expect(await answer).toMatchObject({ side: 'legacy', reason: 'limbo' });
+    } finally {
+      await db.query('DELETE FROM api_process');
+    }
   });
 
   it('does not let a stream of arrivals keep a rollback waiting', async () => {

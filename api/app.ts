@@ -6,6 +6,7 @@ import type { MigrationPlans } from '../store/migration-plans';
 import { allow, STACKS } from './access';
 import { eventsRouter } from './events/events-router';
 import { healthRouter } from './health-router';
+import { linksRouter } from './links/links-router';
 import { measureRequests } from './measure-requests';
 import type { MigrationsParts } from './migrations/migrations-parts';
 import { migrationsRouter } from './migrations/migrations-router';
@@ -38,6 +39,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(migrationsRouter(parts));
   app.use(stopAllRouter({ db, temporal, actors, logger }));
   app.use(overridesRouter({ db, actors, logger }));
+  app.use(linksRouter({ db, actors, logger, plans }));
   app.use(processesRouter({ db, actors, logger }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);

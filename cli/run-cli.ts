@@ -5,6 +5,7 @@ import { addBacktestCommand } from './backtest/backtest-command';
 import { CliFailure } from './cli-failure';
 import { addAuditCommand } from './commands/audit';
 import { addDecisionCommands } from './commands/decisions';
+import { addLinkCommand } from './commands/link';
 import { addOverrideCommands } from './commands/override';
 import { addProcessesCommand } from './commands/processes';
 import { addRoutesCommand } from './commands/routes';
@@ -68,6 +69,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addWhoMovesCommand(program, io);
   addStopAllCommand(program, io);
   addOverrideCommands(program, io);
+  addLinkCommand(program, io);
   addProcessesCommand(program, io);
   addRoutesCommand(program, io);
   addQueuesCommand(program, io);

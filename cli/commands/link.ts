@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { UNIT_KINDS } from '../../domain/sides/units';
+import type { LinkAnswer } from '../../domain/status/key-links';
+import { ApiClient } from '../api-client';
+import { CliFailure } from '../cli-failure';
+import { EXIT } from '../exit-codes';
+import { print, type CliIo } from '../io';
+import { asOption, jsonOption, migrationOption, type SystemOptions } from '../options';
+import { linksScreen } from '../screens/links-screen';
+import { whichMigration } from '../which-migration';
+
+/** What one request takes. */
+const AT_ONCE = 1_000;
+
+const linkLine = z.strictObject({ kind: z.enum(UNIT_KINDS), alias: z.string(), unit: z.string() });
+type LinkLine = z.output<typeof linkLine>;
+
+interface LinkOptions extends SystemOptions {
+  kind?: LinkLine['kind'];
+  alias?: string;
+  unit?: string;
+  file?: string;
+}
+
+/** `handoff link`: says that keys are one person's. */
+export function addLinkCommand(program: Command, io: CliIo): void {
+  program
+    .command('link')
+    .description("two keys are one person's: a merged record, a rotated key, a visitor who is a patient")
+    .addOption(new Option('--kind <kind>', 'what the alias is a key of').choices(UNIT_KINDS))
+    .option('--alias <key>', 'the key that stands for the other from now on')
+    .option('--unit <key>', "the key that stays: of the same kind, or a patient's for a visitor")
+    .option('--file <file>', 'many links, one JSON object { kind, alias, unit } a line')
+    .addOption(migrationOption())
+    .addOption(asOption())
+    .addOption(jsonOption())
+    .action(async (options: LinkOptions) => {
+      const links = await readLinks(options);
+      const api = await ApiClient.connect(io, options.as);
+      const migration = await whichMigration(api, options.migration, false);
+      const path = `/v1/migrations/${encodeURIComponent(migration)}/links`;
+      const total: LinkAnswer = { linked: 0, alreadyLinked: 0, refused: 0, contradicted: 0, results: [] };
+      for (let from = 0; from < links.length; from += AT_ONCE) {
+        add(total, await api.post<LinkAnswer>(path, { links: links.slice(from, from + AT_ONCE) }));
+      }
+      print(io, options, total, linksScreen);
+      if (total.refused > 0) {
+        throw new CliFailure(
+          'links-refused',
+          EXIT.conflict,
+          'Not all was linked. What is refused is listed by its place; the rest is linked, and can be sent again.',
+        );
+      }
+    });
+}
+
+function add(total: LinkAnswer, answer: LinkAnswer): void {
+  total.linked += answer.linked;
+  total.alreadyLinked += answer.alreadyLinked;
+  total.refused += answer.refused;
+  total.contradicted += answer.contradicted;
+  total.results.push(...answer.results);
+}
+
+async function readLinks({ kind, alias, unit, file }: LinkOptions): Promise<LinkLine[]> {
+  if (file !== undefined) {
+    if (kind !== undefined || alias !== undefined || unit !== undefined) throw badLinks();
+    return linesOf(await readFile(file, 'utf8').catch(unreadable));
+  }
+  if (kind === undefined || alias === undefined || unit === undefined) throw badLinks();
+  return [{ kind, alias, unit }];
+}
+
+function linesOf(text: string): LinkLine[] {
+  const lines = text.split(/\r?\n/).map((line, at) => ({ line: line.trim(), number: at + 1 }));
+  const read = lines.filter(({ line }) => line !== '').map(({ line, number }) => ({ number, link: parseLine(line) }));
+  const bad = read.filter(({ link }) => link === undefined);
+  if (bad.length > 0) {
+    throw new CliFailure(
+      'bad-link-file',
+      EXIT.refused,
+      'Nothing was linked. Write one link a line, as { "kind": "patient", "alias": "pat_…", "unit": "pat_…" }.',
+      bad.slice(0, 20).map(({ number }) => ({ path: `line ${number}`, message: 'This line is not a link.' })),
+    );
+  }
+  return read.flatMap(({ link }) => link ?? []);
+}
+
+function parseLine(line: string): LinkLine | undefined {
+  try {
+    return linkLine.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function badLinks(): CliFailure {
+  return new CliFailure('usage', EXIT.usage, 'Give --kind, --alias and --unit for one link, or --file for many.');
+}
+
+function unreadable(): never {
+  throw new CliFailure('no-link-file', EXIT.refused, 'The file of links cannot be read. Check its path.');
+}

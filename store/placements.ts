@@ -177,7 +177,9 @@ async function reachBatch(
 ): Promise<ReachedBatch> {
   await holdLinks(connection, [of.migration]);
   const planHash = await holdReturningSplit(connection, of);
-  const batch = await takeBatch(connection, of, reach, after, await roomFor(connection, of));
+  const room = await roomFor(connection, of);
+  await holdBatch(connection, of, reach, after);
+  const batch = await takeBatch(connection, of, reach, after, room);
   if (batch.moved === 0) return batch;
   const { migration, phase, cohort, epoch, reached, queue } = of;
   await of.counted?.(connection, batch.moved);
@@ -225,6 +227,21 @@ export async function countOpenCases(connection: Queryable, migration: string, q
   return rows[0]?.open ?? 0;
 }
 
+/** Whom the batch below takes. */
+function nextInBatch({ left }: Reach, { after, limit }: { after: string; limit: string }): string {
+  return `
+    SELECT p.unit FROM placement p
+     WHERE p.migration = $1 AND p.phase = $2 AND p.cohort = $3 AND p.side = 'target' AND p.closed_at IS NULL AND p.unit > ${after} AND ${left}
+     ORDER BY p.unit LIMIT ${limit} FOR UPDATE`;
+}
+
+/** Waits for whoever holds one of the next, so that how far they got is read by a statement that begins only then. */
+async function holdBatch(connection: Queryable, of: ReachInFlight, reach: Reach, after: string): Promise<void> {
+  await connection.query(nextInBatch(reach, { after: '$4', limit: '$5' }), [
+    ...[of.migration, of.phase, of.cohort, after, of.batchSize ?? BATCH_SIZE],
+  ]);
+}
+
 /**
  * I1: one exception for each open journey of a unit. A unit that nothing was reported of stands for itself, so that whoever works on it has
  * its key.
@@ -232,15 +249,13 @@ export async function countOpenCases(connection: Queryable, migration: string, q
 async function takeBatch(
   connection: Queryable,
   of: ReachInFlight,
-  { cause, left, becomes }: Reach,
+  reach: Reach,
   after: string,
   room: number | null,
 ): Promise<ReachedBatch> {
+  const { cause, becomes } = reach;
   const { rows } = await connection.query<ReachedBatch & Record<string, unknown>>(
-    `WITH batch AS MATERIALIZED (
-       SELECT p.unit FROM placement p
-        WHERE p.migration = $1 AND p.phase = $2 AND p.cohort = $3 AND p.side = 'target' AND p.closed_at IS NULL AND p.unit > $6 AND ${left}
-        ORDER BY p.unit LIMIT $7 FOR UPDATE
+    `WITH batch AS MATERIALIZED (${nextInBatch(reach, { after: '$6', limit: '$7' })}
      ), leaving AS MATERIALIZED (
        SELECT u.unit FROM batch u CROSS JOIN LATERAL (${LAST_MILESTONE}) r WHERE r.reached = ANY ($8::int[])
      ), journeys AS MATERIALIZED (

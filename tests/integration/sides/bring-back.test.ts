@@ -5,6 +5,7 @@ import { placeUnit } from './place-unit';
 import { bringBackUnits, countPlacements, inFlightOnTarget, type BringBack } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { until } from '../../setup/until';
 import { episodes, OTHERS, PAYMENT, startMigration } from './started-migration';
 
 const LEASE = 60_000;
@@ -148,6 +149,36 @@ describe('people on target, by how far they got', () => {
     expect(await inFlightOnTarget(db, { ...pilot, unitKind: 'episode', milestones: [] })).toEqual([
       { milestone: null, people: 2, paused: 0, cases: 2, newCases: 2 },
     ]);
+  });
+});
+
+describe('a milestone that is reported while people are being brought back', () => {
+  it('keeps them on target where it is stored before their turn, though not before the batch began', async () => {
+    const [unit = ''] = episodes(1, 90);
+    await arrive([unit]);
+    const epoch = await startReturning();
+    let end = (): void => undefined;
+    const released = new Promise<void>((resolve) => (end = resolve));
+    let holds = false;
+    const holding = db.transaction(async (connection) => {
+      await connection.query('UPDATE placement SET placed_at = placed_at WHERE migration = $1', [migration]);
+      holds = true;
+      await released;
+    });
+    await until('somebody holds it', () => holds);
+    const moved = bringBackUnits(db, orders(epoch, [null]));
+    await until('the batch waits for it', async () => {
+      const { rows } = await db.query<{ waiting: boolean }>(
+        `SELECT count(*) > 0 AS waiting FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+          WHERE NOT l.granted AND a.datname = current_database()`,
+      );
+      return rows[0]?.waiting === true;
+    });
+    await happened('payment.succeeded', [unit]);
+    end();
+    await holding;
+    expect(await moved).toBe(0);
+    expect(await cases()).toEqual([]);
   });
 });
 

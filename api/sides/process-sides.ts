@@ -140,6 +140,10 @@ export class ProcessSides implements SideAnswers {
     return this.flags.isFresh || !this.inTouch ? this.flags.all : undefined;
   }
 
+  /**
+   * Out of reach, a known unit is not kept waiting until the right is surely over, as an unknown one is: as long as others may still wait for this
+   * process nobody can have been brought back, and from then on somebody may have been, at each moment of the outage alike.
+   */
   remembered(flag: PhaseFlag, unit: string): PreparedAnswer | undefined {
     if (this.right.holds()) return this.known.get(flag, unit, 'placedBefore');
     return this.inTouch ? undefined : this.known.get(flag, unit, 'stale');

@@ -48,6 +48,43 @@ describe('a connection that asks again and again', () => {
     expect(asking.received).toMatch(/Cache-Control: no-store/);
   });
 
+  it('has questions answered in their order that were sent all at once, one sent by a sender who says no more, and one that waits to be let go on', async () => {
+    const bodies = [question(), question(), question()];
+    const asking = await connectionOf();
+    for (const body of bodies) {
+      asking.ask(FLAG, token(), `Content-Length: ${body.length}`);
+      asking.socket.write(body);
+    }
+    await until('the answers', () => asking.statuses().length === bodies.length);
+    expect(asking.statuses()).toEqual([200, 200, 200]);
+
+    const done = await connectionOf();
+    const [body = ''] = bodies;
+    done.ask(FLAG, token(), `Content-Length: ${body.length}`);
+    done.socket.end(body);
+    await until('the connection is closed', () => done.closed);
+    expect(done.statuses()).toEqual([200]);
+
+    const careful = await connectionOf();
+    careful.ask(FLAG, token(), `Content-Length: ${body.length}`, 'Expect: 100-continue');
+    await until('it may go on', () => careful.statuses().length === 1);
+    careful.socket.write(body);
+    await until('the answer', () => careful.statuses().length === 2);
+    expect(careful.statuses()).toEqual([100, 200]);
+  });
+
+  it('is cut where nobody can tell how long its question is: what follows could be taken for another', async () => {
+    for (const headers of [
+      ['Content-Length: 5', 'Transfer-Encoding: chunked'],
+      ['Content-Length: 5', 'Content-Length: 6'],
+    ]) {
+      const asking = await connectionOf();
+      asking.ask(FLAG, token(), ...headers);
+      await until('the connection is closed', () => asking.closed);
+      expect(asking.statuses()).toEqual([400]);
+    }
+  });
+
   it('is checked again at once when it sends another token', async () => {
     const asking = await connectionOf();
     const body = question();
@@ -215,6 +252,47 @@ describe('a body that is not as it should be', () => {
     });
     expect(answer.status).toBe(status);
     expect((await answer.json()) as object).toMatchObject(errorCode === undefined ? {} : { errorCode });
+  });
+});
+
+describe('a context that is up to something', () => {
+  const key = (): string => episodes(1, (series += 1))[0] ?? '';
+  it.each<[string, () => string | Buffer, number, string | undefined]>([
+    [
+      'a key in the prototype',
+      () => `{"__proto__":{"context":{"targetingKey":"${key()}"}}}`,
+      400,
+      'TARGETING_KEY_MISSING',
+    ],
+    [
+      "a key in the context's prototype",
+      () => `{"context":{"__proto__":{"targetingKey":"${key()}"}}}`,
+      400,
+      'TARGETING_KEY_MISSING',
+    ],
+    [
+      'names that every object has',
+      () => `{"context":{"targetingKey":"${key()}","__proto__":{"state":"CO"},"constructor":1,"toString":2}}`,
+      200,
+      undefined,
+    ],
+    [
+      'thirty thousand lists in each other',
+      () => `{"context":{"targetingKey":"${key()}","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`,
+      200,
+      undefined,
+    ],
+    ['half a character', () => `{"context":{"targetingKey":"${key()}","state":"\\ud800"}}`, 200, undefined],
+    ['another charset', () => Buffer.from(question(), 'utf16le'), 400, 'PARSE_ERROR'],
+    ['a list of questions', () => `[${question()}]`, 400, 'PARSE_ERROR'],
+  ])('is answered for what it says itself, or refused: %s', async (_, body, status, errorCode) => {
+    const answer = await fetch(`${api.url}${FLAG}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token()}` },
+      body: body(),
+    });
+    expect(answer.status).toBe(status);
+    expect(((await answer.json()) as { errorCode?: string }).errorCode).toBe(errorCode);
   });
 });
 

@@ -19,18 +19,21 @@ export interface UnitToClose {
  * that names such a unit is looked at too: what closes it may have come before, without its key.
  */
 export function unitsClosedBy(
-  phases: readonly Pick<PlanPhase, 'id' | 'unit' | 'closedBy'>[],
+  phases: readonly Pick<PlanPhase, 'id' | 'unit' | 'anonymousUnit' | 'closedBy'>[],
   event: { migration: string; type: string; journey: string; units: UnitKeys },
 ): UnitToClose[] {
   const { migration, type, journey, units } = event;
-  return phases.flatMap(({ id, unit: kind, closedBy }) => {
+  return phases.flatMap(({ id, unit: kind, anonymousUnit, closedBy }) => {
     const closes = closedBy.includes(type);
     const named = units[kind];
     if (closedBy.length === 0 || (!closes && named === undefined)) return [];
     const of = { migration, phase: id, kind, journey, closedBy };
     const meant = { ...of, unit: undefined };
-    if (named === undefined) return [meant];
-    return closes ? [{ ...of, unit: named }, meant] : [meant];
+    // The visitor who a patient was may have a side of their own.
+    const visitor = anonymousUnit === undefined || !closes ? undefined : units[anonymousUnit];
+    const anonymous = visitor === undefined ? [] : [{ ...of, unit: visitor }];
+    if (named === undefined) return [meant, ...anonymous];
+    return closes ? [{ ...of, unit: named }, meant, ...anonymous] : [meant];
   });
 }
 

@@ -101,6 +101,22 @@ function resultOf(outcome: LinkOutcome, contradicted: boolean): LinkResult {
   return { outcome: 'refused', code: outcome.code, detail: outcome.message };
 }
 
+/** Whether a visitor is known to be a patient, by whichever key of theirs. */
+export async function isVisitorOf(
+  connection: Queryable,
+  migration: string,
+  { visitor, patient }: { visitor: string; patient: string },
+): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `SELECT FROM unit_owner o
+      WHERE o.migration = $1
+        AND o.visitor = coalesce((SELECT a.unit FROM unit_alias a WHERE a.migration = $1 AND a.alias = $2), $2)
+        AND o.patient = coalesce((SELECT a.unit FROM unit_alias a WHERE a.migration = $1 AND a.alias = $3), $3)`,
+    [migration, visitor, patient],
+  );
+  return rowCount === 1;
+}
+
 async function holdLinksAlone(connection: Queryable, migration: string): Promise<void> {
   await connection.query(
     `SELECT set_config('lock_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true)`,

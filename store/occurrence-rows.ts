@@ -61,11 +61,15 @@ export interface AttributionQuery {
   phase: string;
   /** undefined: no event of the journey names the unit. */
   unit: string | undefined;
+  /** In a phase where visitors have a side until they are known to be a patient: who the patient was. Their side counts first, where they have one. */
+  visitor?: string | undefined;
   startedAt: number;
   /** Whose placement says which side must end it, */
   endPhase: string;
   /** by this unit of the journey, */
   endUnit: string | undefined;
+  /** or by that visitor, */
+  endVisitor?: string | undefined;
   /** at this moment: the end, else the deadline. */
   endAt: number;
   /** Whether something ended it: that was reported after the unit was placed. */
@@ -97,12 +101,13 @@ export async function attribute(connection: Queryable, queries: readonly Attribu
                                 WHERE h.migration = i.migration AND h.phase = i.end_phase AND h.changed_at <= i.end_at
                                 ORDER BY h.cohort, h.changed_at DESC, h.epoch DESC) s) THEN 'target'
                  ELSE 'legacy' END AS "toSide"
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[])
-              WITH ORDINALITY AS i (migration, phase, unit, at, end_phase, end_unit, end_at, ended, n)
-       LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase AND p.unit = placed_as(i.migration, i.phase, i.unit)
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[],
+                   $10::text[], $11::text[])
+              WITH ORDINALITY AS i (migration, phase, unit, at, end_phase, end_unit, end_at, ended, visitor, end_visitor, n)
+       LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase AND p.unit = placed_as_either(i.migration, i.phase, i.visitor, i.unit)
                             AND p.placed_at <= i.at + $5::float8 * interval '1 millisecond'
        LEFT JOIN placement t ON t.migration = i.migration AND t.phase = i.end_phase
-                            AND t.unit = placed_as(i.migration, i.end_phase, i.end_unit)
+                            AND t.unit = placed_as_either(i.migration, i.end_phase, i.end_visitor, i.end_unit)
                             AND t.placed_at <= i.end_at + CASE WHEN i.ended THEN $5::float8 ELSE 0 END * interval '1 millisecond'
        LEFT JOIN LATERAL (
          SELECT s.epoch FROM split_change s
@@ -120,6 +125,8 @@ export async function attribute(connection: Queryable, queries: readonly Attribu
       queries.map((query) => query.endUnit ?? null),
       queries.map((query) => new Date(query.endAt).toISOString()),
       queries.map((query) => query.ended),
+      queries.map((query) => query.visitor ?? null),
+      queries.map((query) => query.endVisitor ?? null),
     ],
   );
   return rows;

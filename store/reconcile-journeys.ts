@@ -199,13 +199,19 @@ function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
     const phase = of.plan.phases.find(({ id }) => id === name);
     return phase === undefined ? undefined : unitKeyOf(phase.unit, occurrence.start, events);
   };
+  const visitorIn = (name: string): string | undefined => {
+    const { anonymousUnit } = of.plan.phases.find(({ id }) => id === name) ?? {};
+    return anonymousUnit === undefined ? undefined : unitKeyOf(anonymousUnit, occurrence.start, events);
+  };
   return {
     migration: of.id,
     phase: rule.phase,
     unit: unitIn(rule.phase),
+    visitor: visitorIn(rule.phase),
     startedAt: occurrence.startedAt,
     endPhase: rule.endPhase,
     endUnit: unitIn(rule.endPhase),
+    endVisitor: visitorIn(rule.endPhase),
     endAt: occurrence.endedAt ?? occurrence.deadlineAt,
     ended: occurrence.outcome === 'kept' || occurrence.outcome === 'released',
   };

@@ -1,9 +1,12 @@
 import { BUCKET_ALGORITHM } from '../../domain/sides/bucket';
 import { cohortOf } from '../../domain/sides/cohort-of';
 import type { DecisionReason } from '../../domain/sides/decide-side';
+import type { Plan } from '../../domain/plan/plan-schema';
 import type { Side } from '../../domain/sides/side';
+import type { UnitKind } from '../../domain/sides/units';
 import type { EarlierPhase, JourneyLink } from '../../store/earlier-units';
 import type { PlacedUnit, UnitQuestion } from '../../store/place-units';
+import { askedKey, type AskedKey } from './asked-key';
 import { unitKeyIn, type EvaluationContext } from './evaluation-context';
 import type { PhaseFlag } from './find-flag';
 
@@ -77,35 +80,44 @@ export function evaluationOf({ key, migration, phase }: PhaseFlag, placed: Place
  * such unit.
  * @throws InvalidContext, KeyOutsideGrammar
  */
-export function questionOf({ migration, phase }: PhaseFlag, context: EvaluationContext): UnitQuestion | undefined {
-  const unit = unitKeyIn(context, phase.unit, migration.plan.keys);
-  if (unit === undefined) return undefined;
+export function questionOf(
+  { migration, phase }: PhaseFlag,
+  context: EvaluationContext,
+  asked = askedKey({ migration, phase }, context),
+): UnitQuestion | undefined {
+  if (asked === undefined) return undefined;
+  const { unit } = asked;
   const cohort = cohortOf(phase.cohorts, migration.plan.attributes, context.attributes);
   const earlier = earlierPhases({ migration, phase }, context);
   if (earlier.length === 0) return { unit, cohort };
-  return { unit, cohort, earlier, link: journeyLink({ migration, phase }, context, unit, earlier) };
+  return { unit, cohort, earlier, link: journeyLink(migration.plan.keys, context, asked, earlier) };
 }
 
 function journeyLink(
-  { migration, phase }: Omit<PhaseFlag, 'key'>,
+  keys: Plan['keys'],
   context: EvaluationContext,
-  unit: string,
+  { kind, unit }: AskedKey,
   earlier: readonly EarlierPhase[],
 ): JourneyLink {
-  const { keys } = migration.plan;
   const episode = unitKeyIn(context, 'episode', keys);
-  const link: JourneyLink = episode === undefined ? { kind: phase.unit, unit } : { kind: 'episode', unit: episode };
+  const link: JourneyLink = episode === undefined ? { kind, unit } : { kind: 'episode', unit: episode };
   // Looked at only where it matters: whoever sends all keys of the journey is asked for no other one.
-  const lacksVisitor = earlier.some(({ kind, unit: known }) => kind === 'visitor' && known === undefined);
+  const lacksVisitor = earlier.some(({ kind: of, unit: known }) => of === 'visitor' && known === undefined);
   const patient = lacksVisitor ? unitKeyIn(context, 'patient', keys) : undefined;
   return patient === undefined ? link : { ...link, patient };
 }
 
-/** The plan's phases before this one, each with the key of its unit where the context has it. */
+/**
+ * The plan's phases before this one, each with the key of its unit where the context has it. One in which a visitor may have a side, who is a patient
+ * by now, stands there for both, what is known last: as the nearer one.
+ */
 function earlierPhases({ migration, phase }: Omit<PhaseFlag, 'key'>, context: EvaluationContext): EarlierPhase[] {
   const { phases, keys } = migration.plan;
   const at = phases.findIndex(({ id }) => id === phase.id);
-  return phases
-    .slice(0, Math.max(0, at))
-    .map(({ id, unit: kind }) => ({ phase: id, kind, unit: unitKeyIn(context, kind, keys) }));
+  return phases.slice(0, Math.max(0, at)).flatMap(({ id, unit, anonymousUnit }) => {
+    const of = (kind: UnitKind): EarlierPhase => ({ phase: id, kind, unit: unitKeyIn(context, kind, keys) });
+    if (anonymousUnit === undefined) return [of(unit)];
+    const both = [of(unit), of(anonymousUnit)];
+    return [...both.filter((one) => one.unit === undefined), ...both.filter((one) => one.unit !== undefined)];
+  });
 }

@@ -3,9 +3,10 @@ import { InvalidContext } from '../../domain/sides/invalid-context';
 import type { Queryable } from '../../store/database';
 import type { MigrationPlans } from '../../store/migration-plans';
 import { SideUndetermined } from '../../store/side-undetermined';
+import { askedKey } from './asked-key';
 import type { Evaluation } from './evaluate-flag';
 import { failureOf, type EvaluationFailure } from './evaluation-answer';
-import { readContext, unitKeyIn, type EvaluationContext } from './evaluation-context';
+import { readContext, type EvaluationContext } from './evaluation-context';
 import { findFlag, liveFlags, type PhaseFlag } from './find-flag';
 import type { Load } from './load';
 import type { PreparedAnswer, SideAnswers } from './side-answers';
@@ -42,8 +43,9 @@ export class Evaluations {
   known(key: string, content: unknown): PreparedAnswer | undefined {
     const flag = this.parts.sides.flag(key);
     if (flag === undefined) return undefined;
-    const unit = unitKeyIn(readContext(content), flag.phase.unit, flag.migration.plan.keys);
-    return unit === undefined ? undefined : this.parts.sides.remembered(flag, unit);
+    const asked = askedKey(flag, readContext(content));
+    const known = asked === undefined ? undefined : this.parts.sides.keyOf(flag, asked);
+    return known === undefined ? undefined : this.parts.sides.remembered(flag, known.unit);
   }
 
   /** @throws FlagNotFound, FlagAmbiguous, what `readContext` and `SideAnswers.evaluate` throw, Overloaded */
@@ -95,10 +97,12 @@ export class Evaluations {
   private async oneOfAll(flag: PhaseFlag, context: EvaluationContext): Promise<Told | undefined> {
     const { sides, load } = this.parts;
     try {
-      const unit = unitKeyIn(context, flag.phase.unit, flag.migration.plan.keys);
-      if (unit === undefined) return undefined;
-      const evaluation = sides.remembered(flag, unit)?.evaluation;
-      if (evaluation !== undefined) return { flag, answer: evaluation, memory: { unit, evaluation } };
+      const asked = askedKey(flag, context);
+      if (asked === undefined) return undefined;
+      const unit = sides.keyOf(flag, asked)?.unit;
+      const evaluation = unit === undefined ? undefined : sides.remembered(flag, unit)?.evaluation;
+      if (unit !== undefined && evaluation !== undefined)
+        return { flag, answer: evaluation, memory: { unit, evaluation } };
       const answer = await load.take(() => sides.evaluate(flag, context));
       return answer === undefined ? undefined : { flag, answer };
     } catch (error) {
@@ -109,8 +113,10 @@ export class Evaluations {
 }
 
 function unusableKey({ phase, migration }: PhaseFlag): InvalidContext {
-  const prefix = migration.plan.keys[phase.unit] ?? '';
+  const kinds = [phase.unit, ...(phase.anonymousUnit === undefined ? [] : [phase.anonymousUnit])];
+  const prefixes = kinds.map((kind) => `'${migration.plan.keys[kind] ?? ''}'`).join(' or ');
+  const attributes = kinds.map((kind) => `'${kind}'`).join(' or ');
   return new InvalidContext(
-    `This phase asks for the key of the ${phase.unit}: send one with the prefix '${prefix}' in targetingKey, or in the attribute '${phase.unit}'.`,
+    `This phase asks for the key of the ${kinds.join(' or the ')}: send one with the prefix ${prefixes} in targetingKey, or in the attribute ${attributes}.`,
   );
 }

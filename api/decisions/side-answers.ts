@@ -1,3 +1,4 @@
+import type { AskedKey } from './asked-key';
 import type { Evaluation } from './evaluate-flag';
 import type { EvaluationContext } from './evaluation-context';
 import type { PhaseFlag } from './find-flag';
@@ -15,6 +16,8 @@ export interface SideAnswers {
   flag(key: string): PhaseFlag | undefined;
   /** Every phase of every live migration by its full key, each migration's in its plan's order, from memory; undefined where memory does not have them: then `liveFlags`. */
   liveFlags(): readonly PhaseFlag[] | undefined;
+  /** The key to ask by; undefined where the two keys of one person that were sent must be linked first. Never waits. */
+  keyOf(flag: PhaseFlag, asked: AskedKey): AskedKey | undefined;
   /** The side that this process may answer without asking anybody; undefined where it must ask. Never waits. */
   remembered(flag: PhaseFlag, unit: string): PreparedAnswer | undefined;
   /**

@@ -34,9 +34,9 @@ export async function linkMigrationKeys(
 }
 
 function linkedPhases(migration: MigrationPlan): LinkedPhase[] {
-  return migration.plan.phases.map(({ id }) => {
+  return migration.plan.phases.map(({ id, anonymousUnit }) => {
     const queue = contradictionQueue(migration, id);
     if (queue === undefined) throw new Error('A plan has no queue.');
-    return { phase: id, takesVisitors: false, queue };
+    return { phase: id, takesVisitors: anonymousUnit !== undefined, queue };
   });
 }

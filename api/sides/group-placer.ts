@@ -96,7 +96,15 @@ export class GroupPlacer {
     if (queue === undefined) {
       const laterPhases = migration.plan.phases.at(-1)?.id !== phase.id;
       queue = {
-        ...{ flag, phase: { migration: migration.id, phase: phase.id, laterPhases } },
+        ...{
+          flag,
+          phase: {
+            migration: migration.id,
+            phase: phase.id,
+            laterPhases,
+            takesVisitors: phase.anonymousUnit !== undefined,
+          },
+        },
         ...{ waiting: new Map(), groups: 0, mostlyNew: true },
       };
       this.queues.set(name, queue);

@@ -14,6 +14,7 @@ import type { MigrationPlans } from '../../store/migration-plans';
 import { isOutOfReach } from '../../store/out-of-reach';
 import type { PlacedUnit, UnitQuestion } from '../../store/place-units';
 import type { SideChanges } from '../../store/side-changes';
+import { askedKey, type AskedKey } from '../decisions/asked-key';
 import { evaluationOf, questionOf, type Evaluation } from '../decisions/evaluate-flag';
 import type { EvaluationContext } from '../decisions/evaluation-context';
 import { SidesOutOfReach } from '../decisions/evaluation-failure';
@@ -23,6 +24,7 @@ import { FlagBook } from './flag-book';
 import { giveBack } from './give-back';
 import { GroupPlacer } from './group-placer';
 import { KnownSides } from './known-sides';
+import { KnownVisitors } from './known-visitors';
 import { JournalNotWritten, type OutageJournal } from './outage-journal';
 import { ProcessRight, RightTaken, type ElapsedTime } from './process-right';
 import { SplitMemory } from './split-memory';
@@ -72,6 +74,7 @@ export class ProcessSides implements SideAnswers {
   private readonly flags: FlagBook;
   private readonly right: ProcessRight;
   private readonly placer: GroupPlacer;
+  private readonly visitors: KnownVisitors;
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private readonly incarnation = randomUUID();
   private readonly id: string;
@@ -104,6 +107,7 @@ export class ProcessSides implements SideAnswers {
     this.known = new KnownSides(options.capacity);
     this.flags = new FlagBook(options.plans, this.elapsed);
     this.placer = new GroupPlacer(options.db, this.splits);
+    this.visitors = new KnownVisitors(options.db);
     this.right = new ProcessRight({
       ...{ db: options.rightDb, lease: options.lease, elapsed: this.elapsed },
       process: () => this.process(),
@@ -140,6 +144,15 @@ export class ProcessSides implements SideAnswers {
     return this.flags.isFresh || !this.inTouch ? this.flags.all : undefined;
   }
 
+  keyOf(flag: PhaseFlag, asked: AskedKey): AskedKey | undefined {
+    return this.visitors.known(flag, asked);
+  }
+
+  private async linked(flag: PhaseFlag, asked: AskedKey): Promise<AskedKey> {
+    const linked = this.touch === 'asking' ? await this.visitors.link(flag, asked) : undefined;
+    return linked ?? this.visitors.unlinked(asked, (unit) => this.remembered(flag, unit) !== undefined);
+  }
+
   /**
    * Out of reach, a known unit is not kept waiting until the right is surely over, as an unknown one is: as long as others may still wait for this
    * process nobody can have been brought back, and from then on somebody may have been, at each moment of the outage alike.
@@ -150,7 +163,8 @@ export class ProcessSides implements SideAnswers {
   }
 
   async evaluate(flag: PhaseFlag, context: EvaluationContext): Promise<Evaluation | undefined> {
-    const question = questionOf(flag, context);
+    const asked = askedKey(flag, context);
+    const question = asked === undefined ? undefined : questionOf(flag, context, await this.linked(flag, asked));
     if (question === undefined) return undefined;
     const remembered = this.remembered(flag, question.unit);
     if (remembered !== undefined) return remembered.evaluation;

@@ -7,7 +7,7 @@ import { codesOfCodes } from './rules/event-fields';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
 import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
-import { keysDeclared, prefixesDiffer, testUnitsAsked } from './rules/keys';
+import { anonymousPatients, keysDeclared, prefixesDiffer, testUnitsAsked } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
 import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
 import { guessedSides } from './rules/on-unknown';
@@ -21,6 +21,7 @@ import { uniqueNames } from './rules/unique-names';
 const RULES: readonly Rule[] = [
   uniqueNames,
   keysDeclared,
+  anonymousPatients,
   prefixesDiffer,
   testUnitsAsked,
   everyLayer,

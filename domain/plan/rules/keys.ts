@@ -14,11 +14,29 @@ export const keysDeclared: Rule = function* ({ keys, phases }) {
       yield { path: ['keys', kind], message: `Add the prefix of ${kind} keys; every event carries one.` };
     }
   }
+  for (const [index, { anonymousUnit }] of readable(phases)) {
+    if (anonymousUnit === undefined || Object.hasOwn(keys, anonymousUnit)) continue;
+    yield {
+      path: ['phases', index, 'anonymousUnit'],
+      message: `${quoteName(anonymousUnit)} keys have no prefix. Add '${anonymousUnit}' under 'keys'.`,
+    };
+  }
   for (const [index, { unit }] of readable(phases)) {
     if (unit === undefined || ALWAYS.includes(unit) || Object.hasOwn(keys, unit)) continue;
     yield {
       path: ['phases', index, 'unit'],
       message: `${quoteName(unit)} keys have no prefix. Add '${unit}' under 'keys'.`,
+    };
+  }
+};
+
+/** A visitor turns out to be a patient, and nothing else. */
+export const anonymousPatients: Rule = function* ({ phases }) {
+  for (const [index, { unit, anonymousUnit }] of readable(phases)) {
+    if (anonymousUnit === undefined || unit === undefined || unit === 'patient') continue;
+    yield {
+      path: ['phases', index, 'anonymousUnit'],
+      message: `Only in a phase of patients may a visitor have a side before it is known who it is. Remove 'anonymousUnit', or make the phase's unit 'patient'.`,
     };
   }
 };

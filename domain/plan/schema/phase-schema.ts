@@ -159,6 +159,12 @@ export const phaseSchema = z.strictObject({
     .enum(PHASE_KINDS)
     .describe("The part of the patient's journey that moves; custom is a part that only this plan knows."),
   unit: z.enum(UNIT_KINDS).describe("What has a side in this phase; its kind's unless declared."),
+  anonymousUnit: z
+    .enum(['visitor'])
+    .optional()
+    .describe(
+      "What has a side here until it is known which patient it is: a 'visitor', before login. Only where the unit is a patient. Whoever is then linked to the visitor, or asked for with both keys, has the visitor's side.",
+    ),
   cohorts: list(cohort).describe(
     'Slices of arrivals, each with a split of its own; the first that matches takes a unit.',
   ),

@@ -31,6 +31,7 @@ function answer(flag: PhaseFlag, side: Side, why: 'placedBefore' | 'inShare'): E
 
 function evaluations(sides: Pick<SideAnswers, 'remembered' | 'evaluate'>): Evaluations {
   const all: SideAnswers = {
+    keyOf: (_flag, asked) => asked,
     ...{ flag: () => undefined, liveFlags: () => FLAGS, onChange: () => () => undefined },
     ...sides,
   };

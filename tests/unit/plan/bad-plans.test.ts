@@ -12,6 +12,8 @@ interface BadPlanCase {
 }
 
 const STATE_COHORT = '- id: pilot-states\n        when: { state: [CO, OR] }\n      - id: everyone-else\n';
+/** From where the kinds of keys are declared to where the phase says what it moves. */
+const KEYS_TO_UNIT = `${PAYMENT.slice(PAYMENT.indexOf('  patient: pat\n'), PAYMENT.indexOf('    unit: episode\n'))}    unit: episode\n`;
 
 const FIELDS: BadPlanCase[] = [
   {
@@ -404,6 +406,23 @@ const NAMES: BadPlanCase[] = [
     at: 'subscription\n    cohorts',
     path: 'phases[0].unit',
     message: "'subscription' keys have no prefix. Add 'subscription' under 'keys'.",
+  },
+  {
+    name: 'visitors of whom the plan has no prefix',
+    from: 'unit: episode',
+    to: 'unit: patient\n    anonymousUnit: visitor',
+    at: 'visitor\n    cohorts',
+    path: 'phases[0].anonymousUnit',
+    message: "'visitor' keys have no prefix. Add 'visitor' under 'keys'.",
+  },
+  {
+    name: 'visitors in a phase of other units than patients',
+    from: KEYS_TO_UNIT,
+    to: `  visitor: vis\n${KEYS_TO_UNIT}    anonymousUnit: visitor\n`,
+    at: 'visitor\n    cohorts',
+    path: 'phases[0].anonymousUnit',
+    message:
+      "Only in a phase of patients may a visitor have a side before it is known who it is. Remove 'anonymousUnit', or make the phase's unit 'patient'.",
   },
   {
     name: 'no prefix of patients',

@@ -101,20 +101,19 @@ function resultOf(outcome: LinkOutcome, contradicted: boolean): LinkResult {
   return { outcome: 'refused', code: outcome.code, detail: outcome.message };
 }
 
-/** Whether a visitor is known to be a patient, by whichever key of theirs. */
+/** Whether a visitor is known to be a patient, by whichever keys of theirs; undefined: the visitor is nobody's yet. */
 export async function isVisitorOf(
   connection: Queryable,
   migration: string,
   { visitor, patient }: { visitor: string; patient: string },
-): Promise<boolean> {
-  const { rowCount } = await connection.query(
-    `SELECT FROM unit_owner o
-      WHERE o.migration = $1
-        AND o.visitor = coalesce((SELECT a.unit FROM unit_alias a WHERE a.migration = $1 AND a.alias = $2), $2)
-        AND o.patient = coalesce((SELECT a.unit FROM unit_alias a WHERE a.migration = $1 AND a.alias = $3), $3)`,
+): Promise<boolean | undefined> {
+  const { rows } = await connection.query<{ theirs: boolean }>(
+    `SELECT o.patient = coalesce((SELECT a.unit FROM unit_alias a WHERE a.migration = $1 AND a.alias = $3), $3) AS theirs
+       FROM unit_owner o
+      WHERE o.migration = $1 AND o.visitor = coalesce((SELECT a.unit FROM unit_alias a WHERE a.migration = $1 AND a.alias = $2), $2)`,
     [migration, visitor, patient],
   );
-  return rowCount === 1;
+  return rows[0]?.theirs;
 }
 
 async function holdLinksAlone(connection: Queryable, migration: string): Promise<void> {

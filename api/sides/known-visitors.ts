@@ -47,10 +47,12 @@ export class KnownVisitors {
   private async linkNow(flag: PhaseFlag, { visitor, unit, kind }: AskedKey): Promise<AskedKey> {
     if (visitor === undefined) return { unit, kind };
     const { migration } = flag;
-    if (!(await isVisitorOf(this.db, migration.id, { visitor, patient: unit }))) {
-      const { refused } = await linkMigrationKeys(this.db, migration, ASKED, [
-        { kind: 'visitor', alias: visitor, unit },
-      ]);
+    // A link keeps placements waiting, so none is attempted that would be refused each time: a computer that two patients share.
+    const theirs = await isVisitorOf(this.db, migration.id, { visitor, patient: unit });
+    if (theirs === false) return { unit, kind };
+    if (theirs === undefined) {
+      const given = [{ kind: 'visitor', alias: visitor, unit }] as const;
+      const { refused } = await linkMigrationKeys(this.db, migration, ASKED, given);
       if (refused > 0) return { unit, kind };
     }
     if (this.patients.size >= MOST) this.patients = new Map();

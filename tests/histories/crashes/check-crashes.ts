@@ -16,16 +16,18 @@ async function main(): Promise<void> {
   ensureBuilt();
   const began = Date.now();
   const seconds = (): string => ((Date.now() - began) / 1_000).toFixed(0);
+  let told = 0;
   const checked = await playCrashes({
     ...{ runs, seed },
     onRound: ({ histories, answers, violations }) => {
+      for (const { seed: round, history, violation } of violations.slice(told)) {
+        process.stdout.write(`round ${round}, history ${history}: ${describeViolation(violation)}\n`);
+      }
+      told = violations.length;
       process.stdout.write(`${histories} after ${seconds()} s, ${answers} answers, ${violations.length} violations\n`);
     },
   });
   for (const [what, count] of [...checked.seen].sort()) process.stdout.write(`${String(count).padStart(9)} ${what}\n`);
-  for (const { seed: round, history, violation } of checked.violations.slice(0, 20)) {
-    process.stdout.write(`round ${round}, history ${history}: ${describeViolation(violation)}\n`);
-  }
   process.stdout.write(
     `${checked.histories} histories in ${seconds()} s, ${checked.violations.length} violations, seed ${seed}\n`,
   );

@@ -81,7 +81,8 @@ export class CrashHistory {
     await delay(rollbackAt);
     const cohorts = scope === 'phase' ? COHORTS : [PILOT];
     const from = this.tick();
-    const commands = cohorts.map((cohort) => lowered(cohort, from));
+    const modes = inFlight === 'bringBack' ? (['returning', 'open'] as const) : (['open'] as const);
+    const commands = cohorts.flatMap((cohort) => modes.map((mode) => lowered(cohort, mode, from)));
     this.history.push(...commands);
     if (inFlight === 'bringBack') {
       this.broughtBack = cohorts.map((cohort) => ({
@@ -117,7 +118,9 @@ export class CrashHistory {
     }
     await this.look();
     await this.lookAtExceptions();
-    await this.command('engineer-1', 'abort', { reason: 'the history is over' });
+    const key = randomUUID();
+    const over = { reason: 'the history is over' };
+    await until('the abort is answered', () => this.command('engineer-1', 'abort', over, key), COMES_WITHIN_MS);
     return rested.map(({ run }) => run?.status ?? 'not begun');
   }
 
@@ -223,7 +226,7 @@ export class CrashHistory {
     return status.phases[0]?.cohorts ?? [];
   }
 
-  /** Whether it was taken; one that failed on the way may be repeated with the same key. */
+  /** Whether it is done; one that is not, or that failed on the way, may be repeated with the same key. */
   private async command(actor: string, name: string, body: object = {}, key = randomUUID()): Promise<boolean> {
     return this.post(actor, `/v1/migrations/${this.id}/phases/${PHASE}/${name}`, body, key);
   }
@@ -244,7 +247,8 @@ export class CrashHistory {
     const response = await this.send(api?.url ?? '', actor, path, body, key);
     const text = await response.text();
     if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
-    return true;
+    // 202: taken, and not yet done.
+    return response.status !== 202;
   }
 
   private async send(url: string, actor: string, path: string, body: object, key?: string): Promise<Response> {
@@ -272,8 +276,8 @@ function permitted(cohort: string, from: number): SplitCommanded {
 }
 
 /** To zero, in one write or in several: whoever is brought back passes through a mode of its own. */
-function lowered(cohort: string, from: number): SplitCommanded {
-  const rest = { cohort, cause: 'rollback', share: 0, mode: 'open', outcome: { is: 'unknown' } } as const;
+function lowered(cohort: string, mode: 'open' | 'returning', from: number): SplitCommanded {
+  const rest = { cohort, cause: 'rollback', share: 0, mode, outcome: { is: 'unknown' } } as const;
   return { ...command, ...rest, from, to: Number.POSITIVE_INFINITY };
 }
 

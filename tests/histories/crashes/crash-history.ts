@@ -246,6 +246,8 @@ export class CrashHistory {
     const [api] = this.system.apis;
     const response = await this.send(api?.url ?? '', actor, path, body, key);
     const text = await response.text();
+    // Repeated after it was only taken: it has been done since.
+    if (response.status === 409 && text.includes('"code":"nothing-to-roll-back"')) return true;
     if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
     // 202: taken, and not yet done.
     return response.status !== 202;

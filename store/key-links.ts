@@ -197,5 +197,5 @@ function newlyLinked(
 ): LinkedKeys {
   const linked = given.filter((_, at) => outcomes[at] === 'linked');
   const visitors = [...links.owners.keys()].filter((visitor) => !before.owners.has(visitor));
-  return { keys: [...new Set([...linked.map(({ alias }) => alias), ...visitors])], links };
+  return { keys: [...new Set([...linked.map(({ alias }) => alias), ...visitors])], before, links };
 }

@@ -21,6 +21,8 @@ export interface LinkedPhases {
 /** Keys that are newly linked, and how. */
 export interface LinkedKeys {
   keys: readonly string[];
+  /** What was linked before. */
+  before: Links;
   links: Links;
 }
 
@@ -59,6 +61,7 @@ export async function mergeLinkedPlacements(
   const contradictions = merges.flatMap(({ phase, unit, contradicting }) =>
     contradicting.map((placement) => ({ placement, phase, unit })),
   );
+  await keepOwn(connection, of, linked, contradictions);
   await openCases(connection, of, contradictions);
   const telling = merges.filter(({ merged, contradicting }) => merged.length + contradicting.length > 0);
   if (telling.length > 0) {
@@ -151,6 +154,36 @@ async function carryOver(connection: Queryable, migration: string, carried: read
   );
 }
 
+/**
+ * I1: a key that was answered by a placement of another one, and would be by one on the other side since, goes on as before: by a placement of its own, as
+ * the one is that it was answered by.
+ */
+async function keepOwn(
+  connection: Queryable,
+  { migration, phases }: LinkedPhases,
+  { before, links }: LinkedKeys,
+  contradictions: readonly { placement: PlacementRow; phase: string }[],
+): Promise<void> {
+  const known = [...new Set([...before.aliases.keys(), ...before.owners.keys()])];
+  const own = phases.flatMap(({ phase, takesVisitors }) => {
+    const keeps = new Set(contradictions.filter((one) => one.phase === phase).map(({ placement }) => placement.unit));
+    if (keeps.size === 0) return [];
+    const under = (key: string): string => (keeps.has(key) ? key : placedUnder(links, key, takesVisitors));
+    return known
+      .map((unit) => ({ phase, unit, of: under(placedUnder(before, unit, takesVisitors)) }))
+      .filter(({ unit, of }) => !keeps.has(unit) && of !== under(rootOf(links, unit)));
+  });
+  if (own.length === 0) return;
+  await connection.query(
+    `INSERT INTO placement (migration, phase, unit, cohort, side, epoch, placed_at, moved_from, moved_at, moved_because, paused_at)
+     SELECT p.migration, p.phase, o.unit, p.cohort, p.side, p.epoch, p.placed_at, p.moved_from, p.moved_at, p.moved_because, p.paused_at
+       FROM unnest($2::text[], $3::text[], $4::text[]) AS o (phase, of_unit, unit)
+       JOIN placement p ON p.migration = $1 AND p.phase = o.phase AND p.unit = o.of_unit
+     ON CONFLICT (migration, phase, unit) DO NOTHING`,
+    [migration, own.map(({ phase }) => phase), own.map(({ of }) => of), own.map(({ unit }) => unit)],
+  );
+}
+
 /** One case for each key that keeps a side of its own, in the first phase in which it does. */
 async function openCases(
   connection: Queryable,
@@ -181,11 +214,13 @@ async function openCases(
   );
 }
 
-/** Of every key of theirs: one that stands for another is remembered by its own name. The version comes last: its row is everyone's. */
+/** Of every key of theirs, and of their visitors: each is remembered by its own name. The version comes last: its row is everyone's. */
 async function dropAnswers(connection: Queryable, migration: string, units: readonly string[]): Promise<void> {
   await connection.query(
     `WITH keys AS MATERIALIZED (
-       SELECT DISTINCT k.unit FROM unnest($2::text[]) AS u (unit) CROSS JOIN LATERAL keys_of_person($1, u.unit) AS k (unit)
+       SELECT DISTINCT k.unit FROM unnest($2::text[]) AS u (unit)
+        CROSS JOIN LATERAL keys_of_person($1, u.unit) AS p (unit)
+        CROSS JOIN LATERAL keys_of_person($1, p.unit) AS k (unit)
      ), raised AS MATERIALIZED (
        SELECT raise_sides_version() AS version FROM (SELECT count(*) FROM keys) every_key
      )

@@ -148,6 +148,38 @@ describe('a phase of patients that has visitors before they log in', () => {
     expect(await cases()).toBe(1);
   });
 
+  it('I1 changes nobody’s side in the middle of a visit when the patient’s record is merged with one on the other side', async () => {
+    const { visitor, patient } = both();
+    const record = newKey('patient');
+    await place({ visitor, patient }, 'target');
+    await place({ patient: record }, 'legacy');
+    await linkPairs(db, { migration, phases: [{ phase: 'payment', takesVisitors: true }], kind: 'patient' }, [
+      patient,
+      record,
+    ]);
+    for (const by of [1, 0]) {
+      for (const keys of [{ visitor }, { visitor, patient }, { patient }]) expect(await ask(keys, by)).toBe('target');
+      expect(await ask({ patient: record }, by)).toBe('legacy');
+    }
+    expect(await cases()).toBe(1);
+  });
+
+  it('I1 changes nobody’s side in the middle of a visit when the visitor’s key is linked to one on the other side', async () => {
+    const { visitor, patient } = both();
+    const rotated = newKey('visitor');
+    await place({ visitor, patient }, 'target');
+    await place({ visitor: rotated }, 'legacy');
+    await linkPairs(db, { migration, phases: [{ phase: 'payment', takesVisitors: true }], kind: 'visitor' }, [
+      visitor,
+      rotated,
+    ]);
+    for (const by of [1, 0]) {
+      for (const keys of [{ visitor }, { patient }]) expect(await ask(keys, by)).toBe('target');
+      expect(await ask({ visitor: rotated }, by)).toBe('legacy');
+    }
+    expect(await cases()).toBe(1);
+  });
+
   it('answers the second patient of one visitor by that patient’s own side', async () => {
     const { visitor, patient } = both();
     const another = newKey('patient');

@@ -170,6 +170,20 @@ describe('one person, several keys of one kind', () => {
       ]);
     });
 
+    it('I1 changes no answer of whoever stood for one of the two either, also when they are linked on', async () => {
+      const [older, alias, unit, last] = keys();
+      await place(alias, 'target');
+      await link([older, alias]);
+      expect(await ask(older)).toBe('target');
+      await place(unit, 'legacy');
+      expect(await link([alias, unit])).toMatchObject({ linked: 1, contradicted: 1 });
+      await link([unit, last]);
+      expect([await ask(older), await ask(alias), await ask(unit), await ask(last)]).toEqual([
+        ...['target', 'target', 'legacy', 'legacy'],
+      ]);
+      expect(await cases()).toHaveLength(1);
+    });
+
     it('has one case, whatever the number of phases', async () => {
       const [alias, unit] = keys();
       for (const phase of ['payment', 'later']) {

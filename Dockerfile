@@ -34,4 +34,4 @@ EXPOSE 4700 4701
 # The API's liveness; a worker answers the same on 4701 (docker-compose.yml). /readyz says besides whether what it needs is there.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:4700/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/api/main.js"]
+CMD ["node", "--max-semi-space-size=32", "dist/api/main.js"]

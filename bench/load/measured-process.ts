@@ -12,6 +12,8 @@ export interface MeasuredProcessOptions {
   name: string;
   script: string;
   args?: readonly string[];
+  /** Of Node itself. */
+  nodeArgs?: readonly string[];
   env?: Readonly<Record<string, string | undefined>>;
   /** The script is TypeScript of this repository. */
   typescript?: boolean;
@@ -28,11 +30,19 @@ export class MeasuredProcess {
     readonly exited: Promise<number | null>,
   ) {}
 
-  static start({ name, script, args = [], env = {}, typescript = false }: MeasuredProcessOptions): MeasuredProcess {
+  static start({
+    name,
+    script,
+    args = [],
+    nodeArgs = [],
+    env = {},
+    typescript = false,
+  }: MeasuredProcessOptions): MeasuredProcess {
     const profiles = process.env['BENCH_CPU_PROFILES'];
     const child = fork(script, args, {
       env: { ...process.env, ...env },
       execArgv: [
+        ...nodeArgs,
         ...['--enable-source-maps', '--require', join(__dirname, 'answer-usage.cjs')],
         ...(typescript ? ['--require', TYPESCRIPT_HOOK] : []),
         ...(profiles === undefined || profiles === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),

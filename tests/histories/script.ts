@@ -196,7 +196,7 @@ function scriptOf(lasts: number): fc.Arbitrary<Script> {
           openingOf(phases),
           // A few at a time: where something changes at every moment, no process comes to answer from memory.
           fc.nat(lasts - HISTORY_LASTS),
-          fc.array(fc.tuple(fc.nat(HISTORY_LASTS), anyRound(phases)), { minLength: 1, maxLength: 3, size: 'max' }),
+          fc.array(fc.tuple(fc.nat(HISTORY_LASTS), anyRound(phases)), { minLength: 1, maxLength: 2, size: 'max' }),
         )
         .map(([opening, begins, rounds]) => [
           { at: begins, ...opening },

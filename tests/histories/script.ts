@@ -130,7 +130,7 @@ function roundOf(phases: number): fc.Arbitrary<Round> {
   const deed: fc.Arbitrary<Deed> = fc.oneof(
     { weight: 5, arbitrary: raise },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('lower' as const), ...of, part: fc.constantFrom(0, 0, 0.5) }) },
-    { weight: 3, arbitrary: bringBack },
+    { weight: 2, arbitrary: bringBack },
     { weight: 3, arbitrary: fc.record({ do: single, ...of }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('repeat' as const), ...of, before: fc.nat(2) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('report' as const), after, journey, named }) },
@@ -168,7 +168,7 @@ function squeezeOf(phases: number): fc.Arbitrary<Round> {
 /** How a ramp begins: most cohorts of most phases are raised at once. */
 function openingOf(phases: number): fc.Arbitrary<Round> {
   const all = Array.from({ length: phases }, (_, phase) => COHORTS.map((cohort) => ({ phase, cohort }))).flat();
-  const share = fc.constantFrom(0, 0, 70_000, 100_000, 100_000);
+  const share = fc.constantFrom(0, 0, 0, 70_000, 100_000, 100_000);
   const raises = all.map((of) => fc.tuple(share, lease).map(([to, until]) => ({ ...of, share: to, lease: until })));
   return fc.tuple(...raises).map((opened) => ({
     deeds: opened

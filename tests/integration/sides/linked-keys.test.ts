@@ -283,6 +283,36 @@ describe('one person, several keys of one kind', () => {
     expect((await cases()).map(({ journey }) => journey as string).sort()).toEqual([alias, paidUnder].sort());
   });
 
+  it('is brought back though a link puts it behind those who had their turn', async () => {
+    await shift(100_000);
+    const [least = '', middle = '', greatest = ''] = [newKey('episode'), newKey('episode'), newKey('episode')].sort();
+    await ask(middle);
+    await ask(greatest);
+    const { epoch } = await changeSplit(db, {
+      ...{ ...key, expectedEpoch: (await readSplit(db, key))?.epoch ?? 0, share: 0, perDay: null },
+      ...{ mode: 'returning', lease: LEASE, cause: 'rollback' },
+    });
+    const of = { ...key, unitKind: 'episode' as const, milestones: MILESTONES };
+    let linking: Promise<unknown> | undefined;
+    await bringBackUnits(db, {
+      ...{ ...of, epoch, bringBack: [null], queue: QUEUE, batchSize: 1 },
+      // It waits for this batch, and goes before the next.
+      counted: async () => {
+        if (linking !== undefined) return;
+        linking = link([greatest, least]);
+        await until('the link waits', async () => {
+          const { rows: waiting } = await db.query(
+            `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+              WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`,
+          );
+          return waiting.length > 0;
+        });
+      },
+    });
+    await linking;
+    for (const unit of [least, middle, greatest]) expect(await ask(unit)).toBe('legacy');
+  });
+
   it('is closed by an event that names either key', async () => {
     await shift(100_000);
     const [alias, unit] = keys();

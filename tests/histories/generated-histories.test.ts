@@ -7,7 +7,7 @@ import { PLANTED_FAULTS, plantFault, type PlantedFaultName } from './planted-fau
 const RUNS = 1_000;
 const AT_ONCE = 6;
 /** Histories within which a planted fault must be found. */
-const FOUND_WITHIN = 2_000;
+const FOUND_WITHIN = 4_000;
 /** What a process does not hear of, it only sees after a quarter of this, in milliseconds. */
 const LONG_LEASE = 1_200;
 /** Everything that can decide on a side, and what a fault does to an answer: without it a judge would have nothing to judge. */

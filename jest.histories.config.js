@@ -8,6 +8,6 @@ module.exports = {
   // They have servers of their own.
   globalSetup: undefined,
   globalTeardown: undefined,
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   maxWorkers: 1,
 };

@@ -8,11 +8,14 @@ export async function holdLinks(connection: Queryable, migrations: Iterable<stri
   for (const migration of [...migrations].sort()) await connection.query('SELECT hold_links($1)', [migration]);
 }
 
-/** How many links of keys there are in a migration: whether somebody may have come to stand under another key since it was counted before. */
-export async function countLinks(connection: Queryable, migration: string): Promise<number> {
-  const { rows } = await connection.query<{ links: number }>(
-    `SELECT ((SELECT count(*) FROM unit_alias WHERE migration = $1) + (SELECT count(*) FROM unit_owner WHERE migration = $1))::float8 AS links`,
+/**
+ * What changes with every link of a migration: compared with an earlier one, whether somebody may have come to stand under another key since. Aliases only
+ * grow in number; a visitor who becomes one takes their owner's row away, so the two are not added up.
+ */
+export async function linksMark(connection: Queryable, migration: string): Promise<string> {
+  const { rows } = await connection.query<{ mark: string }>(
+    `SELECT concat_ws('/', (SELECT count(*) FROM unit_alias WHERE migration = $1), (SELECT count(*) FROM unit_owner WHERE migration = $1)) AS mark`,
     [migration],
   );
-  return rows[0]?.links ?? 0;
+  return rows[0]?.mark ?? '';
 }

@@ -7,7 +7,7 @@ import type { UnitKind } from '../domain/sides/units';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
-import { countLinks, holdLinks } from './hold-links';
+import { linksMark, holdLinks } from './hold-links';
 import { EVENTS_OF_UNIT, OPEN_JOURNEYS } from './unit-events';
 
 export interface PlacementCount {
@@ -151,11 +151,11 @@ const PAUSE: Reach = {
 
 async function reachAll(db: Database, of: ReachInFlight, reach: Reach): Promise<number> {
   let moved = 0;
-  let links = await countLinks(db, of.migration);
+  let links = await linksMark(db, of.migration);
   for (;;) {
     moved += await reachInOrder(db, of, reach);
     // A link may have put somebody under a key that had its turn: each pass ends with those who are left.
-    const linked = await countLinks(db, of.migration);
+    const linked = await linksMark(db, of.migration);
     if (linked === links) return moved;
     links = linked;
   }

@@ -50,7 +50,7 @@ export function addLinkCommand(program: Command, io: CliIo): void {
         throw new CliFailure(
           'links-refused',
           EXIT.conflict,
-          'Not all was linked. What is refused is listed by its place; the rest is linked, and can be sent again.',
+          'What is refused is listed by its place, and why. Whatever is not refused is linked; the same can be sent again.',
         );
       }
     });

@@ -1,5 +1,7 @@
 import { Router } from 'express';
 import type { Registry } from 'prom-client';
+import type { Milliseconds } from '../domain/time/duration';
+import { inTime } from '../platform/in-time';
 import type { Queryable } from '../store/database';
 import { missingSchemaFiles } from '../store/missing-schema';
 import { onlyMethods } from './problems';
@@ -62,12 +64,17 @@ export async function readReadiness(db: Queryable, temporal: TemporalLink): Prom
   return { status: store.length > 0 ? 'notReady' : 'degraded', missing };
 }
 
+/** How long Postgres is waited for. Whoever asks wants to know where to send the next question. */
+const ANSWERS_WITHIN: Milliseconds = 2_000;
+const NO_POSTGRES: MissingPart = { part: 'postgres', detail: 'Postgres does not answer at DATABASE_URL.' };
+
 async function missingOfStore(db: Queryable): Promise<MissingPart[]> {
   try {
-    const files = await missingSchemaFiles(db);
+    const files = await inTime(missingSchemaFiles(db), ANSWERS_WITHIN, undefined);
+    if (files === undefined) return [NO_POSTGRES];
     if (files.length === 0) return [];
     return [{ part: 'schema', detail: `Not applied yet: ${files.join(', ')}. Apply the schema of this release.` }];
   } catch {
-    return [{ part: 'postgres', detail: 'Postgres does not answer at DATABASE_URL.' }];
+    return [NO_POSTGRES];
   }
 }

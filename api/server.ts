@@ -63,6 +63,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     applicationName: 'api-sides',
     connections: 2,
     patience: RIGHT_PATIENCE,
+    preparesAll: true,
     onIdleError: () => undefined,
   });
   const sides = startSides(configuration, { db, rightDb, plans, journal, logger });

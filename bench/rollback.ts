@@ -14,6 +14,7 @@ import { gateTrial, handTrial, type GateTrial, type HandTrial } from './rollback
 const PER_SECOND = 500;
 const GATE_LIMIT_MS = 2_000;
 const HAND_LIMIT_MS = 500;
+const TOLD_EVERY = 10;
 
 /**
  * `npm run bench:rollback`: how long patients still go to target once a limit is crossed, or somebody says so. See docs/benchmarks.md.
@@ -49,6 +50,10 @@ async function main(): Promise<void> {
       await migration.ramp();
       byHand.push(await handTrial(parts));
       await migration.ramp();
+      if (byHand.length % TOLD_EVERY === 0)
+        process.stderr.write(
+          `${byHand.length} trials of each kind after ${Math.round((Date.now() - began) / 1_000)} s\n`,
+        );
     }
     const seconds = (Date.now() - began) / 1_000;
     arrivals.stop();

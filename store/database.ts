@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { types } from 'node:util';
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
 import type { Milliseconds } from '../domain/time/duration';
 
 /** What a query can be sent to: the pool, or the connection of a transaction under way. */
@@ -19,6 +20,8 @@ export interface DatabaseOptions {
   applicationName: string;
   /** How long a connection, and then an answer, is waited for. Unless given, a connection 5 s, and an answer for a little longer than Postgres lets a statement run. */
   patience?: Milliseconds;
+  /** Has each statement with values parsed and planned once a connection: for few texts, asked over and over, of a schema that nobody changes meanwhile. */
+  preparesAll?: boolean;
   /** Told of errors on idle connections, which the pool mends by itself. */
   onIdleError?: (error: Error) => void;
 }
@@ -36,7 +39,15 @@ export function mayHaveBeenSent(error: unknown): boolean {
 }
 
 export class Database implements Queryable {
-  private constructor(private readonly pool: Pool) {}
+  /** By their texts; undefined where statements have none. */
+  private readonly names: Map<string, string> | undefined;
+
+  private constructor(
+    private readonly pool: Pool,
+    preparesAll: boolean,
+  ) {
+    this.names = preparesAll ? new Map() : undefined;
+  }
 
   static connect(options: DatabaseOptions): Database {
     const pool = new Pool({
@@ -52,14 +63,14 @@ export class Database implements Queryable {
     });
     // Without a listener an error on an idle connection would end the process.
     pool.on('error', (error) => options.onIdleError?.(error));
-    return new Database(pool);
+    return new Database(pool, options.preparesAll ?? false);
   }
 
   async query<Row extends QueryResultRow>(
     sql: string,
     values: readonly unknown[] = [],
   ): Promise<{ rows: Row[]; rowCount: number | null }> {
-    return this.pool.query<Row>(sql, [...values]);
+    return this.pool.query<Row>(this.statement(sql, values));
   }
 
   /** The same for a statement of a busy path: parsed and planned once a connection. The name stands for this one text. */
@@ -99,7 +110,7 @@ export class Database implements Queryable {
     client.on('error', onError);
     try {
       await client.query('BEGIN');
-      const result = await work(client);
+      const result = await work({ query: async (sql, values = []) => client.query(this.statement(sql, values)) });
       await client.query('COMMIT');
       return result;
     } catch (error) {
@@ -116,5 +127,12 @@ export class Database implements Queryable {
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+
+  private statement(text: string, values: readonly unknown[]): QueryConfig {
+    if (this.names === undefined || values.length === 0) return { text, values: [...values] };
+    let name = this.names.get(text);
+    if (name === undefined) this.names.set(text, (name = createHash('sha256').update(text).digest('base64url')));
+    return { name, text, values: [...values] };
   }
 }

@@ -1,9 +1,9 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SplitKey } from '../../activities/traffic/traffic-router';
 import { answerAgent, type AgentAnswer } from '../../domain/sides/answer-agent';
 import type { Milliseconds } from '../../domain/time/duration';
 import { describeFailure } from '../../platform/describe-failure';
+import { inTime } from '../../platform/in-time';
 import type { Logger } from '../../platform/logger';
 import type { Database } from '../../store/database';
 import { readSplitForAgent } from '../../store/outward-routes';
@@ -94,13 +94,7 @@ function serve(socket: Socket, answer: (key: SplitKey) => Promise<AgentAnswer>):
   });
 }
 
-/** Postgres has not said in time how the split is. */
-class ReadTooLate extends Error {
-  constructor() {
-    super('The split was not read in time.');
-    this.name = 'ReadTooLate';
-  }
-}
+const BY_MEMORY = 'a proxy was answered by what is remembered of its split';
 
 async function answerFor(options: AgentServerOptions, memory: Memory, key: SplitKey): Promise<AgentAnswer> {
   const { logger, elapsed = monotonic } = options;
@@ -108,17 +102,19 @@ async function answerFor(options: AgentServerOptions, memory: Memory, key: Split
   try {
     // One reading at a time for a split: those who ask while Postgres hangs take no connection each.
     let reading = memory.readings.get(name);
-    if (reading === undefined) {
+    if (reading === undefined && memory.readings.size < REMEMBERED) {
       reading = read(options, memory, key).finally(() => memory.readings.delete(name));
       memory.readings.set(name, reading);
     }
-    return await inTime(reading);
+    const answer = reading === undefined ? undefined : await inTime(reading, READ_WITHIN, undefined);
+    if (answer !== undefined) return answer;
+    logger.warn({ ...key, after: READ_WITHIN }, BY_MEMORY);
   } catch (error) {
-    logger.warn({ ...key, failure: describeFailure(error) }, 'a proxy was answered by what is remembered of its split');
-    const last = memory.answers.get(name);
-    if (last?.answer === 'maint') return 'maint';
-    return last !== undefined && elapsed() < last.until ? last.answer : 'drain';
+    logger.warn({ ...key, failure: describeFailure(error) }, BY_MEMORY);
   }
+  const last = memory.answers.get(name);
+  if (last?.answer === 'maint') return 'maint';
+  return last !== undefined && elapsed() < last.until ? last.answer : 'drain';
 }
 
 async function read(
@@ -135,19 +131,6 @@ async function read(
     answers.set(name, { answer, until });
   }
   return answer;
-}
-
-/** @throws ReadTooLate */
-async function inTime(reading: Promise<AgentAnswer>): Promise<AgentAnswer> {
-  const answered = new AbortController();
-  try {
-    return await Promise.race([
-      reading,
-      delay(READ_WITHIN, undefined, { signal: answered.signal }).then(() => Promise.reject(new ReadTooLate())),
-    ]);
-  } finally {
-    answered.abort();
-  }
 }
 
 function nameOf({ migration, phase, cohort }: SplitKey): string {

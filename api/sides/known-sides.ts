@@ -84,6 +84,12 @@ export class KnownSides {
     if (number === undefined || !this.isValid(number)) this.units.set(phase, unit, IN_DOUBT);
   }
 
+  /** It surely was not placed after all. Takes no remembered side away. */
+  clearDoubt(flag: PhaseFlag, unit: string): void {
+    const phase = this.numberOf(flag);
+    if (this.units.get(phase, unit) === IN_DOUBT) this.units.delete(phase, unit);
+  }
+
   /** Whether the unit may have a side, and it is not known here which. */
   isInDoubt(flag: PhaseFlag, unit: string): boolean {
     const number = this.units.get(this.numberOf(flag), unit);

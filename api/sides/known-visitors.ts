@@ -3,18 +3,19 @@ import { isVisitorOf } from '../../store/key-links';
 import { isOutOfReach } from '../../store/out-of-reach';
 import type { AskedKey } from '../decisions/asked-key';
 import type { PhaseFlag } from '../decisions/find-flag';
-import { linkMigrationKeys } from '../links/link-migration-keys';
+import { VisitorLinks } from './visitor-links';
 
-/** A question that carries both keys says that the visitor is the patient. */
-const ASKED = { id: 'system:sides', verified: true };
 /** Visitors who are remembered to be a patient: those who are in the middle of a visit. */
 const MOST = 100_000;
 
 /** Which visitors are known to be which patient, so that their questions need not ask for it each time. A link never goes. */
 export class KnownVisitors {
   private patients = new Map<string, string>();
+  private readonly links: VisitorLinks;
 
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Database) {
+    this.links = new VisitorLinks(db);
+  }
 
   /** The key to ask by, where that is known without asking: the visitor's, who keeps the side that was heard; after a link, that is the patient's too. */
   known(flag: PhaseFlag, { visitor, unit, kind }: AskedKey): AskedKey | undefined {
@@ -31,7 +32,7 @@ export class KnownVisitors {
   /**
    * The key to ask by, once the two that were sent are linked; the patient's own, where the visitor is somebody else's already. undefined where the
    * database is out of reach.
-   * @throws LinksBusy, or the database's own error
+   * @throws LinksBusy, ProcessesBehind, or the database's own error
    */
   async link(flag: PhaseFlag, asked: AskedKey): Promise<AskedKey | undefined> {
     const known = this.known(flag, asked);
@@ -51,9 +52,9 @@ export class KnownVisitors {
     const theirs = await isVisitorOf(this.db, migration.id, { visitor, patient: unit });
     if (theirs === false) return { unit, kind };
     if (theirs === undefined) {
-      const given = [{ kind: 'visitor', alias: visitor, unit }] as const;
-      const { refused } = await linkMigrationKeys(this.db, migration, ASKED, given);
-      if (refused > 0) return { unit, kind };
+      const given = { kind: 'visitor', alias: visitor, unit } as const;
+      const { outcome } = await this.links.link(migration, given);
+      if (outcome === 'refused') return { unit, kind };
     }
     if (this.patients.size >= MOST) this.patients = new Map();
     this.patients.set(nameOf(flag, visitor), unit);

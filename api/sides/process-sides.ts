@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { decideUnknown, onUnknownOf } from '../../domain/sides/decide-unknown';
-import type { Side } from '../../domain/sides/side';
+import { onUnknownOf } from '../../domain/sides/decide-unknown';
 import type { Milliseconds } from '../../domain/time/duration';
 import { unreachable } from '../../domain/unreachable';
 import { describeFailure } from '../../platform/describe-failure';
@@ -25,7 +24,9 @@ import { giveBack } from './give-back';
 import { GroupPlacer } from './group-placer';
 import { KnownSides } from './known-sides';
 import { KnownVisitors } from './known-visitors';
-import { JournalNotWritten, type OutageJournal } from './outage-journal';
+import type { OutageJournal } from './outage-journal';
+import { OwnAnswers } from './own-answers';
+import { PostgresReach } from './postgres-reach';
 import { ProcessRight, RightTaken, type ElapsedTime } from './process-right';
 import { SplitMemory } from './split-memory';
 
@@ -74,7 +75,9 @@ export class ProcessSides implements SideAnswers {
   private readonly flags: FlagBook;
   private readonly right: ProcessRight;
   private readonly placer: GroupPlacer;
+  private readonly onItsOwn: OwnAnswers;
   private readonly visitors: KnownVisitors;
+  private readonly reach = new PostgresReach();
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private readonly incarnation = randomUUID();
   private readonly id: string;
@@ -85,8 +88,6 @@ export class ProcessSides implements SideAnswers {
   private inTouch = true;
   /** Whether the last look failed, for whatever reason. */
   private failing = false;
-  /** Whether it is said already that the journal cannot be written. */
-  private journalRefused = false;
   private renewedAt: Milliseconds;
   /** The same by the machine's clock: one that slept may have stopped counting elapsed time. */
   private renewedAtByClock = Date.now();
@@ -108,6 +109,7 @@ export class ProcessSides implements SideAnswers {
     this.flags = new FlagBook(options.plans, this.elapsed);
     this.placer = new GroupPlacer(options.db, this.splits);
     this.visitors = new KnownVisitors(options.db);
+    this.onItsOwn = new OwnAnswers({ ...options, known: this.known, splits: this.splits });
     this.right = new ProcessRight({
       ...{ db: options.rightDb, lease: options.lease, elapsed: this.elapsed },
       process: () => this.process(),
@@ -149,8 +151,15 @@ export class ProcessSides implements SideAnswers {
   }
 
   private async linked(flag: PhaseFlag, asked: AskedKey): Promise<AskedKey> {
-    const linked = this.touch === 'asking' ? await this.visitors.link(flag, asked) : undefined;
+    const linked = this.touch === 'asking' && !this.reach.isLost ? await this.link(flag, asked) : undefined;
     return linked ?? this.visitors.unlinked(asked, (unit) => this.remembered(flag, unit) !== undefined);
+  }
+
+  private async link(flag: PhaseFlag, asked: AskedKey): Promise<AskedKey | undefined> {
+    return this.reach.answerTo(this.visitors.link(flag, asked)).catch((error: unknown) => {
+      if (!(error instanceof SidesOutOfReach)) throw error;
+      return undefined;
+    });
   }
 
   /**
@@ -173,7 +182,7 @@ export class ProcessSides implements SideAnswers {
       case 'asking':
         return evaluationOf(flag, await this.ask(flag, question));
       case 'away':
-        return evaluationOf(flag, await this.answerOnItsOwn(flag, question));
+        return evaluationOf(flag, await this.onItsOwn.to(flag, question));
       // What was answered then must be written down before anybody is asked about it again.
       case 'owing':
       case 'givingBack':
@@ -236,17 +245,29 @@ export class ProcessSides implements SideAnswers {
   }
 
   private async ask(flag: PhaseFlag, question: UnitQuestion): Promise<PlacedUnit> {
+    if (this.reach.isLost) throw new SidesOutOfReach();
     const askedIn = this.taken;
-    try {
-      const placed = await this.placer.place(flag, question);
+    const doubted = this.known.isInDoubt(flag, question.unit);
+    const placing = this.placer.place(flag, question).then((placed) => {
       this.remember(flag, question.unit, placed, askedIn);
       return placed;
+    });
+    try {
+      return await this.reach.answerTo(placing);
     } catch (error) {
-      if (!isOutOfReach(error)) throw error;
+      const gaveUp = error instanceof SidesOutOfReach;
+      if (!gaveUp && !isOutOfReach(error)) throw error;
       // It may be written down, and its answer lost: not a unit that has no side.
-      if (mayHaveBeenSent(error)) this.known.doubt(flag, question.unit);
+      if (gaveUp || mayHaveBeenSent(error)) this.known.doubt(flag, question.unit);
+      if (gaveUp && !doubted) this.clearDoubtIfNeverSent(flag, question.unit, placing);
       throw new SidesOutOfReach();
     }
+  }
+
+  private clearDoubtIfNeverSent(flag: PhaseFlag, unit: string, placing: Promise<unknown>): void {
+    placing.catch((error: unknown) => {
+      if (!mayHaveBeenSent(error)) this.known.clearDoubt(flag, unit);
+    });
   }
 
   private remember(flag: PhaseFlag, unit: string, placed: PlacedUnit, askedIn: number): void {
@@ -262,50 +283,6 @@ export class ProcessSides implements SideAnswers {
     if (paused === true) return false;
     // Whoever is being brought back may be moved at any moment, and whoever was may be told of late. Only that moves anybody off target.
     return side === 'legacy' || (cohort !== null && this.splits.isSteadySince(flag, cohort, askedIn));
-  }
-
-  private async answerOnItsOwn(flag: PhaseFlag, question: UnitQuestion): Promise<PlacedUnit> {
-    const { journal } = this.options;
-    const { unit, cohort, earlier = [], link } = question;
-    const { migration, phase } = flag;
-    const before = journal?.find(migration.id, phase.id, unit);
-    if (before !== undefined) return { ...before, reason: 'outOfReach' };
-    if (this.known.isInDoubt(flag, unit)) throw new SidesOutOfReach();
-    const split = cohort === null ? undefined : this.splits.of(flag, cohort);
-    const side = decideUnknown({
-      onUnknown: onUnknownOf(phase.onUnknown),
-      mode: split?.mode,
-      previousSide: this.rememberedBefore(flag, earlier),
-    });
-    if (side === 'tryAgain' || journal === undefined) throw new SidesOutOfReach();
-    const answer = { migration: migration.id, phase: phase.id, unit, cohort, side, epoch: split?.epoch ?? 0 };
-    const journey = link?.kind === 'episode' ? link.unit : null;
-    await journal.write({ ...answer, journey, at: new Date().toISOString() }).catch((error: unknown) => {
-      this.tellOfJournal(error);
-      throw error;
-    });
-    return { ...answer, reason: 'outOfReach' };
-  }
-
-  /** Once an outage; whoever is asked for is told each time. */
-  private tellOfJournal(error: unknown): void {
-    if (this.journalRefused || !(error instanceof JournalNotWritten)) return;
-    this.journalRefused = true;
-    this.options.logger.error({ failure: describeFailure(error) }, 'the journal of answers cannot be written');
-  }
-
-  /** The side in the phase before, which decides; undefined where the plan has none. */
-  private rememberedBefore(
-    { migration }: PhaseFlag,
-    earlier: UnitQuestion['earlier'] = [],
-  ): Side | 'notKnown' | undefined {
-    const nearest = earlier.at(-1);
-    if (nearest === undefined) return undefined;
-    const phase = migration.plan.phases.find(({ id }) => id === nearest.phase);
-    if (phase === undefined || nearest.unit === undefined) return 'notKnown';
-    const owed = this.options.journal?.find(migration.id, phase.id, nearest.unit)?.side;
-    const before = { key: `${migration.id}.${phase.id}`, migration, phase };
-    return owed ?? this.known.get(before, nearest.unit, 'stale')?.evaluation.value ?? 'notKnown';
   }
 
   private take(changes: SideChanges): void {
@@ -346,17 +323,20 @@ export class ProcessSides implements SideAnswers {
       this.renewedAt = this.elapsed();
       this.renewedAtByClock = Date.now();
       this.inTouch = true;
+      this.reach.regain();
       this.failing = false;
       return true;
     } catch (error) {
       if (!this.failing) logger.warn({ failure: describeFailure(error) }, 'no right to answer sides from memory');
       this.failing = true;
       if (!isOutOfReach(error)) {
+        this.reach.regain();
         // Postgres itself refused it, and can be asked: whom this process remembers may have been moved since.
         if (error instanceof RightTaken && this.touch === 'asking') this.inTouch = true;
         return false;
       }
       this.inTouch = false;
+      this.reach.lose();
       this.goAwayIfOver();
       return false;
     }
@@ -366,7 +346,7 @@ export class ProcessSides implements SideAnswers {
     const { journal, logger } = this.options;
     if (this.touch !== 'asking' || journal === undefined || !this.right.isMissed || !this.right.isSurelyOver()) return;
     this.touch = 'away';
-    this.journalRefused = false;
+    this.onItsOwn.begin();
     logger.warn('Postgres is out of reach: sides are answered as last known, new units as their phases declare');
   }
 

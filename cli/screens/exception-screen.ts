@@ -36,11 +36,16 @@ export function stateWords({ state, overdue, recoveredAt, reopened }: ExceptionE
   ].join(', ');
 }
 
+const BECAUSE: Readonly<Record<string, string>> = {
+  pause: 'waits on target',
+  bringBack: 'brought back',
+  link: 'two keys of one person heard two sides',
+  outage: 'heard two sides in an outage',
+};
+
 /** What opened it, without its key. */
 export function becauseWords({ handoff, cause }: ExceptionEntry): string {
-  if (handoff !== null) return handoff;
-  if (cause.startsWith('pause:')) return 'waits on target';
-  return cause.startsWith('bringBack:') ? 'brought back' : 'reported';
+  return handoff ?? BECAUSE[cause.split(':', 1)[0] ?? ''] ?? 'reported';
 }
 
 function stepTable({ steps }: ExceptionEntry): string {

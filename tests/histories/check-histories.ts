@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     options: {
       runs: { type: 'string', default: '1000' },
       seed: { type: 'string' },
-      'at-once': { type: 'string', default: '6' },
+      'at-once': { type: 'string', default: '4' },
       plant: { type: 'string' },
     },
   });

@@ -4,7 +4,7 @@ import type { PlayedHistory } from './play-history';
 import { playWorld, type WorldOptions } from './play-world';
 
 /** Histories that share API processes and a database. */
-export const HISTORIES_A_WORLD = 60;
+export const HISTORIES_A_WORLD = 120;
 
 export interface CheckedRuns {
   histories: number;

@@ -7,7 +7,7 @@ import { PLANTED_FAULTS, plantFault, type PlantedFaultName } from './planted-fau
 const RUNS = 1_000;
 const A_FEW = 120;
 const MORE_RUNS = 1_200;
-const AT_ONCE = 6;
+const AT_ONCE = 4;
 /** Histories within which a planted fault must be found. */
 const FOUND_WITHIN = 4_000;
 /** What a process does not hear of, it only sees after a quarter of this, in milliseconds. */

@@ -57,8 +57,7 @@ export class World {
     const db = Database.connect({
       url: databaseUrl,
       applicationName: 'commander',
-      connections: 12,
-      patience: PATIENCE,
+      ...{ connections: 12, patience: PATIENCE, preparesAll: true },
     });
     const folder = mkdtempSync(join(tmpdir(), 'handoff-histories-'));
     const world = new World(db, databaseUrl, folder, processLease, new Set(faults.map(({ seat }) => seat)));

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlProof } from '../../activities/gates/control-proof';
 import { judgeControl, type ControlGap } from '../../domain/control/judge-control';
 import type { Milliseconds } from '../../domain/time/duration';
 import { describeFailure } from '../../platform/describe-failure';
+import { inTime } from '../../platform/in-time';
 import type { Logger } from '../../platform/logger';
 import { noteControlCheck, readControl } from '../../store/control-check';
 import type { Queryable } from '../../store/database';
@@ -69,29 +69,16 @@ export function startControlWatch(options: ControlWatchOptions): ControlWatch {
 }
 
 async function look({ db, control, polling, within = WITHIN }: ControlWatchOptions): Promise<ControlFinding> {
-  const read = await answer(
+  const read = await inTime(
     (async () => {
       const { now, stored } = await readControl(db);
       const provenAt = control.provenAt();
       const temporalSilentFor = provenAt === undefined ? undefined : now.getTime() - provenAt.getTime();
       const gaps = judgeControl({ polling: polling(), temporalSilentFor, stored });
       return { gaps, wholeAgo: await noteControlCheck(db, gaps.length === 0) };
-    })(),
+    })().catch(() => undefined),
     within,
+    undefined,
   );
   return read ?? { gaps: judgeControl({ polling: polling() }), wholeAgo: undefined };
-}
-
-/** undefined where it failed, or did not come in time. */
-async function answer<Value>(asked: Promise<Value>, within: Milliseconds): Promise<Value | undefined> {
-  const ended = new AbortController();
-  const nothing = (): undefined => undefined;
-  try {
-    return await Promise.race([
-      asked.catch(nothing),
-      delay(within, undefined, { signal: ended.signal }).catch(nothing),
-    ]);
-  } finally {
-    ended.abort();
-  }
 }

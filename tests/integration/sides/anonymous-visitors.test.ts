@@ -8,9 +8,11 @@ import { storeEvents } from '../../../store/events';
 import { unitsClosedBy } from '../../../store/close-units';
 import { MigrationPlans } from '../../../store/migration-plans';
 import { readGateCounts } from '../../../store/handoffs';
+import { holdLinks } from '../../../store/hold-links';
 import { inFlightOnTarget } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { until } from '../../setup/until';
 import { letTimePass } from '../facts/let-time-pass';
 import { sweepAllDue } from '../facts/sweep-all-due';
 import { linkPairs, newKey } from './link-keys';
@@ -39,7 +41,7 @@ describe('a phase of patients that has visitors before they log in', () => {
   let plans: MigrationPlans;
   let flag: PhaseFlag;
   let started = 0;
-  const closing: Database[] = [];
+  const connected: Database[] = [];
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -56,15 +58,16 @@ describe('a phase of patients that has visitors before they log in', () => {
   });
   afterEach(async () => {
     for (const one of processes) await one.stop();
-    for (const one of closing.splice(0)) await one.close();
+    for (const one of connected.splice(0)) await one.close();
   });
 
-  function startProcess(): ProcessSides {
+  function startProcess(listens = true): ProcessSides {
     const own = Database.connect({ url: database.url, applicationName: 'places', connections: 4 });
     const rightDb = Database.connect({ url: database.url, applicationName: 'right', connections: 1 });
-    closing.push(own, rightDb);
+    connected.push(own, rightDb);
     return ProcessSides.start({
-      ...{ db: own, rightDb, databaseUrl: database.url, plans, name: 'test', lease: RIGHT, capacity: 1_000 },
+      ...{ db: own, rightDb, plans, name: 'test', lease: RIGHT, capacity: 1_000 },
+      databaseUrl: listens ? database.url : undefined,
       ...{ journal: undefined, logger: createLogger('api', 'silent') },
     });
   }
@@ -215,6 +218,44 @@ describe('a phase of patients that has visitors before they log in', () => {
     expect(await cases()).toBe(0);
   });
 
+  it('I1 answers a login once no process answers either key by what it remembered before', async () => {
+    const { visitor, patient } = both();
+    const slow = startProcess(false);
+    processes.push(slow);
+    await place({ patient }, 'legacy');
+    await storeEvents(db, [closing({ visitor: newKey('visitor'), patient })]);
+    await until('the slow one answers from memory', async () => {
+      await ask({ patient }, 2);
+      return slow.figures.right && slow.remembered(flag, patient) !== undefined;
+    });
+    await place({ visitor }, 'target');
+    await until('the slow one has seen the split', () => slow.figures.right);
+    expect(await ask({ visitor, patient })).toBe('target');
+    expect(await ask({ patient }, 2)).toBe('target');
+  });
+
+  it('links many who log in at once together: each link keeps placements waiting', async () => {
+    const people = Array.from({ length: 20 }, both);
+    await shift(100_000);
+    const asked: Promise<Side>[] = [];
+    await db.transaction(async (connection) => {
+      // A placement that is under way.
+      await holdLinks(connection, [migration]);
+      asked.push(...people.map((keys) => ask(keys)));
+      await until('the first link waits for it', async () => {
+        const { rows: waiting } = await db.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`);
+        return waiting.length > 0;
+      });
+    });
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(['target']));
+    const { rows: made } = await db.query<{ linked: number }>(
+      `SELECT (evidence ->> 'linked')::int AS linked FROM audit WHERE migration = $1 AND action = 'keys.linked'`,
+      [migration],
+    );
+    expect(made.reduce((sum, { linked }) => sum + linked, 0)).toBe(people.length);
+    expect(made.length).toBeLessThan(people.length / 2);
+  });
+
   it('counts what happens before and after login for the side that the visitor has', async () => {
     await shift(100_000);
     const [unlinked, linked] = [both(), both()];
@@ -237,22 +278,18 @@ describe('a phase of patients that has visitors before they log in', () => {
     await shift(100_000);
     const { visitor, patient } = both();
     await ask({ visitor });
-    const phases = [{ id: 'payment', unit: 'patient', anonymousUnit: 'visitor', closedBy: ['refund.issued'] } as const];
-    const event = incoming('refund.issued', { visitor, patient });
-    await storeEvents(db, [
-      {
-        ...event,
-        closes: unitsClosedBy(
-          phases.map((phase) => ({ ...phase, closedBy: [...phase.closedBy] })),
-          event,
-        ),
-      },
-    ]);
+    await storeEvents(db, [closing({ visitor, patient })]);
     const { rowCount } = await db.query('SELECT FROM placement WHERE migration = $1 AND closed_at IS NOT NULL', [
       migration,
     ]);
     expect(rowCount).toBe(1);
   });
+
+  function closing(keys: Required<Keys>) {
+    const event = incoming('refund.issued', keys);
+    const phase = { id: 'payment', unit: 'patient', anonymousUnit: 'visitor', closedBy: ['refund.issued'] } as const;
+    return { ...event, closes: unitsClosedBy([{ ...phase, closedBy: [...phase.closedBy] }], event) };
+  }
 
   function incoming(type: string, { visitor, patient }: Required<Keys>) {
     const journey = patient.replace(/^pat/, 'epi');

@@ -94,6 +94,19 @@ describe('a visitor who is linked to a patient', () => {
     expect(await askPortal(second)).toMatchObject({ side: 'legacy', reason: 'previousPhase' });
   });
 
+  it('I14 holds the patient back by a key that stands for their visitor, and kept another side', async () => {
+    const [old, now] = [await visitorOn('legacy'), await visitorOn('target')];
+    const patient = newKey('patient');
+    const rotated = await linkPairs(db, { migration, phases: [{ phase: 'landing' }], kind: 'visitor' }, [old, now]);
+    expect(rotated).toMatchObject({ contradicted: 1 });
+    await link('visitor', [now, patient]);
+    const { side, reason } = await placeUnit(db, {
+      ...{ migration, phase: 'portal', cohort: COHORT, unit: newKey('patient') },
+      earlier: [{ phase: 'landing', kind: 'patient', unit: patient }],
+    });
+    expect({ side, reason }).toEqual({ side: 'legacy', reason: 'previousPhase' });
+  });
+
   it('I14 holds the patient back by any of their visitors, where the question names no episode', async () => {
     const [one, other] = [await visitorOn('target'), await visitorOn('legacy')];
     const patient = newKey('patient');

@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 const ROOT = join(__dirname, '..', '..', '..');
 const PROCESSES = ['api', 'worker', 'store', 'supervisor', 'sandbox', 'cli'];
 const CONFIGURATIONS = ['platform/service-environment.ts', ...PROCESSES.map((folder) => `${folder}/config.ts`)];
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md', 'docs/operations.md'];
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/architecture.md',
+  'docs/invariants.md',
+  'docs/operations.md',
+];
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');

@@ -19,6 +19,12 @@ export interface EvaluationFailure {
 /** A flat list of header names and values, as `writeHead` takes it without a copy. */
 type Headers = readonly string[];
 
+const HEADERS: Headers = [
+  ...['Content-Type', 'application/json; charset=utf-8'],
+  ...['Cache-Control', 'no-store'],
+  ...['X-Content-Type-Options', 'nosniff'],
+];
+
 /** Whole seconds: clients read it as a number. */
 const RETRY_AFTER = '1';
 
@@ -26,11 +32,27 @@ const RETRY_AFTER = '1';
 const LINGER_BYTES = 2 * 1024 * 1024;
 const LINGER: Milliseconds = 1_000;
 
+/** JSON, ready to be sent. */
+export interface JsonBody {
+  readonly text: string;
+  readonly encoding: 'latin1' | 'utf8';
+  readonly headers: Headers;
+}
+
+/** What is in ASCII goes to the socket in one piece with its head, byte for character: a tenth of what an answer from memory costs. */
+const ASCII = /^[\x20-\x7e]*$/;
+
+export function jsonBody(content: unknown): JsonBody {
+  const text = JSON.stringify(content);
+  const isAscii = ASCII.test(text);
+  const length = isAscii ? text.length : Buffer.byteLength(text);
+  return { text, encoding: isAscii ? 'latin1' : 'utf8', headers: [...HEADERS, 'Content-Length', String(length)] };
+}
+
 /** Answers in JSON. `more` are headers of this answer alone. */
-export function answerJson(response: ServerResponse, status: number, body: string | Buffer, more: Headers = []): void {
-  const headers = headersOf(body);
-  response.writeHead(status, more.length === 0 ? headers : headers.concat(more));
-  response.end(body);
+export function answerJson(response: ServerResponse, status: number, body: JsonBody, more: Headers = []): void {
+  response.writeHead(status, more.length === 0 ? (body.headers as string[]) : [...body.headers, ...more]);
+  response.end(body.text, body.encoding);
 }
 
 /** The failure as OFREP says it. */
@@ -46,14 +68,14 @@ export function answerFailure(
   key: string,
   more: Headers = [],
 ): void {
-  const body = JSON.stringify(failureOf(failure, key));
+  const body = jsonBody(failureOf(failure, key));
   const headers = [...more, ...headersFor(failure)];
   if (request.complete || mayGoOn(request, failure)) {
     answerJson(response, failure.status, body, headers);
     return;
   }
-  response.writeHead(failure.status, headersOf(body).concat(headers, 'Connection', 'close'));
-  response.write(body);
+  response.writeHead(failure.status, [...body.headers, ...headers, 'Connection', 'close']);
+  response.write(body.text, body.encoding);
   letGo(request, response);
 }
 
@@ -64,19 +86,6 @@ export function namedFailure(error: unknown, logger: Logger): DomainError {
   const correlationId = randomUUID();
   logger.error({ correlationId, failure: describeFailure(error) }, 'an evaluation failed');
   return new EvaluationFailed(correlationId);
-}
-
-function headersOf(body: string | Buffer): string[] {
-  return [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(typeof body === 'string' ? Buffer.byteLength(body) : body.length),
-    'Cache-Control',
-    'no-store',
-    'X-Content-Type-Options',
-    'nosniff',
-  ];
 }
 
 function headersFor(failure: DomainError): Headers {

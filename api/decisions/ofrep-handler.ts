@@ -13,7 +13,7 @@ import { ChangeStreams } from './change-streams';
 import { CrossOrigin } from './cross-origin';
 import { entityTag, namesTag } from './entity-tag';
 import type { Evaluation } from './evaluate-flag';
-import { answerFailure, answerJson, namedFailure } from './evaluation-answer';
+import { answerFailure, answerJson, jsonBody, namedFailure, type JsonBody } from './evaluation-answer';
 import { MalformedEvaluation, Overloaded, StreamNotOpened } from './evaluation-failure';
 import { Evaluations } from './evaluations';
 import { echoedKey } from './find-flag';
@@ -188,7 +188,7 @@ export class OfrepHandler {
   private async one(asked: Asked, key: string, content: unknown): Promise<void> {
     const evaluation = await this.evaluations.one(key, content);
     this.told(evaluation);
-    this.send(asked, JSON.stringify(evaluation));
+    this.send(asked, jsonBody(evaluation));
   }
 
   private async all(asked: Asked, actor: Actor, content: unknown): Promise<void> {
@@ -199,8 +199,8 @@ export class OfrepHandler {
       endpoint: { requestUri: `${CHANGES}?access=${this.tokens.make(actor.id)}` },
       inactivityDelaySec: INACTIVITY_SECONDS,
     };
-    const body = JSON.stringify({ flags, eventStreams: [stream] });
-    const tag = entityTag(body);
+    const body = jsonBody({ flags, eventStreams: [stream] });
+    const tag = entityTag(body.text);
     if (!namesTag(asked.request.headers['if-none-match'], tag)) {
       this.send(asked, body, ['ETag', tag]);
       return;
@@ -224,7 +224,7 @@ export class OfrepHandler {
     return actor?.roles.some((role) => STACKS.some((may) => may === role)) ?? false;
   }
 
-  private send(asked: Asked, body: string | Buffer, more: readonly string[] = []): void {
+  private send(asked: Asked, body: JsonBody, more: readonly string[] = []): void {
     const cors = this.crossOrigin.headers(asked.request);
     answerJson(asked.response, 200, body, more.length === 0 ? cors : [...more, ...cors]);
     this.measure(asked, 200);

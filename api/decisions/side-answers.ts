@@ -1,12 +1,13 @@
 import type { AskedKey } from './asked-key';
 import type { Evaluation } from './evaluate-flag';
+import type { JsonBody } from './evaluation-answer';
 import type { EvaluationContext } from './evaluation-context';
 import type { PhaseFlag } from './find-flag';
 
-/** An answer that stays the same for as long as it may be given, so that its bytes are made once. */
+/** An answer that stays the same for as long as it may be given, so that it is made once. */
 export interface PreparedAnswer {
-  /** The JSON of `evaluation`, in UTF-8. */
-  readonly body: Buffer;
+  /** Of `evaluation`. */
+  readonly body: JsonBody;
   readonly evaluation: Evaluation;
 }
 

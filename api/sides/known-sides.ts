@@ -3,6 +3,7 @@ import type { MigrationPlan } from '../../store/migration-plans';
 import type { PlacedUnit } from '../../store/place-units';
 import type { ChangedUnit } from '../../store/side-changes';
 import { evaluationOf } from '../decisions/evaluate-flag';
+import { jsonBody } from '../decisions/evaluation-answer';
 import type { PhaseFlag } from '../decisions/find-flag';
 import type { PreparedAnswer } from '../decisions/side-answers';
 import { UnitTable } from './unit-table';
@@ -30,7 +31,7 @@ class SharedAnswer {
     let answer = prepared.get(flag.key);
     if (answer === undefined) {
       const evaluation = evaluationOf(flag, { ...this.placed, reason });
-      answer = { evaluation, body: Buffer.from(JSON.stringify(evaluation)) };
+      answer = { evaluation, body: jsonBody(evaluation) };
       prepared.set(flag.key, answer);
     }
     return answer;

@@ -46,21 +46,44 @@ export async function askContender(
   contender: Contender,
   how: Pick<Load, 'pace' | 'until'>,
 ): Promise<Slice> {
-  const { process: server, port, token, units, postgres } = contender;
+  const { process: server, postgres } = contender;
   const before = await server.usage();
   const postgresBefore = postgres === undefined ? 0 : processTreeCpu(postgres);
-  const result = await load.run({ port, token, flag: FLAG, connections: CONNECTIONS, units, ...how });
+  const result = await load.run(loadOf(contender, how));
   const postgresAfter = postgres === undefined ? 0 : processTreeCpu(postgres);
   const after = await server.usage();
+  take(contender, result);
   const { answers, seconds } = result;
-  units.at = (units.at + answers) % units.count;
-  requireRight(contender, result);
   return {
     ...result,
     perSecond: answers / seconds,
     cpu: (after.cpu - before.cpu) / answers,
     postgresCpu: (postgresAfter - postgresBefore) / answers,
   };
+}
+
+/** Puts questions to several contenders at the same time, each at that pace. @throws Error where any answer is not right */
+export async function askTogether(
+  load: LoadProcess,
+  contenders: readonly Contender[],
+  how: Pick<Load, 'pace' | 'until'>,
+): Promise<LoadResult[]> {
+  const results = await load.runTogether(contenders.map((contender) => loadOf(contender, how)));
+  for (const [at, contender] of contenders.entries()) {
+    const result = results[at];
+    if (result === undefined) throw new Error(`${contender.name}: the load generator gave no result.`);
+    take(contender, result);
+  }
+  return results;
+}
+
+function loadOf({ port, token, units }: Contender, how: Pick<Load, 'pace' | 'until'>): Load {
+  return { port, token, flag: FLAG, connections: CONNECTIONS, units, ...how };
+}
+
+function take(contender: Contender, result: LoadResult): void {
+  contender.units.at = (contender.units.at + result.answers) % contender.units.count;
+  requireRight(contender, result);
 }
 
 function requireRight({ name, sideOf }: Contender, { wrong, sample, answers }: LoadResult): void {

@@ -4,10 +4,11 @@ import type { Side } from '../../domain/sides/side';
 import { freePort } from '../../supervisor/free-port';
 import { spreadOf, type Spread } from '../load/figures';
 import type { Limit } from '../load/limits';
+import type { LoadResult } from '../load/load';
 import type { LoadProcess } from '../load/load-process';
 import { MeasuredProcess } from '../load/measured-process';
 import { FLAG } from './benchmark-plan';
-import { askContender, type BenchServer, type Contender, type Slice } from './contender';
+import { askContender, askTogether, type BenchServer, type Contender, type Slice } from './contender';
 import { FLAGD_FLAGS } from './flagd-flags';
 import { startOurApi } from './our-api';
 import { expectedSide, seededDatabase } from './seeded-database';
@@ -38,8 +39,10 @@ const NAMES = {
 };
 type Name = keyof typeof NAMES;
 const ORDER: readonly Name[] = ['bare', 'flagd', 'known', 'first'];
+/** Those that need not write: asked at the same time where it is about how long answers take. */
+const AT_ONCE = ['bare', 'flagd', 'known'] as const satisfies readonly Name[];
 
-type Round = Record<Name, { closed: Slice; paced: Slice }>;
+type Round = Record<Name, { closed: Slice; paced: LoadResult }>;
 
 /** All contenders in turn, in short slices, so that what else the machine does meets all of them. */
 export async function measureSpeed(load: LoadProcess, options: SpeedOptions): Promise<Speed> {
@@ -110,7 +113,7 @@ async function startServer(script: string, ...args: string[]): Promise<Pick<Cont
 
 /** Questions a second at a pace that leaves every server room. */
 interface Paces {
-  /** The same for all that need not write: half of what the slowest of them can do. */
+  /** Of each of those that are asked at the same time; together half of what the slowest of them can do alone. */
   known: number;
   first: number;
 }
@@ -128,11 +131,12 @@ async function warmUp(
   const half: Partial<Record<Name, number>> = {};
   for (const name of ORDER) {
     const { perSecond } = await askContender(load, contenders[name], closedFor(2 * slice));
-    half[name] = Math.max(100, Math.floor(perSecond / 200) * 100);
+    half[name] = perSecond / 2;
   }
-  const { first = 100, ...others } = half;
+  const { first = 0, ...others } = half;
   const known = Math.min(...Object.values(others));
-  return { known, first: Math.min(known, first) };
+  const hundreds = (pace: number): number => Math.max(100, Math.floor(pace / 100) * 100);
+  return { known: hundreds(known / AT_ONCE.length), first: hundreds(Math.min(known, first)) };
 }
 
 async function runRound(
@@ -142,15 +146,23 @@ async function runRound(
   paces: Paces,
   round: number,
 ): Promise<Round> {
-  const slices: Partial<Round> = {};
+  const closed: Partial<Record<Name, Slice>> = {};
   for (let turn = 0; turn < ORDER.length; turn += 1) {
     const name = ORDER[(round + turn) % ORDER.length] ?? 'bare';
-    const closed = await askContender(load, contenders[name], closedFor(slice));
-    const pace = { kind: 'rate', perSecond: name === 'first' ? paces.first : paces.known } as const;
-    const paced = await askContender(load, contenders[name], { pace, until: { kind: 'time', ms: slice } });
-    slices[name] = { closed, paced };
+    closed[name] = await askContender(load, contenders[name], closedFor(slice));
   }
-  return slices as Round;
+  const until = { kind: 'time', ms: slice } as const;
+  const paced: Partial<Record<Name, LoadResult>> = {};
+  const names = AT_ONCE.map((_, turn) => AT_ONCE[(round + turn) % AT_ONCE.length] ?? 'bare');
+  const pace = { kind: 'rate', perSecond: paces.known } as const;
+  const together = await askTogether(
+    load,
+    names.map((name) => contenders[name]),
+    { pace, until },
+  );
+  for (const [at, name] of names.entries()) paced[name] = together[at];
+  paced.first = await askContender(load, contenders.first, { pace: { ...pace, perSecond: paces.first }, until });
+  return Object.fromEntries(ORDER.map((name) => [name, { closed: closed[name], paced: paced[name] }])) as Round;
 }
 
 function closedFor(ms: number): Parameters<typeof askContender>[2] {

@@ -14,9 +14,16 @@ export class LoadProcess {
 
   /** @throws Error where a connection broke */
   async run(load: Load): Promise<LoadResult> {
-    const answer = await this.process.ask<{ result: LoadResult } | { failure: string }>(load);
+    const [result] = await this.runTogether([load]);
+    if (result === undefined) throw new Error('The load generator gave no result.');
+    return result;
+  }
+
+  /** Several servers at the same time, by one event loop: what holds it or the machine up meets all of them. @throws Error where a connection broke */
+  async runTogether(loads: readonly Load[]): Promise<LoadResult[]> {
+    const answer = await this.process.ask<{ results: LoadResult[] } | { failure: string }>(loads);
     if ('failure' in answer) throw new Error(`The load could not be driven: ${answer.failure}`);
-    return answer.result;
+    return answer.results;
   }
 
   async stop(): Promise<void> {

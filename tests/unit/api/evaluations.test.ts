@@ -1,5 +1,6 @@
 import type { Evaluation } from '../../../api/decisions/evaluate-flag';
 import { evaluationOf } from '../../../api/decisions/evaluate-flag';
+import { jsonBody } from '../../../api/decisions/evaluation-answer';
 import { Evaluations } from '../../../api/decisions/evaluations';
 import type { PhaseFlag } from '../../../api/decisions/find-flag';
 import { Load } from '../../../api/decisions/load';
@@ -48,7 +49,7 @@ describe('a question for all flags', () => {
     const told = await evaluations({
       remembered: (flag) => {
         const evaluation = memory.get(flag.phase.id);
-        return evaluation === undefined ? undefined : { evaluation, body: Buffer.alloc(0) };
+        return evaluation === undefined ? undefined : { evaluation, body: jsonBody({}) };
       },
       evaluate: (flag) => {
         if (flag.phase.id === 'intake') return Promise.resolve(answer(flag, 'legacy', 'placedBefore'));
@@ -71,7 +72,7 @@ describe('a question for all flags', () => {
           ? undefined
           : {
               evaluation: { ...answer(flag, 'target', 'placedBefore'), key: String((changes += 1)) },
-              body: Buffer.alloc(0),
+              body: jsonBody({}),
             },
       evaluate: (flag) => Promise.resolve(answer(flag, 'legacy', 'inShare')),
     }).all(CONTEXT);

@@ -114,6 +114,8 @@ export class ProcessSides implements SideAnswers {
       ...{ db: options.rightDb, lease: options.lease, elapsed: this.elapsed },
       process: () => this.process(),
       take: (changes) => {
+        // Whoever is forgotten now can be asked for.
+        this.reach.regain();
         this.take(changes);
       },
     });

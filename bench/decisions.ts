@@ -29,7 +29,7 @@ async function main(): Promise<void> {
       check: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       parts: { type: 'string', default: 'speed,memory' },
-      rounds: { type: 'string', default: '14' },
+      rounds: { type: 'string', default: '15' },
       slice: { type: 'string', default: '2000' },
       known: { type: 'string', default: '50000' },
       units: { type: 'string', default: '1000000' },

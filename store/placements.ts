@@ -8,7 +8,7 @@ import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
 import { linksMark, holdLinks } from './hold-links';
-import { EVENTS_OF_UNIT, OPEN_JOURNEYS } from './unit-events';
+import { pagesOf, UNIT_EVENTS, unitEventsFor, type UnitEvents } from './unit-events';
 
 export interface PlacementCount {
   phase: string;
@@ -43,31 +43,69 @@ export interface OnTarget extends SplitKey {
 }
 
 /** The ordinal, from 1, of the last milestone that unit `u` of kind $4 reached, by types $5 in journey order; 0 for none. */
-const LAST_MILESTONE = `
+const lastMilestone = ({ eventsOfUnit }: UnitEvents): string => `
   SELECT coalesce(max(m.ordinal), 0)::int AS reached
-    FROM (${EVENTS_OF_UNIT}) e JOIN unnest($5::text[]) WITH ORDINALITY AS m (type, ordinal) ON m.type = e.type`;
+    FROM (${eventsOfUnit}) e JOIN unnest($5::text[]) WITH ORDINALITY AS m (type, ordinal) ON m.type = e.type`;
 
 /**
- * The people on target by the last milestone they reached, null for none. Those whose unit is closed are not in flight.
+ * The people on target by the last milestone they reached, null for none. Those whose unit is closed are not in flight. Some thousand at a time, so
+ * that no number of people is too many for one statement: not as of one moment.
  * @param of `countCases`: whether their open journeys are counted; else each stands for one
  */
 export async function inFlightOnTarget(
   connection: Queryable,
-  of: OnTarget & { countCases?: boolean },
+  of: OnTarget & { countCases?: boolean; atOnce?: number },
 ): Promise<InFlightGroup[]> {
-  const { rows } = await connection.query<Omit<InFlightGroup, 'milestone'> & { reached: number }>(
+  const { rows: units } = await connection.query<{ unit: string }>(
+    `SELECT unit FROM placement WHERE migration = $1 AND phase = $2 AND cohort = $3 AND side = 'target' AND closed_at IS NULL`,
+    [of.migration, of.phase, of.cohort],
+  );
+  const events = await unitEventsFor(connection, of.migration);
+  const groups = new Map<number, Omit<InFlightGroup, 'milestone'>>();
+  for (const page of pagesOf(units, of.atOnce)) {
+    for (const { reached, ...more } of await inFlightAmong(connection, of, events, page)) {
+      const sum = groups.get(reached);
+      groups.set(reached, sum === undefined ? more : added(sum, more));
+    }
+  }
+  return [...groups]
+    .sort(([one], [other]) => one - other)
+    .map(([reached, counts]) => ({ milestone: of.milestones[reached - 1]?.id ?? null, ...counts }));
+}
+
+type Counted = Omit<InFlightGroup, 'milestone'> & { reached: number };
+
+async function inFlightAmong(
+  connection: Queryable,
+  of: OnTarget & { countCases?: boolean },
+  events: UnitEvents,
+  units: readonly string[],
+): Promise<Counted[]> {
+  const { rows } = await connection.query<Counted & Record<string, unknown>>(
     `SELECT r.reached, count(*)::float8 AS people, count(u.paused_at)::float8 AS paused, sum(c.cases)::float8 AS cases,
             coalesce(sum(c.cases) FILTER (WHERE u.paused_at IS NULL), 0)::float8 AS "newCases"
-       FROM placement u CROSS JOIN LATERAL (${LAST_MILESTONE}) r
-      CROSS JOIN LATERAL (SELECT greatest(count(*), 1) AS cases FROM (${OPEN_JOURNEYS}) j WHERE $6::boolean) c
-      WHERE u.migration = $1 AND u.phase = $2 AND u.cohort = $3 AND u.side = 'target' AND u.closed_at IS NULL
-      GROUP BY r.reached ORDER BY r.reached`,
+       FROM placement u CROSS JOIN LATERAL (${lastMilestone(events)}) r
+      CROSS JOIN LATERAL (SELECT greatest(count(*), 1) AS cases FROM (${events.openJourneys}) j WHERE $6::boolean) c
+      WHERE u.migration = $1 AND u.phase = $2 AND u.cohort = $3 AND u.side = 'target' AND u.closed_at IS NULL AND u.unit = ANY ($7::text[])
+      GROUP BY r.reached`,
     [
       ...[of.migration, of.phase, of.cohort, of.unitKind, of.milestones.map(({ reachedBy }) => reachedBy)],
-      of.countCases === true,
+      ...[of.countCases === true, units],
     ],
   );
-  return rows.map(({ reached, ...counts }) => ({ milestone: of.milestones[reached - 1]?.id ?? null, ...counts }));
+  return rows;
+}
+
+function added(
+  one: Omit<InFlightGroup, 'milestone'>,
+  other: Omit<InFlightGroup, 'milestone'>,
+): Omit<InFlightGroup, 'milestone'> {
+  return {
+    people: one.people + other.people,
+    paused: one.paused + other.paused,
+    cases: one.cases + other.cases,
+    newCases: one.newCases + other.newCases,
+  };
 }
 
 /** People can be brought back, or let wait, only while nobody new goes to target. */
@@ -269,10 +307,10 @@ async function takeBatch(
   const { rows } = await connection.query<ReachedBatch & Record<string, unknown>>(
     `WITH batch AS MATERIALIZED (${nextInBatch(reach, { after: '$6', limit: '$7' })}
      ), leaving AS MATERIALIZED (
-       SELECT u.unit FROM batch u CROSS JOIN LATERAL (${LAST_MILESTONE}) r WHERE r.reached = ANY ($8::int[])
+       SELECT u.unit FROM batch u CROSS JOIN LATERAL (${lastMilestone(UNIT_EVENTS)}) r WHERE r.reached = ANY ($8::int[])
      ), journeys AS MATERIALIZED (
        SELECT u.unit, coalesce(seen.journey, u.unit) AS journey, coalesce(seen.subject, u.unit) AS subject
-         FROM leaving u LEFT JOIN LATERAL (${OPEN_JOURNEYS}) seen ON true
+         FROM leaving u LEFT JOIN LATERAL (${UNIT_EVENTS.openJourneys}) seen ON true
      ), fitting AS MATERIALIZED (
        SELECT n.unit FROM (SELECT j.unit, sum(count(*)) OVER (ORDER BY j.unit) AS cases FROM journeys j GROUP BY j.unit) n
         WHERE $13::int IS NULL OR n.cases <= $13

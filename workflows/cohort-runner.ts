@@ -14,7 +14,7 @@ import { isGranted, transition, type Transition } from '../domain/phase/transiti
 import { workFor, workKey, type Work } from '../domain/phase/work';
 import { unreachable } from '../domain/unreachable';
 import { genuine, isForged } from './genuine';
-import { bounded, mending, quick, telling, watching } from './phase-activity-proxies';
+import { bounded, counting, mending, quick, telling, watching } from './phase-activity-proxies';
 
 /** Carries out one cohort's state machine: `apply` changes the state at once, `drive` does what the state asks for. */
 export class CohortRunner {
@@ -245,7 +245,7 @@ export class CohortRunner {
 async function settle(of: RollbackOf, epoch: number): Promise<{ failures: string[]; epoch: number }> {
   const failures: string[] = [];
   let latest = epoch;
-  const actions = await quick.planRollback(of);
+  const actions = await counting.planRollback(of);
   for (const [ordinal, action] of actions.entries()) {
     try {
       const { epoch: now, left } = genuine(await mending.executeRollbackAction({ ...of, ordinal }));

@@ -7,6 +7,12 @@ export const quick = proxyActivities<PhaseActivities & MigrationActivities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
+/** Counts people, of whom there may be many. */
+export const counting = proxyActivities<Pick<PhaseActivities, 'planRollback'>>({
+  startToCloseTimeout: '10m',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
 /** Raising gives up after a while: a raise that comes late is worse than one that does not come. */
 export const bounded = proxyActivities<Pick<PhaseActivities, 'shiftTraffic'>>({
   startToCloseTimeout: '30s',

@@ -25,14 +25,23 @@ export class PostgresReach {
   /**
    * The answer to what Postgres was asked. @throws SidesOutOfReach once Postgres is out of reach: what was asked may be carried out all the same
    */
-  async answerTo<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  answerTo<Answer>(asked: Promise<Answer>): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       const giveUp = (): void => {
         this.waiting.delete(giveUp);
         reject(new SidesOutOfReach());
       };
       this.waiting.add(giveUp);
-      asked.then(resolve, reject).finally(() => this.waiting.delete(giveUp));
+      asked.then(
+        (answer) => {
+          this.waiting.delete(giveUp);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          this.waiting.delete(giveUp);
+          reject(error);
+        },
+      );
     });
   }
 }

@@ -175,7 +175,9 @@ export class ProcessSides implements SideAnswers {
 
   async evaluate(flag: PhaseFlag, context: EvaluationContext): Promise<Evaluation | undefined> {
     const asked = askedKey(flag, context);
-    const question = asked === undefined ? undefined : questionOf(flag, context, await this.linked(flag, asked));
+    if (asked === undefined) return undefined;
+    const key = asked.visitor === undefined ? asked : await this.linked(flag, asked);
+    const question = questionOf(flag, context, key);
     if (question === undefined) return undefined;
     const remembered = this.remembered(flag, question.unit);
     if (remembered !== undefined) return remembered.evaluation;
@@ -249,27 +251,33 @@ export class ProcessSides implements SideAnswers {
   private async ask(flag: PhaseFlag, question: UnitQuestion): Promise<PlacedUnit> {
     if (this.reach.isLost) throw new SidesOutOfReach();
     const askedIn = this.taken;
-    const doubted = this.known.isInDoubt(flag, question.unit);
-    const placing = this.placer.place(flag, question).then((placed) => {
-      this.remember(flag, question.unit, placed, askedIn);
-      return placed;
-    });
+    const { unit } = question;
+    const placing = this.placer.place(flag, question);
     try {
-      return await this.reach.answerTo(placing);
+      const placed = await this.reach.answerTo(placing);
+      this.remember(flag, unit, placed, askedIn);
+      return placed;
     } catch (error) {
-      const gaveUp = error instanceof SidesOutOfReach;
-      if (!gaveUp && !isOutOfReach(error)) throw error;
+      if (error instanceof SidesOutOfReach) this.expectLate(flag, unit, placing, askedIn);
+      else if (!isOutOfReach(error)) throw error;
       // It may be written down, and its answer lost: not a unit that has no side.
-      if (gaveUp || mayHaveBeenSent(error)) this.known.doubt(flag, question.unit);
-      if (gaveUp && !doubted) this.clearDoubtIfNeverSent(flag, question.unit, placing);
+      else if (mayHaveBeenSent(error)) this.known.doubt(flag, unit);
       throw new SidesOutOfReach();
     }
   }
 
-  private clearDoubtIfNeverSent(flag: PhaseFlag, unit: string, placing: Promise<unknown>): void {
-    placing.catch((error: unknown) => {
-      if (!mayHaveBeenSent(error)) this.known.clearDoubt(flag, unit);
-    });
+  /** Nobody waits any more for what Postgres was asked. It may be written down until it surely was never sent. */
+  private expectLate(flag: PhaseFlag, unit: string, placing: Promise<PlacedUnit>, askedIn: number): void {
+    const doubted = this.known.isInDoubt(flag, unit);
+    this.known.doubt(flag, unit);
+    placing.then(
+      (placed) => {
+        this.remember(flag, unit, placed, askedIn);
+      },
+      (error: unknown) => {
+        if (!doubted && !mayHaveBeenSent(error)) this.known.clearDoubt(flag, unit);
+      },
+    );
   }
 
   private remember(flag: PhaseFlag, unit: string, placed: PlacedUnit, askedIn: number): void {

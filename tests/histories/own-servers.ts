@@ -6,11 +6,12 @@ import { applySchema } from '../../store/apply-schema';
 import { cacheFolder } from '../../supervisor/cache-folder';
 import { startEmbeddedPostgres } from '../../supervisor/embedded-postgres';
 import { freePort } from '../../supervisor/free-port';
+import { CHEAP_PASSWORDS, cheapenPassword } from '../setup/cheap-password';
 import { TEMPLATE_DATABASE } from '../setup/test-database';
 
 /** For many short-lived connections and databases: nothing is planned again for each question, and nobody tidies up after them. */
 const SHORT_LIVED = {
-  ...{ max_connections: '400', scram_iterations: '1', plan_cache_mode: 'force_generic_plan', jit: 'off' },
+  ...{ max_connections: '400', ...CHEAP_PASSWORDS, plan_cache_mode: 'force_generic_plan', jit: 'off' },
   ...{ autovacuum: 'off', track_activities: 'off', track_counts: 'off', wal_level: 'minimal', max_wal_senders: '0' },
   ...{ checkpoint_timeout: '1h', max_wal_size: '8GB', shared_buffers: '512MB' },
 };
@@ -39,12 +40,9 @@ export async function startHistoriesPostgres(): Promise<() => Promise<void>> {
   administrator.searchParams.set('host', sockets);
   const before = process.env['HANDOFF_TEST_DATABASE_URL'];
   process.env['HANDOFF_TEST_DATABASE_URL'] = administrator.href;
+  await cheapenPassword(administrator);
   const client = new Client({ connectionString: administrator.href });
   await client.connect();
-  // Written down anew, with as few rounds as the setting says.
-  await client.query(
-    `ALTER ROLE ${client.escapeIdentifier(administrator.username)} PASSWORD '${administrator.password}'`,
-  );
   await client.query(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
   await client.end();
   const template = new URL(administrator);

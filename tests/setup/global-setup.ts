@@ -9,6 +9,7 @@ import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../supervisor/e
 import { freePort } from '../../supervisor/free-port';
 import type { ManagedProcess } from '../../supervisor/managed-process';
 import { temporalBinary } from '../../supervisor/temporal-binary';
+import { CHEAP_PASSWORDS, cheapenPassword } from './cheap-password';
 import { endForsakenServers, rememberServers } from './forsaken-servers';
 import globalTeardown from './global-teardown';
 import { TEMPLATE_DATABASE } from './test-database';
@@ -29,6 +30,7 @@ export default async function globalSetup(): Promise<void> {
     administrator.pathname = '/postgres';
     process.env['HANDOFF_TEST_DATABASE_URL'] = administrator.href;
     process.env['HANDOFF_TEST_TEMPORAL_ADDRESS'] = servers.temporal.address;
+    await cheapenPassword(administrator);
     await makeTemplate(administrator);
     process.env['HANDOFF_TEST_WORKFLOW_BUNDLE'] = await workflowBundle();
   } catch (error) {
@@ -61,8 +63,11 @@ async function startPostgres(folder: string, onSpawn: (process: ManagedProcess) 
     port: await freePort(),
     logFile: join(folder, 'postgres.log'),
     cache: cacheFolder(process.env),
-    // Nothing of a test outlives it.
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
+    // Nothing of a test outlives it, and nobody tidies up after one.
+    settings: {
+      ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
+      ...{ ...CHEAP_PASSWORDS, jit: 'off', autovacuum: 'off', wal_level: 'minimal', max_wal_senders: '0' },
+    },
     env: process.env,
     inOurGroup: true,
     onSpawn,

@@ -2,6 +2,7 @@ import type { UnitKeys } from '../../../domain/sides/units';
 import type { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
 import { placeUnit } from './place-unit';
+import { countEventsOnTarget } from '../../../store/rollback-facts';
 import { bringBackUnits, countPlacements, inFlightOnTarget, type BringBack } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
@@ -142,6 +143,23 @@ describe('people on target, by how far they got', () => {
     expect(await inFlightOnTarget(db, { ...pilot, unitKind: 'subscription', milestones: MILESTONES })).toEqual([
       { milestone: 'paid', people: 1, paused: 0, cases: 1, newCases: 1 },
     ]);
+  });
+
+  it('counts any number of people, some at a time, as all at once', async () => {
+    const units = episodes(7, 6);
+    await arrive(units);
+    await happened('payment.succeeded', units.slice(0, 4));
+    const of = { ...pilot, unitKind: 'episode', milestones: MILESTONES, countCases: true } as const;
+    const atOnce = await inFlightOnTarget(db, of);
+    expect(atOnce).toMatchObject([
+      { milestone: null, people: 3 },
+      { milestone: 'paid', people: 4 },
+    ]);
+    expect(await inFlightOnTarget(db, { ...of, atOnce: 2 })).toEqual(atOnce);
+    const types = ['payment.succeeded'];
+    expect(await countEventsOnTarget(db, { ...pilot, unitKind: 'episode', types, atOnce: 2 })).toEqual({
+      'payment.succeeded': 4,
+    });
   });
 
   it('answers for a phase that declares no milestones', async () => {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot } from '../../../platform/package-root';
-import { ensureBuilt } from '../../setup/built-system';
+import { packageRoot } from '../../platform/package-root';
+import { ensureBuilt } from '../setup/built-system';
 
 const run = promisify(execFile);
 

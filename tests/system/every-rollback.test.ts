@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { COHORT_STATUSES, type CohortStatus } from '../../../domain/phase/cohort-run';
-import { loadPlan } from '../../../domain/plan/load-plan';
-import type { Plan, PlanPhase, RollbackScope } from '../../../domain/plan/plan-schema';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
-import { DrivenPhase } from './driven-phase';
+import { COHORT_STATUSES, type CohortStatus } from '../../domain/phase/cohort-run';
+import { loadPlan } from '../../domain/plan/load-plan';
+import type { Plan, PlanPhase, RollbackScope } from '../../domain/plan/plan-schema';
+import { createTestDatabase, type TestDatabase } from '../setup/test-database';
+import { DrivenPhase } from '../integration/rollback/driven-phase';
 
-const TEXT = readFileSync(join(__dirname, '..', '..', 'fixtures', 'plans', 'payment.yaml'), 'utf8');
+const TEXT = readFileSync(join(__dirname, '..', 'fixtures', 'plans', 'payment.yaml'), 'utf8');
 const SCOPES: readonly RollbackScope[] = ['step', 'cohort', 'phase', 'migration'];
 type Policy = 'finish' | 'bringBack' | 'pause';
 

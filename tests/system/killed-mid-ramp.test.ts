@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CohortStanding, MigrationStatus } from '../../../domain/status/migration-status';
-import type { ClientFile } from '../../../supervisor/credentials';
-import { runningProcess } from '../../../platform/process-identity';
-import { ensureBuilt, SupervisorProcess } from '../../setup/built-system';
-import { until } from '../../setup/until';
+import type { CohortStanding, MigrationStatus } from '../../domain/status/migration-status';
+import type { ClientFile } from '../../supervisor/credentials';
+import { runningProcess } from '../../platform/process-identity';
+import { ensureBuilt, SupervisorProcess } from '../setup/built-system';
+import { until } from '../setup/until';
 
 const BOOT_MS = 240_000;
 const LEASE_MS = 6_000;
 const STEP_SHARE = 20_000;
 
 /** The example with a short lease, and a first step high enough that some of a hundred patients are on target. */
-const PLAN = readFileSync(join(__dirname, '..', '..', '..', 'examples', 'payment.yaml'), 'utf8')
+const PLAN = readFileSync(join(__dirname, '..', '..', 'examples', 'payment.yaml'), 'utf8')
   .replace('{ share: 10%, watch: 45m }', '{ share: 20%, watch: 45m }')
   .replace('    soak: 90m\n', `    lease: ${LEASE_MS / 1000}s\n    soak: 90m\n`);
 

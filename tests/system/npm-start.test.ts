@@ -3,15 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Database } from '../../../store/database';
-import { DEMO_ACTORS, type ClientFile } from '../../../supervisor/credentials';
-import { freePort } from '../../../supervisor/free-port';
-import { runningProcess } from '../../../platform/process-identity';
-import type { RunningSystem } from '../../../supervisor/running-system';
-import { startSystem } from '../../../supervisor/start-system';
-import { ensureBuilt, SupervisorProcess } from '../../setup/built-system';
-import { createTestDatabase, testTemporalAddress } from '../../setup/test-database';
-import { until } from '../../setup/until';
+import { Database } from '../../store/database';
+import { DEMO_ACTORS, type ClientFile } from '../../supervisor/credentials';
+import { freePort } from '../../supervisor/free-port';
+import { runningProcess } from '../../platform/process-identity';
+import type { RunningSystem } from '../../supervisor/running-system';
+import { startSystem } from '../../supervisor/start-system';
+import { ensureBuilt, SupervisorProcess } from '../setup/built-system';
+import { createTestDatabase, testTemporalAddress } from '../setup/test-database';
+import { until } from '../setup/until';
 
 const BOOT_MS = 240_000;
 const PARTS = ['api', 'postgres', 'sandbox', 'temporal', 'worker'];

@@ -9,7 +9,7 @@ import { unitKey } from './load/unit-keys';
 import { Arrivals } from './rollback/arrivals';
 import { DrivenMigration, FLAG } from './rollback/driven-migration';
 import { startThreeApis } from './rollback/three-apis';
-import { gateTrial, handTrial, type GateTrial, type HandTrial } from './rollback/trials';
+import { gateTrial, handTrial, type GateTrial, type HandTrial, type Trial } from './rollback/trials';
 
 const PER_SECOND = 500;
 const GATE_LIMIT_MS = 2_000;
@@ -47,9 +47,9 @@ async function main(): Promise<void> {
     const began = Date.now();
     for (let trial = 0; trial < trials; trial += 1) {
       byGate.push(await gateTrial(parts));
-      await migration.ramp();
+      await startOver(parts);
       byHand.push(await handTrial(parts));
-      await migration.ramp();
+      await startOver(parts);
       if (byHand.length % TOLD_EVERY === 0)
         process.stderr.write(
           `${byHand.length} trials of each kind after ${Math.round((Date.now() - began) / 1_000)} s\n`,
@@ -88,6 +88,12 @@ async function main(): Promise<void> {
     await db.close();
     await system.stop();
   }
+}
+
+/** Whoever arrived for the last trial has been served by then: each trial begins with as many people on their way. */
+async function startOver({ migration, db }: Trial): Promise<void> {
+  await db.query('UPDATE placement SET closed_at = clock_timestamp() WHERE closed_at IS NULL');
+  await migration.ramp();
 }
 
 /** What the engine drew for this migration, and how far its first step goes. */

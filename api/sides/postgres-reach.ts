@@ -25,23 +25,18 @@ export class PostgresReach {
   /**
    * The answer to what Postgres was asked. @throws SidesOutOfReach once Postgres is out of reach: what was asked may be carried out all the same
    */
-  answerTo<Answer>(asked: Promise<Answer>): Promise<Answer> {
-    return new Promise<Answer>((resolve, reject) => {
-      const giveUp = (): void => {
-        this.waiting.delete(giveUp);
+  async answerTo<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    let giveUp = (): void => undefined;
+    const lost = new Promise<never>((_resolve, reject) => {
+      giveUp = () => {
         reject(new SidesOutOfReach());
       };
-      this.waiting.add(giveUp);
-      asked.then(
-        (answer) => {
-          this.waiting.delete(giveUp);
-          resolve(answer);
-        },
-        (error: unknown) => {
-          this.waiting.delete(giveUp);
-          reject(error);
-        },
-      );
     });
+    this.waiting.add(giveUp);
+    try {
+      return await Promise.race([asked, lost]);
+    } finally {
+      this.waiting.delete(giveUp);
+    }
   }
 }

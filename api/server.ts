@@ -26,6 +26,9 @@ const SIDES_LEASE: Milliseconds = 3_000;
 /** How long one look is waited for: well under the lease. */
 const RIGHT_PATIENCE: Milliseconds = 1_000;
 
+/** Connections that may wait to be taken on, where the system allows as many: one that finds no room is tried again by TCP, a second and more later. */
+const BACKLOG = 4_096;
+
 export interface RunningApi {
   /** `http://host:port` that it listens on. */
   url: string;
@@ -123,7 +126,7 @@ function startSides(
 async function listen(server: Server, { host, port }: ApiConfiguration): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -4,6 +4,8 @@ import { RawConnection, type RawAnswer } from './raw-connection';
 /** Of so many answers one is handed back, to be checked. */
 const SAMPLE_EVERY = 97;
 const SAMPLE_AT_MOST = 2_000;
+/** Connections that are opened at the same time: of more, a busy server leaves some for TCP to try again, seconds later. */
+const OPENED_AT_ONCE = 100;
 
 /** Asks as the load says, and gives what came of it. @throws BrokenConnection, or the system's error */
 export async function generateLoad(load: Load): Promise<LoadResult> {
@@ -19,13 +21,14 @@ class LoadRun {
     sample: [],
     bodyBytes: 0,
   };
-  private connections: RawConnection[] = [];
+  private readonly connections: RawConnection[] = [];
   private readonly idle: RawConnection[] = [];
   /** Moments of questions whose time has come while every connection waits for an answer. */
   private readonly due: number[] = [];
   private asked = 0;
   private answers = 0;
   private underWay = 0;
+  private allOpen = false;
   private endsAt = Number.POSITIVE_INFINITY;
   private ticker: NodeJS.Timeout | undefined;
   private finish: (() => void) | undefined;
@@ -38,17 +41,21 @@ class LoadRun {
     const failed = (error: Error): void => {
       this.fail(error);
     };
-    this.connections = await Promise.all(
-      Array.from({ length: load.connections }, () =>
-        RawConnection.open(
-          load,
-          (connection, answer) => {
-            this.take(connection, answer);
-          },
-          failed,
-        ),
-      ),
-    );
+    const open = (): Promise<RawConnection> =>
+      RawConnection.open(
+        load,
+        (connection, answer) => {
+          this.take(connection, answer);
+        },
+        failed,
+      );
+    const openSome = async (): Promise<RawConnection[]> => {
+      const next = Math.min(OPENED_AT_ONCE, load.connections - this.connections.length);
+      const opened = await Promise.all(Array.from({ length: next }, open));
+      this.connections.push(...opened);
+      return opened;
+    };
+    await openSome();
     const cpu = process.cpuUsage();
     const began = performance.now();
     if (load.until.kind === 'time') this.endsAt = began + load.until.ms;
@@ -58,6 +65,7 @@ class LoadRun {
         this.fail = reject;
         if (load.pace.kind === 'closed') for (const connection of this.connections) this.askNext(connection);
         else this.keepPace(load.pace.perSecond, began);
+        this.openOthers(openSome).catch(reject);
       });
     } finally {
       clearInterval(this.ticker);
@@ -71,6 +79,22 @@ class LoadRun {
     return { ...this.result, answers, seconds, p50: at(0.5), p99: at(0.99), ownCpu: user + system };
   }
 
+  /** While others ask already: a server gives up on a connection that says nothing for seconds. */
+  private async openOthers(openSome: () => Promise<RawConnection[]>): Promise<void> {
+    while (this.connections.length < this.load.connections) {
+      for (const connection of await openSome()) {
+        if (this.load.pace.kind === 'closed') this.askNext(connection);
+        else this.askDue(connection);
+      }
+    }
+    this.allOpen = true;
+    this.finishIfDone();
+  }
+
+  private finishIfDone(): void {
+    if (this.over && this.underWay === 0 && this.allOpen) this.finish?.();
+  }
+
   private get over(): boolean {
     const { until } = this.load;
     return until.kind === 'asked' ? this.asked >= until.count : performance.now() >= this.endsAt;
@@ -78,7 +102,7 @@ class LoadRun {
 
   private askNext(connection: RawConnection, at = performance.now()): void {
     if (this.over) {
-      if (this.underWay === 0) this.finish?.();
+      this.finishIfDone();
       return;
     }
     const { first, count, at: start, stride = 1 } = this.load.units;
@@ -119,7 +143,7 @@ class LoadRun {
         if (free === undefined) this.due.push(now);
         else this.askNext(free, now);
       }
-      if (this.over && this.underWay === 0) this.finish?.();
+      this.finishIfDone();
     }, 1);
   }
 

@@ -66,7 +66,9 @@ async function startContenders({
   knownUnits,
 }: SpeedOptions): Promise<Record<Name, Contender>> {
   const url = await seededDatabase(serverUrl, 'speed', 0);
+  // One each: what first questions leave to be collected is not to fall into the time of known ones.
   const ours = { ...(await startOurApi(url, folder)), postgres, sideOf: expectedSide };
+  const another = { ...(await startOurApi(url, folder)), postgres, sideOf: expectedSide };
   const known = { first: 0, count: knownUnits, at: 0 };
   const answer = await sampleAnswer(ours.port, ours.token);
   const flagd = new FlagdCore();
@@ -83,7 +85,7 @@ async function startContenders({
     },
     flagd: { ...(await startServer('flagd-server.ts')), name: NAMES.flagd, units: { ...known }, sideOf: sideByFlagd },
     known: { ...ours, name: NAMES.known, units: known },
-    first: { ...ours, name: NAMES.first, units: { first: NEW_UNITS_FROM, count: NEW_UNITS_AT_MOST, at: 0 } },
+    first: { ...another, name: NAMES.first, units: { first: NEW_UNITS_FROM, count: NEW_UNITS_AT_MOST, at: 0 } },
   };
 }
 

@@ -20,7 +20,7 @@ export interface DatabaseOptions {
   applicationName: string;
   /** How long a connection, and then an answer, is waited for. Unless given, a connection 5 s, and an answer for a little longer than Postgres lets a statement run. */
   patience?: Milliseconds;
-  /** Has each statement with values parsed and planned once a connection: for few texts, asked over and over, of a schema that nobody changes meanwhile. */
+  /** Has each statement with values parsed and planned once a connection: for few texts, asked over and over. While a connection lives their columns must keep their types, as a schema that only expands has it. */
   preparesAll?: boolean;
   /** Told of errors on idle connections, which the pool mends by itself. */
   onIdleError?: (error: Error) => void;

@@ -4,7 +4,7 @@ import type { Queryable } from './database';
 const NAMES = `
   SELECT array_agg(k.kind) AS kinds, array_agg(k.unit) AS units FROM event_keys_of($1, $4::text, u.unit) AS k (kind, unit)`;
 
-/** The same where no key of the migration is linked to another: a third of the time. */
+/** The same where no key of the migration is linked to another: about two thirds of the time. */
 const NAMES_UNLINKED = `
   SELECT CASE $4::text WHEN 'patient' THEN ARRAY['patient', 'visitor'] ELSE ARRAY[$4::text] END AS kinds,
          CASE $4::text WHEN 'patient' THEN ARRAY[u.unit, u.unit] ELSE ARRAY[u.unit] END AS units`;

@@ -1,15 +1,18 @@
 import type { Command } from 'commander';
 import { planJsonSchema } from '../../domain/plan/plan-json-schema';
+import type { Plan } from '../../domain/plan/plan-schema';
 import { CliFailure } from '../cli-failure';
 import { EXIT } from '../exit-codes';
 import { print, type CliIo, type JsonOption } from '../io';
 import { jsonOption } from '../options';
-import { lintPlan } from './lint-plan';
+import { diffPlans } from './diff-plans';
+import { diffScreen } from './diff-screen';
+import { lintPlan, type LintResult } from './lint-plan';
 import { lintScreen } from './lint-screen';
 import { readPlanFile } from './read-plan-file';
 import { wholePlan, wholePlanScreen } from './whole-plan-screen';
 
-/** `handoff plan lint` and `handoff plan schema`: work on files alone, with no system running. */
+/** `handoff plan lint`, `plan diff` and `plan schema`: work on files alone, with no system running. */
 export function addPlanCommands(program: Command, io: CliIo): void {
   const plan = program.command('plan').description('check a cutover plan, or print its schema for editors');
 
@@ -26,13 +29,18 @@ export function addPlanCommands(program: Command, io: CliIo): void {
         return;
       }
       print(io, options, result, (found) => lintScreen(file, found));
-      if (result.ok) return;
-      const count = result.problems.length;
-      throw new CliFailure(
-        'bad-plan',
-        EXIT.refused,
-        `The plan has ${count === 1 ? '1 problem' : `${count} problems`}. Mend what is listed, then lint again.`,
-      );
+      if (!result.ok) throw badPlan(result);
+    });
+
+  plan
+    .command('diff')
+    .description('what a plan changes that was another: for patients, gates and people; and whether approvals stand')
+    .argument('<before>', 'the one, as YAML or JSON')
+    .argument('<after>', 'the other')
+    .addOption(jsonOption())
+    .action(async (before: string, after: string, options: JsonOption) => {
+      const [one, other] = [await goodPlan(io, options, before), await goodPlan(io, options, after)];
+      print(io, options, diffPlans(one, other), diffScreen);
     });
 
   plan
@@ -42,4 +50,23 @@ export function addPlanCommands(program: Command, io: CliIo): void {
     .action((options: JsonOption) => {
       print(io, options, planJsonSchema(), (schema) => JSON.stringify(schema, undefined, 2));
     });
+}
+
+/** @throws CliFailure `bad-plan`, with everything that is wrong: on the screen, or as the failure's problems */
+async function goodPlan(io: CliIo, options: JsonOption, file: string): Promise<{ plan: Plan; hash: string }> {
+  const { result, plan } = lintPlan(await readPlanFile(file));
+  if (result.ok && plan !== undefined) return { plan, hash: result.hash };
+  if (options.json === true) throw badPlan(result, result.problems);
+  io.stdout.write(`${lintScreen(file, result)}\n`);
+  throw badPlan(result);
+}
+
+function badPlan({ problems }: LintResult, listed: readonly unknown[] = []): CliFailure {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new CliFailure(
+    'bad-plan',
+    EXIT.refused,
+    `The plan has ${count}. Mend what is listed, then lint again.`,
+    listed,
+  );
 }

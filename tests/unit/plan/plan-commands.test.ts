@@ -157,6 +157,73 @@ describe('handoff plan lint', () => {
   });
 });
 
+describe('handoff plan diff', () => {
+  function twoFiles(before: string, after: string): [string, string] {
+    const paths: [string, string] = [join(folder, 'before.yaml'), join(folder, 'after.yaml')];
+    writeFileSync(paths[0], before);
+    writeFileSync(paths[1], after);
+    return paths;
+  }
+
+  it('says that the same plan is the same, however it is laid out, and that approvals stand', async () => {
+    const { stdout, failure } = await run(
+      'plan',
+      'diff',
+      ...twoFiles(PAYMENT, edit(PAYMENT, 'within: 10m', 'within: 600s')),
+    );
+    expect(failure).toBeUndefined();
+    expect(stdout).toBe(
+      `The same plan, hash ${loadPlan(PAYMENT).hash.slice(0, 12)}: what was approved stays approved.\n`,
+    );
+  });
+
+  it('says what is another for patients, gates and people, what of it is loosened, and that approvals do not stand', async () => {
+    const after = [
+      ['share: 25%', 'share: 30%'],
+      ['atLeast: 85%', 'atLeast: 90%'],
+      ['owner: care-coordination\n    sla: 4h', 'owner: clinical-leads\n    sla: 4h'],
+    ].reduce((text, [from = '', to = '']) => edit(text, from, to), edit(PAYMENT, 'atLeast: 90%', 'atLeast: 91%'));
+    const { stdout, failure } = await run('plan', 'diff', ...twoFiles(PAYMENT, after));
+    expect(failure).toBeUndefined();
+    expect(stdout.split('\n')).toEqual([
+      'For patients',
+      '  ~ phase payment, step 30%: share  25% → 30%  (loosened)',
+      '',
+      'Gates, rollback rules, and what they are decided on',
+      '  ~ phase payment, gate messages-floor: rule.atLeast  85% → 90%  (tightened)',
+      '  ~ phase payment, gate routing-floor: rule.atLeast  90% → 91%  (tightened)',
+      '',
+      'For people who work on it',
+      '  ~ queue next-step-not-sent: owner  care-coordination → clinical-leads',
+      '',
+      `Approvals given on ${loadPlan(PAYMENT).hash.slice(0, 12)} do not stand for ${loadPlan(after).hash.slice(0, 12)}: it is another plan.`,
+      '',
+    ]);
+  });
+
+  it('prints one JSON object for programs', async () => {
+    const after = edit(PAYMENT, 'share: 25%', 'share: 30%');
+    const { stdout } = await run('plan', 'diff', '--json', ...twoFiles(PAYMENT, after));
+    expect(JSON.parse(stdout)).toMatchObject({
+      before: { migration: 'payment-2026', hash: loadPlan(PAYMENT).hash },
+      after: { hash: loadPlan(after).hash },
+      approvalsStand: false,
+      changes: [{ path: 'phases[payment].ramp[30%].share', direction: 'loosened', before: '25%', after: '30%' }],
+      reordered: [],
+    });
+  });
+
+  it('compares nothing with a bad plan, but lists what is wrong with it; exit code 3', async () => {
+    const files = twoFiles(PAYMENT, edit(PAYMENT, 'unit: episode', 'unit: epsiode'));
+    const { stdout, failure } = await run('plan', 'diff', ...files);
+    expect(stdout).toContain(`${files[1]}:`);
+    expect(failure).toMatchObject({ code: 'bad-plan', exitCode: 3 });
+    const json = await run('plan', 'diff', '--json', ...files);
+    expect(json.stdout).toBe('');
+    expect(json.failure?.problems).toHaveLength(1);
+  });
+});
+
 describe('handoff plan schema', () => {
   it('prints the JSON Schema, for people to save and for programs to read', async () => {
     const { stdout } = await run('plan', 'schema');

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { cutPlan, CUT_FIELDS, type CutOrder } from '../../../cli/rehearse/cut/cut-plan';
 import { cutLines } from '../../../cli/rehearse/cut/cut-screen';
-import { exactDuration, planDocument } from '../../../cli/rehearse/cut/plan-document';
+import { planDocument } from '../../../cli/rehearse/cut/plan-document';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import type { Plan } from '../../../domain/plan/plan-schema';
 import { parseDuration } from '../../../domain/time/duration';
+import { exactDuration } from '../../../domain/time/exact-duration';
 import { parseFormattedPath, setAt, valueAt } from './plan-paths';
 
 const EXAMPLES = ['payment.yaml', 'loan-funnel.yaml', 'telehealth.yaml'].map((name) => ({

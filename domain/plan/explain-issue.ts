@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isLintCode, type LintCode } from './lint/lint-catalogue';
 import { closestName, didYouMean } from './closest-name';
+import { unreachable } from '../unreachable';
 import { quoteName, type Finding, type PlanPath } from './plan-problem';
 import { UNREADABLE } from './yaml-nodes';
 import { bare, everyNameOf, isMapOfNames, namesOf, optionFor, walk } from './schema-walk';
@@ -71,14 +73,22 @@ export function explainIssue(
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((name) => ({
+        code: 'WH101',
         path: [...path, name],
         atName: true,
         message: () => unknownName(name, namesOf(found.schema, found.value), everyNameOf(found.schema)),
       }));
     case 'invalid_key':
-      return [{ path, atName: true, message: issue.issues[0]?.message ?? 'Choose another name.' }];
+      return [{ code: 'WH110', path, atName: true, message: issue.issues[0]?.message ?? 'Choose another name.' }];
     case 'invalid_union':
-      if (issue.discriminator !== undefined) return [{ path, message: unknownOption(issue, found.value) }];
+      if (issue.discriminator !== undefined)
+        return [
+          {
+            code: found.value === undefined ? 'WH102' : 'WH104',
+            path,
+            message: unknownOption(issue, found.value),
+          },
+        ];
       if (found.value === undefined) break;
       return issuesOfOption(issue.errors, found).flatMap((inner) => explainIssue(inner, schema, value, path));
     case 'invalid_type':
@@ -90,11 +100,40 @@ export function explainIssue(
     case 'too_small':
     case 'custom':
   }
-  if (found.value !== undefined) return [{ path, message: issue.message }];
+  if (found.value !== undefined) return [{ code: codeOf(issue), path, message: issue.message }];
   const name = String(path.at(-1) ?? '');
   return isMistyped(name, walk(schema, value, path.slice(0, -1)))
     ? []
-    : [{ path, message: missing(name, found.schema) }];
+    : [{ code: 'WH102', path, message: missing(name, found.schema) }];
+}
+
+/** What a schema found, as a code. A check of the schema's own says which, as `lintAs`. */
+function codeOf(issue: z.core.$ZodIssue): LintCode {
+  switch (issue.code) {
+    case 'invalid_type':
+    case 'invalid_union':
+    case 'invalid_element':
+      return 'WH103';
+    case 'invalid_value':
+      return 'WH104';
+    case 'too_small':
+      return 'WH105';
+    case 'too_big':
+      return 'WH106';
+    case 'unrecognized_keys':
+      return 'WH101';
+    case 'invalid_key':
+      return 'WH110';
+    case 'invalid_format':
+    case 'not_multiple_of':
+      return 'WH107';
+    case 'custom': {
+      const said: unknown = issue.params?.['lint'];
+      return isLintCode(said) ? said : 'WH107';
+    }
+    default:
+      return unreachable(issue);
+  }
 }
 
 /** Whether a name that is missing is there with a slip in it: whoever mends the slip has no second problem. */

@@ -198,10 +198,10 @@ function documentOf({ endKind: _, ...handoff }: KindHandoff, phase: string, endP
 export function findingAsWritten(finding: Finding, parts: readonly FilledPart[]): Finding {
   const part = parts.find(({ path }) => path.every((step, depth) => finding.path[depth] === step));
   if (part === undefined) return finding;
-  const { message, severity } = finding;
+  const { code, message } = finding;
   return {
+    code,
     path: part.from,
-    severity,
     message: () =>
       `${typeof message === 'string' ? message : message()} Filled in here, since it is left out: ${part.what}.`,
   };

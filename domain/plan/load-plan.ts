@@ -4,9 +4,10 @@ import { draftOf } from './draft';
 import { expectation, explainIssue } from './explain-issue';
 import { fillDefaults, findingAsWritten, type FilledPart } from './fill-defaults';
 import { planHash } from './plan-hash';
-import { formatPath, type Finding, type PlacedFinding, type PlanProblem } from './plan-problem';
+import { lintEntry } from './lint/lint-catalogue';
+import { formatPath, type Finding, type Placed, type PlanProblem } from './plan-problem';
 import { API_VERSION, planSchema, type Plan } from './plan-schema';
-import { readPlanText } from './plan-text';
+import { readPlanText, type PlanText } from './plan-text';
 import { isMapOfNames, valueUnder } from './schema-walk';
 
 /** At most this many are listed; a last entry counts the rest. */
@@ -53,13 +54,14 @@ export function loadPlan(yamlText: string): LoadedPlan {
     ...(draft === undefined ? [] : checkPlan(draft)),
     ...apiVersionFirst(written),
   ].map((finding) => findingAsWritten(finding, parts));
-  const errors = [...problems, ...findings.filter(({ severity }) => severity !== 'warning').map(place)];
-  const warnings = listed(findings.filter(({ severity }) => severity === 'warning').map(place));
+  const placed = findings.map(place);
+  const errors = [...problems, ...placed.filter(({ code }) => lintEntry(code).severity === 'error')];
+  const warnings = listed(placed.filter(({ code }) => lintEntry(code).severity === 'warning'));
   if (!parsed.success || errors.length > 0) throw new BadPlan(listed(errors), warnings);
   return { plan: parsed.data, hash: planHash(parsed.data), warnings, filled: filledIn(parts, place) };
 }
 
-function filledIn(parts: readonly FilledPart[], place: (finding: Finding) => PlacedFinding): FilledIn[] {
+function filledIn(parts: readonly FilledPart[], place: PlanText['place']): FilledIn[] {
   const byPath = new Map<string, FilledIn>();
   for (const { from, what } of parts) {
     const path = formatPath(from);
@@ -76,6 +78,7 @@ function speaksOtherVersion(value: unknown): Finding | undefined {
   const said = valueUnder(value, 'apiVersion');
   if (typeof said !== 'string' || said === API_VERSION || !/^\S+\/v\d\S*$/.test(said)) return undefined;
   return {
+    code: 'WH020',
     path: ['apiVersion'],
     message: `This release reads plans of '${API_VERSION}' only. Write that, and the plan in its language.`,
   };
@@ -84,19 +87,25 @@ function speaksOtherVersion(value: unknown): Finding | undefined {
 /** Order means nothing to a plan, but a reader sees at once what they have before them. */
 function apiVersionFirst(value: unknown): Finding[] {
   if (!isMapOfNames(value) || !Object.hasOwn(value, 'apiVersion') || Object.keys(value)[0] === 'apiVersion') return [];
-  return [
-    { path: ['apiVersion'], atName: true, severity: 'warning', message: "Move 'apiVersion' to the top of the plan." },
-  ];
+  return [{ code: 'WH021', path: ['apiVersion'], atName: true, message: "Move 'apiVersion' to the top of the plan." }];
 }
 
 /** In the order of the plan's lines, and no more than a person can read. */
-function listed(findings: readonly PlacedFinding[]): PlanProblem[] {
+function listed(findings: readonly Placed<Finding>[]): PlanProblem[] {
   const sorted = [...findings].sort((left, right) => left.line - right.line || left.column - right.column);
-  const shown = sorted.slice(0, LISTED).map(({ message, ...place }) => ({
-    ...place,
+  const shown = sorted.slice(0, LISTED).map(({ code, line, column, endColumn, path, message }) => ({
+    code,
+    severity: lintEntry(code).severity,
+    line,
+    column,
+    endColumn,
+    path,
     message: typeof message === 'string' ? message : message(),
   }));
   const last = shown.at(-1);
   if (last === undefined || sorted.length <= LISTED) return shown;
-  return [...shown, { ...last, path: '', message: `And ${sorted.length - LISTED} more. Mend those above first.` }];
+  return [
+    ...shown,
+    { ...last, code: 'WH000', path: '', message: `And ${sorted.length - LISTED} more. Mend those above first.` },
+  ];
 }

@@ -1,5 +1,6 @@
 import { Lexer, LineCounter, parseDocument } from 'yaml';
-import { formatPath, type Finding, type PlacedFinding, type PlanPath, type PlanProblem } from './plan-problem';
+import { lintEntry, type LintCode } from './lint/lint-catalogue';
+import { formatPath, type Fault, type Placed, type PlanPath, type PlanProblem, type TextPlace } from './plan-problem';
 import { readNodes, type Place } from './yaml-nodes';
 import { explainSyntax } from './yaml-syntax';
 
@@ -22,7 +23,7 @@ export interface PlanText {
   /** What is wrong with the text itself. */
   problems: PlanProblem[];
   /** Where a finding is written: what it names, or the nearest thing around it. */
-  place: (finding: Finding) => PlacedFinding;
+  place: <Found extends Fault>(found: Found) => Placed<Found>;
 }
 
 /**
@@ -33,23 +34,34 @@ export function readPlanText(text: string): PlanText {
   const lines = new LineCounter();
   lines.addNewLine(0);
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
-  const at = (offset: number): Pick<PlanProblem, 'line' | 'column'> => {
+  const at = ({ at: offset, end }: Span): TextPlace => {
     const { line, col } = lines.linePos(offset);
-    return { line, column: col };
+    // One line is shown of what goes over several, and one character of what is empty.
+    const lineEnd = endOfLine(text, offset);
+    return { line, column: col, endColumn: col + Math.max(1, Math.min(end, lineEnd) - offset) };
   };
-  const problemAt = (offset: number, message: string, path = ''): PlanProblem => ({ ...at(offset), path, message });
+  const problemAt = (code: LintCode, span: Span, message: string, path = ''): PlanProblem => ({
+    code,
+    severity: lintEntry(code).severity,
+    ...at(span),
+    path,
+    message,
+  });
   const answer = (value: unknown, problems: PlanProblem[], root?: Place): PlanText => ({
     value,
     problems,
-    place: (finding) => {
-      const path = asWritten(finding.path, root);
-      const { message } = finding;
-      return { ...at(offsetOf({ ...finding, path }, root)), path: formatPath(path), message };
+    place: (found) => {
+      const { path: said, atName, ...rest } = found;
+      const path = asWritten(said, root);
+      return { ...rest, ...at(spanOf(path, atName === true, root)), path: formatPath(path) };
     },
   });
 
   const refusal = refuse(text);
-  if (refusal !== undefined) return answer(undefined, [problemAt(refusal.offset, refusal.message)]);
+  if (refusal !== undefined)
+    return answer(undefined, [
+      problemAt(refusal.code, { at: refusal.offset, end: refusal.offset + 1 }, refusal.message),
+    ]);
 
   // Names given twice are found by readNodes: the library compares each with each.
   const document = parseDocument(text, { version: '1.2', merge: false, uniqueKeys: false, prettyErrors: false });
@@ -57,36 +69,51 @@ export function readPlanText(text: string): PlanText {
   if (syntax.length > 0) {
     return answer(
       undefined,
-      syntax.map(({ offset, message }) => problemAt(offset, message)),
+      syntax.map(({ code, offset, end, message }) => problemAt(code, { at: offset, end }, message)),
     );
   }
   if (document.contents === null) return answer(null, []);
   const { root, problems } = readNodes(document.contents, TEXT_LIMITS);
   return answer(
     root.value,
-    problems.map(({ offset, message, path }) => problemAt(offset, message, formatPath(path))),
+    problems.map(({ code, offset, end, message, path }) =>
+      problemAt(code, { at: offset, end }, message, formatPath(path)),
+    ),
     root,
   );
 }
 
 /** Why a text is not even parsed; undefined where nothing speaks against it. */
-function refuse(text: string): { offset: number; message: string } | undefined {
+function refuse(text: string): { code: LintCode; offset: number; message: string } | undefined {
   if (Buffer.byteLength(text, 'utf8') > TEXT_LIMITS.bytes) {
-    return { offset: 0, message: 'The plan is larger than 1 MiB. Leave out what is not part of a plan.' };
+    return {
+      code: 'WH001',
+      offset: 0,
+      message: 'The plan is larger than 1 MiB. Leave out what is not part of a plan.',
+    };
   }
   const control = /[^\P{Cc}\t\r\n\u0085]|\p{Cs}|\uFFFD/u.exec(text);
   if (control !== null) {
-    return { offset: control.index, message: 'This character is not text. Save the plan as plain UTF-8.' };
+    return {
+      code: 'WH002',
+      offset: control.index,
+      message: 'This character is not text. Save the plan as plain UTF-8.',
+    };
   }
   const directive = /^\uFEFF?%/m.exec(text);
   if (directive !== null)
-    return { offset: directive.index, message: "Leave out the line that starts with '%': a plan is YAML 1.2." };
+    return {
+      code: 'WH003',
+      offset: directive.index,
+      message: "Leave out the line that starts with '%': a plan is YAML 1.2.",
+    };
   let offset = 0;
   let tokens = 0;
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
     if (tokens > TEXT_LIMITS.tokens) {
       return {
+        code: 'WH001',
         offset: Math.min(offset, text.length),
         message: 'The plan has too many parts. Leave out what is not part of a plan.',
       };
@@ -96,16 +123,26 @@ function refuse(text: string): { offset: number; message: string } | undefined {
   return undefined;
 }
 
-function offsetOf({ path, atName }: Finding, root: Place | undefined): number {
+/** Offsets in the text: where something begins, and after its last character. */
+type Span = Pick<Place, 'at' | 'end'>;
+
+function spanOf(path: PlanPath, atName: boolean, root: Place | undefined): Span {
   let place = root;
   for (const [depth, step] of path.entries()) {
     const child = place?.children?.get(step);
     // What is missing is pointed at by what it is missing from.
-    if (child === undefined) return depth === 0 ? 0 : (place?.name ?? place?.at ?? 0);
+    if (child === undefined) return depth === 0 ? NOWHERE : (place?.name ?? place ?? NOWHERE);
     place = child;
   }
   // A list or map is pointed at by its name: its own first line is its first entry's.
-  return (atName === true || place?.children !== undefined ? place?.name : undefined) ?? place?.at ?? 0;
+  return (atName || place?.children !== undefined ? place?.name : undefined) ?? place ?? NOWHERE;
+}
+
+const NOWHERE: Span = { at: 0, end: 1 };
+
+function endOfLine(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset);
+  return end < 0 ? text.length : end;
 }
 
 /** One value may stand for a list of one: `end: review.assigned`. Its first item is then the value itself. */

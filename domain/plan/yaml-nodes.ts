@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, type Alias, type ParsedNode, type YAMLMap } from 'yaml';
+import type { LintCode } from './lint/lint-catalogue';
 import { quoteName, type PlanPath } from './plan-problem';
 
 /** Stands for what is written but could not be read, which is not the same as nothing; it fits no schema. */
@@ -8,8 +9,10 @@ export const UNREADABLE = Symbol('unreadable');
 export interface Place {
   value: unknown;
   at: number;
-  /** Offset of the name that the value has in its map. */
-  name?: number;
+  /** After its last character. */
+  end: number;
+  /** The name that the value has in its map. */
+  name?: { at: number; end: number };
   /** By name or index; absent for a value that holds no others. */
   children?: Map<string | number, Place>;
   /** How many values it is, aliases written out. */
@@ -17,10 +20,15 @@ export interface Place {
 }
 
 export interface NodeProblem {
+  code: LintCode;
   offset: number;
+  end: number;
   path: PlanPath;
   message: string;
 }
+
+/** Offsets in the text: where something begins, and after its last character. */
+type Span = Pick<Place, 'at' | 'end'>;
 
 export interface NodeLimits {
   /** Lists and maps inside each other. */
@@ -47,67 +55,77 @@ class NodeReader {
   constructor(private readonly limits: NodeLimits) {}
 
   read(node: ParsedNode | null, path: PlanPath, fallback = 0): Place {
-    if (node === null) return { value: null, at: fallback, size: 1 };
-    const at = node.range[0];
-    if (isAlias(node)) return this.readAlias(node.source, at, path);
+    if (node === null) return { value: null, at: fallback, end: fallback, size: 1 };
+    const [at, end] = node.range;
+    if (isAlias(node)) return this.readAlias(node.source, { at, end }, path);
     if (node.tag !== undefined)
-      this.report(at, path, "Leave out the tag (the word that starts with '!'); a plan needs none.");
+      this.report('WH014', { at, end }, path, "Leave out the tag (the word that starts with '!'); a plan needs none.");
     if (node.anchor !== undefined) this.anchors.set(node.anchor, 'reading');
-    const place = this.readValue(node, at, path);
+    const place = this.readValue(node, { at, end }, path);
     if (node.anchor !== undefined) this.anchors.set(node.anchor, place);
     return place;
   }
 
-  private readValue(node: Exclude<ParsedNode, Alias.Parsed>, at: number, path: PlanPath): Place {
-    if (isScalar(node)) return { value: node.value, at, size: 1 };
-    if (path.length >= this.limits.depth) return this.unreadable(at, path, 'This is nested too deeply for a plan.');
-    if (isMap(node)) return this.readMap(node, at, path);
+  private readValue(node: Exclude<ParsedNode, Alias.Parsed>, span: Span, path: PlanPath): Place {
+    if (isScalar(node)) return { value: node.value, ...span, size: 1 };
+    if (path.length >= this.limits.depth)
+      return this.unreadable('WH004', span, path, 'This is nested too deeply for a plan.');
+    if (isMap(node)) return this.readMap(node, span, path);
     const children = new Map<string | number, Place>();
     const items = node.items.map((item, index) => {
-      const place = this.read(item, [...path, index], at);
+      const place = this.read(item, [...path, index], span.at);
       children.set(index, place);
       return place;
     });
-    return { value: items.map((item) => item.value), at, children, size: sizeOf(items) };
+    return { value: items.map((item) => item.value), ...span, children, size: sizeOf(items) };
   }
 
-  private readMap(node: YAMLMap.Parsed, at: number, path: PlanPath): Place {
+  private readMap(node: YAMLMap.Parsed, span: Span, path: PlanPath): Place {
     const children = new Map<string | number, Place>();
     for (const { key, value } of node.items) {
-      const nameAt = key.range[0];
+      const [nameAt, nameEnd] = key.range;
+      const named = { at: nameAt, end: nameEnd };
       const name = isScalar(key) ? key.value : undefined;
       if (typeof name !== 'string' || name === '__proto__') {
         this.report(
-          nameAt,
+          'WH016',
+          named,
           path,
           'Write a name before the colon: letters first, in quotes if it reads as a number, true, false or null.',
         );
       } else if (name === '<<') {
         this.report(
-          nameAt,
+          'WH017',
+          named,
           path,
           "Merge keys ('<<') are not part of a plan. Write the fields out, or use an alias for a whole value.",
         );
       } else if (children.has(name)) {
-        this.report(nameAt, [...path, name], `${quoteName(name)} is here twice. Keep one of them.`);
+        this.report('WH015', named, [...path, name], `${quoteName(name)} is here twice. Keep one of them.`);
       } else {
-        children.set(name, { ...this.read(value, [...path, name], nameAt), name: nameAt });
+        children.set(name, { ...this.read(value, [...path, name], nameAt), name: named });
       }
     }
     const value = Object.fromEntries([...children].map(([name, place]) => [name, place.value]));
-    return { value, at, children, size: sizeOf(children.values()) };
+    return { value, ...span, children, size: sizeOf(children.values()) };
   }
 
-  private readAlias(name: string, at: number, path: PlanPath): Place {
+  private readAlias(name: string, span: Span, path: PlanPath): Place {
     const target = this.anchors.get(name);
     if (target === undefined)
-      return this.unreadable(at, path, `There is no anchor '&' of this name before here: ${quoteName(name)}.`);
+      return this.unreadable(
+        'WH018',
+        span,
+        path,
+        `There is no anchor '&' of this name before here: ${quoteName(name)}.`,
+      );
     if (target === 'reading')
-      return this.unreadable(at, path, 'An alias may not stand inside the value that it repeats.');
+      return this.unreadable('WH018', span, path, 'An alias may not stand inside the value that it repeats.');
     this.repeated += target.size;
     if (this.repeated > this.limits.values) {
       return this.unreadable(
-        at,
+        'WH019',
+        span,
         path,
         `Aliases repeat more than ${this.limits.values} values. Write this plan with fewer of them.`,
       );
@@ -115,13 +133,13 @@ class NodeReader {
     return target;
   }
 
-  private unreadable(offset: number, path: PlanPath, message: string): Place {
-    this.report(offset, path, message);
-    return { value: UNREADABLE, at: offset, size: 1 };
+  private unreadable(code: LintCode, span: Span, path: PlanPath, message: string): Place {
+    this.report(code, span, path, message);
+    return { value: UNREADABLE, ...span, size: 1 };
   }
 
-  private report(offset: number, path: PlanPath, message: string): void {
-    this.problems.push({ offset, path, message });
+  private report(code: LintCode, { at, end }: Span, path: PlanPath, message: string): void {
+    this.problems.push({ code, offset: at, end, path, message });
   }
 }
 

@@ -1,4 +1,5 @@
 import { visit, type Document, type ErrorCode } from 'yaml';
+import type { LintCode } from './lint/lint-catalogue';
 
 /** The part of the library's error that counts here. */
 interface YamlFault {
@@ -8,7 +9,9 @@ interface YamlFault {
 }
 
 export interface SyntaxProblem {
+  code: LintCode;
   offset: number;
+  end: number;
   message: string;
 }
 
@@ -41,6 +44,17 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   UNEXPECTED_TOKEN: 'This does not belong here. Remove it, or put the text in quotes.',
 };
 
+/** Those that are found by a code of their own; the others are not YAML. */
+const CODES: Partial<Record<ErrorCode, LintCode>> = {
+  BAD_COLLECTION_TYPE: 'WH014',
+  BAD_DIRECTIVE: 'WH003',
+  MULTIPLE_DOCS: 'WH013',
+  MULTIPLE_TAGS: 'WH014',
+  RESOURCE_EXHAUSTION: 'WH004',
+  TAB_AS_INDENT: 'WH011',
+  TAG_RESOLVE_FAILED: 'WH014',
+};
+
 /** What to do about YAML's syntax errors, by offset: one a line, since what follows the first is mostly its echo. */
 export function explainSyntax(document: Document.Parsed, lineAt: (offset: number) => number): SyntaxProblem[] {
   const seen = new Set<number>();
@@ -52,18 +66,27 @@ export function explainSyntax(document: Document.Parsed, lineAt: (offset: number
 }
 
 function explain({ code, pos, message }: YamlFault, document: Document.Parsed): SyntaxProblem {
-  if (code !== 'MISSING_CHAR') return { offset: pos[0], message: MESSAGES[code] ?? OTHERWISE };
+  const [offset, end] = pos;
+  if (code !== 'MISSING_CHAR')
+    return { code: CODES[code] ?? 'WH010', offset, end, message: MESSAGES[code] ?? OTHERWISE };
   if (message.endsWith('quote')) {
     return {
-      offset: startOfScalarThatEndsAt(pos[0], document),
+      code: 'WH012',
+      offset: startOfScalarThatEndsAt(offset, document),
+      end: offset,
       message: 'This quote is never closed. Close it, or remove it.',
     };
   }
   if (message.startsWith('Implicit map keys')) {
-    return { offset: pos[0], message: "Write a colon, a space and a value after this name, or '- ' before it." };
+    return {
+      code: 'WH010',
+      offset,
+      end,
+      message: "Write a colon, a space and a value after this name, or '- ' before it.",
+    };
   }
   // The library says which character is missing, and quotes nothing of the text.
-  return { offset: pos[0], message: `${message}. Add what is missing.` };
+  return { code: 'WH012', offset, end, message: `${message}. Add what is missing.` };
 }
 
 /** The library reports a quote where the text ends without it; people look for where it begins. */

@@ -1,11 +1,11 @@
 import { didYouMean } from '../../../domain/plan/closest-name';
-import { quoteName, type Finding, type PlanPath } from '../../../domain/plan/plan-problem';
+import { quoteName, type Fault, type PlanPath } from '../../../domain/plan/plan-problem';
 import type { Plan, PlanPhase, RampStep } from '../../../domain/plan/plan-schema';
 import { WHOLE } from '../../../domain/phase/phase-rules';
 import type { BreakScene, Moment, Script } from './script-schema';
 
 /** What script and plan say of each other: all that is named is in the plan, and can come to pass there. */
-export function* checkScript(script: Script, plan: Plan): Iterable<Finding> {
+export function* checkScript(script: Script, plan: Plan): Iterable<Fault> {
   if (script.plan !== plan.migration) {
     yield {
       path: ['plan'],
@@ -61,7 +61,7 @@ export function* checkScript(script: Script, plan: Plan): Iterable<Finding> {
   }
 }
 
-function* checkMoment(at: Moment, phase: PlanPhase, path: PlanPath): Iterable<Finding> {
+function* checkMoment(at: Moment, phase: PlanPhase, path: PlanPath): Iterable<Fault> {
   if ((at.share === undefined) === (at.step === undefined)) {
     yield { path, message: "Say at which step: either its 'share', such as '25%', or its number as 'step'." };
     return;
@@ -76,7 +76,7 @@ function* checkMoment(at: Moment, phase: PlanPhase, path: PlanPath): Iterable<Fi
   };
 }
 
-function* checkBreak({ handoff }: BreakScene, phase: PlanPhase, plan: Plan, path: PlanPath): Iterable<Finding> {
+function* checkBreak({ handoff }: BreakScene, phase: PlanPhase, plan: Plan, path: PlanPath): Iterable<Fault> {
   const rollBack = plan.rollbackRules
     .filter((rule) => rule.phase === phase.id && rule.action.kind === 'rollback')
     .map(({ gate }) => gate);
@@ -96,7 +96,7 @@ function* checkBreak({ handoff }: BreakScene, phase: PlanPhase, plan: Plan, path
       );
 }
 
-function unknown(path: PlanPath, what: string, name: string, known: readonly string[], atName = false): Finding {
+function unknown(path: PlanPath, what: string, name: string, known: readonly string[], atName = false): Fault {
   return {
     path,
     atName,

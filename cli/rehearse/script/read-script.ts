@@ -1,5 +1,5 @@
 import { expectation, explainIssue } from '../../../domain/plan/explain-issue';
-import type { Finding, PlanProblem } from '../../../domain/plan/plan-problem';
+import type { Fault, Placed, PlanProblem } from '../../../domain/plan/plan-problem';
 import type { Plan } from '../../../domain/plan/plan-schema';
 import { readPlanText } from '../../../domain/plan/plan-text';
 import { cannotRehearse } from '../rehearsal-failure';
@@ -14,20 +14,22 @@ export function readScript(text: string, plan: Plan, file = 'script'): Script {
   const { value, problems, place } = readPlanText(text);
   if (value === undefined) throw badScript(file, problems);
   const parsed = scriptSchema.safeParse(value, { error: expectation });
-  const findings: Finding[] = parsed.success
+  const faults: Fault[] = parsed.success
     ? [...checkScript(parsed.data, plan)]
     : parsed.error.issues.flatMap((issue) => explainIssue(issue, scriptSchema, value));
-  const all = [...problems, ...findings.map(place).map(said)];
+  const all = [...problems, ...faults.map(place).map(said)];
   if (!parsed.success || all.length > 0) throw badScript(file, all);
   return parsed.data;
 }
 
-function said(finding: ReturnType<ReturnType<typeof readPlanText>['place']>): PlanProblem {
-  const { message } = finding;
-  return { ...finding, message: typeof message === 'string' ? message : message() };
+/** What is said of a script: plans alone are found fault with by code. */
+type ScriptProblem = Pick<PlanProblem, 'line' | 'column' | 'path' | 'message'>;
+
+function said({ message, ...placed }: Placed<Fault>): ScriptProblem {
+  return { ...placed, message: typeof message === 'string' ? message : message() };
 }
 
-function badScript(file: string, problems: readonly PlanProblem[]): Error {
+function badScript(file: string, problems: readonly ScriptProblem[]): Error {
   const sorted = [...problems].sort((left, right) => left.line - right.line || left.column - right.column);
   return cannotRehearse(
     'bad-script',

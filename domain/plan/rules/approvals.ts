@@ -14,6 +14,7 @@ export const peopleApprove: Rule = function* (plan) {
     for (const [index, role] of readable(approval.roles)) {
       if (!MACHINES.includes(role)) continue;
       yield {
+        code: 'WH610',
         path: [...path, 'roles', index],
         message: `People approve; '${role}' is held by machines. Name another role.`,
       };
@@ -28,6 +29,7 @@ export const fourEyesVerified: Rule = function* (plan) {
     const fourEyes = [...approvalsOf(plan)].find(([of, , approval]) => of === index && approval.fourEyes === true);
     if (fourEyes === undefined) continue;
     yield {
+      code: 'WH611',
       path: ['phases', index, 'approvals', 'bySignal'],
       message:
         "An approval by signal is unverified and never counts towards four eyes. Remove 'bySignal', or 'fourEyes' in this phase.",

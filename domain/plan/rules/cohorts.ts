@@ -23,14 +23,14 @@ function* knownAttribute(
   path: PlanPath,
 ): Generator<Finding> {
   if (!Object.hasOwn(attributes, name)) {
-    yield { path, atName: true, message: () => noSuchAttribute(name, Object.keys(attributes)) };
+    yield { code: 'WH209', path, atName: true, message: () => noSuchAttribute(name, Object.keys(attributes)) };
     return;
   }
   const known = new Set(attributes[name]);
   if (known.size === 0 || known.has(undefined)) return;
   for (const [index, value] of readable(values)) {
     if (!known.has(value))
-      yield { path: [...path, index], message: () => noSuchValue(name, value, known as Set<string>) };
+      yield { code: 'WH210', path: [...path, index], message: () => noSuchValue(name, value, known as Set<string>) };
   }
 }
 
@@ -54,6 +54,7 @@ export const cohortsReachable: Rule = function* ({ phases }) {
       const path = ['phases', phaseIndex, 'cohorts', index];
       if (catchAll >= 0 && index > catchAll) {
         yield {
+          code: 'WH510',
           path,
           message: `Nobody gets here: the cohort ${quoteName(cohorts[catchAll]?.id ?? '')} has no 'when' and takes everyone. Move that one to the end, or give it a 'when'.`,
         };
@@ -62,16 +63,16 @@ export const cohortsReachable: Rule = function* ({ phases }) {
       const above = [...readable(cohorts.slice(0, index))].find(([, other]) => takesAllOf(other, cohort));
       if (above !== undefined) {
         yield {
+          code: 'WH511',
           path,
-          severity: 'warning',
           message: `Nobody gets here: the cohort ${quoteName(above[1].id ?? '')} above takes all of them. Move this one before it.`,
         };
       }
     }
     if (catchAll < 0 && cohorts.length > 0 && !cohorts.some((cohort) => cohort?.when === undefined)) {
       yield {
+        code: 'WH512',
         path: ['phases', phaseIndex, 'cohorts'],
-        severity: 'warning',
         message:
           "Arrivals that match none of these cohorts stay on legacy. Add a last cohort without 'when' to move them too.",
       };
@@ -85,6 +86,7 @@ export const legacyCohorts: Rule = function* ({ phases }) {
     for (const [index, cohort] of readable(cohorts)) {
       if (!Object.hasOwn(cohort, 'staysOnLegacy') || !Object.hasOwn(cohort, 'ramp')) continue;
       yield {
+        code: 'WH513',
         path: ['phases', phaseIndex, 'cohorts', index, 'ramp'],
         atName: true,
         message: "This cohort stays on legacy, so no ramp moves it. Remove 'ramp', or 'staysOnLegacy'.",
@@ -95,6 +97,7 @@ export const legacyCohorts: Rule = function* ({ phases }) {
       cohorts.every((cohort) => cohort !== undefined && Object.hasOwn(cohort, 'staysOnLegacy'))
     ) {
       yield {
+        code: 'WH514',
         path: ['phases', phaseIndex, 'cohorts'],
         message:
           "Every cohort of this phase stays on legacy, so it moves nobody. Add one that moves, or leave the phase out and give the reason under 'phasesLeftOut'.",
@@ -114,8 +117,8 @@ export const leftBehindEarlier: Rule = function* ({ phases }) {
       if (Object.hasOwn(cohort, 'staysOnLegacy')) leftHere.push(cohort.id);
       else if (earlier !== undefined) {
         yield {
+          code: 'WH515',
           path: ['phases', phaseIndex, 'cohorts', index],
-          severity: 'warning',
           message: `No ramp moves this cohort: it stays on legacy in the phase ${quoteName(earlier)}, so it is taken out here too. Say so with 'staysOnLegacy', or give those whom this phase moves a cohort of another id.`,
         };
       }

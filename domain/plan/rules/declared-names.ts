@@ -1,4 +1,5 @@
 import { didYouMean } from '../closest-name';
+import type { LintCode } from '../lint/lint-catalogue';
 import { quoteName, type Finding, type PlanPath } from '../plan-problem';
 
 /** The names that one list of the plan declares, to refer to. */
@@ -8,6 +9,8 @@ export class DeclaredNames {
   private readonly complete: boolean;
 
   constructor(
+    /** What a reference to one that is not there is found by. */
+    private readonly code: LintCode,
     /** What one is called: `queue`. */
     private readonly noun: string,
     /** Where to declare one: `queues`. */
@@ -23,9 +26,9 @@ export class DeclaredNames {
   }
 
   /** Finds fault with a reference to a name that is not declared. */
-  *check(name: string | undefined, path: PlanPath, severity?: Finding['severity']): Generator<Finding> {
+  *check(name: string | undefined, path: PlanPath, code: LintCode = this.code): Generator<Finding> {
     if (name === undefined || !this.complete || this.names.has(name)) return;
-    yield { path, severity, message: () => this.notThere(name) };
+    yield { code, path, message: () => this.notThere(name) };
   }
 
   private notThere(name: string): string {

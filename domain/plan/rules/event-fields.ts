@@ -9,9 +9,14 @@ export const codesOfCodes: Rule = function* ({ events }) {
       // Written but unreadable, a list of codes is a property that is undefined.
       const listed = field.codes !== undefined;
       if (field.kind === 'code' && !Object.hasOwn(field, 'codes')) {
-        yield { path: [...path, 'codes'], message: "Add 'codes': a field of kind 'code' lists the codes it may have." };
+        yield {
+          code: 'WH216',
+          path: [...path, 'codes'],
+          message: "Add 'codes': a field of kind 'code' lists the codes it may have.",
+        };
       } else if (field.kind !== 'code' && listed) {
         yield {
+          code: 'WH217',
           path: [...path, 'codes'],
           atName: true,
           message: `A field of kind '${field.kind}' has no codes. Remove them, or make its kind 'code'.`,

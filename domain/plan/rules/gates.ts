@@ -19,6 +19,7 @@ export const gateHandoffs: Rule = function* ({ phases, handoffs }, names) {
       )
         continue;
       yield {
+        code: 'WH601',
         path,
         message: `${quoteName(handoff)} belongs to the phase ${quoteName(other)}. Name a handoff of this phase.`,
       };
@@ -33,12 +34,14 @@ export const gatesCanCross: Rule = function* ({ phases }) {
       const path = ['phases', phaseIndex, 'gates', index, 'rule'];
       if (rule?.kind === 'floor' && rule.atLeast === 0) {
         yield {
+          code: 'WH602',
           path: [...path, 'atLeast'],
           message: 'No kept rate is below 0%. Write the lowest one that is acceptable.',
         };
       }
       if (rule?.kind === 'comparison' && rule.margin === 1) {
         yield {
+          code: 'WH602',
           path: [...path, 'margin'],
           message: 'Nothing is more than 100% under legacy. Write the widest margin that is acceptable.',
         };
@@ -56,14 +59,15 @@ export const oneRollbackRuleAGate: Rule = function* ({ phases, rollbackRules }, 
     if (rule.phase === undefined || rule.gate === undefined) continue;
     const [, phase] = [...readable(phases)].find(([, { id }]) => id === rule.phase) ?? [];
     const gates = phase?.gates?.map((gate) => gate?.id);
-    yield* new DeclaredNames(`gate in the phase ${quoteName(rule.phase)} called`, 'gates', gates).check(rule.gate, [
-      ...path,
-      'gate',
-    ]);
+    yield* new DeclaredNames('WH208', `gate in the phase ${quoteName(rule.phase)} called`, 'gates', gates).check(
+      rule.gate,
+      [...path, 'gate'],
+    );
     const key = `${rule.phase} ${rule.gate}`;
     const earlier = answered.get(key);
     if (earlier !== undefined) {
       yield {
+        code: 'WH603',
         path: [...path, 'gate'],
         message: `The rule ${quoteName(earlier)} answers this gate already. Each gate has exactly one.`,
       };
@@ -77,6 +81,7 @@ export const oneRollbackRuleAGate: Rule = function* ({ phases, rollbackRules }, 
     for (const [index, gate] of readable(phase.gates)) {
       if (phase.id === undefined || gate.id === undefined || answered.has(`${phase.id} ${gate.id}`)) continue;
       yield {
+        code: 'WH604',
         path: ['phases', phaseIndex, 'gates', index],
         message: `No rollback rule answers the gate ${quoteName(gate.id)}. Add one under 'rollbackRules'.`,
       };

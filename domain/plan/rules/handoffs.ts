@@ -21,13 +21,21 @@ export const handoffEventsDiffer: Rule = function* ({ handoffs }) {
     const path = ['handoffs', index];
     for (const [at, type] of readable(end)) {
       if (type === start) {
-        yield { path: [...path, 'end', at], message: `${quoteName(type)} starts this handoff; it cannot end it too.` };
+        yield {
+          code: 'WH401',
+          path: [...path, 'end', at],
+          message: `${quoteName(type)} starts this handoff; it cannot end it too.`,
+        };
       }
     }
     for (const [at, type] of readable(unless)) {
       if (type !== start && end?.includes(type) !== true) continue;
       const role = type === start ? 'starts this handoff' : 'ends this handoff as kept';
-      yield { path: [...path, 'unless', at], message: `${quoteName(type)} ${role}; it cannot release it too.` };
+      yield {
+        code: 'WH402',
+        path: [...path, 'unless', at],
+        message: `${quoteName(type)} ${role}; it cannot release it too.`,
+      };
     }
   }
 };
@@ -40,8 +48,8 @@ export const latenessBelowDeadline: Rule = function* (plan) {
     const lateness = declared ? handoff.lateness : plan.lateness;
     if (within === undefined || lateness === undefined || lateness < within) continue;
     yield {
+      code: 'WH403',
       path: ['handoffs', index, declared ? 'lateness' : 'within'],
-      severity: 'warning',
       message:
         `A missed one is known only ${formatDuration(within + lateness)} after its start, since lateness (${formatDuration(lateness)}) ` +
         `is not below 'within' (${formatDuration(within)}). Declare a shorter 'lateness' if events arrive sooner.`,

@@ -26,9 +26,9 @@ export const bringBackQueue: Rule = function* ({ phases }, names) {
     const policies = [inFlight.otherwise, ...(inFlight.milestones ?? []).map((milestone) => milestone?.policy)];
     if (Object.hasOwn(inFlight, 'queue')) continue;
     if (policies.includes('bringBack')) {
-      yield { path, message: "Add 'queue': who is brought back is worked on there." };
+      yield { code: 'WH540', path, message: "Add 'queue': who is brought back is worked on there." };
     } else if (policies.includes('pause')) {
-      yield { path, message: "Add 'queue': who waits for a person is worked on there." };
+      yield { code: 'WH540', path, message: "Add 'queue': who waits for a person is worked on there." };
     }
   }
 };
@@ -41,12 +41,12 @@ export const pastReturnStays: Rule = function* ({ phases }) {
       const path = ['phases', index, 'inFlight', 'milestones', at];
       if (since !== undefined && pastReturn === false) {
         const message = `Whoever gets here has passed ${since}, which is past return, so this is too. Leave 'pastReturn' out, or move the milestone up.`;
-        yield { path: [...path, 'pastReturn'], message };
+        yield { code: 'WH541', path: [...path, 'pastReturn'], message };
       }
       if (pastReturn === true) since ??= id === undefined ? 'a milestone' : quoteName(id);
       if (since === undefined || policy !== 'bringBack') continue;
       const message = `From ${since} on nobody is brought back: it is past return. Write 'finish', or 'pause' where a person is to decide.`;
-      yield { path: [...path, 'policy'], message };
+      yield { code: 'WH542', path: [...path, 'policy'], message };
     }
   }
 };
@@ -62,6 +62,7 @@ export const closingByTime: Rule = function* ({ phases, handoffs }) {
     const path = ['phases', index, 'closeAfter'];
     if (unit !== undefined && ONGOING.includes(unit)) {
       yield {
+        code: 'WH530',
         path,
         message: `A ${unit} is ongoing care, and is never closed by time alone. Remove 'closeAfter', and say under 'closedBy' which events close it.`,
       };
@@ -72,6 +73,7 @@ export const closingByTime: Rule = function* ({ phases, handoffs }) {
       if (of !== id || within === undefined || handoff.id === undefined) continue;
       if (closeAfter > within) continue;
       yield {
+        code: 'WH531',
         path,
         message: `A unit would be closed while its handoff ${quoteName(handoff.id)} may still be open. Write longer than its deadline.`,
       };
@@ -85,6 +87,7 @@ export const leaseBounds: Rule = function* ({ phases }) {
   for (const [index, { lease }] of readable(phases)) {
     if (lease === undefined || (lease >= SHORTEST_LEASE && lease <= 3_600_000)) continue;
     yield {
+      code: 'WH532',
       path: ['phases', index, 'lease'],
       message: "Write a lease from '3s' to '1h': for that long arrivals go on without anyone in control.",
     };

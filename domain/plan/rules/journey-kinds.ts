@@ -6,7 +6,7 @@ export const ownChecksPass: Rule = function* (plan) {
   for (const [index, phase] of readable(plan.phases)) {
     if (phase.kind === undefined) continue;
     for (const { check } of KIND_DECLARATIONS[phase.kind].ownChecks) {
-      for (const message of check(plan, phase)) yield { path: ['phases', index], message };
+      for (const message of check(plan, phase)) yield { code: 'WH505', path: ['phases', index], message };
     }
   }
 };
@@ -19,8 +19,8 @@ export const kindQueues: Rule = function* ({ phases, queues }, names) {
     for (const queue of KIND_DECLARATIONS[kind].queues) {
       if (names.queues.has(queue) || queues.some((declared) => declared?.id === undefined)) continue;
       yield {
+        code: 'WH703',
         path: ['phases', index, 'kind'],
-        severity: 'warning',
         message: `Cases of ${kind} usually get stuck as '${queue}', and no queue of that name has an owner here. Add it under 'queues'.`,
       };
     }

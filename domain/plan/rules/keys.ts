@@ -11,12 +11,17 @@ export const keysDeclared: Rule = function* ({ keys, phases }) {
   if (keys === undefined) return;
   for (const kind of ALWAYS) {
     if (!Object.hasOwn(keys, kind)) {
-      yield { path: ['keys', kind], message: `Add the prefix of ${kind} keys; every event carries one.` };
+      yield {
+        code: 'WH211',
+        path: ['keys', kind],
+        message: `Add the prefix of ${kind} keys; every event carries one.`,
+      };
     }
   }
   for (const [index, { anonymousUnit }] of readable(phases)) {
     if (anonymousUnit === undefined || Object.hasOwn(keys, anonymousUnit)) continue;
     yield {
+      code: 'WH211',
       path: ['phases', index, 'anonymousUnit'],
       message: `${quoteName(anonymousUnit)} keys have no prefix. Add '${anonymousUnit}' under 'keys'.`,
     };
@@ -24,6 +29,7 @@ export const keysDeclared: Rule = function* ({ keys, phases }) {
   for (const [index, { unit }] of readable(phases)) {
     if (unit === undefined || ALWAYS.includes(unit) || Object.hasOwn(keys, unit)) continue;
     yield {
+      code: 'WH211',
       path: ['phases', index, 'unit'],
       message: `${quoteName(unit)} keys have no prefix. Add '${unit}' under 'keys'.`,
     };
@@ -35,6 +41,7 @@ export const anonymousPatients: Rule = function* ({ phases }) {
   for (const [index, { unit, anonymousUnit }] of readable(phases)) {
     if (anonymousUnit === undefined || unit === undefined || unit === 'patient') continue;
     yield {
+      code: 'WH213',
       path: ['phases', index, 'anonymousUnit'],
       message: `Only in a phase of patients may a visitor have a side before it is known who it is. Remove 'anonymousUnit', or make the phase's unit 'patient'.`,
     };
@@ -49,7 +56,7 @@ export const prefixesDiffer: Rule = function* ({ keys }) {
     const other = kindOf.get(prefix);
     if (other !== undefined) {
       const message = `${quoteName(prefix)} is the prefix of ${other} keys too. Give each kind a prefix of its own.`;
-      yield { path: ['keys', kind], message };
+      yield { code: 'WH212', path: ['keys', kind], message };
     }
     kindOf.set(prefix, kind);
   }
@@ -63,10 +70,14 @@ export const testUnitsAsked: Rule = function* ({ keys, phases, testUnits }) {
   const seen = new Set<string>();
   for (const [index, key] of readable(testUnits)) {
     const path = ['testUnits', index];
-    if (seen.has(key)) yield { path, message: 'This key is named above already. Keep one.' };
+    if (seen.has(key)) yield { code: 'WH214', path, message: 'This key is named above already. Keep one.' };
     seen.add(key);
     if (!readAll || moved.has(prefixOf(key))) continue;
     const prefixes = [...moved].map((prefix) => `'${prefix ?? ''}_'`).join(', ');
-    yield { path, message: `No phase moves units of this kind. Give a key that begins with ${prefixes}.` };
+    yield {
+      code: 'WH215',
+      path,
+      message: `No phase moves units of this kind. Give a key that begins with ${prefixes}.`,
+    };
   }
 };

@@ -8,6 +8,7 @@ export const phaseOrder: Rule = function* ({ phases, orderReason }) {
   if (orderReason !== undefined) return;
   for (const { index, kind, furthest } of tooLate(phases)) {
     yield {
+      code: 'WH501',
       path: ['phases', index, 'kind'],
       message: `In the patient's journey ${kind} comes before ${furthest}. Move this phase up, or give the reason as 'orderReason'.`,
     };
@@ -19,6 +20,7 @@ export const needlessOrderReason: Rule = function* ({ phases, orderReason }) {
   if (orderReason === undefined || phases === undefined || phases.length === 0) return;
   if (phases.some((phase) => phase?.kind === undefined) || !tooLate(phases).next().done) return;
   yield {
+    code: 'WH502',
     path: ['orderReason'],
     atName: true,
     message:
@@ -48,11 +50,13 @@ export const everyKind: Rule = function* ({ phases, phasesLeftOut }) {
     const leftOut = phasesLeftOut === undefined || Object.hasOwn(phasesLeftOut, kind);
     if (!moved.has(kind) && !leftOut) {
       yield {
+        code: 'WH503',
         path: ['phases'],
         message: `No phase moves ${kind}. Add one of that kind, or give the reason as '${kind}' under 'phasesLeftOut'.`,
       };
     } else if (moved.has(kind) && phasesLeftOut !== undefined && leftOut) {
       yield {
+        code: 'WH504',
         path: ['phasesLeftOut', kind],
         atName: true,
         message: `A phase of this plan moves ${kind}. Remove it here, or remove the phase.`,

@@ -14,16 +14,17 @@ export interface PlanNames {
 
 export function planNames(plan: Draft<Plan>): PlanNames {
   return {
-    owners: new DeclaredNames('owner', 'owners', ids(plan.owners)),
-    systems: new DeclaredNames('system', 'systems', ids(plan.systems)),
+    owners: new DeclaredNames('WH202', 'owner', 'owners', ids(plan.owners)),
+    systems: new DeclaredNames('WH203', 'system', 'systems', ids(plan.systems)),
     events: new DeclaredNames(
+      'WH204',
       'event',
       'events',
       plan.events?.map((event) => event?.type),
     ),
-    handoffs: new DeclaredNames('handoff', 'handoffs', ids(plan.handoffs)),
-    phases: new DeclaredNames('phase', 'phases', ids(plan.phases)),
-    queues: new DeclaredNames('queue', 'queues', ids(plan.queues)),
+    handoffs: new DeclaredNames('WH205', 'handoff', 'handoffs', ids(plan.handoffs)),
+    phases: new DeclaredNames('WH206', 'phase', 'phases', ids(plan.phases)),
+    queues: new DeclaredNames('WH207', 'queue', 'queues', ids(plan.queues)),
   };
 }
 

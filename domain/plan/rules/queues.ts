@@ -25,6 +25,7 @@ export const oneQueueAnEvent: Rule = function* ({ queues }) {
             ? `in queue ${other.index + 1} of the list`
             : `in ${quoteName(other.id)}`;
       yield {
+        code: 'WH701',
         path: ['queues', index, 'opensOn', at],
         message: `${quoteName(type)} already opens a case ${where}. Leave it to one queue; 'opensOn: []' is none.`,
       };
@@ -42,8 +43,8 @@ export const queuesFed: Rule = function* ({ queues, handoffs, phases }) {
   for (const [index, { id, opensOn }] of readable(queues)) {
     if (id === undefined || unsure || fed.has(id) || opensOn === undefined || opensOn.length > 0) continue;
     yield {
+      code: 'WH702',
       path: ['queues', index, 'id'],
-      severity: 'warning',
       message:
         "Nothing feeds this queue. Name it in a handoff or in a phase's 'inFlight', say which events open a case as 'opensOn', or remove it.",
     };

@@ -14,11 +14,13 @@ export const stepSize: Rule = function* ({ phases }) {
         const counted = Object.hasOwn(step, 'perDay');
         if (shared === counted) {
           yield {
+            code: 'WH520',
             path: [...path, index],
             message: "Give each step either a 'share' of arrivals or a number 'perDay'.",
           };
         } else if (step.share === 0) {
           yield {
+            code: 'WH521',
             path: [...path, index, 'share'],
             message: 'Write more than 0%: a step that takes nobody shows nothing.',
           };
@@ -48,18 +50,21 @@ function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath):
   for (const [index, step] of readable(ramp)) {
     if (step.share !== undefined && step.share < share) {
       yield {
+        code: 'WH522',
         path: [...path, index, 'share'],
         message: `A ramp never falls, and the step before is at ${percent(share)}. Write that or more.`,
       };
     }
     if (step.perDay !== undefined && step.perDay < perDay) {
       yield {
+        code: 'WH522',
         path: [...path, index, 'perDay'],
         message: `A ramp never falls, and a step before is at ${perDay} a day. Write that or more.`,
       };
     }
     if (step.perDay !== undefined && step.share === undefined && share > 0) {
       yield {
+        code: 'WH523',
         path: [...path, index, 'perDay'],
         message: 'Steps by number a day come before steps by share. Move this step up, or write a share.',
       };
@@ -71,6 +76,7 @@ function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath):
   const shown = last?.share !== undefined || last?.perDay !== undefined;
   if (last !== undefined && shown && last.share !== BUCKETS) {
     yield {
+      code: 'WH524',
       path: [...path, ramp.length - 1],
       message: "The last step is at 100%: only from there can the phase be committed. Add '{ share: 100%, watch: … }'.",
     };
@@ -80,12 +86,14 @@ function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath):
 function* startsWithFew(first: Draft<RampStep> | undefined, path: PlanPath): Generator<Finding> {
   if (first?.share === BUCKETS) {
     yield {
+      code: 'WH525',
       path: [...path, 0, 'share'],
       message:
         "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
     };
   } else if (first?.share !== undefined && first.share > FIRST_SHARE) {
     yield {
+      code: 'WH525',
       path: [...path, 0, 'share'],
       message:
         "The first step is for few: every fault of it is found by those in it. Start with 50% at most, better with '5%', or with a number 'perDay' (R9).",
@@ -93,6 +101,7 @@ function* startsWithFew(first: Draft<RampStep> | undefined, path: PlanPath): Gen
   }
   if (first?.perDay !== undefined && first.perDay >= NO_LIMIT_A_DAY) {
     yield {
+      code: 'WH525',
       path: [...path, 0, 'perDay'],
       message: `${first.perDay} a day is no limit in practice, and the first step is for few: every fault of it is found by those in it. Start with fewer than ${NO_LIMIT_A_DAY} (R9).`,
     };
@@ -109,6 +118,7 @@ export const capNeedsClosing: Rule = function* ({ phases }) {
       for (const [step, { maxOpen }] of readable(ramp)) {
         if (maxOpen === undefined) continue;
         yield {
+          code: 'WH526',
           path: [...path, step, 'maxOpen'],
           message:
             "Nothing closes a unit of this phase, so those open only add up. Say under 'closedBy' which events do, or remove 'maxOpen'.",
@@ -125,6 +135,7 @@ export const noCapOnEveryone: Rule = function* ({ phases }) {
       for (const [step, { share, maxOpen }] of readable(ramp)) {
         if (share !== BUCKETS || maxOpen === undefined) continue;
         yield {
+          code: 'WH527',
           path: [...path, step, 'maxOpen'],
           message:
             "The commit lifts a limit at 100%, so nobody would have seen the target without it. Remove 'maxOpen' here, and watch this step without it.",

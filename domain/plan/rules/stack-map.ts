@@ -9,6 +9,7 @@ export const everyLayer: Rule = function* ({ stackMap }) {
   for (const layer of LAYERS) {
     if (present.has(layer)) continue;
     yield {
+      code: 'WH301',
       path: ['stackMap'],
       message: `Add the layer '${layer}', or list it with 'notApplicable' and the reason.`,
     };
@@ -27,12 +28,16 @@ export const layerAnswers: Rule = function* ({ stackMap, systems }, names) {
       yield* names.systems.check(system, at);
       const other = side === 'legacy' ? 'target' : 'legacy';
       if (system !== undefined && sides.get(system) === other) {
-        yield { path: at, message: `${quoteName(system)} is a ${other} system. Name a ${side} or shared one.` };
+        yield {
+          code: 'WH302',
+          path: at,
+          message: `${quoteName(system)} is a ${other} system. Name a ${side} or shared one.`,
+        };
       }
     }
     yield* names.owners.check(row.actionOwner, [...path, 'actionOwner']);
     for (const [at, type] of readable(row.patientEvents)) {
-      yield* names.events.check(type, [...path, 'patientEvents', at], 'warning');
+      yield* names.events.check(type, [...path, 'patientEvents', at], 'WH303');
     }
   }
 };
@@ -46,7 +51,8 @@ export const ownersDeclared: Rule = function* (plan, names): Generator<Finding> 
     for (const [at, owner] of readable(rule.agreedBy)) {
       const path = ['rollbackRules', index, 'agreedBy', at];
       yield* names.owners.check(owner, path);
-      if (seen.has(owner)) yield { path, message: `${quoteName(owner)} is named twice. Name each team once.` };
+      if (seen.has(owner))
+        yield { code: 'WH304', path, message: `${quoteName(owner)} is named twice. Name each team once.` };
       seen.add(owner);
     }
   }

@@ -33,7 +33,7 @@ function* unique<Name extends string>(
     if (name === undefined) continue;
     if (seen.has(name)) {
       const message = `The ${noun} ${quoteName(name)} is declared above already. Keep one, or give this one a name of its own.`;
-      yield { path: [...path, index, property], message };
+      yield { code: 'WH201', path: [...path, index, property], message };
     }
     seen.add(name);
   }

@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../../sides/units';
 import { PHASE_KINDS, ROLES, SEVERITIES } from '../journey';
-import { codes, duration, eventType, identifier, list, phaseIdentifier, rate, reason, share, text } from './values';
+import {
+  codes,
+  duration,
+  eventType,
+  identifier,
+  lintAs,
+  list,
+  phaseIdentifier,
+  rate,
+  reason,
+  share,
+  text,
+} from './values';
 
 const approval = z.strictObject({
   count: z.int().min(1).max(5).default(1).describe('How many people must approve, 1 to 5.'),
@@ -111,17 +123,17 @@ const probe = z.strictObject({
       protocol: /^https?$/,
       error: "Write a whole http or https address, such as 'https://app.example.com/health'.",
     })
-    .refine(
-      (url) => !/^https?:\/\/[^/?#]*@/i.test(url),
-      'Leave the user name and password out of the address; a plan holds no secrets.',
-    )
+    .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), {
+      error: 'Leave the user name and password out of the address; a plan holds no secrets.',
+      ...lintAs('WH111'),
+    })
     .describe('GET this; any other status than the expected one is a failure.'),
   expectStatus: z.int().min(100).max(599).default(200).describe('The HTTP status that is expected.'),
   timeout: duration
-    .refine(
-      (timeout) => timeout <= LONGEST_PROBE,
-      "Write a timeout of at most '20s': the checks before a start end within 30s.",
-    )
+    .refine((timeout) => timeout <= LONGEST_PROBE, {
+      error: "Write a timeout of at most '20s': the checks before a start end within 30s.",
+      ...lintAs('WH112'),
+    })
     .prefault('5s')
     .describe("How long an answer may take, at most '20s'."),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KEY } from '../../sides/key-grammar';
 import { parseDuration } from '../../time/duration';
+import type { LintCode } from '../lint/lint-catalogue';
 
 /** Buckets a split is counted in: 100,000, so that one bucket is a thousandth of a percent. Never changes: it decides who moves. */
 export const BUCKETS = 100_000;
@@ -14,6 +15,11 @@ const LONGEST = 366 * 86_400_000;
  */
 export function list<Item extends z.ZodType>(item: Item, minimum = 1, maximum = 200) {
   return z.array(item).min(minimum).max(maximum);
+}
+
+/** For a check of a schema's own: what lint finds it by. */
+export function lintAs(lint: LintCode): { params: { lint: LintCode } } {
+  return { params: { lint } };
 }
 
 /** The codes or values that may stand for something. */
@@ -63,7 +69,7 @@ export const eventType = written(
 export const fieldName = written(
   /^[a-z][A-Za-z0-9]{0,62}$/,
   "Write letters and digits, starting with a lower-case letter, at most 63 characters, such as 'visitType'.",
-).refine((name) => !inherited(name), 'Choose another name; this one is reserved.');
+).refine((name) => !inherited(name), { error: 'Choose another name; this one is reserved.', ...lintAs('WH110') });
 
 /** One code of a coded value: no free text passes through an event or an attribute. */
 export const codedValue = written(
@@ -109,7 +115,11 @@ export const decided = z
   .string({ error: unlessMissing('Write the id of exactly one.') })
   .superRefine((name, context) => {
     if (vague.test(name.trim())) {
-      context.addIssue({ code: 'custom', message: 'Name exactly one; a plan cannot start while this is undecided.' });
+      context.addIssue({
+        code: 'custom',
+        message: 'Name exactly one; a plan cannot start while this is undecided.',
+        ...lintAs('WH108'),
+      });
     } else if (!IDENTIFIER.test(name)) {
       context.addIssue({ code: 'custom', message: IDENTIFIER_MESSAGE });
     }
@@ -125,4 +135,7 @@ export const text = z
   .refine((value) => !/[^\P{Cc}\n\t]|\p{Cs}/u.test(value), 'Leave out control characters.');
 
 /** A reason that is one: not 'tbd' or '?' (R1, R2). */
-export const reason = text.refine((value) => !vague.test(value), 'Write the reason; a plan cannot start without it.');
+export const reason = text.refine((value) => !vague.test(value), {
+  error: 'Write the reason; a plan cannot start without it.',
+  ...lintAs('WH109'),
+});

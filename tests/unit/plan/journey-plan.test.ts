@@ -1,7 +1,7 @@
 import { parse, stringify } from 'yaml';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import type { PlanDocument } from '../../../domain/plan/plan-schema';
-import { edit, positionOf, problemsOf, TELEHEALTH } from './plan-texts';
+import { edit, positionOf, problemsOf, TELEHEALTH, warningsOf } from './plan-texts';
 
 const telehealth = parse(TELEHEALTH) as PlanDocument;
 
@@ -411,13 +411,13 @@ describe('the plan of the whole journey is refused', () => {
 
 describe('the plan of the whole journey', () => {
   it('deserves no second look, and says so of queues that its parts usually fill', () => {
-    expect(loadPlan(TELEHEALTH).warnings).toEqual([]);
+    expect(warningsOf(TELEHEALTH)).toEqual([]);
     const text = edit(
       TELEHEALTH,
       '  - id: duplicate-record\n',
       '  - id: duplicates\n    sla: 1d\n    path: [Merge them.]\n    opensOn: [record.duplicated]\n',
     );
-    expect(loadPlan(text).warnings).toEqual([
+    expect(warningsOf(text)).toEqual([
       {
         ...positionOf(text, 'intake\n    unit: episode'),
         path: 'phases[1].kind',
@@ -431,7 +431,7 @@ describe('the plan of the whole journey', () => {
     const stays =
       '        staysOnLegacy: Renewals stay with the card on file until the card vault has moved and their wave has come.\n';
     const text = edit(TELEHEALTH, stays, '');
-    expect(loadPlan(text).warnings).toEqual([
+    expect(warningsOf(text)).toEqual([
       {
         ...positionOf(text, 'id: existing\n        when: { relation: [existing] }\n      - id: controlled-by-hand'),
         path: 'phases[2].cohorts[0]',

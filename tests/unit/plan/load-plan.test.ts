@@ -3,7 +3,7 @@ import { parse, stringify } from 'yaml';
 import { BadPlan } from '../../../domain/plan/bad-plan';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import type { PlanDocument } from '../../../domain/plan/plan-schema';
-import { edit, PAYMENT, positionOf, problemsOf, TELEHEALTH } from './plan-texts';
+import { edit, PAYMENT, positionOf, problemsOf, TELEHEALTH, warningsOf } from './plan-texts';
 
 describe('a good plan', () => {
   it('loads with its defaults, a hash, and nothing to warn of', () => {
@@ -145,9 +145,9 @@ describe('apiVersion', () => {
 
   it('further down stops nothing, but deserves a look', () => {
     const text = `${edit(PAYMENT, 'apiVersion: warm-handoff/v1\n', '')}apiVersion: warm-handoff/v1\n`;
-    const { warnings, hash } = loadPlan(text);
+    const { hash } = loadPlan(text);
     expect(hash).toBe(loadPlan(PAYMENT).hash);
-    expect(warnings).toEqual([
+    expect(warningsOf(text)).toEqual([
       { ...positionOf(text, 'apiVersion'), path: 'apiVersion', message: "Move 'apiVersion' to the top of the plan." },
     ]);
   });
@@ -213,7 +213,7 @@ describe('what stops nothing but deserves a look', () => {
     ],
   ])('%s', (_, from, to, at, message) => {
     const text = edit(PAYMENT, from, to);
-    expect(loadPlan(text).warnings).toEqual([
+    expect(warningsOf(text)).toEqual([
       {
         ...positionOf(text, at),
         path: expect.any(String) as string,
@@ -228,7 +228,7 @@ describe('what stops nothing but deserves a look', () => {
       '      - id: everyone-else\n',
       '      - id: returning\n        when: { visitType: [returning], state: [CO, TX] }\n      - id: everyone-else\n',
     );
-    expect(loadPlan(text).warnings).toEqual([]);
+    expect(warningsOf(text)).toEqual([]);
   });
 });
 

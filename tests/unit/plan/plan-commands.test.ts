@@ -6,7 +6,7 @@ import { CliFailure } from '../../../cli/cli-failure';
 import { addPlanCommands } from '../../../cli/plan/plan-commands';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
-import { edit, PAYMENT, positionOf, problemsOf } from './plan-texts';
+import { edit, findingsOf, PAYMENT, positionOf, problemsOf } from './plan-texts';
 
 let folder: string;
 
@@ -86,7 +86,7 @@ describe('handoff plan lint', () => {
     });
     const text = edit(PAYMENT, 'unit: episode', 'unit: epsiode');
     const bad = await run('plan', 'lint', '--json', planFile(text));
-    expect(JSON.parse(bad.stdout)).toEqual({ ok: false, hash: null, problems: problemsOf(text), warnings: [] });
+    expect(JSON.parse(bad.stdout)).toEqual({ ok: false, hash: null, problems: findingsOf(text), warnings: [] });
     expect(bad.failure?.exitCode).toBe(3);
     const both = await run('plan', 'lint', '--json', planFile(edit(text, 'within: 5m', 'within: 60s')));
     expect(JSON.parse(both.stdout)).toMatchObject({ ok: false, warnings: [{ path: 'handoffs[1].within' }] });

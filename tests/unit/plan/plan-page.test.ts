@@ -4,10 +4,9 @@ import { lintPlan } from '../../../cli/plan/lint-plan';
 import { lintScreen } from '../../../cli/plan/lint-screen';
 import { BUILT_IN_QUEUES } from '../../../domain/journey-kinds/built-in-queues';
 import { KIND_DECLARATIONS } from '../../../domain/journey-kinds/kind-declarations';
-import { loadPlan } from '../../../domain/plan/load-plan';
 import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
 import { referenceTable, type SchemaNode } from './plan-reference';
-import { edit, TELEHEALTH } from './plan-texts';
+import { edit, TELEHEALTH, warningsOf } from './plan-texts';
 
 const PAGE = readFileSync(join(__dirname, '../../../docs/plan.md'), 'utf8');
 const SCHEMA = planJsonSchema() as SchemaNode;
@@ -18,7 +17,7 @@ const PLAN = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, fragment]) =>
 
 describe('docs/plan.md', () => {
   it('shows fragments of one plan that loads, with nothing to warn of', () => {
-    expect(loadPlan(PLAN).warnings).toEqual([]);
+    expect(warningsOf(PLAN)).toEqual([]);
   });
 
   it('quotes the plan of the whole journey as it is', () => {

@@ -17,13 +17,39 @@ export function edit(text: string, from: string, to: string): string {
   return text.slice(0, at) + to + text.slice(at + from.length);
 }
 
-/** The problems of a bad plan; fails where it loads. */
-export function problemsOf(text: string): readonly PlanProblem[] {
+/** A finding as people read it: where, and what to write. */
+export type Said = Pick<PlanProblem, 'line' | 'column' | 'path' | 'message'>;
+
+/** The problems of a bad plan, as people read them; fails where it loads. */
+export function problemsOf(text: string): Said[] {
+  return refusalOf(text).problems.map(said);
+}
+
+/** What a good plan is warned of, as people read it. */
+export function warningsOf(text: string): Said[] {
+  return loadPlan(text).warnings.map(said);
+}
+
+function said({ line, column, path, message }: PlanProblem): Said {
+  return { line, column, path, message };
+}
+
+/** Every finding of a plan, good or bad. */
+export function findingsOf(text: string): readonly PlanProblem[] {
+  try {
+    return loadPlan(text).warnings;
+  } catch (error) {
+    if (error instanceof BadPlan) return [...error.problems, ...error.warnings];
+    throw error;
+  }
+}
+
+function refusalOf(text: string): BadPlan {
   let loaded: LoadedPlan;
   try {
     loaded = loadPlan(text);
   } catch (error) {
-    if (error instanceof BadPlan) return error.problems;
+    if (error instanceof BadPlan) return error;
     throw error;
   }
   throw new Error(`The plan loaded: ${loaded.hash}`);

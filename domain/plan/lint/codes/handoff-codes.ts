@@ -1,0 +1,27 @@
+import type { CodeEntry } from './code-entry';
+
+/** WH4xx: handoffs and events. */
+export const HANDOFF_CODES = {
+  WH401: {
+    severity: 'error',
+    title: 'One event starts and ends a handoff',
+    why: 'It would be kept the moment it starts, whatever happens to the patient (I6).',
+    bad: 'end: payment.succeeded',
+    good: 'end: review.assigned',
+  },
+  WH402: {
+    severity: 'error',
+    title: 'One event releases a handoff and starts or keeps it',
+    why: 'A handoff ends once, as kept, missed or released; an event that says two of them makes the count a matter of luck (I6).',
+    bad: 'unless: [review.assigned]',
+    good: 'unless: [payment.refunded, patient.withdrew]',
+  },
+  WH403: {
+    severity: 'warning',
+    title: 'Known only long after its deadline',
+    why: 'A failure shows when deadline and lateness are over. With a lateness as long as the deadline, twice as many patients are stuck before anybody knows.',
+    bad: 'within: 60s',
+    good: 'within: 5m',
+    waivable: true,
+  },
+} as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,34 @@
+import type { CodeEntry } from './code-entry';
+
+/** WH3xx: the stack map, and who owns what. */
+export const STACK_MAP_CODES = {
+  WH301: {
+    severity: 'error',
+    title: 'A layer is missing from the stack map',
+    why: 'Migrations fail at the layer that nobody wrote down (R1): patients meet it on the day.',
+    bad: 'stackMap: [] # seven layers of eight',
+    good: '- layer: patient-portal\n  notApplicable: The portal moves with its own phase, later; nothing of it changes here.',
+  },
+  WH302: {
+    severity: 'error',
+    title: 'A system of the other side',
+    why: "The data's owner would change sides before anybody moved it, or never.",
+    bad: 'dataOwner: { legacy: target-billing, target: target-billing }',
+    good: 'dataOwner: { legacy: legacy-billing, target: target-billing }',
+  },
+  WH303: {
+    severity: 'warning',
+    title: 'A patient-facing event that no stack reports',
+    why: 'What patients see of this layer would be seen by nobody else.',
+    bad: 'patientEvents: [prescription.sent, refill.due]',
+    good: 'patientEvents: [prescription.sent]',
+    waivable: true,
+  },
+  WH304: {
+    severity: 'error',
+    title: 'A team named twice',
+    why: 'An agreement of one team with itself looks like two.',
+    bad: 'agreedBy: [support-leads, support-leads]',
+    good: 'agreedBy: [release-managers, support-leads]',
+  },
+} as const satisfies Record<string, CodeEntry>;

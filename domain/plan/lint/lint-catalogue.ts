@@ -1,0 +1,34 @@
+import type { CodeEntry } from './codes/code-entry';
+import { GATE_CODES } from './codes/gate-codes';
+import { HANDOFF_CODES } from './codes/handoff-codes';
+import { NAME_CODES } from './codes/name-codes';
+import { PHASE_CODES } from './codes/phase-codes';
+import { QUEUE_CODES } from './codes/queue-codes';
+import { STACK_MAP_CODES } from './codes/stack-map-codes';
+import { TEXT_CODES } from './codes/text-codes';
+import { VALUE_CODES } from './codes/value-codes';
+
+/** Every code that lint finds by, in order. A code never changes its meaning and is never given to something else. */
+export const LINT_CATALOGUE = {
+  ...TEXT_CODES,
+  ...VALUE_CODES,
+  ...NAME_CODES,
+  ...STACK_MAP_CODES,
+  ...HANDOFF_CODES,
+  ...PHASE_CODES,
+  ...GATE_CODES,
+  ...QUEUE_CODES,
+} as const satisfies Record<`WH${number}`, CodeEntry>;
+
+/** A finding's stable code: what it is, whatever the plan. */
+export type LintCode = keyof typeof LINT_CATALOGUE;
+
+export const LINT_CODES = Object.keys(LINT_CATALOGUE) as readonly LintCode[];
+
+export function isLintCode(code: unknown): code is LintCode {
+  return typeof code === 'string' && Object.hasOwn(LINT_CATALOGUE, code);
+}
+
+export function lintEntry(code: LintCode): CodeEntry {
+  return LINT_CATALOGUE[code];
+}

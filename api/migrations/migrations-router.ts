@@ -80,10 +80,10 @@ export function migrationsRouter(parts: MigrationsParts): Router {
   return router;
 }
 
-/** `{ hash, warnings, filled }` of a plan. @throws BadPlan with every problem, by line and column */
+/** `{ hash, warnings, filled, notCarriedOut }` of a plan. @throws BadPlan with every problem, by line and column */
 const lintPlan: RequestHandler = (request, response) => {
-  const { hash, warnings, filled } = loadPlan(typeof request.body === 'string' ? request.body : '');
-  response.json({ hash, warnings, filled });
+  const { hash, warnings, filled, notCarriedOut } = loadPlan(typeof request.body === 'string' ? request.body : '');
+  response.json({ hash, warnings, filled, notCarriedOut });
 };
 
 /** 201 `StartedMigration`; 200 where this very request (by its Idempotency-Key) had started it. */

@@ -5,6 +5,7 @@ import type { Actor } from '../../domain/phase/actor';
 import { migrationWorkflowId, phaseWorkflowId } from '../../domain/phase/commands';
 import { ENGINE_VERSION } from '../../domain/phase/phase-rules';
 import { loadPlan } from '../../domain/plan/load-plan';
+import type { PlanProblem } from '../../domain/plan/plan-problem';
 import type { Plan } from '../../domain/plan/plan-schema';
 import { appendAudit } from '../../store/audit';
 import type { Database } from '../../store/database';
@@ -24,6 +25,8 @@ export interface StartedMigration {
   migration: string;
   planHash: string;
   phases: { phase: string; kind: string; unit: string; workflowId: string; flagKey: string; cohorts: string[] }[];
+  /** What the plan declares and this release does not act on, each with its place: nobody is to rely on it. */
+  notCarriedOut: PlanProblem[];
   /** Whether this request repeated one that had started it already. */
   repeated: boolean;
 }
@@ -68,7 +71,7 @@ export async function startMigration(
 ): Promise<StartedMigration> {
   const { request, startedBy } = options;
   if (options.production && request.timeScale > 1) throw new TimeScaleInProduction();
-  const { plan, hash } = loadPlan(request.plan);
+  const { plan, hash, notCarriedOut } = loadPlan(request.plan);
   const migration = request.id ?? plan.migration;
   const keyHash =
     options.idempotencyKey === undefined
@@ -123,7 +126,7 @@ export async function startMigration(
     startedBy,
   });
   if (!startedNow && !(sameRequest && keyHash !== undefined)) throw new MigrationExists();
-  return { migration, planHash: hash, phases: phasesOf(migration, plan), repeated: !startedNow };
+  return { migration, planHash: hash, phases: phasesOf(migration, plan), notCarriedOut, repeated: !startedNow };
 }
 
 /** False where a workflow of that id runs or ran. @throws TemporalUnreachable */

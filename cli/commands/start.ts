@@ -16,6 +16,8 @@ interface Started {
   migration: string;
   planHash: string;
   phases: { phase: string; cohorts: string[] }[];
+  /** Absent from an API of a release before there was any. */
+  notCarriedOut?: { line: number; path: string; message: string }[];
 }
 
 /** `handoff start`: starts a migration from a plan's file. */
@@ -49,7 +51,8 @@ function onePlan(argument: string | undefined, option: string | undefined): stri
   return file;
 }
 
-function screen({ migration, planHash, phases }: Started): string {
+function screen({ migration, planHash, phases, notCarriedOut = [] }: Started): string {
   const listed = phases.map(({ phase, cohorts }) => `  ${phase} (${cohorts.join(', ')})`).join('\n');
-  return `Migration ${migration} is under way, by plan ${planHash.slice(0, 12)}. Its phases:\n${listed}\nFollow it with 'handoff status --watch'.`;
+  const declared = notCarriedOut.map(({ line, path, message }) => `  line ${line}, ${path}: ${message}\n`).join('');
+  return `Migration ${migration} is under way, by plan ${planHash.slice(0, 12)}. Its phases:\n${listed}\n${declared}Follow it with 'handoff status --watch'.`;
 }

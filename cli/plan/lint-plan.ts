@@ -13,14 +13,19 @@ export type LintResult =
       warnings: PlanProblem[];
       /** What the plan left to its kinds of phase and the built-in queues. */
       filled: FilledIn[];
+      /** What it declares and this release does not act on. */
+      notCarriedOut: PlanProblem[];
     }
   | { ok: false; hash: null; problems: readonly PlanProblem[]; warnings: readonly PlanProblem[] };
 
 /** Judges a plan's text; of a good one gives the plan as well. */
 export function lintPlan(text: string): { result: LintResult; plan?: Plan } {
   try {
-    const { plan, hash, warnings, filled } = loadPlan(text);
-    return { result: { ok: true, migration: plan.migration, hash, problems: [], warnings, filled }, plan };
+    const { plan, hash, warnings, filled, notCarriedOut } = loadPlan(text);
+    return {
+      result: { ok: true, migration: plan.migration, hash, problems: [], warnings, filled, notCarriedOut },
+      plan,
+    };
   } catch (error) {
     if (!(error instanceof BadPlan)) throw error;
     return { result: { ok: false, hash: null, problems: error.problems, warnings: error.warnings } };

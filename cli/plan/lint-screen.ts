@@ -8,7 +8,14 @@ export function lintScreen(file: string, result: LintResult): string {
   if (!result.ok) return [...problems, ...warnings].join('\n');
   const filled = result.filled.map((part) => line(file, part, `filled in: ${part.what.join(', ')}`));
   const printed = filled.length === 0 ? [] : ["Add '--show-defaults' to print the plan with all of that written out."];
-  return [...warnings, ...filled, `The plan is good. ${result.migration}, hash ${result.hash}`, ...printed].join('\n');
+  const declared = result.notCarriedOut.map((part) => line(file, part, part.message));
+  return [
+    ...warnings,
+    ...filled,
+    ...declared,
+    `The plan is good. ${result.migration}, hash ${result.hash}`,
+    ...printed,
+  ].join('\n');
 }
 
 function line(file: string, at: Pick<PlanProblem, 'line' | 'column' | 'path'>, text: string): string {

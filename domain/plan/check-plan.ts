@@ -2,20 +2,27 @@ import type { Draft } from './draft';
 import type { Finding } from './plan-problem';
 import type { Plan } from './plan-schema';
 import { fourEyesVerified, peopleApprove } from './rules/approvals';
+import { advanceCalendar, closedDays } from './rules/calendars';
 import { cohortAttributes, cohortsReachable, leftBehindEarlier, legacyCohorts } from './rules/cohorts';
+import { coverageReferences, reviewCovered } from './rules/coverage';
 import { codesOfCodes } from './rules/event-fields';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
 import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
+import { everyStage, stagesMove, systemsServeStages } from './rules/journey';
 import { anonymousPatients, keysDeclared, prefixesDiffer, testUnitsAsked } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
+import { dataDeclared, everyDatum, handedOver, oneOwnerAStage, ownershipReferences } from './rules/ownership';
 import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
 import { guessedSides } from './rules/on-unknown';
 import { planNames } from './rules/plan-names';
+import { queueRules } from './rules/queue-rules';
 import { oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
 import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
 import type { Rule } from './rules/rule';
+import { runbookOrder, runbookReferences } from './rules/runbook';
 import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
+import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
 
 const RULES: readonly Rule[] = [
@@ -27,6 +34,16 @@ const RULES: readonly Rule[] = [
   everyLayer,
   layerAnswers,
   ownersDeclared,
+  everyStage,
+  systemsServeStages,
+  stagesMove,
+  dataDeclared,
+  everyDatum,
+  oneOwnerAStage,
+  ownershipReferences,
+  handedOver,
+  advanceCalendar,
+  closedDays,
   codesOfCodes,
   handoffReferences,
   handoffEventsDiffer,
@@ -58,6 +75,13 @@ const RULES: readonly Rule[] = [
   oneQueueAnEvent,
   queuesFed,
   kindQueues,
+  teamsReachable,
+  capacityHeld,
+  queueRules,
+  coverageReferences,
+  reviewCovered,
+  runbookReferences,
+  runbookOrder,
 ];
 
 /** What the plan's fields say of each other: every rule, on every part of the plan that could be read. */

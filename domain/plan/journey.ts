@@ -11,6 +11,29 @@ export const LAYERS = [
 ] as const;
 export type Layer = (typeof LAYERS)[number];
 
+/** The seven stages of the patient's journey (R3), in their order: a plan starts from these, never from a list of vendors. */
+export const STAGES = [
+  'discovery',
+  'intake',
+  'payment',
+  'provider-review',
+  'fulfillment',
+  'portal-visibility',
+  'refills',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** What has exactly one owner at a time in every migration (R4); a plan adds its own. */
+export const DATA = [
+  'patient-contact',
+  'intake-answers',
+  'provider-decision',
+  'payment-status',
+  'subscription-status',
+  'fulfillment-status',
+  'support-ownership',
+] as const;
+
 /** The parts of the journey that a phase can move, in the patient's order (R8). */
 export const JOURNEY_KINDS = ['frontDoor', 'intake', 'payment', 'providerRouting', 'portalRefills'] as const;
 export type JourneyKind = (typeof JOURNEY_KINDS)[number];

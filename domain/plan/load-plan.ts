@@ -3,6 +3,7 @@ import { checkPlan } from './check-plan';
 import { draftOf } from './draft';
 import { expectation, explainIssue } from './explain-issue';
 import { fillDefaults, findingAsWritten, type FilledPart } from './fill-defaults';
+import { notCarriedOut } from './not-carried-out';
 import { planHash } from './plan-hash';
 import { lintEntry } from './lint/lint-catalogue';
 import { formatPath, type Finding, type Placed, type PlanProblem } from './plan-problem';
@@ -22,6 +23,8 @@ export interface LoadedPlan {
   warnings: PlanProblem[];
   /** What its kinds of phase and the built-in queues brought along, by the phase or queue that left it out. */
   filled: FilledIn[];
+  /** What it declares and this release does not act on: nothing to mend, and nothing to rely on. */
+  notCarriedOut: PlanProblem[];
 }
 
 /** What was filled in for a phase or queue, and where that is written. */
@@ -58,7 +61,13 @@ export function loadPlan(yamlText: string): LoadedPlan {
   const errors = [...problems, ...placed.filter(({ code }) => lintEntry(code).severity === 'error')];
   const warnings = listed(placed.filter(({ code }) => lintEntry(code).severity === 'warning'));
   if (!parsed.success || errors.length > 0) throw new BadPlan(listed(errors), warnings);
-  return { plan: parsed.data, hash: planHash(parsed.data), warnings, filled: filledIn(parts, place) };
+  return {
+    plan: parsed.data,
+    hash: planHash(parsed.data),
+    warnings,
+    filled: filledIn(parts, place),
+    notCarriedOut: listed(notCarriedOut(parsed.data).map(place)),
+  };
 }
 
 function filledIn(parts: readonly FilledPart[], place: PlanText['place']): FilledIn[] {

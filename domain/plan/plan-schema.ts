@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../sides/units';
 import { JOURNEY_KINDS, LAYERS, SEVERITIES } from './journey';
+import { calendarSchema, steeringSchema } from './schema/calendar-schema';
+import { coverageSchema } from './schema/coverage-schema';
+import { stageSchema } from './schema/journey-schema';
+import { datumSchema, ownershipSchema } from './schema/ownership-schema';
 import { phaseSchema } from './schema/phase-schema';
+import { queueRuleSchema, rollbackRuleSchema, type rollbackScope } from './schema/rollback-schema';
+import { taskSchema } from './schema/runbook-schema';
+import { teamSchema } from './schema/team-schema';
 import {
   codes,
   decided,
@@ -25,11 +32,6 @@ const system = z.strictObject({
   id: decided.describe('Name of the system, unique in the plan.'),
   side: z.enum(['legacy', 'target', 'shared']).describe("The stack it belongs to; 'shared' where both sides use it."),
   source: text.max(255).describe("CloudEvents 'source' that this system sends with."),
-});
-
-const owner = z.strictObject({
-  id: decided.describe('Name of the team, unique in the plan.'),
-  title: text.optional().describe('How people know the team.'),
 });
 
 const layerName = z.enum(LAYERS).describe('Which of the eight layers; each stands in the map once.');
@@ -92,28 +94,6 @@ const handoff = z.strictObject({
     .describe("How long after the deadline an event may still arrive; the plan's unless declared."),
 });
 
-const rollbackScope = z.enum(['step', 'cohort', 'phase', 'migration']);
-
-const rollbackRule = z.strictObject({
-  id: identifier.describe('Name of the rule, unique in the plan.'),
-  phase: phaseIdentifier.describe('The phase of the gate.'),
-  gate: identifier.describe('The gate whose crossed limit it answers; each gate has exactly one rule.'),
-  action: z
-    .discriminatedUnion('kind', [
-      z
-        .strictObject({
-          kind: z.literal('rollback'),
-          scope: rollbackScope.describe(
-            'How far back: one step, the cohort, every cohort of the phase, or the migration, which then starts no other phase.',
-          ),
-        })
-        .describe('Traffic goes back to legacy at once.'),
-      z.strictObject({ kind: z.literal('pause') }).describe('The phase stops and waits for a person.'),
-    ])
-    .describe('What is done without asking.'),
-  agreedBy: list(decided).describe('The teams that agreed to it before launch.'),
-});
-
 const queue = z.strictObject({
   id: identifier.describe('Name of the queue, unique in the plan.'),
   owner: decided.describe('The team that works on it.'),
@@ -147,11 +127,22 @@ export const planSchema = z
       .record(fieldName, codes())
       .default({})
       .describe('Coded attributes that cohorts may be declared by, each with its values.'),
-    owners: list(owner).describe('The teams that own actions, queues and agreements.'),
+    owners: list(teamSchema).describe('The teams that own actions, queues and agreements.'),
+    calendars: list(calendarSchema)
+      .optional()
+      .describe('When people are there and when nothing may change; named where they count.'),
+    advance: steeringSchema.optional().describe('When the migration may go on; going back is always allowed.'),
     systems: list(system, 2).describe('The systems of both stacks.'),
+    journey: list(stageSchema)
+      .optional()
+      .describe("The seven stages of the patient's journey, each with the systems that serve it."),
     stackMap: list(layer).describe(
       'The eight layers, each with the owner of its data, the owner of its action, and what patients see of it.',
     ),
+    data: list(datumSchema).optional().describe('What has an owner here besides the seven data of every migration.'),
+    ownership: list(ownershipSchema)
+      .optional()
+      .describe('Which system owns what, by datum and stage, and when that changes.'),
     events: list(event, 2).describe(
       'What the stacks report. An event of any other type is refused. Phases whose handoffs are left out bring theirs along.',
     ),
@@ -175,7 +166,16 @@ export const planSchema = z
         "Keys of test patients: made up, nobody's. Only they may be given a side by an override; their outcomes under one are no evidence.",
       ),
     queues: list(queue).describe('Where stuck cases are worked on.'),
-    rollbackRules: list(rollbackRule).describe("What is done when a gate's limit is crossed, agreed before launch."),
+    rollbackRules: list(rollbackRuleSchema).describe(
+      "What is done when a gate's limit is crossed, agreed before launch.",
+    ),
+    queueRules: list(queueRuleSchema)
+      .optional()
+      .describe('What is done when people cannot keep up with the queues, agreed before launch.'),
+    coverage: list(coverageSchema)
+      .optional()
+      .describe('People who must be ready before a phase takes patients, by state and program.'),
+    runbook: list(taskSchema).optional().describe("People's part of the move, day by day."),
   })
   .describe('A cutover plan of Warm Handoff.');
 
@@ -196,3 +196,4 @@ export type RollbackScope = z.output<typeof rollbackScope>;
 /** What a rollback does with people on target, by how far they got. */
 export type InFlightPolicy = PlanPhase['inFlight']['otherwise'];
 export type PlanProbe = PlanPhase['probes'][number];
+export type OwnershipRow = NonNullable<Plan['ownership']>[number];

@@ -97,6 +97,19 @@ const ROWS: readonly Row[] = [
   row('rollbackRules.*.agreedBy', 'people', moreIsOther),
   row('rollbackRules.**', 'gates'),
 
+  row('queueRules.*', 'gates', oneMoreTightens),
+  ...['overdue', 'during', 'count'].map((name) => row(`queueRules.*.${name}`, 'gates', lowerTightens)),
+  row('queueRules.*.action', 'gates', laterTightens(WIDTHS)),
+  row('queueRules.*.action.scope', 'gates', laterTightens(WIDTHS)),
+  row('queueRules.*.agreedBy', 'people', moreIsOther),
+  row('queueRules.**', 'gates'),
+  row('advance.**', 'gates'),
+  row('calendars.**', 'gates'),
+  row('coverage.*', 'gates', oneMoreTightens),
+  row('coverage.*.minimum', 'gates', higherTightens),
+  row('coverage.*.owner', 'people', other),
+  row('coverage.**', 'gates'),
+
   row('handoffs.*', 'gates', oneMoreTightens),
   row('handoffs.*.within', 'gates', lowerTightens),
   row('handoffs.*.lateness', 'gates', lowerTightens),
@@ -119,6 +132,8 @@ const ROWS: readonly Row[] = [
   row('owners.*.title', 'people', other),
   row('owners.*', 'people', oneMoreTightens),
   row('stackMap.**', 'people', other),
+  row('journey.**', 'people', other),
+  row('runbook.**', 'people', other),
   row('orderReason', 'people', other),
   row('phasesLeftOut.**', 'people', other),
   row('**', 'people'),
@@ -172,6 +187,12 @@ const PART_OF: Readonly<Record<string, readonly [Part, string]>> = {
   queues: ['queue', 'queue'],
   owners: ['people', 'team'],
   stackMap: ['people', 'layer'],
+  journey: ['plan', 'stage'],
+  ownership: ['plan', 'datum'],
+  calendars: ['plan', 'calendar'],
+  coverage: ['people', 'requirement'],
+  runbook: ['people', 'task'],
+  queueRules: ['rollbackRule', 'queue rule'],
 };
 
 /** The parts that a path leads through, and what is left of it. */

@@ -11,7 +11,7 @@ import { entry, formatSteps, type PlanChange, type PlanDiff, type Step } from '.
 /** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
 const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp'];
 /** By which an entry of a list is named, the first that all of them have. */
-const NAMES = ['id', 'type', 'layer', 'effect', 'name', 'key', 'kind'];
+const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind'];
 
 type Schema = z.core.$ZodType | undefined;
 
@@ -206,8 +206,16 @@ function named(list: readonly unknown[]): Map<string, Names> | undefined {
   if (maps.length < list.length) return undefined;
   const key = NAMES.find((name) => maps.every((one) => typeof one[name] === 'string'));
   if (key === undefined) return maps.length === 0 ? new Map() : undefined;
-  const entries = new Map(maps.map((one) => [String(one[key]), one]));
-  return entries.size === list.length ? entries : undefined;
+  for (const nameOf of [(one: Names) => String(one[key]), (one: Names) => `${String(one[key])} ${stagesOf(one)}`]) {
+    const entries = new Map(maps.map((one) => [nameOf(one), one]));
+    if (entries.size === list.length) return entries;
+  }
+  return undefined;
+}
+
+/** A datum may have several owners, each in stages of its own. */
+function stagesOf({ stages }: Names): string {
+  return Array.isArray(stages) ? sorted(stages).join('+') : '';
 }
 
 function cohortsOf(phase: Names): Map<string, Names> {

@@ -1,7 +1,11 @@
 import type { CodeEntry } from './codes/code-entry';
 import { GATE_CODES } from './codes/gate-codes';
 import { HANDOFF_CODES } from './codes/handoff-codes';
+import { JOURNEY_CODES } from './codes/journey-codes';
 import { NAME_CODES } from './codes/name-codes';
+import { NOT_CARRIED_OUT_CODES } from './codes/not-carried-out-codes';
+import { OWNERSHIP_CODES } from './codes/ownership-codes';
+import { PEOPLE_CODES } from './codes/people-codes';
 import { PHASE_CODES } from './codes/phase-codes';
 import { QUEUE_CODES } from './codes/queue-codes';
 import { STACK_MAP_CODES } from './codes/stack-map-codes';
@@ -14,10 +18,14 @@ export const LINT_CATALOGUE = {
   ...VALUE_CODES,
   ...NAME_CODES,
   ...STACK_MAP_CODES,
+  ...JOURNEY_CODES,
+  ...OWNERSHIP_CODES,
   ...HANDOFF_CODES,
   ...PHASE_CODES,
   ...GATE_CODES,
   ...QUEUE_CODES,
+  ...PEOPLE_CODES,
+  ...NOT_CARRIED_OUT_CODES,
 } as const satisfies Record<`WH${number}`, CodeEntry>;
 
 /** A finding's stable code: what it is, whatever the plan. */

@@ -16,7 +16,8 @@ export const cohortAttributes: Rule = function* ({ phases, attributes }) {
   }
 };
 
-function* knownAttribute(
+/** Finds fault with an attribute that the plan does not declare, and with values that it does not have. */
+export function* knownAttribute(
   name: string,
   values: Values | undefined,
   attributes: Record<string, Values | undefined>,

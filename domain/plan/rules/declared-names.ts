@@ -16,9 +16,11 @@ export class DeclaredNames {
     /** Where to declare one: `queues`. */
     private readonly where: string,
     names: readonly (string | undefined)[] | undefined,
+    /** Whether a plan may declare none: then every reference to one is at fault. */
+    mayBeNone = false,
   ) {
     this.names = new Set(names?.filter((name) => name !== undefined));
-    this.complete = names !== undefined && names.length > 0 && !names.includes(undefined);
+    this.complete = names !== undefined && (mayBeNone || names.length > 0) && !names.includes(undefined);
   }
 
   has(name: string): boolean {

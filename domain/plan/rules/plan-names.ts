@@ -1,4 +1,5 @@
 import type { Draft } from '../draft';
+import type { LintCode } from '../lint/lint-catalogue';
 import type { Plan } from '../plan-schema';
 import { DeclaredNames } from './declared-names';
 
@@ -10,6 +11,7 @@ export interface PlanNames {
   handoffs: DeclaredNames;
   phases: DeclaredNames;
   queues: DeclaredNames;
+  calendars: DeclaredNames;
 }
 
 export function planNames(plan: Draft<Plan>): PlanNames {
@@ -25,7 +27,13 @@ export function planNames(plan: Draft<Plan>): PlanNames {
     handoffs: new DeclaredNames('WH205', 'handoff', 'handoffs', ids(plan.handoffs)),
     phases: new DeclaredNames('WH206', 'phase', 'phases', ids(plan.phases)),
     queues: new DeclaredNames('WH207', 'queue', 'queues', ids(plan.queues)),
+    calendars: optional('WH731', 'calendar', 'calendars', plan),
   };
+}
+
+/** A list that a plan may leave out; one that is written and cannot be read may declare anything. */
+function optional(code: LintCode, noun: string, section: 'calendars', plan: Draft<Plan>): DeclaredNames {
+  return new DeclaredNames(code, noun, section, Object.hasOwn(plan, section) ? ids(plan[section]) : [], true);
 }
 
 function ids(list: readonly ({ id?: string } | undefined)[] | undefined): (string | undefined)[] | undefined {

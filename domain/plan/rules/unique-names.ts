@@ -10,6 +10,22 @@ export const uniqueNames: Rule = function* (plan) {
   yield* unique('handoff', ['handoffs'], 'id', plan.handoffs);
   yield* unique('queue', ['queues'], 'id', plan.queues);
   yield* unique('rollback rule', ['rollbackRules'], 'id', plan.rollbackRules);
+  yield* unique('queue rule', ['queueRules'], 'id', plan.queueRules);
+  yield* unique('requirement', ['coverage'], 'id', plan.coverage);
+  yield* unique('task', ['runbook'], 'id', plan.runbook);
+  yield* unique('calendar', ['calendars'], 'id', plan.calendars);
+  yield* unique('stage', ['journey'], 'stage', plan.journey);
+  yield* unique('datum', ['data'], 'id', plan.data);
+  for (const [index, { reach }] of readable(plan.owners)) {
+    yield* unique('shift', ['owners', index, 'reach', 'shifts'], 'id', reach?.shifts);
+  }
+  for (const [index, { open, closed }] of readable(plan.calendars)) {
+    yield* unique('name of hours', ['calendars', index, 'open'], 'id', open);
+    yield* unique('name of closed days', ['calendars', index, 'closed'], 'id', closed);
+  }
+  for (const [index, { tails }] of readable(plan.ownership)) {
+    yield* unique('tail', ['ownership', index, 'tails'], 'id', tails);
+  }
   yield* unique('phase', ['phases'], 'id', plan.phases);
   for (const [index, phase] of readable(plan.phases)) {
     const path = ['phases', index];

@@ -139,3 +139,42 @@ export const reason = text.refine((value) => !vague.test(value), {
   error: 'Write the reason; a plan cannot start without it.',
   ...lintAs('WH109'),
 });
+
+/** A time of day on the wall clock of a zone: `09:00`; `24:00` is the end of the day. */
+export const timeOfDay = written(
+  /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/,
+  "Write a time of day from '00:00' to '24:00', in quotes, such as '09:00'.",
+);
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+export const weekday = z.enum(WEEKDAYS);
+
+const DATE = "Write a date that there is, as '2027-11-25'.";
+
+/** A day of the calendar: `2027-11-25`. */
+export const calendarDate = written(/^\d{4}-\d{2}-\d{2}$/, DATE).refine((day) => {
+  const read = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
+}, DATE);
+
+const ZONE =
+  "Write a time zone by its IANA name, such as 'America/New_York', or 'UTC'; an abbreviation has no summer time.";
+
+/** A time zone by its IANA name. */
+export const timeZone = written(/^(UTC|[A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/, ZONE).refine(isTimeZone, ZONE);
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Business time: `24bh` is so many hours of those in which a calendar is open, `2bd` so many of its days. Stays as it is written. */
+export const businessTime = written(
+  /^[1-9]\d{0,3}(bh|bd)$/,
+  "Write business hours or business days, such as '24bh' or '2bd'.",
+);

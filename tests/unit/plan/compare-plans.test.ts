@@ -232,16 +232,16 @@ describe('what a plan changes that was another (R36)', () => {
       { id: 'freeze', owner: 'one', minutes: 30, tags: ['a', 'b'] },
       { id: 'call', owner: 'two', minutes: 5, tags: [] },
     ];
-    const before = with_({ runbook: { tasks } });
+    const before = with_({ wallboard: { tasks } });
     const after = with_({
-      runbook: { tasks: [{ ...tasks[1] }, { ...tasks[0], minutes: 45, tags: ['b', 'a'] }], note: 'x' },
+      wallboard: { tasks: [{ ...tasks[1] }, { ...tasks[0], minutes: 45, tags: ['b', 'a'] }], note: 'x' },
     });
     const { changes, reordered } = comparePlans(before, after);
     expect(changes.map(short)).toEqual([
-      'added | runbook.note | x | people | loosened',
-      'changed | runbook.tasks[freeze].minutes | 30 → 45 | people | loosened',
+      'added | wallboard.note | x | people | loosened',
+      'changed | wallboard.tasks[freeze].minutes | 30 → 45 | people | loosened',
     ]);
-    expect(reordered).toEqual(['runbook.tasks[freeze].tags', 'runbook.tasks']);
+    expect(reordered).toEqual(['wallboard.tasks[freeze].tags', 'wallboard.tasks']);
   });
 });
 

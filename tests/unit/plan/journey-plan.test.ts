@@ -28,6 +28,7 @@ const WITHOUT_FRONT_DOOR: [string, string][] = [
   [CLICK, ''],
   [CLICK_RULES, ''],
   [CLICK_QUEUE, ''],
+  ['[legacy-site, target-site], phase: front-door }', '[legacy-site, target-site] }'],
 ];
 const REASON: [string, string] = [
   '\nphases:\n',

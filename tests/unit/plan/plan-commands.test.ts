@@ -83,6 +83,7 @@ describe('handoff plan lint', () => {
       problems: [],
       warnings: [],
       filled: [],
+      notCarriedOut: [],
     });
     const text = edit(PAYMENT, 'unit: episode', 'unit: epsiode');
     const bad = await run('plan', 'lint', '--json', planFile(text));

@@ -4,13 +4,17 @@ import { lintPlan } from '../../../cli/plan/lint-plan';
 import { lintScreen } from '../../../cli/plan/lint-screen';
 import { BUILT_IN_QUEUES } from '../../../domain/journey-kinds/built-in-queues';
 import { KIND_DECLARATIONS } from '../../../domain/journey-kinds/kind-declarations';
+import { NOT_CARRIED_OUT_CODES } from '../../../domain/plan/lint/codes/not-carried-out-codes';
 import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
 import { referenceTable, type SchemaNode } from './plan-reference';
 import { edit, TELEHEALTH, warningsOf } from './plan-texts';
 
 const PAGE = readFileSync(join(__dirname, '../../../docs/plan.md'), 'utf8');
 const SCHEMA = planJsonSchema() as SchemaNode;
-const SECTIONS = ['owners', 'systems', 'stackMap', 'events', 'handoffs', 'phases', 'queues', 'rollbackRules'] as const;
+const SECTIONS = [
+  ...['owners', 'systems', 'journey', 'stackMap', 'data', 'ownership', 'events', 'handoffs', 'phases', 'queues'],
+  ...['rollbackRules', 'queueRules', 'calendars', 'advance', 'coverage', 'runbook'],
+];
 
 /** The page's fragments, which together are one plan. */
 const PLAN = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, fragment]) => fragment).join('\n');
@@ -33,6 +37,12 @@ describe('docs/plan.md', () => {
       }
     }
     for (const id of Object.keys(BUILT_IN_QUEUES)) expect(PAGE).toContain(`\`${id}\``);
+  });
+
+  it('has a row for each part that is declared and not acted on, with what happens instead', () => {
+    for (const [code, { title, why }] of Object.entries(NOT_CARRIED_OUT_CODES)) {
+      expect(PAGE).toContain(`| \`${code}\` | ${title} | ${why} |`);
+    }
   });
 
   it('shows problems as lint prints them', () => {

@@ -31,3 +31,8 @@ export function lintPlan(text: string): { result: LintResult; plan?: Plan } {
     return { result: { ok: false, hash: null, problems: error.problems, warnings: error.warnings } };
   }
 }
+
+/** Everything that was found, in the order of the plan's lines. */
+export function findingsOf({ problems, warnings }: LintResult): PlanProblem[] {
+  return [...problems, ...warnings].sort((left, right) => left.line - right.line || left.column - right.column);
+}

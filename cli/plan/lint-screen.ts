@@ -1,23 +1,37 @@
 import type { PlanProblem } from '../../domain/plan/plan-problem';
-import type { LintResult } from './lint-plan';
+import { excerpt } from './excerpt';
+import { findingsOf, type LintResult } from './lint-plan';
 
-/** A lint's result for people: a line each, as editors and terminals know to jump to it. */
-export function lintScreen(file: string, result: LintResult): string {
-  const problems = result.problems.map((problem) => line(file, problem, problem.message));
-  const warnings = result.warnings.map((warning) => line(file, warning, `warning: ${warning.message}`));
-  if (!result.ok) return [...problems, ...warnings].join('\n');
-  const filled = result.filled.map((part) => line(file, part, `filled in: ${part.what.join(', ')}`));
+/**
+ * A lint's result for people, in the order of the plan's lines: each finding as compilers say it, so that editors and terminals jump
+ * to it, with the line that it is about.
+ */
+export function lintScreen(file: string, result: LintResult, text: string): string {
+  const lines = text.split('\n');
+  const findings = findingsOf(result).flatMap((finding) => [
+    line(file, finding, `${finding.severity}: ${finding.code}`, finding.message),
+    ...excerpt(lines, finding),
+  ]);
+  if (!result.ok) return [...findings, counted(result)].join('\n');
+  const filled = result.filled.map((part) => line(file, part, 'filled in', part.what.join(', ')));
   const printed = filled.length === 0 ? [] : ["Add '--show-defaults' to print the plan with all of that written out."];
-  const declared = result.notCarriedOut.map((part) => line(file, part, part.message));
-  return [
-    ...warnings,
-    ...filled,
-    ...declared,
-    `The plan is good. ${result.migration}, hash ${result.hash}`,
-    ...printed,
-  ].join('\n');
+  const declared = result.notCarriedOut.map((part) =>
+    line(file, part, `not carried out: ${part.code}`, part.message),
+  );
+  const others = findings.length === 0 ? [] : [counted(result)];
+  const good = `The plan is good. ${result.migration}, hash ${result.hash}`;
+  return [...findings, ...others, ...filled, ...declared, good, ...printed].join('\n');
 }
 
-function line(file: string, at: Pick<PlanProblem, 'line' | 'column' | 'path'>, text: string): string {
-  return [`${file}:${at.line}:${at.column}`, at.path, text].filter((part) => part !== '').join('  ');
+function line(file: string, at: Pick<PlanProblem, 'line' | 'column' | 'path'>, kind: string, text: string): string {
+  return [`${file}:${at.line}:${at.column}: ${kind}`, at.path, text].filter((part) => part !== '').join('  ');
+}
+
+/** `2 errors, 1 warning. 'handoff plan explain WH525' says why a finding matters.` */
+function counted(result: LintResult): string {
+  const count = (number: number, one: string): string[] =>
+    number === 0 ? [] : [`${number} ${one}${number === 1 ? '' : 's'}`];
+  const counts = [...count(result.problems.length, 'error'), ...count(result.warnings.length, 'warning')];
+  const [first] = findingsOf(result);
+  return `${counts.join(', ')}. 'handoff plan explain ${first?.code ?? 'WH000'}' says why it matters and what to write.`;
 }

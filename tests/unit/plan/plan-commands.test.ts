@@ -56,10 +56,10 @@ describe('handoff plan lint', () => {
     const { stdout, failure } = await run('plan', 'lint', file);
     const unit = positionOf(text, 'epsiode');
     expect(stdout.split('\n')[0]).toBe(
-      `${file}:${unit.line}:${unit.column}  phases[0].unit  Write one of visitor, episode, subscription, patient, login. Did you mean 'episode'?`,
+      `${file}:${unit.line}:${unit.column}: error: WH104  phases[0].unit  Write one of visitor, episode, subscription, patient, login. Did you mean 'episode'?`,
     );
     expect(stdout).toContain('  phases[0].ramp[0].share  The first step moves everyone at once.');
-    expect(stdout.trimEnd().split('\n')).toHaveLength(problemsOf(text).length);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3 * problemsOf(text).length + 1);
     expect(failure).toMatchObject({ code: 'bad-plan', exitCode: 3 });
     expect(failure?.message).toBe(
       `The plan has ${problemsOf(text).length} problems. Mend what is listed, then lint again.`,
@@ -69,7 +69,9 @@ describe('handoff plan lint', () => {
   it('shows what deserves a look, and is content with it', async () => {
     const { stdout, failure } = await run('plan', 'lint', planFile(edit(PAYMENT, 'within: 5m', 'within: 60s')));
     expect(failure).toBeUndefined();
-    expect(stdout).toMatch(/cutover\.yaml:\d+:\d+ {2}handoffs\[1\]\.within {2}warning: A missed one is known only 2m/);
+    expect(stdout).toMatch(
+      /cutover\.yaml:\d+:\d+: warning: WH403 {2}handoffs\[1\]\.within {2}A missed one is known only 2m/,
+    );
     expect(stdout).toContain('The plan is good.');
   });
 
@@ -93,6 +95,26 @@ describe('handoff plan lint', () => {
     expect(JSON.parse(both.stdout)).toMatchObject({ ok: false, warnings: [{ path: 'handoffs[1].within' }] });
   });
 
+  it('prints what other tools read: SARIF, and workflow commands; each with the exit code of the screen', async () => {
+    const file = planFile(edit(PAYMENT, 'unit: episode', 'unit: epsiode'));
+    const sarif = await run('plan', 'lint', '--format', 'sarif', file);
+    expect(JSON.parse(sarif.stdout)).toMatchObject({ version: '2.1.0', runs: [{ results: [{ ruleId: 'WH104' }] }] });
+    const github = await run('plan', 'lint', '--format', 'github', file);
+    expect(github.stdout).toMatch(/^::error file=.*title=WH104%3A /);
+    const json = await run('plan', 'lint', '--format', 'json', file);
+    expect(json.stdout).toBe((await run('plan', 'lint', '--json', file)).stdout);
+    for (const { failure } of [sarif, github, json]) expect(failure?.exitCode).toBe(3);
+  });
+
+  it('explains a finding by its code, for people and for programs', async () => {
+    const { stdout } = await run('plan', 'explain', 'wh525');
+    expect(stdout).toMatch(/^WH525 {2}error {2}A first step that moves too many\n\nEvery fault/);
+    const json = await run('plan', 'explain', '--json', 'WH525');
+    expect(JSON.parse(json.stdout)).toMatchObject({ code: 'WH525', severity: 'error', waivable: false });
+    const { failure } = await run('plan', 'explain', 'WH99');
+    expect(failure).toMatchObject({ code: 'no-such-code', exitCode: 3 });
+  });
+
   const LEFT_OUT = edit(
     PAYMENT,
     `    irreversible:
@@ -111,7 +133,7 @@ describe('handoff plan lint', () => {
     const { stdout } = await run('plan', 'lint', file);
     const { line, column } = positionOf(LEFT_OUT, 'id: payment\n    kind');
     expect(stdout.split('\n')).toEqual([
-      `${file}:${line}:${column}  phases[0]  filled in: the effects 'card-charged'`,
+      `${file}:${line}:${column}: filled in  phases[0]  the effects 'card-charged'`,
       `The plan is good. payment-2026, hash ${loadPlan(LEFT_OUT).hash}`,
       "Add '--show-defaults' to print the plan with all of that written out.",
       '',

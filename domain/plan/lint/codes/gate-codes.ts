@@ -6,8 +6,8 @@ export const GATE_CODES = {
     severity: 'error',
     title: 'A gate on a handoff of another phase',
     why: 'Its outcomes count for the sides of another phase, so the gate would judge a ramp that is not its own.',
-    bad: 'handoff: payment-to-next-step-message',
-    good: 'handoff: intake-to-crm',
+    bad: '- id: crm-floor\n  handoff: payment-to-next-step-message',
+    good: '- id: crm-floor\n  handoff: intake-to-crm',
   },
   WH602: {
     severity: 'error',
@@ -27,7 +27,7 @@ export const GATE_CODES = {
     severity: 'error',
     title: 'A gate without its rollback rule',
     why: 'What happens when a limit is crossed is agreed before launch, or it is debated while patients wait (R36).',
-    bad: 'rollbackRules: [] # none for messages-floor',
+    bad: '# no rule for the gate messages-floor',
     good: '- id: messages-missing\n  phase: payment\n  gate: messages-floor\n  action: { kind: pause }\n  agreedBy: [release-managers, support-leads]',
   },
   WH610: {
@@ -41,7 +41,7 @@ export const GATE_CODES = {
     severity: 'error',
     title: 'Four eyes by signal',
     why: 'An approval by plain signal is unverified: anyone with the Temporal CLI could be both pairs of eyes.',
-    bad: '  commit: { count: 2, roles: [release-manager, clinical-lead], fourEyes: true }\n  bySignal: true',
-    good: '  commit: { count: 2, roles: [release-manager, clinical-lead], fourEyes: true }',
+    bad: 'commit: { count: 2, roles: [release-manager, clinical-lead], fourEyes: true }\nbySignal: true',
+    good: 'commit: { count: 2, roles: [release-manager, clinical-lead], fourEyes: true }',
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -13,8 +13,8 @@ export const HANDOFF_CODES = {
     severity: 'error',
     title: 'One event releases a handoff and starts or keeps it',
     why: 'A handoff ends once, as kept, missed or released; an event that says two of them makes the count a matter of luck (I6).',
-    bad: 'unless: [review.assigned]',
-    good: 'unless: [payment.refunded, patient.withdrew]',
+    bad: 'within: 10m\nunless: [review.assigned]',
+    good: 'within: 10m\nunless: [payment.refunded, patient.withdrew]',
   },
   WH403: {
     severity: 'warning',

@@ -41,8 +41,8 @@ export const PHASE_CODES = {
     severity: 'error',
     title: 'A cohort after the one that takes everyone',
     why: 'The first cohort that matches takes a unit: those who were meant move on the ramp of everyone.',
-    bad: '- id: everyone\n- id: pilot-states\n  when: { state: [CO, OR] }',
-    good: '- id: pilot-states\n  when: { state: [CO, OR] }\n- id: everyone',
+    bad: '- id: everyone-else\n- id: pilot-states\n  when: { state: [CO, OR] }',
+    good: '- id: pilot-states\n  when: { state: [CO, OR] }\n- id: everyone-else',
   },
   WH511: {
     severity: 'warning',
@@ -179,8 +179,8 @@ export const PHASE_CODES = {
     severity: 'error',
     title: 'Brought back, or waiting, and nobody works on it',
     why: 'Whoever is brought back leaves an open journey; without a queue nobody tells them what comes next (I1).',
-    bad: '  - { id: prescription-sent, reachedBy: prescription.sent, policy: finish }',
-    good: '  - { id: prescription-sent, reachedBy: prescription.sent, policy: finish }\nqueue: payment-not-routed',
+    bad: 'inFlight: { otherwise: bringBack }',
+    good: 'inFlight: { otherwise: bringBack, queue: payment-not-routed }',
   },
   WH541: {
     severity: 'error',

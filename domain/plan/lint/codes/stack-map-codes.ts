@@ -6,7 +6,7 @@ export const STACK_MAP_CODES = {
     severity: 'error',
     title: 'A layer is missing from the stack map',
     why: 'Migrations fail at the layer that nobody wrote down (R1): patients meet it on the day.',
-    bad: 'stackMap: [] # seven layers of eight',
+    bad: '# no word of the patient portal',
     good: '- layer: patient-portal\n  notApplicable: The portal moves with its own phase, later; nothing of it changes here.',
   },
   WH302: {

@@ -55,8 +55,8 @@ export const VALUE_CODES = {
     severity: 'error',
     title: 'An answer that decides nothing',
     why: "'TBD', 'both' and '?' mean that on the day two teams look at each other while a patient waits.",
-    bad: 'owner: both',
-    good: 'owner: care-coordination',
+    bad: 'owner: both\nsla: 2h',
+    good: 'owner: care-coordination\nsla: 2h',
   },
   WH109: {
     severity: 'error',

@@ -1,0 +1,36 @@
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { LINT_CATALOGUE, LINT_CODES, lintEntry } from '../../../domain/plan/lint/lint-catalogue';
+import { examplePlans } from './lint-examples';
+import { findingsOf } from './plan-texts';
+
+describe('the catalogue of what lint finds', () => {
+  it.each(LINT_CODES)('%s is found in its bad example, and what it says to write is good', (code) => {
+    const { bad, good } = examplePlans(code);
+    const found = findingsOf(bad).filter((finding) => finding.code === code);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.map(({ severity }) => severity)).toEqual(found.map(() => lintEntry(code).severity));
+    expect(findingsOf(good).map((finding) => finding.code)).not.toContain(code);
+    expect(loadPlan(good).hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('has codes of three digits in order, each with a title of its own and words on why it matters', () => {
+    expect(LINT_CODES).toEqual([...LINT_CODES].sort());
+    for (const code of LINT_CODES) expect(code).toMatch(/^WH\d{3}$/);
+    expect(new Set(LINT_CODES.map((code) => lintEntry(code).title)).size).toBe(LINT_CODES.length);
+    for (const code of LINT_CODES) {
+      const { title, why } = lintEntry(code);
+      expect(title).toMatch(/^[A-Z].*[^.]$/);
+      expect(title.length).toBeLessThan(70);
+      expect(why).toMatch(/^[A-Z'].{30,}\.$/);
+    }
+  });
+
+  it('lets nobody waive what stops a plan, but for answers that may wait', () => {
+    const waivableErrors = LINT_CODES.filter((code) => {
+      const { severity, waivable } = lintEntry(code);
+      return severity === 'error' && waivable === true;
+    });
+    expect(waivableErrors).toEqual([]);
+    expect(Object.keys(LINT_CATALOGUE)).toHaveLength(LINT_CODES.length);
+  });
+});

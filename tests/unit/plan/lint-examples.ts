@@ -1,0 +1,118 @@
+import { parse, stringify } from 'yaml';
+import { LINT_CATALOGUE, type LintCode } from '../../../domain/plan/lint/lint-catalogue';
+import type { PlanDocument } from '../../../domain/plan/plan-schema';
+import { TEXT_LIMITS } from '../../../domain/plan/plan-text';
+import { edit, PAYMENT, TELEHEALTH } from './plan-texts';
+
+/**
+ * Where the catalogue's example of a code goes in a whole plan, so that what people are told to write is known to be right. Unless said
+ * otherwise the good example is part of the plan, and the bad one takes its place.
+ */
+type Place =
+  /** What is written in the plan where the example goes; the plan of one phase unless it is the other. */
+  | { at?: string; plan?: string }
+  /** What the example is written below, as its neighbour. */
+  | { below: string; plan?: string }
+  /** The example is in words: a text that is found fault with, and one that is not. */
+  | { bad: string; good: string };
+
+const TITLE = 'title: Payment moves to the new billing stack';
+const COHORTS = '- id: pilot-states\n        when: { state: [CO, OR] }\n      - id: everyone-else';
+const MILESTONES = between('- { id: paid, reachedBy', '\n        - { id: prescription-sent');
+const QUEUE = between('- id: payment-not-routed\n    owner', '\n  - id: next-step-not-sent\n');
+const telehealth = parse(TELEHEALTH) as PlanDocument;
+
+const PLACES: Partial<Record<LintCode, Place>> = {
+  WH000: { bad: `${PAYMENT}${Array.from({ length: 201 }, (_, at) => `name${at}: x`).join('\n')}`, good: PAYMENT },
+  WH001: { bad: `title: ${'x'.repeat(TEXT_LIMITS.bytes)}`, good: PAYMENT },
+  WH002: { bad: edit(PAYMENT, TITLE, 'title: caf\uFFFD'), good: PAYMENT },
+  WH004: { at: TITLE },
+  WH010: { at: TITLE },
+  WH012: { at: TITLE },
+  WH013: { at: TITLE },
+  WH019: { bad: `${PAYMENT}${bomb()}`, good: PAYMENT },
+  WH111: { below: 'soak: 14d' },
+  WH112: { below: 'soak: 14d' },
+  WH214: { below: TITLE },
+  WH215: { below: TITLE },
+  WH501: { bad: stringify({ ...telehealth, phases: [...telehealth.phases].reverse() }), good: TELEHEALTH },
+  WH505: {
+    bad: edit(
+      PAYMENT,
+      '- id: payment-to-provider-routing\n    phase: payment\n    start: payment.succeeded',
+      '- id: routed\n    phase: payment\n    start: checkout.started',
+    ),
+    good: PAYMENT,
+  },
+  WH511: { at: COHORTS },
+  WH512: { at: COHORTS },
+  WH513: { at: COHORTS },
+  WH514: { at: COHORTS },
+  WH515: { plan: TELEHEALTH },
+  WH523: { at: between('- { share: 10%', '\n      - { share: 50%') },
+  WH530: { at: 'unit: episode' },
+  WH531: { below: 'soak: 14d' },
+  WH532: { below: 'soak: 14d' },
+  WH533: { below: 'soak: 14d' },
+  WH534: { below: 'soak: 14d' },
+  WH540: { at: between('inFlight:', '\n    irreversible:') },
+  WH541: { at: MILESTONES },
+  WH542: { at: '- { id: paid, reachedBy: payment.succeeded, policy: bringBack }' },
+  WH601: { plan: TELEHEALTH },
+  WH701: { below: QUEUE },
+  WH702: { below: QUEUE },
+  WH703: { at: QUEUE },
+};
+
+/** Plans with the catalogue's two examples of a code in place. */
+export function examplePlans(code: LintCode): { bad: string; good: string } {
+  const { bad, good } = LINT_CATALOGUE[code];
+  const place = PLACES[code] ?? {};
+  if ('bad' in place) return place;
+  const { plan = PAYMENT } = place;
+  if ('below' in place) {
+    const below = (example: string): string => put(plan, place.below, `${dedent(plan, place.below)}\n${example}`);
+    return { bad: below(bad), good: below(good) };
+  }
+  const at = place.at ?? indent(good, columnOf(plan, good));
+  return { bad: put(plan, at, bad), good: put(plan, at, good) };
+}
+
+/** Puts an example where a text is, as deep as that stands. */
+function put(plan: string, at: string, example: string): string {
+  const start = plan.indexOf(at);
+  const column = start - (plan.lastIndexOf('\n', start) + 1);
+  return edit(plan, at, indent(example, column));
+}
+
+/** How deep an example stands in a plan: where its first line is, followed by the others as deep. */
+function columnOf(plan: string, example: string): number {
+  const [first = ''] = example.split('\n');
+  for (let start = plan.indexOf(first); start >= 0; start = plan.indexOf(first, start + 1)) {
+    const column = start - (plan.lastIndexOf('\n', start) + 1);
+    if (plan.startsWith(indent(example, column), start)) return column;
+  }
+  return 0;
+}
+
+function indent(text: string, column: number): string {
+  return text.replaceAll('\n', `\n${' '.repeat(column)}`);
+}
+
+function dedent(plan: string, at: string): string {
+  const start = plan.indexOf(at);
+  return at.replaceAll(`\n${' '.repeat(start - (plan.lastIndexOf('\n', start) + 1))}`, '\n');
+}
+
+function between(from: string, to: string): string {
+  const start = PAYMENT.indexOf(from);
+  return PAYMENT.slice(start, PAYMENT.indexOf(to, start));
+}
+
+function bomb(): string {
+  const levels = Array.from({ length: 9 }, (_, at) => {
+    const values = Array<string>(10).fill(at === 0 ? 'x' : `*a${at - 1}`);
+    return `a${at}: &a${at} [${values.join(', ')}]`;
+  });
+  return `${levels.join('\n')}\n`;
+}

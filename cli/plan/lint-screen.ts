@@ -15,9 +15,7 @@ export function lintScreen(file: string, result: LintResult, text: string): stri
   if (!result.ok) return [...findings, counted(result)].join('\n');
   const filled = result.filled.map((part) => line(file, part, 'filled in', part.what.join(', ')));
   const printed = filled.length === 0 ? [] : ["Add '--show-defaults' to print the plan with all of that written out."];
-  const declared = result.notCarriedOut.map((part) =>
-    line(file, part, `not carried out: ${part.code}`, part.message),
-  );
+  const declared = result.notCarriedOut.map((part) => line(file, part, `not carried out: ${part.code}`, part.message));
   const others = findings.length === 0 ? [] : [counted(result)];
   const good = `The plan is good. ${result.migration}, hash ${result.hash}`;
   return [...findings, ...others, ...filled, ...declared, good, ...printed].join('\n');

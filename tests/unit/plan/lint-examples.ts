@@ -6,7 +6,7 @@ import { edit, PAYMENT, TELEHEALTH } from './plan-texts';
 
 /**
  * Where the catalogue's example of a code goes in a whole plan, so that what people are told to write is known to be right. Unless said
- * otherwise the good example is part of the plan, and the bad one takes its place.
+ * otherwise the good example is part of one of two plans, and the bad one takes its place.
  */
 type Place =
   /** What is written in the plan where the example goes; the plan of one phase unless it is the other. */
@@ -69,12 +69,14 @@ export function examplePlans(code: LintCode): { bad: string; good: string } {
   const { bad, good } = LINT_CATALOGUE[code];
   const place = PLACES[code] ?? {};
   if ('bad' in place) return place;
-  const { plan = PAYMENT } = place;
+  const {
+    plan = columnOf(PAYMENT, good) === undefined && columnOf(TELEHEALTH, good) !== undefined ? TELEHEALTH : PAYMENT,
+  } = place;
   if ('below' in place) {
     const below = (example: string): string => put(plan, place.below, `${dedent(plan, place.below)}\n${example}`);
     return { bad: below(bad), good: below(good) };
   }
-  const at = place.at ?? indent(good, columnOf(plan, good));
+  const at = place.at ?? indent(good, columnOf(plan, good) ?? 0);
   return { bad: put(plan, at, bad), good: put(plan, at, good) };
 }
 
@@ -86,13 +88,13 @@ function put(plan: string, at: string, example: string): string {
 }
 
 /** How deep an example stands in a plan: where its first line is, followed by the others as deep. */
-function columnOf(plan: string, example: string): number {
+function columnOf(plan: string, example: string): number | undefined {
   const [first = ''] = example.split('\n');
   for (let start = plan.indexOf(first); start >= 0; start = plan.indexOf(first, start + 1)) {
     const column = start - (plan.lastIndexOf('\n', start) + 1);
     if (plan.startsWith(indent(example, column), start)) return column;
   }
-  return 0;
+  return undefined;
 }
 
 function indent(text: string, column: number): string {

@@ -10,6 +10,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   WH5: 'Phases, ramps and people on their way',
   WH6: 'Gates, rollback rules and approvals',
   WH7: 'Queues and people',
+  WH8: 'What a plan declares and this release does not act on',
 };
 
 /** docs/plan-lint.md, from the catalogue. */

@@ -58,7 +58,11 @@ describe('docs/plan.md', () => {
       'owner: care-cordination\n',
     );
     const screen = `${lintScreen('cutover.yaml', lintPlan(text).result, text)}\n`;
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PATH, PAGE.replace(shown ?? '', () => screen));
+    if (process.env['UPDATE_DOCS'] === '1')
+      writeFileSync(
+        PATH,
+        PAGE.replace(shown ?? '', () => screen),
+      );
     else expect(shown).toBe(screen);
   });
 

@@ -2,7 +2,7 @@ import type { PreflightCheck, WatchEnd } from '../domain/phase/cohort-event';
 import type { CohortRun } from '../domain/phase/cohort-run';
 import type { PhaseRules } from '../domain/phase/phase-rules';
 import type { Recorded } from '../domain/phase/transition';
-import type { MigrationRun } from '../domain/migration/migration-run';
+import type { MigrationRun, PlanNeeds } from '../domain/migration/migration-run';
 import type { MigrationRollbackAction, RollbackAction } from '../domain/rollback/rollback-action';
 import type { RollbackScope } from '../domain/plan/plan-schema';
 import type { Milliseconds } from '../domain/time/duration';
@@ -101,6 +101,21 @@ export interface MigrationRollbackOf {
   rollback: string;
 }
 
+/** One version of a migration's plan, and the one that would follow it, by their hashes. */
+export interface PlanChangeOf {
+  migration: string;
+  from: string;
+  to: string;
+}
+
+export interface JudgedPlan {
+  /** What stands in its way, one by one. Empty where nothing does. */
+  refused: string[];
+  needs: PlanNeeds;
+  /** The rules of each phase by the new version, in its order. */
+  phases: PhaseRules[];
+}
+
 /** What the phase engine asks of the world. Each may be repeated with the same arguments. */
 export interface PhaseActivities {
   /** Makes the split at share zero where there is none, and gives its epoch. */
@@ -139,6 +154,12 @@ export interface MigrationActivities {
   recordMigration(transition: RecordMigration): Promise<void>;
   /** Writes the list of what this rollback does besides its phase's part, once, and gives it. */
   planMigrationRollback(rollback: MigrationRollbackOf): Promise<{ actions: MigrationRollbackAction[] }>;
+  /** Whether a migration that stands like this can take another version of its plan, who must agree, and the rules of its phases by it. */
+  judgePlanChange(change: PlanChangeOf & { ended: string[]; live: string | null }): Promise<JudgedPlan>;
+  /** From here on the migration goes by it, for everyone who reads Postgres. */
+  adoptPlan(
+    change: PlanChangeOf & { version: number; proposedBy: string; approvedBy: string },
+  ): Promise<{ adopted: true }>;
   /** Does one of them. @throws where it could not; the others go on */
   executeMigrationAction(of: MigrationRollbackOf & { ordinal: number }): Promise<void>;
 }

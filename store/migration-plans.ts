@@ -5,9 +5,10 @@ import type { Clock } from '../domain/time/clock';
 import type { Milliseconds } from '../domain/time/duration';
 import type { Queryable } from './database';
 import { getMigration, liveMigrations, type MigrationRecord } from './migration-records';
+import { handoffsDeclaredSince } from './plan-versions';
 import { getPlan } from './plans';
 
-/** A migration with its plan and what is derived from it once. All of it is fixed when the migration starts. */
+/** A migration with the version of its plan in force, and what is derived from it once. Another version makes another of these. */
 export interface MigrationPlan {
   id: string;
   planHash: string;
@@ -23,9 +24,11 @@ export interface MigrationPlan {
 /** How old the list of live migrations may be. A migration that it does not know is looked for at once. */
 const REFRESH_AFTER: Milliseconds = 1_000;
 
-/** Plans of migrations by id, kept in memory: they never change. Which migrations are live is read again each second. */
+/** Plans of migrations by id, kept in memory. Which migrations are live, and by which version each goes, is read again each second. */
 export class MigrationPlans {
   private readonly known = new Map<string, MigrationPlan>();
+  /** Those of which no other version can come. */
+  private readonly ended = new Set<string>();
   /** By hash: several migrations may have the same. */
   private readonly plans = new Map<string, Plan>();
   private live: readonly MigrationPlan[] = [];
@@ -33,10 +36,17 @@ export class MigrationPlans {
 
   constructor(private readonly clock: Clock) {}
 
-  /** The migration of that id, live or ended; undefined where there is none or its plan is missing. */
+  /** The migration of that id, live or ended; undefined where there is none or its plan is missing. Its version is one second old at most. */
   async byId(connection: Queryable, id: string): Promise<MigrationPlan | undefined> {
     const known = this.known.get(id);
-    if (known !== undefined) return known;
+    if (known === undefined) return this.asOfNow(connection, id);
+    if (this.ended.has(id)) return known;
+    if (!this.isFresh) await this.refresh(connection);
+    return this.known.get(id);
+  }
+
+  /** The same by the version in force now: for whoever acts on what was accepted by it. */
+  async asOfNow(connection: Queryable, id: string): Promise<MigrationPlan | undefined> {
     const record = await getMigration(connection, id);
     return record === undefined ? undefined : this.load(connection, record);
   }
@@ -54,18 +64,25 @@ export class MigrationPlans {
 
   /** Every live migration, the oldest first. None is never answered from memory. */
   async allLive(connection: Queryable): Promise<readonly MigrationPlan[]> {
+    return this.isFresh && this.live.length > 0 ? this.live : this.refresh(connection);
+  }
+
+  private get isFresh(): boolean {
     const age = this.clock.now().getTime() - this.readAt;
     // A clock that was set back must not keep an old list.
-    const fresh = age >= 0 && age < REFRESH_AFTER && this.live.length > 0;
-    return fresh ? this.live : this.refresh(connection);
+    return age >= 0 && age < REFRESH_AFTER;
   }
 
   private async refresh(connection: Queryable): Promise<readonly MigrationPlan[]> {
     const readAt = this.clock.now().getTime();
     const live: MigrationPlan[] = [];
     for (const record of await liveMigrations(connection)) {
-      const plan = this.known.get(record.id) ?? (await this.load(connection, record));
+      const plan = await this.load(connection, record);
       if (plan !== undefined) live.push(plan);
+    }
+    for (const { id } of this.live) {
+      // It may have taken another version just before it ended.
+      if (!live.some((one) => one.id === id)) await this.asOfNow(connection, id);
     }
     this.live = live;
     this.readAt = readAt;
@@ -73,22 +90,18 @@ export class MigrationPlans {
   }
 
   private async load(connection: Queryable, record: MigrationRecord): Promise<MigrationPlan | undefined> {
-    const plan = this.plans.get(record.planHash) ?? (await getPlan(connection, record.planHash));
-    if (plan === undefined) return undefined;
-    this.plans.set(record.planHash, plan);
-    // Whoever asked at the same time may have it by now: there is one of each, since what is remembered of a migration hangs on it.
-    const known = this.known.get(record.id);
-    if (known !== undefined) return known;
-    const loaded: MigrationPlan = {
-      id: record.id,
-      planHash: record.planHash,
-      timeScale: record.timeScale,
-      salt: record.salt,
-      plan,
-      contract: new EventContract(plan),
-      rules: handoffRules(plan, record.timeScale),
-    };
-    this.known.set(record.id, loaded);
-    return loaded;
+    const { id, planHash, salt, timeScale, state } = record;
+    if (this.known.get(id)?.planHash !== planHash) {
+      const plan = this.plans.get(planHash) ?? (await getPlan(connection, planHash));
+      if (plan === undefined) return undefined;
+      this.plans.set(planHash, plan);
+      const rules = handoffRules(plan, timeScale, await handoffsDeclaredSince(connection, id));
+      // Whoever asked at the same time may have it by now: there is one of each version.
+      if (this.known.get(id)?.planHash !== planHash) {
+        this.known.set(id, { id, planHash, timeScale, salt, plan, contract: new EventContract(plan), rules });
+      }
+    }
+    if (state === 'ended') this.ended.add(id);
+    return this.known.get(id);
   }
 }

@@ -65,8 +65,11 @@ export async function reconcileJourneys(
   const eventsOf = groupBy(events, keyOf);
   const matched: Matched[] = [];
   const nextLooks: NextLook[] = [];
+  const versions = new Map<string, MigrationPlan>();
   for (const journey of journeys) {
-    const of = await plans.byId(connection, journey.migration);
+    // Of now, and read after the events: whatever lets an event in also listens to it.
+    const of = versions.get(journey.migration) ?? (await plans.asOfNow(connection, journey.migration));
+    if (of !== undefined) versions.set(journey.migration, of);
     if (of === undefined) throw new Error('A journey belongs to a migration whose plan is not stored.');
     const own = eventsOf.get(keyOf(journey)) ?? [];
     const matches = of.rules
@@ -76,7 +79,11 @@ export async function reconcileJourneys(
         handoff: rule.id,
         of,
         rule,
-        match: matchHandoff(rule, own, now),
+        match: matchHandoff(
+          rule,
+          own.filter(({ time }) => time >= (rule.since ?? -Infinity)),
+          now,
+        ),
         before: [],
         events: own,
       }));
@@ -89,7 +96,7 @@ export async function reconcileJourneys(
   const changes = whatChanged(matched);
   const attributions = await attribute(connection, changes.occurrences.map(attributionQuery));
   const unmatched = await unmatchedChanges(connection, matched);
-  const dispositions = await dispositionsOf(connection, plans, events);
+  const dispositions = dispositionsOf(versions, events);
 
   const locked = new Set((await lockUnchanged(connection, nextLooks)).map(keyOf));
   const rows = changes.occurrences.flatMap((change, index) => {
@@ -298,14 +305,10 @@ interface Disposition {
   reported?: ReportedCase;
 }
 
-async function dispositionsOf(
-  connection: Queryable,
-  plans: MigrationPlans,
-  events: readonly StoredEvent[],
-): Promise<Disposition[]> {
+function dispositionsOf(versions: ReadonlyMap<string, MigrationPlan>, events: readonly StoredEvent[]): Disposition[] {
   const dispositions: Disposition[] = [];
   for (const event of events.filter(({ pending }) => pending)) {
-    const of = await plans.byId(connection, event.migration);
+    const of = versions.get(event.migration);
     const reported = of === undefined ? undefined : reportedBy(of, event);
     const heard = reported !== undefined || listensTo(of?.rules ?? [], event.type);
     dispositions.push({ event, disposition: heard ? 'matched' : 'unlistened', reported });

@@ -3,6 +3,7 @@ import { watchActivities } from '../activities/gates/watch-step';
 import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
 import { migrationActivities } from '../activities/migration/migration-activities';
+import { planChangeActivities } from '../activities/migration/plan-change-activities';
 import { notifyActivities } from '../activities/notify/notify-activities';
 import type { Notifier } from '../activities/notify/notifier';
 import type { MigrationActivities, PhaseActivities, WatchActivities } from '../activities/phase-activities';
@@ -63,6 +64,7 @@ export function wireActivities(parts: Parts): {
     ...recordActivities(db),
     ...notifyActivities(notifier),
     ...migrationActivities(db, plans),
+    ...planChangeActivities(db, plans),
   };
   const watches = watchActivities({
     ...{ db, router, metrics, plans, control, lapsedFor, stopping, tick: watchTick },

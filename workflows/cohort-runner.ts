@@ -28,12 +28,12 @@ export class CohortRunner {
 
   constructor(
     readonly cohort: string,
-    private readonly rules: PhaseRules,
+    private rules: PhaseRules,
     private readonly onChange: (event: CohortEvent | undefined) => void,
     leftOut?: CohortEvent,
   ) {
     const now = new Date().toISOString();
-    const run = newCohortRun(cohort, now);
+    const run = { ...newCohortRun(cohort, now), planHash: rules.planHash };
     this.beginning = leftOut === undefined ? { run, recorded: [], told: [] } : transition(run, leftOut, rules, now);
     this.current = this.beginning.run;
   }
@@ -47,9 +47,21 @@ export class CohortRunner {
     const next = transition(this.current, event, this.rules, new Date().toISOString());
     const changed = next.run !== this.current;
     this.current = next.run;
+    if (next.rules !== undefined) this.rules = next.rules;
     if (changed || next.recorded.length > 0) this.record(next);
     for (const told of next.told) this.tell(told);
     this.onChange(next.spread);
+  }
+
+  /** What it goes by now: the migration's version of the plan, or the one before until its step ends. */
+  get goesBy(): PhaseRules {
+    return this.rules;
+  }
+
+  /** Another version of the plan was agreed on: it goes by it from its next step on. */
+  changePlan(newer: PhaseRules): void {
+    this.rules = { ...this.rules, newer };
+    this.apply({ kind: 'planChanged' });
   }
 
   /** Resolves when everything so far can be read in Postgres. */

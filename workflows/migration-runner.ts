@@ -5,6 +5,7 @@ import {
   isCancellation,
   ParentClosePolicy,
   setCurrentDetails,
+  sleep,
   startChild,
   uuid4,
   type ChildWorkflowHandle,
@@ -27,6 +28,10 @@ import { isGranted } from '../domain/phase/transition';
 import { genuine } from './genuine';
 import type { PhaseInput, PhaseResult } from './input';
 import { mending, quick, telling } from './phase-activity-proxies';
+import { takePlan } from './phase-plan';
+
+/** An API process looks for another version of a plan every second, and again before it answers from what it found. */
+const KNOWN_EVERYWHERE_AFTER = '5s';
 
 /** Carries out a migration's state machine: its phases one after the other, each stable for its dwell before the next (R8). */
 export class MigrationRunner {
@@ -37,6 +42,11 @@ export class MigrationRunner {
   private readonly beside = new Set<Promise<void>>();
   private readonly tellings = new Set<Promise<void>>();
   private readonly took = new Map<string, CommandAnswer['cohorts']>();
+  private readonly tookPlan = new Map<string, string | undefined>();
+  /** Whether the plan is being changed: no phase starts, and no other change begins. */
+  private changing = false;
+  /** Changes that not every process may know of yet: no phase starts. */
+  private unknownYet = 0;
   /** The phase under way; its handle is there once it has started. */
   private live: { handle?: ChildWorkflowHandle<PhaseWorkflow> } | undefined;
 
@@ -99,6 +109,10 @@ export class MigrationRunner {
       this.took.set(report.answerTo, report.cohorts);
       return;
     }
+    if (report.kind === 'tookPlan') {
+      this.tookPlan.set(report.answerTo, report.refusal);
+      return;
+    }
     if (report.kind === 'untold') {
       for (const notice of report.notices) this.send(notice);
       return;
@@ -132,6 +146,65 @@ export class MigrationRunner {
     return cohorts;
   }
 
+  /** How far its phases have come. A phase that is neither has not begun. */
+  get stand(): { ended: string[]; live: string | null } {
+    const { phase } = this.current;
+    const order = this.rules.phases.map((rules) => rules.phase.id);
+    const begun = phase === null ? [] : order.slice(0, order.indexOf(phase) + 1);
+    return this.live === undefined ? { ended: begun, live: null } : { ended: begun.slice(0, -1), live: phase };
+  }
+
+  get isChangingPlan(): boolean {
+    return this.changing;
+  }
+
+  /** Lets no phase start, and no other change of the plan begin, while one is carried out. */
+  async changePlan<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.changing = true;
+    try {
+      return await work();
+    } finally {
+      this.changing = false;
+    }
+  }
+
+  /** Gives the phase under way its rules by another version. Undefined where no phase is under way, or it ended in between. */
+  async givePlan(phases: readonly PhaseRules[]): Promise<{ refusal?: string } | undefined> {
+    await condition(() => this.live === undefined || this.live.handle !== undefined);
+    const live = this.live;
+    const rules = phases.find(({ phase }) => phase.id === this.current.phase);
+    if (live?.handle === undefined || rules === undefined) return undefined;
+    const answerTo = uuid4();
+    const seal = { workflowId: live.handle.workflowId, name: 'takePlan' as const, nonce: answerTo };
+    try {
+      await live.handle.signal(takePlan, { seal, answerTo, rules });
+    } catch (error) {
+      // It ended in between.
+      if (isCancellation(error)) throw error;
+      return undefined;
+    }
+    await condition(() => this.tookPlan.has(answerTo) || this.live !== live);
+    if (!this.tookPlan.has(answerTo)) return undefined;
+    const refusal = this.tookPlan.get(answerTo);
+    this.tookPlan.delete(answerTo);
+    return refusal === undefined ? {} : { refusal };
+  }
+
+  /** Goes by another version from here on. No phase starts for as long as an API process may go by the one before. */
+  adopt(
+    planHash: string,
+    phases: readonly PhaseRules[],
+    event: Extract<MigrationEvent, { kind: 'planAdopted' }>,
+  ): void {
+    this.rules = { ...this.rules, planHash, phases };
+    this.apply(event);
+    this.unknownYet += 1;
+    this.goOnBeside(async () => {
+      await sleep(KNOWN_EVERYWHERE_AFTER);
+      this.unknownYet -= 1;
+    });
+  }
+
   /** Works until the last phase has ended, or one without a commit. */
   async drive(): Promise<PhaseResult[]> {
     const escalations = new CancellationScope();
@@ -145,22 +218,28 @@ export class MigrationRunner {
   }
 
   private async runPhases(): Promise<PhaseResult[]> {
-    const { phases } = this.rules;
     const results: PhaseResult[] = [];
     const takenOutBefore: TakenOutBefore[] = [];
-    for (const [index, rules] of phases.entries()) {
-      const phase = rules.phase.id;
-      await condition(() => !isHeld(this.current));
+    // Another version of the plan has the same phases, in the same order.
+    const order = this.rules.phases.map((rules) => rules.phase.id);
+    for (const [index, phase] of order.entries()) {
+      await condition(() => !isHeld(this.current) && !this.changing && this.unknownYet === 0);
       this.apply({ kind: 'phaseStarted', phase });
-      const result = await this.runPhase(rules, takenOutBefore);
+      const result = await this.runPhase(this.rulesOf(phase), takenOutBefore);
       results.push(result);
       if (result.outcome !== 'committed') break;
       takenOutBefore.push(...result.takenOut.map((cohort) => ({ cohort, phase })));
-      const last = index === phases.length - 1;
-      this.apply({ kind: 'phaseCommitted', phase, ...(!last && { dwell: rules.phase.dwell }) });
+      const last = index === order.length - 1;
+      this.apply({ kind: 'phaseCommitted', phase, ...(!last && { dwell: this.rulesOf(phase).phase.dwell }) });
       if (!last) await this.dwell();
     }
     return results;
+  }
+
+  private rulesOf(phase: string): PhaseRules {
+    const rules = this.rules.phases.find((one) => one.phase.id === phase);
+    if (rules === undefined) throw new Error('Every version of a plan has the same phases.');
+    return rules;
   }
 
   private async runPhase(rules: PhaseRules, takenOutBefore: readonly TakenOutBefore[]): Promise<PhaseResult> {

@@ -12,6 +12,7 @@ import { ENGINE_VERSION } from '../domain/phase/phase-rules';
 import { genuine } from './genuine';
 import type { MigrationInput, PhaseResult } from './input';
 import { handleMigrationCommands } from './migration-commands';
+import { handlePlanCommands } from './migration-plan';
 import { MigrationRunner } from './migration-runner';
 import { quick } from './phase-activity-proxies';
 
@@ -36,6 +37,7 @@ export async function migration(input: MigrationInput): Promise<MigrationResult>
   }
   const runner = new MigrationRunner({ migration: id, planHash, timeScale, startedBy: startedBy.id, phases: [] });
   handleMigrationCommands(runner);
+  handlePlanCommands(runner);
   try {
     await runner.load();
     const phases = await runner.drive();

@@ -37,8 +37,11 @@ export const approveSignal = defineSignal<[unknown]>('approve');
 export const pauseSignal = defineSignal<[unknown]>('pause');
 export const rollbackSignal = defineSignal<[unknown]>('rollback');
 
-/** Takes people's commands in. Called before the workflow's first await, so that none is lost. */
-export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRules): void {
+/**
+ * Takes people's commands in. Called before the workflow's first await, so that none is lost.
+ * @param rules of the newest version of the plan
+ */
+export function handleCommands(cohorts: readonly CohortRunner[], rules: () => PhaseRules): void {
   const { workflowId } = workflowInfo();
   const seen = new Set<string>();
   const updates = { approve, reject, pause, resume, rollback, abort } as const;
@@ -120,7 +123,7 @@ export function handleCommands(cohorts: readonly CohortRunner[], rules: PhaseRul
       cohorts.map(({ run }) => run),
       name,
       command,
-      rules,
+      rules(),
       bySignal,
     );
     const runners = cohorts.filter(({ cohort }) => chosen.cohorts.includes(cohort));

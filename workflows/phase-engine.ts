@@ -13,12 +13,13 @@ import { phaseWorkflowId, type PhaseNotice } from '../domain/phase/commands';
 import { hasEnded } from '../domain/phase/cohort-run';
 import { describePhase } from '../domain/phase/describe-phase';
 import { leftOut } from '../domain/phase/left-out';
-import { ENGINE_VERSION } from '../domain/phase/phase-rules';
+import { ENGINE_VERSION, type PhaseRules } from '../domain/phase/phase-rules';
 import { isGranted } from '../domain/phase/transition';
 import { CohortRunner } from './cohort-runner';
 import { genuine } from './genuine';
 import type { PhaseInput, PhaseResult } from './input';
 import { handleCommands } from './phase-commands';
+import { handleNewPlans } from './phase-plan';
 import { reportToMigration } from './report-to-migration';
 
 /** Makes a workflow type of what is known of one part of the journey; the engine does the rest. */
@@ -27,7 +28,7 @@ export function definePhase(definition: KindDeclaration): (input: PhaseInput) =>
 }
 
 async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise<PhaseResult> {
-  const rules = genuine(input);
+  let rules: PhaseRules = genuine(input);
   if (workflowInfo().workflowId !== phaseWorkflowId(rules.migration, rules.phase.id)) {
     throw ApplicationFailure.nonRetryable('A phase runs under its own workflow id only.', 'wrong-workflow-id');
   }
@@ -51,11 +52,14 @@ async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise
       ),
     );
   };
-  const before = rules.takenOutBefore;
+  const before = input.takenOutBefore;
   cohorts.push(
     ...rules.phase.cohorts.map(({ id }) => new CohortRunner(id, rules, onChange, leftOut(rules, id, before))),
   );
-  handleCommands(cohorts, rules);
+  handleCommands(cohorts, () => rules);
+  handleNewPlans(cohorts, (newer) => {
+    rules = newer;
+  });
 
   try {
     await Promise.all(cohorts.map((cohort) => cohort.drive()));

@@ -17,11 +17,20 @@ import { planMigrationFromFacts } from '../rollback/rollback-facts';
 
 const MIGRATION = 'system:migration';
 
-/** The rules that each phase of a migration goes by, in the plan's order. @throws PlanNotStored */
-export async function loadPhaseRules(db: Queryable, plans: PlanReader, migration: string): Promise<PhaseRules[]> {
+/**
+ * The rules that each phase of a migration goes by, in the plan's order; by another version of the plan where one is named.
+ * @throws PlanNotStored
+ */
+export async function loadPhaseRules(
+  db: Queryable,
+  plans: PlanReader,
+  migration: string,
+  version?: string,
+): Promise<PhaseRules[]> {
   const record = await getMigration(db, migration);
   if (record === undefined) throw new PlanNotStored();
-  const { planHash, startedBy, timeScale } = record;
+  const { startedBy, timeScale } = record;
+  const planHash = version ?? record.planHash;
   const plan = await plans.plan(planHash);
   return plan.phases.map((phase) => ({
     engineVersion: ENGINE_VERSION,
@@ -30,7 +39,10 @@ export async function loadPhaseRules(db: Queryable, plans: PlanReader, migration
   }));
 }
 
-export function migrationActivities(db: Database, plans: PlanReader): MigrationActivities {
+export function migrationActivities(
+  db: Database,
+  plans: PlanReader,
+): Omit<MigrationActivities, 'judgePlanChange' | 'adoptPlan'> {
   return {
     async loadPhases({ migration }) {
       return { phases: await loadPhaseRules(db, plans, migration) };

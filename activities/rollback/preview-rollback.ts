@@ -58,7 +58,6 @@ export async function previewRollback(
   const rules = (await loadPhaseRules(db, plans, migration)).find(({ phase }) => phase.id === of.phase);
   if (rules === undefined) throw new PlanNotStored();
   const { phase } = rules;
-  const plan = await plans.plan(rules.planHash);
   const stored = await cohortRunsOf(db, migration);
   const runs = stored.filter((row) => row.phase === phase.id).map(({ run }) => run);
   const actor = { id: 'preview', roles: ['engineer' as const], verified: true };
@@ -85,7 +84,7 @@ export async function previewRollback(
     const key = { migration, cohort: run.cohort };
     const planned =
       status === 'rollingBack'
-        ? await planFromFacts(db, plan, {
+        ? await planFromFacts(db, await plans.plan(run.planHash ?? rules.planHash), {
             ...{ ...key, phase: phase.id, scope: of.scope, byHand: rollback?.byHand === true },
             from: rollback?.shareBefore ?? run.share,
             to: parkAt,

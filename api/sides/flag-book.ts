@@ -7,7 +7,7 @@ import type { ElapsedTime } from './process-right';
 /** How old the list of live migrations may be that flags are found in without asking. */
 const GOOD_FOR: Milliseconds = 2_000;
 
-/** The flags of live migrations by every key that names them, as last read; and those of any migration by their full key, which never change. */
+/** The flags of live migrations by every key that names them, as last read; and those of any migration by their full key, by its plan as last read. */
 export class FlagBook {
   private byKey = new Map<string, PhaseFlag>();
   private flags: readonly PhaseFlag[] = [];
@@ -32,12 +32,15 @@ export class FlagBook {
 
   /** @param old whether a list that is not fresh does, where there is no other */
   find(key: string, old: boolean): PhaseFlag | undefined {
-    return (this.isFresh || old ? this.byKey.get(key) : undefined) ?? this.lasting.get(key) ?? this.findLasting(key);
+    return (this.isFresh || old ? this.byKey.get(key) : undefined) ?? this.findLasting(key);
   }
 
   private findLasting(key: string): PhaseFlag | undefined {
     const [id = '', phaseId] = key.split('.', 2);
     const migration = this.plans.loaded(id);
+    const lasting = this.lasting.get(key);
+    // Another version of the plan has other flags.
+    if (lasting !== undefined && lasting.migration === migration) return lasting;
     const phase = migration?.plan.phases.find((one) => one.id === phaseId);
     if (migration === undefined || phase === undefined || key !== `${id}.${phase.id}`) return undefined;
     const flag = { key, migration, phase };

@@ -1,5 +1,4 @@
 import type { Side } from '../../domain/sides/side';
-import type { MigrationPlan } from '../../store/migration-plans';
 import type { PlacedUnit } from '../../store/place-units';
 import type { ChangedUnit } from '../../store/side-changes';
 import { evaluationOf } from '../decisions/evaluate-flag';
@@ -48,8 +47,8 @@ export class KnownSides {
   private answers: SharedAnswer[] = [];
   /** The numbers of those that may still be given, by migration, phase, cohort, side and epoch. */
   private readonly shared = new Map<string, number>();
-  /** A number of each phase. */
-  private readonly numbers = new WeakMap<MigrationPlan, Map<string, number>>();
+  /** A number of each phase, by migration and phase: the same whichever version of the plan is in force. */
+  private readonly numbers = new Map<string, Map<string, number>>();
   private numbered = 0;
 
   /** @param capacity units at most */
@@ -107,10 +106,9 @@ export class KnownSides {
     this.forgetShared(`${migration}/`);
   }
 
-  forget({ migration, phase, unit }: ChangedUnit, plan: MigrationPlan | undefined): void {
-    // Of a migration whose plan this process does not have, it remembers nobody.
-    const numbers = plan?.id === migration ? this.numbers.get(plan) : undefined;
-    for (const [named, number] of numbers ?? []) if (phase === null || phase === named) this.units.delete(number, unit);
+  forget({ migration, phase, unit }: ChangedUnit): void {
+    for (const [named, number] of this.numbers.get(migration) ?? [])
+      if (phase === null || phase === named) this.units.delete(number, unit);
   }
 
   forgetAll(): void {
@@ -133,8 +131,8 @@ export class KnownSides {
   }
 
   private numberOf({ migration, phase }: PhaseFlag): number {
-    let numbers = this.numbers.get(migration);
-    if (numbers === undefined) this.numbers.set(migration, (numbers = new Map<string, number>()));
+    let numbers = this.numbers.get(migration.id);
+    if (numbers === undefined) this.numbers.set(migration.id, (numbers = new Map<string, number>()));
     let number = numbers.get(phase.id);
     if (number === undefined) numbers.set(phase.id, (number = this.numbered += 1));
     return number;

@@ -302,7 +302,7 @@ export class ProcessSides implements SideAnswers {
     for (const { migration, phase, cohort } of this.splits.take(changes.splits, taking)) {
       this.known.forgetTarget(migration, phase, cohort);
     }
-    for (const unit of changes.units) this.known.forget(unit, this.options.plans.loaded(unit.migration));
+    for (const unit of changes.units) this.known.forget(unit);
     for (const migration of changes.migrations) this.known.forgetMigration(migration);
     if (changes.units.length + changes.migrations.length > 0) this.unitsChangedIn = taking;
     this.taken = taking;

@@ -16,10 +16,19 @@ export interface HandoffRule {
   /** How long after its time an event may arrive and still count at its time. */
   lateness: Milliseconds;
   queue: string;
+  /** Since when it is declared, in milliseconds since 1970, where that is not since the migration started: what was before does not start it. */
+  since?: number;
 }
 
-/** The handoffs of a plan, compressed for a rehearsal. */
-export function handoffRules(plan: Pick<Plan, 'handoffs' | 'lateness'>, timeScale: number): HandoffRule[] {
+/**
+ * The handoffs of a plan, compressed for a rehearsal.
+ * @param declaredSince those that a later version of the plan added, by id
+ */
+export function handoffRules(
+  plan: Pick<Plan, 'handoffs' | 'lateness'>,
+  timeScale: number,
+  declaredSince: ReadonlyMap<string, Date> = new Map(),
+): HandoffRule[] {
   return plan.handoffs.map((handoff) => ({
     id: handoff.id,
     phase: handoff.phase,
@@ -30,7 +39,12 @@ export function handoffRules(plan: Pick<Plan, 'handoffs' | 'lateness'>, timeScal
     within: wholeMilliseconds(compress(handoff.within, timeScale)),
     lateness: wholeMilliseconds(compress(handoff.lateness ?? plan.lateness, timeScale)),
     queue: handoff.queue,
+    ...sinceOf(declaredSince.get(handoff.id)),
   }));
+}
+
+function sinceOf(declared: Date | undefined): Pick<HandoffRule, 'since'> {
+  return declared === undefined ? {} : { since: declared.getTime() };
 }
 
 /** Whether any handoff starts, ends or is released by events of this type. */

@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from '../phase/cohort-run';
+import type { Role } from '../plan/journey';
 import type { Milliseconds } from '../time/duration';
 
 /** Where a migration stands as a whole; what its phases do stands with them. */
@@ -19,6 +20,25 @@ export interface HeldBecause {
   message: string;
 }
 
+/** Who has to agree to a version of the plan. */
+export interface PlanNeeds {
+  /** Any of these roles. */
+  roles: readonly Role[];
+  /** Whether whoever proposed it does not count. */
+  fourEyes: boolean;
+}
+
+/** A version of the plan that waits for people. */
+export interface PlanProposal {
+  planHash: string;
+  /** The version that it would follow: the one in force. */
+  from: string;
+  /** An actor's id. */
+  by: string;
+  at: string;
+  needs: PlanNeeds;
+}
+
 /** A migration as its workflow holds it and as `migration.progress` stores it. Plain JSON. */
 export interface MigrationRun {
   status: MigrationRunStatus;
@@ -31,6 +51,9 @@ export interface MigrationRun {
   /** Why it is held, and what it takes to go on; absent where it is not. */
   because?: HeldBecause;
   request?: ApprovalRequest;
+  /** Number of the version of the plan that it goes by; absent for the one that it was started with, which is 1. */
+  planVersion?: number;
+  proposal?: PlanProposal;
   /** Number of the latest hold in Postgres that it was told of; 0 for none. */
   heard: number;
   /** Grows with each transition. */

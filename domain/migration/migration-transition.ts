@@ -3,7 +3,7 @@ import type { PhaseRules } from '../phase/phase-rules';
 import { isGranted, type Recorded, type Told } from '../phase/transition';
 import type { Milliseconds } from '../time/duration';
 import { unreachable } from '../unreachable';
-import { isHeld, type HeldBecause, type MigrationRun } from './migration-run';
+import { isHeld, type HeldBecause, type MigrationRun, type PlanNeeds } from './migration-run';
 
 /** All that can happen to a migration as a whole. */
 export type MigrationEvent =
@@ -16,9 +16,15 @@ export type MigrationEvent =
   | { kind: 'rollback'; by: string; verified: boolean; because?: string; reason?: string; hold?: number }
   | { kind: 'resume'; actor: Actor; reason?: string }
   | { kind: 'escalationDue' }
+  | { kind: 'planProposed'; planHash: string; actor: Actor; needs: PlanNeeds; reason?: string }
+  | { kind: 'planRejected'; actor: Actor; reason?: string }
+  /** It cannot be: what stands in its way, one by one. Whatever was proposed of it is void. */
+  | { kind: 'planRefused'; planHash: string; actor: Actor; because: readonly string[] }
+  /** Its rules are those of the new version already. */
+  | { kind: 'planAdopted'; actor: Actor; reason?: string }
   | { kind: 'signalRefused'; signal: string; actor: string; code: string };
 
-/** What a migration goes by: fixed when it starts. */
+/** What a migration goes by: one version of its plan, until people agree on another. */
 export interface MigrationRules {
   migration: string;
   planHash: string;
@@ -96,6 +102,18 @@ class Step {
         return;
       case 'escalationDue':
         this.escalate();
+        return;
+      case 'planProposed':
+        this.planProposed(event);
+        return;
+      case 'planRejected':
+        this.planRejected(event.actor, event.reason);
+        return;
+      case 'planRefused':
+        this.planRefused(event);
+        return;
+      case 'planAdopted':
+        this.planAdopted(event.actor, event.reason);
         return;
       case 'signalRefused':
         this.record(`signal.refused.${event.signal}`, event.actor, false, `The signal did not count: ${event.code}.`);
@@ -205,6 +223,60 @@ class Step {
       urgency: 'info',
       message: `The migration goes on, by ${id}. Cohorts that were stopped with it wait for decisions of their own.`,
     });
+  }
+
+  private planProposed(event: Extract<MigrationEvent, { kind: 'planProposed' }>): void {
+    const { planHash, actor, needs, reason } = event;
+    const { proposal: before } = this.next;
+    const from = this.rules.planHash;
+    this.next.proposal = { planHash, from, by: actor.id, at: this.now, needs };
+    const replaces = before === undefined ? {} : { replaces: before.planHash };
+    this.record('plan.proposed', actor.id, actor.verified, reason, { from, to: planHash, needs, ...replaces });
+    const who = `1 of ${needs.roles.join(', ')}${needs.fourEyes ? ', another person than who proposed it' : ''}`;
+    this.told.push({
+      kind: 'planProposed',
+      urgency: 'info',
+      message: `${actor.id} proposed another version of the plan (${planHash.slice(0, 12)}). It waits for ${who}.`,
+    });
+  }
+
+  private planRejected({ id, verified }: Actor, reason: string | undefined): void {
+    const { proposal } = this.next;
+    if (proposal === undefined) return;
+    delete this.next.proposal;
+    this.record('plan.rejected', id, verified, reason, { from: proposal.from, to: proposal.planHash });
+  }
+
+  private planRefused(event: Extract<MigrationEvent, { kind: 'planRefused' }>): void {
+    const { planHash, actor, because } = event;
+    if (this.next.proposal?.planHash === planHash) delete this.next.proposal;
+    const evidence = { from: this.rules.planHash, to: planHash, because };
+    this.record(
+      'plan.refused',
+      actor.id,
+      actor.verified,
+      'The plan cannot change like this while it is under way.',
+      evidence,
+    );
+  }
+
+  private planAdopted({ id, verified }: Actor, reason: string | undefined): void {
+    const { proposal, planVersion = 1, status, because, dwellLeft, request } = this.next;
+    if (proposal === undefined) return;
+    delete this.next.proposal;
+    this.next.planVersion = planVersion + 1;
+    const { from, planHash: to, by: proposedBy } = proposal;
+    this.record('plan.adopted', id, verified, reason, { from, to, version: planVersion + 1, proposedBy });
+    this.told.push({
+      kind: 'planAdopted',
+      urgency: 'info',
+      message: `The migration goes by another version of the plan (${to.slice(0, 12)}), proposed by ${proposedBy}, approved by ${id}. Decisions that waited are asked anew.`,
+    });
+    if (request === undefined || (status !== 'paused' && status !== 'rolledBack')) return;
+    this.record('migration.goOn.void', ENGINE, true, 'It was asked for another version of the plan.', {
+      given: request.given.length,
+    });
+    this.hold(status, because, dwellLeft);
   }
 
   private escalate(): void {

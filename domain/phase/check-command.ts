@@ -26,7 +26,13 @@ export interface Refusal {
     | 'unknown-cohort'
     | 'cohort-needed'
     | 'scope-mismatch'
-    | 'replayed-command';
+    | 'replayed-command'
+    | 'stale-plan'
+    | 'plan-unchanged'
+    | 'plan-not-proposed'
+    | 'approved-by-proposer'
+    | 'plan-change-refused'
+    | 'plan-change-under-way';
   message: string;
 }
 

@@ -1,11 +1,16 @@
-import type { Command, CommandName } from './commands';
+import type { Command, SealedName } from './commands';
 
 /**
  * Whether a command was sealed for this workflow and this name, and is not one that was seen before. A copy of an encrypted payload,
  * sent again or elsewhere, is none of these.
  * @param seen nonces of the commands that this workflow took
  */
-export function sealHolds(command: Command, name: CommandName, workflowId: string, seen: ReadonlySet<string>): boolean {
+export function sealHolds(
+  command: Pick<Command, 'seal'>,
+  name: SealedName,
+  workflowId: string,
+  seen: ReadonlySet<string>,
+): boolean {
   const { seal } = command;
   if (seal === undefined || typeof seal !== 'object') return false;
   return (

@@ -50,6 +50,8 @@ export type CohortEvent =
   | { kind: 'commitNow' }
   | { kind: 'splitCommitted'; epoch: number }
   | { kind: 'escalationDue' }
+  /** The migration goes by another version of the plan: the rules' `newer`. */
+  | { kind: 'planChanged' }
   | { kind: 'cancelled' }
   | { kind: 'approve'; actor: Actor; reason?: string }
   | { kind: 'reject'; actor: Actor; reason?: string }

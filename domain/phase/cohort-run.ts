@@ -85,6 +85,8 @@ export interface RollbackRun {
 /** A (phase, cohort) as the workflow holds it and as `cohort_run.run` stores it. Plain JSON. */
 export interface CohortRun {
   cohort: string;
+  /** The version of the plan that it goes by: the migration's may be newer until its step ends. Absent where an earlier release wrote it. */
+  planHash?: string;
   status: CohortStatus;
   /** Index of the ramp step that arrivals are at; -1 before the first. The ramp's length while soaking. */
   step: number;

@@ -10,6 +10,13 @@ export type CommandName = (typeof COMMANDS)[number];
 export const SIGNALS = ['approve', 'pause', 'rollback'] as const;
 export type SignalName = (typeof SIGNALS)[number];
 
+/** What people can tell a migration about its plan. All are Temporal Updates. */
+export const PLAN_COMMANDS = ['proposePlan', 'approvePlan', 'rejectPlan'] as const;
+export type PlanCommandName = (typeof PLAN_COMMANDS)[number];
+
+/** What is sealed: people's commands, and the plan that a migration gives its phase. */
+export type SealedName = CommandName | PlanCommandName | 'takePlan';
+
 /** What every command carries. */
 export interface Command {
   actor: Actor;
@@ -33,7 +40,7 @@ export interface Command {
  */
 export interface Seal {
   workflowId: string;
-  name: CommandName;
+  name: SealedName;
   /** Unique to this sending. */
   nonce: string;
 }
@@ -41,6 +48,13 @@ export interface Seal {
 export interface ApproveCommand extends Command {
   /** Hash of the evidence that the approver saw; refused where the evidence has changed since. */
   evidence?: string;
+}
+
+export interface PlanCommand extends Command {
+  /** The version that this is about. */
+  planHash: string;
+  /** Of a proposal: the version that it was made from; refused where that is not the one in force. */
+  base?: string;
 }
 
 export interface RollbackCommand extends Command {
@@ -59,6 +73,8 @@ export interface CommandAnswer {
 
 /** What a phase tells the migration that it is of. */
 export type PhaseReport =
+  /** It was told of another version of the plan, and goes by it from each cohort's next step on; or it cannot, and why. */
+  | { kind: 'tookPlan'; answerTo: string; refusal?: string }
   /** It carried out a command that was handed on to it. */
   | { kind: 'took'; answerTo: string; cohorts: CommandAnswer['cohorts'] }
   /** One of its gates, or somebody who spoke to it alone, took the whole migration back. */

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../time/duration';
 /** Stable name of the state machine's behaviour. Workflows carry the version they started with. */
 export const ENGINE_VERSION = 1;
 
-/** What the state machine of a cohort goes by: fixed when the phase starts. */
+/** What the state machine of a cohort goes by: one version of the plan, from the start of a step to its end. */
 export interface PhaseRules {
   engineVersion: number;
   migration: string;
@@ -14,6 +14,8 @@ export interface PhaseRules {
   timeScale: number;
   phase: PlanPhase;
   rollbackRules: readonly RollbackRule[];
+  /** A newer version, agreed on, that the cohort goes by from its next step on. */
+  newer?: PhaseRules;
 }
 
 /** The steps that a cohort goes by: its own, or the phase's. Reads a phase of the plan as well as the rules made of one. */

@@ -27,6 +27,8 @@ export interface Transition {
   told: Told[];
   /** What the other cohorts of the phase must do too. */
   spread?: CohortEvent;
+  /** What the cohort goes by from here on, where that is another version of the plan. */
+  rules?: PhaseRules;
 }
 
 const ENGINE = 'system:phase-engine';
@@ -57,23 +59,29 @@ class Step {
   private readonly writing: boolean;
   private spread: CohortEvent | undefined;
   /** The steps that this cohort goes by. */
-  private readonly ramp: readonly RampStep[];
+  private ramp: readonly RampStep[];
+  private rules: PhaseRules;
 
   constructor(
     private readonly before: CohortRun,
-    private readonly rules: PhaseRules,
+    private readonly given: PhaseRules,
     private readonly now: string,
   ) {
+    this.rules = given;
     this.next = { ...before };
-    this.ramp = rampOf(rules, before.cohort);
-    const { kind } = workFor(before, rules);
+    this.ramp = rampOf(given, before.cohort);
+    const { kind } = workFor(before, given);
     this.writing = kind === 'shift' || kind === 'lower';
   }
 
   result(): Transition {
     const changed = JSON.stringify(this.next) !== JSON.stringify(this.before);
     const run = changed ? { ...this.next, revision: this.before.revision + 1, changedAt: this.now } : this.before;
-    return { run, recorded: this.recorded, told: this.told, ...(this.spread && { spread: this.spread }) };
+    return {
+      ...{ run, recorded: this.recorded, told: this.told },
+      ...(this.spread && { spread: this.spread }),
+      ...(this.rules !== this.given && { rules: this.rules }),
+    };
   }
 
   apply(event: CohortEvent): void {
@@ -116,6 +124,9 @@ class Step {
         return;
       case 'escalationDue':
         this.escalate();
+        return;
+      case 'planChanged':
+        this.planChanged();
         return;
       case 'approve':
         this.approve(event.actor.id, event.actor.verified, event.reason);
@@ -162,6 +173,8 @@ class Step {
 
   private preflightDone(event: Extract<CohortEvent, { kind: 'preflightDone' }>): void {
     this.next.epoch = event.epoch;
+    // What was checked is not the plan that would be approved: it is checked again.
+    if (this.takeOver()) return;
     const { checks } = event;
     if (!event.ok) {
       this.become('notReady', { code: 'preflight', message: event.failures.join(' ') });
@@ -286,8 +299,11 @@ class Step {
   private stepDone(evidenceHash: string): void {
     if (this.next.status === 'watching') {
       this.record('step.done', ENGINE, true, undefined, { step: this.next.step, evidence: evidenceHash });
+      this.takeOver();
       this.enter(this.next.step + 1, evidenceHash);
     } else if (this.next.status === 'soaking') {
+      // Soaked by the version before: the one that is to be committed by is looked at too, for what its soak is longer, if it is.
+      if (this.takeOver()) return;
       this.record('soak.done', ENGINE, true, undefined, { evidence: evidenceHash });
       this.become('awaitingCommit');
       this.ask('commit', evidenceHash);
@@ -619,6 +635,66 @@ class Step {
     return `${this.rules.planHash.slice(0, 12)}-${this.next.attempt}-${this.before.revision + 1}`;
   }
 
+  /**
+   * Goes by the newer version of the plan from here on, if there is one; what people approved for another is void. Called at the end of a step and
+   * wherever nothing moves: never while a step is looked at, whose end is decided as it began.
+   */
+  private takeOver(): boolean {
+    const { newer, planHash: from } = this.rules;
+    if (newer === undefined) return false;
+    this.rules = newer;
+    this.ramp = rampOf(newer, this.next.cohort);
+    this.next.planHash = newer.planHash;
+    const { request } = this.next;
+    delete this.next.request;
+    this.record('plan.takenOver', ENGINE, true, undefined, { from, to: newer.planHash });
+    if (request === undefined) return true;
+    const { kind, given } = request;
+    this.record(`${kind}.void`, ENGINE, true, 'It was asked for another version of the plan.', { given: given.length });
+    if (given.length > 0)
+      this.tell(
+        'approvalVoid',
+        'page',
+        'The plan changed after it was approved: what was given is void and asked anew.',
+      );
+    return true;
+  }
+
+  /** Where nothing moves, it goes by the newer version at once, and people are asked anew; else from its next step on. */
+  private planChanged(): void {
+    const { status, request } = this.next;
+    switch (status) {
+      case 'awaitingGoNoGo':
+        if (this.takeOver()) this.become('preflight');
+        return;
+      case 'notReady':
+        this.takeOver();
+        return;
+      case 'awaitingStep':
+        if (this.takeOver()) this.enter(request?.step ?? this.next.step + 1);
+        return;
+      case 'awaitingCommit':
+        if (this.takeOver()) this.become('soaking');
+        return;
+      case 'held':
+      case 'paused':
+      case 'rolledBack':
+        if (this.takeOver()) this.ask('goOn', this.situation());
+        return;
+      case 'preflight':
+      case 'shifting':
+      case 'watching':
+      case 'soaking':
+      case 'committing':
+      case 'committed':
+      case 'rollingBack':
+      case 'takenOut':
+        return;
+      default:
+        unreachable(status);
+    }
+  }
+
   /** Changes the status; what was waited for, and why, is over with it. */
   private become(status: CohortRun['status'], because?: Because): void {
     // A write under way may still take effect: until a newer epoch is written, the split may be anywhere.
@@ -629,6 +705,7 @@ class Step {
     delete this.next.restoring;
     delete this.next.pauseAfterRollback;
     if (because !== undefined) this.next.because = because;
+    if (status === 'held' || status === 'paused' || status === 'rolledBack' || status === 'notReady') this.takeOver();
     if (status === 'awaitingGoNoGo') delete this.next.rollback;
   }
 

@@ -77,7 +77,7 @@ export function workKey(run: CohortRun, work: Work): string {
     case 'none':
       return 'none';
     case 'watch':
-      return `watch/${run.attempt}/${work.step}/${work.epoch}/${work.until}`;
+      return `watch/${run.attempt}/${work.step}/${work.epoch}/${work.until}/${run.planHash ?? ''}`;
     case 'lower':
       return `lower/${run.attempt}/${work.cause}/${work.share}/${run.rollback?.id ?? ''}/${run.status}`;
     case 'settleRollback':
@@ -85,6 +85,7 @@ export function workKey(run: CohortRun, work: Work): string {
     case 'shift':
       return `shift/${run.attempt}/${run.step}/${work.expectedEpoch}`;
     case 'preflight':
+      return `${work.kind}/${run.attempt}/${run.epoch}/${run.planHash ?? ''}`;
     case 'commit':
       return `${work.kind}/${run.attempt}/${run.epoch}`;
     default:

@@ -72,6 +72,8 @@ class QuietWorld {
         return Promise.resolve();
       },
       planMigrationRollback: () => Promise.resolve({ actions: [] }),
+      judgePlanChange: () => Promise.reject(new Error('nobody changes the plan')),
+      adoptPlan: () => Promise.reject(new Error('nobody changes the plan')),
       executeMigrationAction: () => Promise.resolve(),
     };
   }

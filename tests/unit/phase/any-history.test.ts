@@ -8,6 +8,12 @@ import { paymentRules } from '../../fixtures/phase-rules';
 import { person, Story } from './story';
 
 const rules = paymentRules();
+/** The same phase by another version of its plan: looked at for longer, and decided by fewer. */
+const newer = paymentRules((changed) => {
+  changed.planHash = 'f'.repeat(64);
+  changed.phase.ramp = changed.phase.ramp.map((step) => ({ ...step, watch: step.watch * 2 }));
+  changed.phase.soak *= 2;
+});
 const epoch = fc.integer({ min: 1, max: 1_000 });
 const share = fc.constantFrom(0, 10_000, 25_000, 50_000, 100_000);
 const actor = fc.constantFrom('one', 'two', 'three', 'starter').map(person);
@@ -32,6 +38,7 @@ const anyEvent: fc.Arbitrary<CohortEvent> = fc.oneof(
     .map((scope): CohortEvent => ({ kind: 'rollback', scope, by: 'one', verified: true, because: 'doubt' })),
   fc.constant<CohortEvent>({ kind: 'escalationDue' }),
   fc.constant<CohortEvent>({ kind: 'commitNow' }),
+  fc.constant<CohortEvent>({ kind: 'planChanged' }),
 );
 
 /** The next thing that happens: the activity at hand answers well, crosses a limit, or something else comes in between. */
@@ -50,6 +57,10 @@ function play(story: Story, move: Move): void {
     // Commands come in only where the validator lets them, as in the workflow.
     if (move.kind === 'approve' || move.kind === 'resume' || move.kind === 'reject' || move.kind === 'abort') {
       if (checkCommand(story.run, move.kind, { actor: move.actor }, rules) !== undefined) return;
+    }
+    if (move.kind === 'planChanged') {
+      story.changesPlan(newer);
+      return;
     }
     if (move.kind === 'splitShifted' && work.kind === 'shift') return;
     story.happens(move);

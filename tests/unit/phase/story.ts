@@ -16,7 +16,7 @@ export class Story {
   readonly spread: CohortEvent[] = [];
   private epoch = 1;
 
-  constructor(readonly rules: PhaseRules) {
+  constructor(public rules: PhaseRules) {
     this.run = { ...newCohortRun('everyone-else', NOW), epoch: 1 };
   }
 
@@ -27,10 +27,17 @@ export class Story {
   happens(event: CohortEvent): this {
     const next = transition(this.run, event, this.rules, NOW);
     this.run = next.run;
+    if (next.rules !== undefined) this.rules = next.rules;
     this.recorded.push(...next.recorded);
     this.told.push(...next.told);
     if (next.spread !== undefined) this.spread.push(next.spread);
     return this;
+  }
+
+  /** People agreed on another version of the plan. */
+  changesPlan(newer: PhaseRules): this {
+    this.rules = { ...this.rules, newer };
+    return this.happens({ kind: 'planChanged' });
   }
 
   preflight(evidenceHash = 'evidence', failures: string[] = []): this {

@@ -20,6 +20,12 @@ export class PlanReader {
 
   constructor(private readonly db: Queryable) {}
 
+  /** Knows a plan that may not be stored. */
+  knowing(hash: string, plan: Plan): this {
+    this.known.set(hash, plan);
+    return this;
+  }
+
   /** @throws PlanNotStored */
   async plan(hash: string): Promise<Plan> {
     const known = this.known.get(hash);

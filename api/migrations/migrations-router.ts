@@ -25,6 +25,7 @@ import {
 } from './requests';
 import { sendCommand } from './send-command';
 import type { MigrationsParts } from './migrations-parts';
+import { planRouter } from './plan-router';
 import { startMigration } from './start-migration';
 import { wholeMigrationRouter } from './whole-migration-router';
 
@@ -77,6 +78,7 @@ export function migrationsRouter(parts: MigrationsParts): Router {
       .all(onlyMethods('POST'));
   }
   router.use(wholeMigrationRouter(parts));
+  router.use(planRouter(parts));
   return router;
 }
 

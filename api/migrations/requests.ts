@@ -61,6 +61,17 @@ export const MIGRATION_COMMAND_BODIES = {
   }),
 } as const satisfies Record<MigrationCommandName, z.ZodType>;
 
+const planText = z.string().min(1).max(1_000_000);
+const planHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, "Give the version's whole hash, as 'handoff plan versions' shows it.");
+
+/** Another version of a plan, and the one that it was made from. */
+export const proposePlanBody = z.strictObject({ plan: planText, base: planHash, reason: reason.optional() });
+export const previewPlanBody = z.strictObject({ plan: planText });
+/** Which version a decision is about. */
+export const decidePlanBody = z.strictObject({ planHash, reason: reason.optional() });
+
 export const stopAllBody = z.strictObject({ reason: reason.optional() });
 
 /** No command needs more. */
@@ -68,7 +79,7 @@ export const COMMAND_LIMIT = '16kb';
 
 export const startBody = z.strictObject({
   /** The plan's YAML. */
-  plan: z.string().min(1).max(1_000_000),
+  plan: planText,
   id: planSchema.shape.migration.optional(),
   timeScale: z.number().min(1).max(1_000_000).default(1),
 });

@@ -15,6 +15,8 @@ import {
   type CommandName,
   migrationWorkflowId,
   phaseWorkflowId,
+  type PlanCommand,
+  type PlanCommandName,
   type RollbackCommand,
   type Seal,
 } from '../../domain/phase/commands';
@@ -30,8 +32,8 @@ export interface SentCommand {
   migration: string;
   /** The migration as a whole where absent. */
   phase?: string;
-  name: CommandName;
-  command: Command | ApproveCommand | RollbackCommand;
+  name: CommandName | PlanCommandName;
+  command: Command | ApproveCommand | RollbackCommand | PlanCommand;
   /** The caller's Idempotency-Key: the same key with the same command is carried out once. */
   idempotencyKey?: string;
 }
@@ -48,6 +50,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   'role-missing': 403,
   'approved-by-starter': 403,
   'unverified-actor': 403,
+  'approved-by-proposer': 403,
   'unknown-cohort': 404,
 };
 

@@ -10,10 +10,16 @@ import { addLintCommands } from './lint-command';
 import { lintPlan } from './lint-plan';
 import { lintScreen } from './lint-screen';
 import { readPlanFile } from './read-plan-file';
+import { addPlanVersionCommands } from './version-commands';
 
-/** `handoff plan lint`, `plan explain`, `plan diff` and `plan schema`: work on files alone, with no system running. */
+/**
+ * `handoff plan lint`, `plan explain`, `plan diff` and `plan schema` work on files alone, with no system running; the others on the plan of
+ * a migration under way.
+ */
 export function addPlanCommands(program: Command, io: CliIo): void {
-  const plan = program.command('plan').description('check a cutover plan, or print its schema for editors');
+  const plan = program
+    .command('plan')
+    .description('check and compare cutover plans; change the plan of a migration under way');
 
   addLintCommands(plan, io);
 
@@ -35,6 +41,8 @@ export function addPlanCommands(program: Command, io: CliIo): void {
     .action((options: JsonOption) => {
       print(io, options, planJsonSchema(), (schema) => JSON.stringify(schema, undefined, 2));
     });
+
+  addPlanVersionCommands(plan, io);
 }
 
 /** @throws CliFailure `bad-plan`, with everything that is wrong: on the screen, or as the failure's problems */

@@ -1,6 +1,7 @@
 import type { MigrationProgress, MigrationSummary } from '../../domain/status/migration-status';
 import { requestWho } from './cohort-lines';
 import { createPaint, type Paint } from './paint';
+import { shortHash } from './status-words';
 
 const WORDS: Record<MigrationProgress['status'], string> = {
   running: 'running',
@@ -16,8 +17,22 @@ export function progressWords(status: string): string {
 
 /** Where the migration stands as a whole: its dwell, or why it is held and what it takes to go on. */
 export function progressLines(
-  { status, phase, dwellUntil, because, request }: MigrationProgress,
+  { proposal, ...progress }: MigrationProgress,
   paint: Paint = createPaint(false),
+): string[] {
+  const lines = standingLines(progress, paint);
+  if (proposal === undefined) return lines;
+  const { planHash, by, needs } = proposal;
+  const who = `1 of ${needs.roles.join(', ')}${needs.fourEyes ? `, not ${by}` : ''}`;
+  return [
+    ...lines,
+    paint.attention(`plan ${shortHash(planHash)} was proposed by ${by}: waits for ${who}. See 'handoff plan versions'`),
+  ];
+}
+
+function standingLines(
+  { status, phase, dwellUntil, because, request }: Omit<MigrationProgress, 'proposal'>,
+  paint: Paint,
 ): string[] {
   if (dwellUntil !== null) return [`${phase ?? ''} is committed; the next phase may start at ${dwellUntil}`];
   if (because === undefined) return [];

@@ -50,7 +50,10 @@ export interface MigrationHeldBy {
   told: boolean;
 }
 
-export type MigrationProgress = Pick<MigrationRun, 'status' | 'phase' | 'dwellUntil' | 'because' | 'request'>;
+export type MigrationProgress = Pick<
+  MigrationRun,
+  'status' | 'phase' | 'dwellUntil' | 'because' | 'request' | 'planVersion' | 'proposal'
+>;
 
 export interface PhaseStatus {
   phase: string;

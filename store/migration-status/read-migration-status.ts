@@ -75,8 +75,14 @@ function heldBy({ state, held, holds, progress }: MigrationRecord): MigrationHel
 
 function progressOf({ state, progress }: MigrationRecord): MigrationProgress | null {
   if (state === 'ended' || progress === null) return null;
-  const { status, phase, dwellUntil, because, request } = progress;
-  return { status, phase, dwellUntil, ...(because && { because }), ...(request && { request }) };
+  const { status, phase, dwellUntil, because, request, planVersion, proposal } = progress;
+  return {
+    ...{ status, phase, dwellUntil },
+    ...(because && { because }),
+    ...(request && { request }),
+    ...(planVersion !== undefined && { planVersion }),
+    ...(proposal && { proposal }),
+  };
 }
 
 function phaseStatus(record: MigrationRecord, phase: PlanPhase, facts: CohortFacts): PhaseStatus {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { MigrationRun } from '../../domain/migration/migration-run';
 import type { CohortRun } from '../../domain/phase/cohort-run';
-import type { CommandAnswer, CommandName } from '../../domain/phase/commands';
+import type { CommandAnswer, CommandName, PlanCommandName } from '../../domain/phase/commands';
 import { ENGINE_VERSION } from '../../domain/phase/phase-rules';
 import { loadPlan } from '../../domain/plan/load-plan';
 import { planHash } from '../../domain/plan/plan-hash';
@@ -112,6 +112,14 @@ export class RunningEngine {
   }
 }
 
+interface Audited {
+  actor: string;
+  verified: boolean;
+  reason: string | null;
+  planHash: string | null;
+  evidence: unknown;
+}
+
 /** One migration of one phase, as a test follows it. */
 export class RunningMigration {
   constructor(
@@ -145,11 +153,39 @@ export class RunningMigration {
     return this.commands(this.id, name, actor, more);
   }
 
+  /** Stores another version of the plan; gives its hash. */
+  async version(change: (plan: Plan) => void): Promise<string> {
+    const plan = structuredClone(this.plan);
+    change(plan);
+    const hash = planHash(plan);
+    await savePlan(this.engine.database.db, { hash, plan, source: '' });
+    return hash;
+  }
+
+  /** Says something of its plan, as the API would. */
+  async plans(
+    name: PlanCommandName,
+    actor: string,
+    command: { planHash: string; base?: string; reason?: string },
+  ): Promise<CommandAnswer> {
+    return this.commands(this.id, name, actor, command);
+  }
+
+  /** The version in force, as everyone reads it who reads Postgres. */
+  async planInForce(): Promise<string> {
+    return (await getMigration(this.engine.database.db, this.id))?.planHash ?? '';
+  }
+
   async progress(): Promise<MigrationRun | null | undefined> {
     return (await getMigration(this.engine.database.db, this.id))?.progress;
   }
 
-  private async commands(workflowId: string, name: CommandName, actor: string, more: object): Promise<CommandAnswer> {
+  private async commands(
+    workflowId: string,
+    name: CommandName | PlanCommandName,
+    actor: string,
+    more: object,
+  ): Promise<CommandAnswer> {
     const handle = this.engine.client.workflow.getHandle(workflowId);
     const seal = { workflowId, name, nonce: randomBytes(8).toString('hex') };
     return handle.executeUpdate<CommandAnswer, [object]>(name, { args: [{ actor: person(actor), seal, ...more }] });
@@ -213,9 +249,9 @@ export class RunningMigration {
     return { share: row.share, epoch: Number(row.epoch), mode: row.mode };
   }
 
-  async audited(action: string): Promise<{ actor: string; verified: boolean; reason: string | null }[]> {
-    const { rows } = await this.engine.database.db.query<{ actor: string; verified: boolean; reason: string | null }>(
-      `SELECT actor, verified, reason FROM audit WHERE migration = $1 AND action = $2 ORDER BY id`,
+  async audited(action: string): Promise<Audited[]> {
+    const { rows } = await this.engine.database.db.query<Audited>(
+      `SELECT actor, verified, reason, plan_hash AS "planHash", evidence FROM audit WHERE migration = $1 AND action = $2 ORDER BY id`,
       [this.id, action],
     );
     return rows;

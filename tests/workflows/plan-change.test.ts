@@ -110,21 +110,21 @@ describe('another version of the plan, while a phase is under way (R36)', () => 
     expect(next).toMatchObject({ planHash: hash, share: 15_000, attempt: 1, series: 1 });
     // By the new floor what accumulated over the attempt is not enough: it goes back.
     await migration.reaches('rolledBack');
-    expect(await migration.audited('gate.limitCrossed')).toEqual([
+    expect(await migration.auditRows('gate.limitCrossed')).toEqual([
       expect.objectContaining({ planHash: hash, reason: expect.stringContaining('0.95') }),
     ]);
 
     const version = { from: first, to: hash };
-    expect(await migration.audited('plan.proposed')).toEqual([
+    expect(await migration.auditRows('plan.proposed')).toEqual([
       expect.objectContaining({ actor: 'one', reason: 'too low', evidence: expect.objectContaining(version) }),
     ]);
-    expect(await migration.audited('plan.adopted')).toEqual([
+    expect(await migration.auditRows('plan.adopted')).toEqual([
       expect.objectContaining({
         actor: 'two',
         evidence: expect.objectContaining({ ...version, version: 2, proposedBy: 'one' }),
       }),
     ]);
-    expect(await migration.audited('plan.takenOver')).toEqual([expect.objectContaining({ evidence: version })]);
+    expect(await migration.auditRows('plan.takenOver')).toEqual([expect.objectContaining({ evidence: version })]);
   });
 
   it('is refused where it loosens what is under way, with everything that does, and that is audited', async () => {
@@ -141,7 +141,7 @@ describe('another version of the plan, while a phase is under way (R36)', () => 
     for (const part of ['.rule.atLeast', 'phases[payment].soak', '.action']) expect(message).toContain(part);
     expect(await migration.planInForce()).toBe(first);
     expect((await migration.progress())?.proposal).toBeUndefined();
-    expect(await migration.audited('plan.refused')).toEqual([
+    expect(await migration.auditRows('plan.refused')).toEqual([
       expect.objectContaining({
         actor: 'one',
         evidence: {
@@ -184,7 +184,7 @@ describe('another version of the plan, while a phase is under way (R36)', () => 
     expect(await refusal(migration.plans('approvePlan', 'two', { planHash: other }))).toMatchObject({
       code: 'plan-not-proposed',
     });
-    expect(await migration.audited('plan.rejected')).toEqual([
+    expect(await migration.auditRows('plan.rejected')).toEqual([
       expect.objectContaining({ actor: 'two', reason: 'not now' }),
     ]);
     expect(await migration.planInForce()).toBe(first);
@@ -200,7 +200,7 @@ describe('another version of the plan, while a phase is under way (R36)', () => 
       return now?.status === 'awaitingGoNoGo' && now.request?.planHash === hash ? now : undefined;
     });
     expect(run.request?.given).toEqual([]);
-    expect(await migration.audited('goNoGo.void')).toHaveLength(1);
+    expect(await migration.auditRows('goNoGo.void')).toHaveLength(1);
     await migration.says('approve', 'one');
     await migration.says('approve', 'two');
     expect(await migration.reaches('watching')).toMatchObject({ planHash: hash });

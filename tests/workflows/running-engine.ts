@@ -249,7 +249,12 @@ export class RunningMigration {
     return { share: row.share, epoch: Number(row.epoch), mode: row.mode };
   }
 
-  async audited(action: string): Promise<Audited[]> {
+  async audited(action: string): Promise<{ actor: string; verified: boolean; reason: string | null }[]> {
+    return (await this.auditRows(action)).map(({ actor, verified, reason }) => ({ actor, verified, reason }));
+  }
+
+  /** The same, with the version of the plan that each was done by, and what it rests on. */
+  async auditRows(action: string): Promise<Audited[]> {
     const { rows } = await this.engine.database.db.query<Audited>(
       `SELECT actor, verified, reason, plan_hash AS "planHash", evidence FROM audit WHERE migration = $1 AND action = $2 ORDER BY id`,
       [this.id, action],

@@ -6,6 +6,7 @@ import { writtenValue } from '../written-value';
 import { align } from './align';
 import { classify, type RawChange } from './classify';
 import { flowText } from './flow-text';
+import { isSame } from './is-same';
 import { entry, formatSteps, type PlanChange, type PlanDiff, type Step } from './plan-change';
 
 /** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
@@ -33,7 +34,7 @@ class Comparison {
   private phase: string | undefined;
 
   compare(schema: Schema, before: unknown, after: unknown, at: readonly Step[]): void {
-    if (sameText(before, after)) return;
+    if (isSame(before, after)) return;
     if (at[0] === 'phases' && at.length === 2 && isMapOfNames(before) && isMapOfNames(after)) {
       this.phases(schema, before, after, at);
       return;
@@ -96,7 +97,7 @@ class Comparison {
         this.compare(one, was, is, there);
       });
     } else if (!ORDERED.includes(name) && [...before, ...after].every((item) => typeof item !== 'object')) {
-      if (sameText(sorted(before), sorted(after))) this.reordered.push(formatSteps(at));
+      if (isSame(sorted(before), sorted(after))) this.reordered.push(formatSteps(at));
       else this.note(schema, sorted(before), sorted(after), at);
     } else {
       this.note(schema, before, after, at);
@@ -130,7 +131,7 @@ class Comparison {
     const kept = (from: ReadonlyMap<string, Names>, other: ReadonlyMap<string, Names>): string[] =>
       [...from.keys()].filter((name) => other.has(name));
     const [were, are] = [kept(before, after), kept(after, before)];
-    if (sameText(were, are)) return;
+    if (isSame(were, are)) return;
     if (ordered)
       this.add({ steps: [...at, 'order'], before: were, after: are, texts: [flowText(were), flowText(are)] });
     else this.reordered.push(formatSteps(at));
@@ -169,14 +170,6 @@ function phaseIn(item: Names | undefined): string | undefined {
 
 function childOf1(schema: Schema, value: unknown, step: string | number): Schema {
   return schema && childOf(schema, value, step);
-}
-
-function sameText(one: unknown, other: unknown): boolean {
-  return textOf(one) === textOf(other);
-}
-
-function textOf(value: unknown): string | undefined {
-  return value === undefined ? undefined : canonicalJson(value);
 }
 
 /** Every name of both, in an order that neither decides. */

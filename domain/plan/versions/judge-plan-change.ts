@@ -50,12 +50,14 @@ function why(change: PlanChange, { ended, live }: PhasesStand, fixed: readonly R
       },
     ];
   }
-  if (phase === undefined || !ENGINE.includes(part)) return [];
-  if (ended.includes(phase)) {
+  if (!ENGINE.includes(part)) return [];
+  if (phase !== undefined && ended.includes(phase)) {
     return [{ path, message: `Phase ${phase} has ended: leave what it went by as it is.` }];
   }
-  if (phase !== live || direction !== 'loosened') return [];
-  const message = `This loosens phase ${phase}, which is under way: only what tightens it can change now.`;
+  // A rule on queues is of whatever phase is under way.
+  const of = phase ?? (part === 'rollbackRule' ? live : null);
+  if (of === null || of !== live || direction !== 'loosened') return [];
+  const message = `This loosens phase ${of}, which is under way: only what tightens it can change now.`;
   return [{ path, message }];
 }
 

@@ -260,7 +260,7 @@ describe('a comparison', () => {
         expect(comparePlans(reordered(one, random), reordered(after, random)).changes).toEqual(expected);
         expect(comparePlans(one, reordered(one, random)).changes).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -270,7 +270,7 @@ describe('a comparison', () => {
         const after = mutated(telehealth, seed);
         expect(comparePlans(telehealth, after).changes.length > 0).toBe(planHash(after) !== planHash(telehealth));
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 

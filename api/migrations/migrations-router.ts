@@ -82,10 +82,11 @@ export function migrationsRouter(parts: MigrationsParts): Router {
   return router;
 }
 
-/** `{ hash, warnings, filled, notCarriedOut }` of a plan. @throws BadPlan with every problem, by line and column */
+/** `{ hash, warnings, waived, filled, notCarriedOut }` of a plan. @throws BadPlan with every problem, by line and column */
 const lintPlan: RequestHandler = (request, response) => {
-  const { hash, warnings, filled, notCarriedOut } = loadPlan(typeof request.body === 'string' ? request.body : '');
-  response.json({ hash, warnings, filled, notCarriedOut });
+  const text = typeof request.body === 'string' ? request.body : '';
+  const { hash, warnings, waived, filled, notCarriedOut } = loadPlan(text, Date.now());
+  response.json({ hash, warnings, waived, filled, notCarriedOut });
 };
 
 /** 201 `StartedMigration`; 200 where this very request (by its Idempotency-Key) had started it. */

@@ -71,7 +71,8 @@ export async function startMigration(
 ): Promise<StartedMigration> {
   const { request, startedBy } = options;
   if (options.production && request.timeScale > 1) throw new TimeScaleInProduction();
-  const { plan, hash, notCarriedOut } = loadPlan(request.plan);
+  // R2: once started, the stored plan is never judged again.
+  const { plan, hash, notCarriedOut } = loadPlan(request.plan, Date.now());
   const migration = request.id ?? plan.migration;
   const keyHash =
     options.idempotencyKey === undefined

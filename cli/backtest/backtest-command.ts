@@ -32,7 +32,7 @@ export function addBacktestCommand(program: Command, io: CliIo): void {
     .option('--time <column>', "the log's column of the time", DEFAULT_COLUMNS.time)
     .addOption(jsonOption())
     .action(async (options: BacktestOptions) => {
-      const { plan, hash } = loadPlan(await readPlanFile(options.plan));
+      const { plan, hash } = loadPlan(await readPlanFile(options.plan), Date.now());
       const backtest = new Backtest(plan, hash);
       const { journey, type, time } = options;
       const { duplicates } = await readLog(options.events, { journey, type, time }, io.signal, (event) => {

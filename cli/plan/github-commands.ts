@@ -1,6 +1,6 @@
 import { unreachable } from '../../domain/unreachable';
 import { lintEntry } from '../../domain/plan/lint/lint-catalogue';
-import type { PlanProblem } from '../../domain/plan/plan-problem';
+import type { PlanProblem, WaivedProblem } from '../../domain/plan/plan-problem';
 import { findingsOf, type LintResult } from './lint-plan';
 
 /** A lint's result as GitHub Actions' workflow commands: each finding is shown at its line of the pull request. */
@@ -22,11 +22,13 @@ export function githubCommands(file: string, result: LintResult): string {
     .join('\n');
 }
 
-function commandOf({ severity }: PlanProblem): 'error' | 'warning' {
+function commandOf({ severity }: PlanProblem | WaivedProblem): 'error' | 'warning' | 'notice' {
   switch (severity) {
     case 'error':
     case 'warning':
       return severity;
+    case 'waived':
+      return 'notice';
     default:
       return unreachable(severity);
   }

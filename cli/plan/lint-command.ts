@@ -31,7 +31,7 @@ export function addLintCommands(plan: Command, io: CliIo): void {
     .addOption(jsonOption())
     .action(async (file: string, options: LintOptions) => {
       const text = await readPlanFile(file);
-      const { result, plan: read } = lintPlan(text);
+      const { result, plan: read } = lintPlan(text, Date.now());
       const format = options.json === true ? 'json' : options.format;
       const asJson = { json: format === 'json' };
       if (options.showDefaults === true && result.ok && read !== undefined) {

@@ -1,6 +1,6 @@
 import { BadPlan } from '../../domain/plan/bad-plan';
 import { loadPlan, type FilledIn } from '../../domain/plan/load-plan';
-import type { PlanProblem } from '../../domain/plan/plan-problem';
+import type { PlanProblem, WaivedProblem } from '../../domain/plan/plan-problem';
 import type { Plan } from '../../domain/plan/plan-schema';
 
 /** What `plan lint --json` prints. */
@@ -11,28 +11,38 @@ export type LintResult =
       hash: string;
       problems: [];
       warnings: PlanProblem[];
+      waived: WaivedProblem[];
       /** What the plan left to its kinds of phase and the built-in queues. */
       filled: FilledIn[];
       /** What it declares and this release does not act on. */
       notCarriedOut: PlanProblem[];
     }
-  | { ok: false; hash: null; problems: readonly PlanProblem[]; warnings: readonly PlanProblem[] };
+  | {
+      ok: false;
+      hash: null;
+      problems: readonly PlanProblem[];
+      warnings: readonly PlanProblem[];
+      waived: readonly WaivedProblem[];
+    };
 
-/** Judges a plan's text; of a good one gives the plan as well. */
-export function lintPlan(text: string): { result: LintResult; plan?: Plan } {
+/** Judges a plan's text at a moment, in milliseconds; of a good one gives the plan as well. */
+export function lintPlan(text: string, judgedAt: number): { result: LintResult; plan?: Plan } {
   try {
-    const { plan, hash, warnings, filled, notCarriedOut } = loadPlan(text);
+    const { plan, hash, warnings, waived, filled, notCarriedOut } = loadPlan(text, judgedAt);
     return {
-      result: { ok: true, migration: plan.migration, hash, problems: [], warnings, filled, notCarriedOut },
+      result: { ok: true, migration: plan.migration, hash, problems: [], warnings, waived, filled, notCarriedOut },
       plan,
     };
   } catch (error) {
     if (!(error instanceof BadPlan)) throw error;
-    return { result: { ok: false, hash: null, problems: error.problems, warnings: error.warnings } };
+    const { problems, warnings, waived } = error;
+    return { result: { ok: false, hash: null, problems, warnings, waived } };
   }
 }
 
 /** Everything that was found, in the order of the plan's lines. */
-export function findingsOf({ problems, warnings }: LintResult): PlanProblem[] {
-  return [...problems, ...warnings].sort((left, right) => left.line - right.line || left.column - right.column);
+export function findingsOf({ problems, warnings, waived }: LintResult): (PlanProblem | WaivedProblem)[] {
+  return [...problems, ...warnings, ...waived].sort(
+    (left, right) => left.line - right.line || left.column - right.column,
+  );
 }

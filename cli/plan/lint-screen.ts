@@ -1,4 +1,4 @@
-import type { PlanProblem } from '../../domain/plan/plan-problem';
+import type { PlanProblem, WaivedProblem } from '../../domain/plan/plan-problem';
 import { excerpt } from './excerpt';
 import { findingsOf, type LintResult } from './lint-plan';
 
@@ -9,7 +9,7 @@ import { findingsOf, type LintResult } from './lint-plan';
 export function lintScreen(file: string, result: LintResult, text: string): string {
   const lines = text.split('\n');
   const findings = findingsOf(result).flatMap((finding) => [
-    line(file, finding, `${finding.severity}: ${finding.code}`, finding.message),
+    line(file, finding, `${finding.severity}: ${finding.code}`, saidOf(finding)),
     ...excerpt(lines, finding),
   ]);
   if (!result.ok) return [...findings, counted(result)].join('\n');
@@ -25,11 +25,22 @@ function line(file: string, at: Pick<PlanProblem, 'line' | 'column' | 'path'>, k
   return [`${file}:${at.line}:${at.column}: ${kind}`, at.path, text].filter((part) => part !== '').join('  ');
 }
 
+/** Of what is waived, who answers for it and until when. */
+function saidOf(finding: PlanProblem | WaivedProblem): string {
+  if (finding.severity !== 'waived') return finding.message;
+  const { approvedBy, expires, reason } = finding.waiver;
+  return `${finding.message} Waived by ${approvedBy} until ${expires}: ${reason}`;
+}
+
 /** `2 errors, 1 warning. 'handoff plan explain WH525' says why a finding matters.` */
 function counted(result: LintResult): string {
   const count = (number: number, one: string): string[] =>
     number === 0 ? [] : [`${number} ${one}${number === 1 ? '' : 's'}`];
-  const counts = [...count(result.problems.length, 'error'), ...count(result.warnings.length, 'warning')];
+  const counts = [
+    ...count(result.problems.length, 'error'),
+    ...count(result.warnings.length, 'warning'),
+    ...(result.waived.length === 0 ? [] : [`${result.waived.length} waived`]),
+  ];
   const [first] = findingsOf(result);
   return `${counts.join(', ')}. 'handoff plan explain ${first?.code ?? 'WH000'}' says why it matters and what to write.`;
 }

@@ -48,7 +48,7 @@ export function addPlanCommands(program: Command, io: CliIo): void {
 /** @throws CliFailure `bad-plan`, with everything that is wrong: on the screen, or as the failure's problems */
 async function goodPlan(io: CliIo, options: JsonOption, file: string): Promise<{ plan: Plan; hash: string }> {
   const text = await readPlanFile(file);
-  const { result, plan } = lintPlan(text);
+  const { result, plan } = lintPlan(text, Date.now());
   if (result.ok && plan !== undefined) return { plan, hash: result.hash };
   if (options.json === true) throw badPlan(result, result.problems);
   io.stdout.write(`${lintScreen(file, result, text)}\n`);

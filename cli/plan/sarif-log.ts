@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LINT_CODES, lintEntry, type LintCode } from '../../domain/plan/lint/lint-catalogue';
-import type { PlanProblem } from '../../domain/plan/plan-problem';
+import type { PlanProblem, WaivedProblem } from '../../domain/plan/plan-problem';
 import { findingsOf, type LintResult } from './lint-plan';
 
 /** The part of SARIF that a lint's result needs. */
@@ -39,6 +39,8 @@ interface SarifResult {
       logicalLocations?: [{ fullyQualifiedName: string }];
     },
   ];
+  /** Of what the plan waives. */
+  suppressions?: [{ kind: 'inSource'; status: 'accepted'; justification: string }];
 }
 
 /** A lint's result in SARIF 2.1.0, for whatever collects the findings of many tools. */
@@ -71,11 +73,12 @@ function ruleOf(code: LintCode): SarifRule {
   };
 }
 
-function resultOf({ code, severity, message, line, column, endColumn, path }: PlanProblem, uri: string): SarifResult {
+function resultOf(finding: PlanProblem | WaivedProblem, uri: string): SarifResult {
+  const { code, message, line, column, endColumn, path } = finding;
   return {
     ruleId: code,
     ruleIndex: LINT_CODES.indexOf(code),
-    level: severity,
+    level: lintEntry(code).severity,
     message: { text: message },
     locations: [
       {
@@ -86,6 +89,9 @@ function resultOf({ code, severity, message, line, column, endColumn, path }: Pl
         ...(path !== '' && { logicalLocations: [{ fullyQualifiedName: path }] }),
       },
     ],
+    ...(finding.severity === 'waived' && {
+      suppressions: [{ kind: 'inSource', status: 'accepted', justification: finding.waiver.reason }],
+    }),
   };
 }
 

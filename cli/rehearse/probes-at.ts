@@ -16,6 +16,6 @@ export async function probesAt(
   const { plan: there, probes } = withProbesAt(setup.plan, { legacy: stacks.legacy.url, target: stacks.target.url });
   if (probes.length === 0) return setup;
   const planText = planDocument(there);
-  const { plan, hash: planHash } = loadPlan(planText);
+  const { plan, hash: planHash } = loadPlan(planText, Date.now());
   return { ...setup, planText, plan, planHash, probes };
 }

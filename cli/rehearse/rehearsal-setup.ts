@@ -77,7 +77,7 @@ export const CASES_ON_TARGET = 100;
 /** Reads plan, script and log, and judges whether they go together. @throws BadPlan, BadEventLog, CliFailure */
 export async function setUpRehearsal(request: RehearsalRequest): Promise<RehearsalSetup> {
   const planText = request.bySignal ? withApprovalsBySignal(request.planText) : request.planText;
-  const written = loadPlan(planText);
+  const written = loadPlan(planText, Date.now());
   const migration = `${REHEARSAL_PREFIX}${randomBytes(4).toString('hex')}`;
   const part = { request, planText, written, migration };
   const setup = await setUp(part);

@@ -1,5 +1,5 @@
 import { DomainError } from '../domain-error';
-import type { PlanProblem } from './plan-problem';
+import type { PlanProblem, WaivedProblem } from './plan-problem';
 
 /** The plan cannot be used. Carries everything that is wrong with it, in the order of its lines. */
 export class BadPlan extends DomainError {
@@ -10,6 +10,8 @@ export class BadPlan extends DomainError {
     readonly problems: readonly PlanProblem[],
     /** What deserves a look besides. */
     readonly warnings: readonly PlanProblem[] = [],
+    /** What the plan waives. */
+    readonly waived: readonly WaivedProblem[] = [],
   ) {
     super(
       problems.length === 1

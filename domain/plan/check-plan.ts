@@ -24,6 +24,7 @@ import { runbookOrder, runbookReferences } from './rules/runbook';
 import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
 import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
+import { waiversApproved } from './rules/waivers';
 
 const RULES: readonly Rule[] = [
   uniqueNames,
@@ -82,6 +83,7 @@ const RULES: readonly Rule[] = [
   reviewCovered,
   runbookReferences,
   runbookOrder,
+  waiversApproved,
 ];
 
 /** What the plan's fields say of each other: every rule, on every part of the plan that could be read. */

@@ -5,8 +5,9 @@ import { expectation, explainIssue } from './explain-issue';
 import { fillDefaults, findingAsWritten, type FilledPart } from './fill-defaults';
 import { notCarriedOut } from './not-carried-out';
 import { planHash } from './plan-hash';
+import { applyWaivers, type WaivedFinding } from './lint/apply-waivers';
 import { lintEntry } from './lint/lint-catalogue';
-import { formatPath, type Finding, type Placed, type PlanProblem } from './plan-problem';
+import { formatPath, type Finding, type Placed, type PlanProblem, type WaivedProblem } from './plan-problem';
 import { API_VERSION, planSchema, type Plan } from './plan-schema';
 import { readPlanText, type PlanText } from './plan-text';
 import { isMapOfNames, valueUnder } from './schema-walk';
@@ -21,6 +22,8 @@ export interface LoadedPlan {
   hash: string;
   /** What deserves a look but stops nothing, in the order of the plan's lines. */
   warnings: PlanProblem[];
+  /** What the plan waives. */
+  waived: WaivedProblem[];
   /** What its kinds of phase and the built-in queues brought along, by the phase or queue that left it out. */
   filled: FilledIn[];
   /** What it declares and this release does not act on: nothing to mend, and nothing to rely on. */
@@ -40,9 +43,10 @@ export interface FilledIn {
 /**
  * Reads a cutover plan (YAML, or JSON) and judges all of it: its text, its fields, and what they say of each other.
  *
+ * @param judgedAt the moment that waivers are judged at, in milliseconds; without one every waiver has expired
  * @throws BadPlan with every problem at once, each with its line, column and path.
  */
-export function loadPlan(yamlText: string): LoadedPlan {
+export function loadPlan(yamlText: string, judgedAt = Infinity): LoadedPlan {
   const { value: written, problems, place } = readPlanText(yamlText);
   if (written === undefined) throw new BadPlan(listed(problems));
 
@@ -58,13 +62,17 @@ export function loadPlan(yamlText: string): LoadedPlan {
     ...apiVersionFirst(written),
   ].map((finding) => findingAsWritten(finding, parts));
   const placed = findings.map(place);
-  const errors = [...problems, ...placed.filter(({ code }) => lintEntry(code).severity === 'error')];
-  const warnings = listed(placed.filter(({ code }) => lintEntry(code).severity === 'warning'));
-  if (!parsed.success || errors.length > 0) throw new BadPlan(listed(errors), warnings);
+  const { counts, waived: taken, findings: ofWaivers } = applyWaivers(placed, draft?.waivers, judgedAt);
+  counts.push(...ofWaivers.map(place));
+  const errors = [...problems, ...counts.filter(({ code }) => lintEntry(code).severity === 'error')];
+  const warnings = listed(counts.filter(({ code }) => lintEntry(code).severity === 'warning'));
+  const waived = taken.map(waivedProblem);
+  if (!parsed.success || errors.length > 0) throw new BadPlan(listed(errors), warnings, waived);
   return {
     plan: parsed.data,
     hash: planHash(parsed.data),
     warnings,
+    waived,
     filled: filledIn(parts, place),
     notCarriedOut: listed(notCarriedOut(parsed.data).map(place)),
   };
@@ -99,6 +107,15 @@ function apiVersionFirst(value: unknown): Finding[] {
   return [{ code: 'WH021', path: ['apiVersion'], atName: true, message: "Move 'apiVersion' to the top of the plan." }];
 }
 
+function waivedProblem({ finding, waiver: { reason, approvedBy, expires } }: WaivedFinding): WaivedProblem {
+  const { message, ...placed } = finding;
+  return { ...placed, severity: 'waived', message: said(message), waiver: { reason, approvedBy, expires } };
+}
+
+function said(message: Finding['message']): string {
+  return typeof message === 'string' ? message : message();
+}
+
 /** In the order of the plan's lines, and no more than a person can read. */
 function listed(findings: readonly Placed<Finding>[]): PlanProblem[] {
   const sorted = [...findings].sort((left, right) => left.line - right.line || left.column - right.column);
@@ -109,7 +126,7 @@ function listed(findings: readonly Placed<Finding>[]): PlanProblem[] {
     column,
     endColumn,
     path,
-    message: typeof message === 'string' ? message : message(),
+    message: said(message),
   }));
   const last = shown.at(-1);
   if (last === undefined || sorted.length <= LISTED) return shown;

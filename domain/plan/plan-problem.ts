@@ -21,6 +21,12 @@ export interface PlanProblem {
   message: string;
 }
 
+/** A finding that the plan waives: it stops nothing until that day. */
+export interface WaivedProblem extends Omit<PlanProblem, 'severity'> {
+  severity: 'waived';
+  waiver: { reason: string; approvedBy: string; expires: string };
+}
+
 /** Something to mend in a text, before its place there is known. */
 export interface Fault {
   path: PlanPath;

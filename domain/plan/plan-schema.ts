@@ -9,7 +9,9 @@ import { phaseSchema } from './schema/phase-schema';
 import { queueRuleSchema, rollbackRuleSchema, type rollbackScope } from './schema/rollback-schema';
 import { taskSchema } from './schema/runbook-schema';
 import { teamSchema } from './schema/team-schema';
+import { waiverSchema } from './schema/waiver-schema';
 import {
+  answer,
   codes,
   decided,
   duration,
@@ -42,13 +44,13 @@ const layer = z.union([
       layer: layerName,
       dataOwner: z
         .strictObject({
-          legacy: decided.describe('A legacy or shared system.'),
-          target: decided.describe('A target or shared system.'),
+          legacy: answer.describe('A legacy or shared system.'),
+          target: answer.describe('A target or shared system.'),
         })
         .describe(
           "The system that owns the data, on each side. A layer with no part in the migration says 'notApplicable' instead.",
         ),
-      actionOwner: decided.describe('The team that owns the action.'),
+      actionOwner: answer.describe('The team that owns the action.'),
       patientEvents: list(eventType).describe('Patient-facing events that depend on this layer.'),
     })
     .describe('A layer with its three answers.'),
@@ -176,6 +178,9 @@ export const planSchema = z
       .optional()
       .describe('People who must be ready before a phase takes patients, by state and program.'),
     runbook: list(taskSchema).optional().describe("People's part of the move, day by day."),
+    waivers: list(waiverSchema)
+      .optional()
+      .describe('Findings of lint that the plan may start with, each approved until a day.'),
   })
   .describe('A cutover plan of Warm Handoff.');
 

@@ -62,7 +62,7 @@ export function cutPlan(plan: Plan, order: CutOrder, timeScale: number): CutPlan
   const cutter = new Cutter(order, timeScale);
   const asked = cutter.plan(plan);
   const planText = planDocument(asked);
-  const { plan: read, hash } = loadPlan(planText);
+  const { plan: read, hash } = loadPlan(planText, Date.now());
   return { plan: read, planText, hash, cuts: cutter.cuts };
 }
 

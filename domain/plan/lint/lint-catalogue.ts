@@ -11,6 +11,7 @@ import { QUEUE_CODES } from './codes/queue-codes';
 import { STACK_MAP_CODES } from './codes/stack-map-codes';
 import { TEXT_CODES } from './codes/text-codes';
 import { VALUE_CODES } from './codes/value-codes';
+import { WAIVER_CODES } from './codes/waiver-codes';
 
 /** Every code that lint finds by, in order. A code never changes its meaning and is never given to something else. */
 export const LINT_CATALOGUE = {
@@ -26,6 +27,7 @@ export const LINT_CATALOGUE = {
   ...QUEUE_CODES,
   ...PEOPLE_CODES,
   ...NOT_CARRIED_OUT_CODES,
+  ...WAIVER_CODES,
 } as const satisfies Record<`WH${number}`, CodeEntry>;
 
 /** A finding's stable code: what it is, whatever the plan. */

@@ -1,5 +1,6 @@
 import { LAYERS } from '../journey';
 import { quoteName, type Finding } from '../plan-problem';
+import { UNDECIDED } from '../schema/values';
 import { readable, type Rule } from './rule';
 
 /** R1: each of the eight layers is there, or has no part in the migration for a reason. */
@@ -16,6 +17,9 @@ export const everyLayer: Rule = function* ({ stackMap }) {
   }
 };
 
+const TO_COME =
+  'Name exactly one; a plan cannot start while this is undecided. Until a day that a team answers for, it may be waived.';
+
 /** R2: the three answers of a layer name what the plan declares. */
 export const layerAnswers: Rule = function* ({ stackMap, systems }, names) {
   const sides = new Map([...readable(systems)].map(([, system]) => [system.id, system.side]));
@@ -24,6 +28,10 @@ export const layerAnswers: Rule = function* ({ stackMap, systems }, names) {
     const path = ['stackMap', index];
     for (const side of ['legacy', 'target'] as const) {
       const system = row.dataOwner?.[side];
+      if (system === UNDECIDED) {
+        yield { code: 'WH305', path: [...path, 'dataOwner', side], message: TO_COME };
+        continue;
+      }
       const at = [...path, 'dataOwner', side];
       yield* names.systems.check(system, at);
       const other = side === 'legacy' ? 'target' : 'legacy';
@@ -35,8 +43,13 @@ export const layerAnswers: Rule = function* ({ stackMap, systems }, names) {
         };
       }
     }
-    yield* names.owners.check(row.actionOwner, [...path, 'actionOwner']);
+    if (row.actionOwner === UNDECIDED) yield { code: 'WH305', path: [...path, 'actionOwner'], message: TO_COME };
+    else yield* names.owners.check(row.actionOwner, [...path, 'actionOwner']);
     for (const [at, type] of readable(row.patientEvents)) {
+      if (type.toLowerCase() === UNDECIDED) {
+        yield { code: 'WH305', path: [...path, 'patientEvents', at], message: TO_COME };
+        continue;
+      }
       yield* names.events.check(type, [...path, 'patientEvents', at], 'WH303');
     }
   }

@@ -110,21 +110,41 @@ export const rate = share.transform((buckets) => buckets / BUCKETS);
 const vague =
   /^(tbd|tba|tbc|todo|both|either|n-?a|n\/a|none|unknown|undecided|someone|everyone|anyone|nobody|[?\s.-]*)$/i;
 
+const EXACTLY_ONE = 'Write the id of exactly one.';
+
 /** A declared answer: an identifier that is not 'tbd', 'both' or '?' (R2). */
 export const decided = z
-  .string({ error: unlessMissing('Write the id of exactly one.') })
-  .superRefine((name, context) => {
-    if (vague.test(name.trim())) {
-      context.addIssue({
-        code: 'custom',
-        message: 'Name exactly one; a plan cannot start while this is undecided.',
-        ...lintAs('WH108'),
-      });
-    } else if (!IDENTIFIER.test(name)) {
-      context.addIssue({ code: 'custom', message: IDENTIFIER_MESSAGE });
-    }
-  })
+  .string({ error: unlessMissing(EXACTLY_ONE) })
+  .superRefine(isDecided)
   .meta({ pattern: IDENTIFIER.source });
+
+function isDecided(name: string, context: z.core.$RefinementCtx): void {
+  if (vague.test(name.trim())) {
+    context.addIssue({
+      code: 'custom',
+      message: 'Name exactly one; a plan cannot start while this is undecided.',
+      ...lintAs('WH108'),
+    });
+  } else if (!IDENTIFIER.test(name)) {
+    context.addIssue({ code: 'custom', message: IDENTIFIER_MESSAGE });
+  }
+}
+
+/** Stands for an answer of the stack map that is still to come; a plan has it only for as long as that is waived (R2). */
+export const UNDECIDED = 'tbd';
+
+function isToCome(name: string): boolean {
+  return /^(tbd|tba|tbc|to be (decided|determined|confirmed))$/i.test(name.trim());
+}
+
+/** An answer of the stack map: decided, or said to be decided later. What is no answer at all is refused like elsewhere. */
+export const answer = z
+  .string({ error: unlessMissing(EXACTLY_ONE) })
+  .superRefine((name, context) => {
+    if (!isToCome(name)) isDecided(name, context);
+  })
+  .meta({ pattern: `^(TBD|${IDENTIFIER.source.slice(1, -1)})$` })
+  .transform((name) => (isToCome(name) ? UNDECIDED : name));
 
 /** Text for people. Nothing of a patient belongs in it. */
 export const text = z

@@ -120,6 +120,27 @@ describe('POST /v1/migrations', () => {
     expect(await rowsOf(id)).toBe(0);
   });
 
+  it('starts a plan with an answer that is waived until a day, and refuses it from that day on (R2)', async () => {
+    const waiving = (expires: string): string =>
+      `${PAYMENT_PLAN.replace('actionOwner: billing-operations', 'actionOwner: TBD')}
+waivers:
+  - code: WH305
+    at: stackMap[4].actionOwner
+    reason: The billing team is being hired; its lead starts before the first step.
+    approvedBy: release-managers
+    expires: ${expires}
+`;
+    const [late, early] = [newId(), newId()];
+    const refused = await start({ plan: waiving('2026-01-31'), id: late });
+    expect([refused.status, codeOf(refused)]).toEqual([400, 'bad-plan']);
+    expect((refused.body as { problems: { code: string }[] }).problems.map(({ code }) => code)).toEqual([
+      'WH305',
+      'WH903',
+    ]);
+    expect(await rowsOf(late)).toBe(0);
+    expect((await start({ plan: waiving('2126-01-31'), id: early })).status).toBe(201);
+  });
+
   it('refuses compressed time in production, and real time nowhere', async () => {
     const production = await startTestApi({ production: true });
     try {

@@ -309,7 +309,7 @@ const CHOICES: BadPlanCase[] = [
 ];
 
 const UNDECIDED = 'Name exactly one; a plan cannot start while this is undecided.';
-const ANSWERS: BadPlanCase[] = ['TBD', 'both', "'?'", 'unknown', "'n/a'", "''", 'everyone'].map((answer) => ({
+const ANSWERS: BadPlanCase[] = ['both', "'?'", 'unknown', "'n/a'", "''", 'everyone'].map((answer) => ({
   name: `the answer ${answer} (R2)`,
   from: '    dataOwner: { legacy: legacy-billing, target: target-billing }\n    actionOwner: billing-operations',
   to: `    dataOwner: { legacy: legacy-billing, target: target-billing }\n    actionOwner: ${answer}`,

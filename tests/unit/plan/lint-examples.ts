@@ -22,6 +22,18 @@ const MILESTONES = between('- { id: paid, reachedBy', '\n        - { id: prescri
 const QUEUE = between('- id: payment-not-routed\n    owner', '\n  - id: next-step-not-sent\n');
 const telehealth = parse(TELEHEALTH) as PlanDocument;
 
+/** A plan that waives a warning of its own. */
+export const WAIVING = `${edit(PAYMENT, 'within: 5m', 'within: 60s')}
+waivers:
+  - code: WH403
+    at: handoffs[1].within
+    reason: The message service reports within seconds; nobody waits longer than the deadline.
+    approvedBy: support-leads
+    expires: 2126-01-31
+`;
+/** When plans of the catalogue are judged: while that waiver holds. */
+export const JUDGED_AT = Date.parse('2126-01-30T23:59:59Z');
+
 const PLACES: Partial<Record<LintCode, Place>> = {
   WH000: { bad: `${PAYMENT}${Array.from({ length: 201 }, (_, at) => `name${at}: x`).join('\n')}`, good: PAYMENT },
   WH001: { bad: `title: ${'x'.repeat(TEXT_LIMITS.bytes)}`, good: PAYMENT },
@@ -62,6 +74,10 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH701: { below: QUEUE },
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },
+  WH901: { plan: WAIVING },
+  WH902: { plan: WAIVING },
+  WH903: { plan: WAIVING },
+  WH904: { plan: WAIVING },
 };
 
 /** Plans with the catalogue's two examples of a code in place. */

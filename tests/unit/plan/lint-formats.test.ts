@@ -10,7 +10,7 @@ import { edit, PAYMENT, positionOf } from './plan-texts';
 import { SARIF_STRUCTURE } from './sarif-structure';
 
 const BAD = edit(edit(PAYMENT, 'unit: episode', 'unit: epsiode'), 'within: 5m', 'within: 60s');
-const { result } = lintPlan(BAD);
+const { result } = lintPlan(BAD, 0);
 
 describe('what lint finds, for people', () => {
   it('is said as compilers say it, in the order of the lines, with the line and what is meant underlined', () => {
@@ -51,7 +51,7 @@ describe('what lint finds, for pull requests', () => {
       `::error file=plans/50%25%2Ca%3Ab%0A.yaml,line=${line},endLine=${line},col=${column},endColumn=${column + 7},title=WH104%3A Not one of the choices::phases[0].unit: Write one of visitor, episode, subscription, patient, login. Did you mean 'episode'?`,
     );
     expect(warning).toMatch(/^::warning file=.*,title=WH403%3A Known only long after its deadline::handoffs\[1\]/);
-    expect(githubCommands('a', lintPlan(PAYMENT).result)).toBe('');
+    expect(githubCommands('a', lintPlan(PAYMENT, 0).result)).toBe('');
   });
 });
 
@@ -60,7 +60,7 @@ describe('what lint finds, as SARIF 2.1.0', () => {
 
   it('has the structure that the format asks for, of a bad plan, a good one and one that is no YAML', () => {
     for (const text of [BAD, PAYMENT, 'a: [']) {
-      validate(JSON.parse(JSON.stringify(sarifLog('plans/cut over.yaml', lintPlan(text).result))));
+      validate(JSON.parse(JSON.stringify(sarifLog('plans/cut over.yaml', lintPlan(text, 0).result))));
       expect(validate.errors).toBeNull();
     }
   });

@@ -11,6 +11,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   WH6: 'Gates, rollback rules and approvals',
   WH7: 'Queues and people',
   WH8: 'What a plan declares and this release does not act on',
+  WH9: 'Waivers',
 };
 
 /** docs/plan-lint.md, from the catalogue. */

@@ -84,12 +84,19 @@ describe('handoff plan lint', () => {
       hash,
       problems: [],
       warnings: [],
+      waived: [],
       filled: [],
       notCarriedOut: [],
     });
     const text = edit(PAYMENT, 'unit: episode', 'unit: epsiode');
     const bad = await run('plan', 'lint', '--json', planFile(text));
-    expect(JSON.parse(bad.stdout)).toEqual({ ok: false, hash: null, problems: findingsOf(text), warnings: [] });
+    expect(JSON.parse(bad.stdout)).toEqual({
+      ok: false,
+      hash: null,
+      problems: findingsOf(text),
+      warnings: [],
+      waived: [],
+    });
     expect(bad.failure?.exitCode).toBe(3);
     const both = await run('plan', 'lint', '--json', planFile(edit(text, 'within: 5m', 'within: 60s')));
     expect(JSON.parse(both.stdout)).toMatchObject({ ok: false, warnings: [{ path: 'handoffs[1].within' }] });

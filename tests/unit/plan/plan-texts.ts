@@ -34,10 +34,10 @@ function said({ line, column, path, message }: PlanProblem): Said {
   return { line, column, path, message };
 }
 
-/** Every finding of a plan, good or bad. */
-export function findingsOf(text: string): readonly PlanProblem[] {
+/** Every finding of a plan that counts, good or bad. */
+export function findingsOf(text: string, judgedAt?: number): readonly PlanProblem[] {
   try {
-    return loadPlan(text).warnings;
+    return loadPlan(text, judgedAt).warnings;
   } catch (error) {
     if (error instanceof BadPlan) return [...error.problems, ...error.warnings];
     throw error;

@@ -31,4 +31,12 @@ export const STACK_MAP_CODES = {
     bad: 'agreedBy: [support-leads, support-leads]',
     good: 'agreedBy: [release-managers, support-leads]',
   },
+  WH305: {
+    severity: 'error',
+    title: 'An answer of the stack map that is still to come',
+    why: 'On the day nobody owns the data or the action of this layer, and a stuck patient has nobody to turn to (R2). It may wait until a day that somebody answers for.',
+    bad: 'actionOwner: TBD\npatientEvents: [payment.succeeded, payment.refunded]',
+    good: 'actionOwner: billing-operations\npatientEvents: [payment.succeeded, payment.refunded]',
+    waivable: true,
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -80,7 +80,7 @@ function preview({ db }: MigrationsParts): RequestHandler<{ migration: string }>
   return async (request, response) => {
     const { plan: text } = readRequest(previewPlanBody, request.body ?? {});
     const migration = await findMigration(db, request.params.migration);
-    const { plan, hash } = loadPlan(text);
+    const { plan, hash } = loadPlan(text, Date.now());
     response.json(await judged(db, migration, hash, new PlanReader(db).knowing(hash, plan)));
   };
 }
@@ -131,7 +131,7 @@ function decide(
 
 /** Keeps a good plan, so that whoever is to decide on its hash can read it. @throws BadPlan */
 async function stored(db: Queryable, text: string): Promise<string> {
-  const { plan, hash } = loadPlan(text);
+  const { plan, hash } = loadPlan(text, Date.now());
   await savePlan(db, { hash, plan, source: text });
   return hash;
 }

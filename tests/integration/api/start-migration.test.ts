@@ -55,6 +55,7 @@ describe('POST /v1/migrations', () => {
           cohorts: ['pilot-states', 'everyone-else'],
         },
       ],
+      notCarriedOut: [],
     });
     const described = await temporal.client.workflow.getHandle(id).describe();
     expect([described.type, described.status.name, described.taskQueue]).toEqual([

@@ -1,3 +1,5 @@
+import { planHash } from '../../domain/plan/plan-hash';
+import type { Plan } from '../../domain/plan/plan-schema';
 import type { RunningEngine, RunningMigration } from '../workflows/running-engine';
 import { small } from '../workflows/running-engine';
 import { until } from '../setup/until';
@@ -7,6 +9,7 @@ export const STORIES = {
   happy: { tell: happy, keep: ['migration', 'phase'] },
   rollback: { tell: rollback, keep: ['phase'] },
   whole: { tell: whole, keep: ['migration', 'phase'] },
+  versions: { tell: versions, keep: ['migration', 'phase'] },
   cancel: { tell: cancel, keep: ['migration', 'phase'] },
 } as const;
 export type StoryName = keyof typeof STORIES;
@@ -55,6 +58,38 @@ async function whole(engine: RunningEngine): Promise<RunningMigration> {
   await migration.says('abort', 'one');
   await engine.client.workflow.getHandle(migration.id).result();
   return migration;
+}
+
+/** A version that is refused, one that is taken over at the next step, one that voids a commit, and the end. */
+async function versions(engine: RunningEngine): Promise<RunningMigration> {
+  const migration = await started(engine);
+  const first = planHash(migration.plan);
+  const looser = await migration.version(soakedFor(0.5));
+  await migration.plans('proposePlan', 'one', { planHash: looser, base: first }).catch(() => undefined);
+  const [second, third] = [await migration.version(soakedFor(2)), await migration.version(soakedFor(3))];
+  await migration.plans('proposePlan', 'one', { planHash: second, base: first });
+  await migration.plans('approvePlan', 'two', { planHash: second });
+  await until('the ramp to end', async () => {
+    const run = await migration.run();
+    if (run?.status === 'awaitingCommit') return true;
+    if (run !== undefined && run.share > 0) await migration.outcomes('target', 5, 0);
+    return undefined;
+  });
+  await migration.plans('proposePlan', 'one', { planHash: third, base: second });
+  await migration.plans('approvePlan', 'two', { planHash: third });
+  await until('the commit to be asked for anew', async () => {
+    const run = await migration.run();
+    return run?.status === 'awaitingCommit' && run.request?.planHash === third;
+  });
+  await migration.says('approve', 'one');
+  await engine.client.workflow.getHandle(migration.id).result();
+  return migration;
+}
+
+function soakedFor(times: number): (plan: Plan) => void {
+  return (plan) => {
+    for (const phase of plan.phases) phase.soak *= times;
+  };
 }
 
 async function cancel(engine: RunningEngine): Promise<RunningMigration> {

@@ -2,17 +2,21 @@ import type { Draft } from './draft';
 import type { Finding } from './plan-problem';
 import type { Plan } from './plan-schema';
 import { fourEyesVerified, peopleApprove } from './rules/approvals';
+import { businessTimes } from './rules/business-time';
 import { advanceCalendar, closedDays } from './rules/calendars';
 import { cohortAttributes, cohortsReachable, leftBehindEarlier, legacyCohorts } from './rules/cohorts';
 import { coverageReferences, reviewCovered } from './rules/coverage';
 import { codesOfCodes } from './rules/event-fields';
+import { gateDeclarations } from './rules/gate-declarations';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
+import { endConditions, pauses, recipients } from './rules/handoff-conditions';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
 import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
 import { everyStage, stagesMove, systemsServeStages } from './rules/journey';
 import { anonymousPatients, keysDeclared, prefixesDiffer, testUnitsAsked } from './rules/keys';
 import { kindQueues, ownChecksPass } from './rules/journey-kinds';
 import { dataDeclared, everyDatum, handedOver, oneOwnerAStage, ownershipReferences } from './rules/ownership';
+import { armedEffects, phaseDeclarations } from './rules/phase-declarations';
 import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order';
 import { guessedSides } from './rules/on-unknown';
 import { planNames } from './rules/plan-names';
@@ -25,6 +29,7 @@ import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
 import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
 import { waiversApproved } from './rules/waivers';
+import { everyGroupMoves, existingGroups, waveLists } from './rules/waves';
 
 const RULES: readonly Rule[] = [
   uniqueNames,
@@ -49,6 +54,10 @@ const RULES: readonly Rule[] = [
   handoffReferences,
   handoffEventsDiffer,
   latenessBelowDeadline,
+  endConditions,
+  pauses,
+  recipients,
+  businessTimes,
   everyKind,
   phaseOrder,
   needlessOrderReason,
@@ -76,6 +85,12 @@ const RULES: readonly Rule[] = [
   oneQueueAnEvent,
   queuesFed,
   kindQueues,
+  phaseDeclarations,
+  armedEffects,
+  existingGroups,
+  waveLists,
+  everyGroupMoves,
+  gateDeclarations,
   teamsReachable,
   capacityHeld,
   queueRules,

@@ -1,7 +1,8 @@
 import { lintEntry } from './lint/lint-catalogue';
 import type { NotCarriedOutCode } from './lint/codes/not-carried-out-codes';
-import type { Finding, PlanPath } from './plan-problem';
-import type { Plan } from './plan-schema';
+import { formatPath, type Finding, type PlanPath } from './plan-problem';
+import { rampsOf } from './rules/ramps-of';
+import type { Plan, PlanHandoff, PlanPhase } from './plan-schema';
 
 /** Where a plan declares a part, in order. */
 type Places = (plan: Plan) => Iterable<PlanPath>;
@@ -9,6 +10,17 @@ type Places = (plan: Plan) => Iterable<PlanPath>;
 const section = (name: keyof Plan): Places =>
   function* (plan) {
     if (plan[name] !== undefined) yield [name];
+  };
+
+const handoffs = (name: keyof PlanHandoff): Places =>
+  function* (plan) {
+    for (const [index, handoff] of plan.handoffs.entries())
+      if (handoff[name] !== undefined) yield ['handoffs', index, name];
+  };
+
+const phases = (name: keyof PlanPhase): Places =>
+  function* (plan) {
+    for (const [index, phase] of plan.phases.entries()) if (phase[name] !== undefined) yield ['phases', index, name];
   };
 
 /**
@@ -24,22 +36,53 @@ export const NOT_CARRIED_OUT: Readonly<Record<NotCarriedOutCode, Places>> = {
   WH804: section('coverage'),
   WH805: section('queueRules'),
   WH806: section('runbook'),
+  WH807: handoffs('must'),
+  WH808: handoffs('exactlyOnce'),
+  WH809: handoffs('forEach'),
+  WH810: handoffs('pausedWhile'),
+  WH811: function* (plan) {
+    yield* handoffs('businessTime')(plan);
+    for (const [index, { businessTime }] of plan.queues.entries()) {
+      if (businessTime !== undefined) yield ['queues', index, 'businessTime'];
+    }
+  },
+  WH812: handoffs('recipients'),
+  WH813: phases('soakCycles'),
+  WH814: phases('armedEffects'),
+  WH815: phases('calendar'),
+  WH816: function* (plan) {
+    for (const [index, phase] of plan.phases.entries()) {
+      for (const { ramp, path } of rampsOf(phase, ['phases', index])) {
+        for (const [step, one] of ramp.entries()) if (one?.checks !== undefined) yield [...path, step, 'checks'];
+      }
+    }
+  },
+  WH817: phases('waves'),
+  WH818: section('declaredGates'),
 };
 
-/** What a plan declares and this release does not act on: each part once, where it is written first, with how often it is there. */
+/** What a plan declares and this release does not act on: each part where it is written first, with how often it is there. */
 export function notCarriedOut(plan: Plan): Finding[] {
   return (Object.entries(NOT_CARRIED_OUT) as [NotCarriedOutCode, Places][]).flatMap(([code, places]) => {
     const [path, ...others] = places(plan);
     if (path === undefined) return [];
     const { title, why } = lintEntry(code);
-    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    const also = others.length === 0 ? '' : ` (also at ${listed(others)})`;
     return [
       {
         code,
         path,
         atName: true,
-        message: `${title}${more}: declared and shown, but not acted on by this release. ${why}`,
+        message: `${title}${also}: declared and shown, but not acted on by this release. ${why}`,
       },
     ];
   });
+}
+
+/** At most so many places are named. */
+const NAMED = 6;
+
+function listed(paths: readonly PlanPath[]): string {
+  const named = paths.slice(0, NAMED).map(formatPath).join(', ');
+  return paths.length > NAMED ? `${named} and ${paths.length - NAMED} more` : named;
 }

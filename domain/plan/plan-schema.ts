@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../sides/units';
-import { JOURNEY_KINDS, LAYERS, SEVERITIES } from './journey';
+import { JOURNEY_KINDS, LAYERS } from './journey';
 import { calendarSchema, steeringSchema } from './schema/calendar-schema';
 import { coverageSchema } from './schema/coverage-schema';
+import { gateDeclarationSchema } from './schema/gate-declaration-schema';
+import { businessTimeSchema, handoffSchema } from './schema/handoff-schema';
 import { stageSchema } from './schema/journey-schema';
 import { datumSchema, ownershipSchema } from './schema/ownership-schema';
 import { phaseSchema } from './schema/phase-schema';
@@ -10,6 +12,7 @@ import { queueRuleSchema, rollbackRuleSchema, type rollbackScope } from './schem
 import { taskSchema } from './schema/runbook-schema';
 import { teamSchema } from './schema/team-schema';
 import { waiverSchema } from './schema/waiver-schema';
+import { existingSchema } from './schema/wave-schema';
 import {
   answer,
   codes,
@@ -19,7 +22,6 @@ import {
   fieldName,
   identifier,
   list,
-  phaseIdentifier,
   reason,
   text,
   unitKey,
@@ -75,27 +77,6 @@ const event = z.strictObject({
     .describe('Its fields. Closed: a field that is not declared here is refused.'),
 });
 
-const oneOrMoreTypes = z.union([eventType.transform((type) => [type]), list(eventType)]);
-
-const handoff = z.strictObject({
-  id: identifier.describe('Name of the handoff, unique in the plan.'),
-  phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
-  endPhase: phaseIdentifier
-    .optional()
-    .describe(
-      "The phase whose placement says which side must end it; the handoff's own unless declared. Where the sides differ it is a bridge.",
-    ),
-  start: eventType.describe('The event that opens it.'),
-  end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
-  within: duration.describe("The deadline, counted from its start, such as '10m'."),
-  unless: list(eventType, 0).default([]).describe('Any of these releases it: refunded, withdrew.'),
-  severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
-  queue: identifier.describe('Where a missed one is worked on.'),
-  lateness: duration
-    .optional()
-    .describe("How long after the deadline an event may still arrive; the plan's unless declared."),
-});
-
 const queue = z.strictObject({
   id: identifier.describe('Name of the queue, unique in the plan.'),
   owner: decided.describe('The team that works on it.'),
@@ -105,6 +86,11 @@ const queue = z.strictObject({
     .default([])
     .describe('Events that each open a case here by themselves, such as a duplicate record that was found.'),
   capacity: z.int().min(1).optional().describe('Open cases that the owner can work on at once.'),
+  businessTime: businessTimeSchema
+    .optional()
+    .describe(
+      "The SLA as the team promises it, in business time; 'sla' is the longest that this can take by the clock.",
+    ),
 });
 
 export const planSchema = z
@@ -129,6 +115,9 @@ export const planSchema = z
       .record(fieldName, codes())
       .default({})
       .describe('Coded attributes that cohorts may be declared by, each with its values.'),
+    existing: list(existingSchema)
+      .optional()
+      .describe('People who are patients already, by group: they never arrive, and move in waves.'),
     owners: list(teamSchema).describe('The teams that own actions, queues and agreements.'),
     calendars: list(calendarSchema)
       .optional()
@@ -151,7 +140,7 @@ export const planSchema = z
     lateness: duration
       .prefault('60s')
       .describe('How long after a deadline an event may still arrive before the handoff is final.'),
-    handoffs: list(handoff).describe(
+    handoffs: list(handoffSchema).describe(
       'A start, what must follow it, and a deadline. A phase that has none has those of its kind.',
     ),
     phases: list(phaseSchema).describe("Parts of the patient's journey that move as a whole, in order."),
@@ -171,6 +160,9 @@ export const planSchema = z
     rollbackRules: list(rollbackRuleSchema).describe(
       "What is done when a gate's limit is crossed, agreed before launch.",
     ),
+    declaredGates: list(gateDeclarationSchema)
+      .optional()
+      .describe('Limits that people watch, on what no handoff of the plan measures.'),
     queueRules: list(queueRuleSchema)
       .optional()
       .describe('What is done when people cannot keep up with the queues, agreed before launch.'),
@@ -202,3 +194,5 @@ export type RollbackScope = z.output<typeof rollbackScope>;
 export type InFlightPolicy = PlanPhase['inFlight']['otherwise'];
 export type PlanProbe = PlanPhase['probes'][number];
 export type OwnershipRow = NonNullable<Plan['ownership']>[number];
+export type HandoffCondition = NonNullable<PlanHandoff['must']>[number];
+export type PlanWaves = NonNullable<PlanPhase['waves']>;

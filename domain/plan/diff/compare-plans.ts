@@ -10,7 +10,7 @@ import { isSame } from './is-same';
 import { entry, formatSteps, type PlanChange, type PlanDiff, type Step } from './plan-change';
 
 /** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
-const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp'];
+const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes'];
 /** By which an entry of a list is named, the first that all of them have. */
 const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind'];
 

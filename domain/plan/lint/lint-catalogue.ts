@@ -1,5 +1,7 @@
 import type { CodeEntry } from './codes/code-entry';
+import { CONDITION_CODES } from './codes/condition-codes';
 import { GATE_CODES } from './codes/gate-codes';
+import { GATE_DECLARATION_CODES } from './codes/gate-declaration-codes';
 import { HANDOFF_CODES } from './codes/handoff-codes';
 import { JOURNEY_CODES } from './codes/journey-codes';
 import { NAME_CODES } from './codes/name-codes';
@@ -12,6 +14,7 @@ import { STACK_MAP_CODES } from './codes/stack-map-codes';
 import { TEXT_CODES } from './codes/text-codes';
 import { VALUE_CODES } from './codes/value-codes';
 import { WAIVER_CODES } from './codes/waiver-codes';
+import { WAVE_CODES } from './codes/wave-codes';
 
 /** Every code that lint finds by, in order. A code never changes its meaning and is never given to something else. */
 export const LINT_CATALOGUE = {
@@ -22,8 +25,11 @@ export const LINT_CATALOGUE = {
   ...JOURNEY_CODES,
   ...OWNERSHIP_CODES,
   ...HANDOFF_CODES,
+  ...CONDITION_CODES,
   ...PHASE_CODES,
+  ...WAVE_CODES,
   ...GATE_CODES,
+  ...GATE_DECLARATION_CODES,
   ...QUEUE_CODES,
   ...PEOPLE_CODES,
   ...NOT_CARRIED_OUT_CODES,

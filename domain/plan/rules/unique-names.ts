@@ -1,4 +1,5 @@
 import { quoteName, type Finding, type PlanPath } from '../plan-problem';
+import { rampsOf } from './ramps-of';
 import { readable, type Rule } from './rule';
 
 /** Every name names one thing. */
@@ -11,11 +12,17 @@ export const uniqueNames: Rule = function* (plan) {
   yield* unique('queue', ['queues'], 'id', plan.queues);
   yield* unique('rollback rule', ['rollbackRules'], 'id', plan.rollbackRules);
   yield* unique('queue rule', ['queueRules'], 'id', plan.queueRules);
+  yield* unique('declared gate', ['declaredGates'], 'id', plan.declaredGates);
+  yield* unique('group of people', ['existing'], 'id', plan.existing);
   yield* unique('requirement', ['coverage'], 'id', plan.coverage);
   yield* unique('task', ['runbook'], 'id', plan.runbook);
   yield* unique('calendar', ['calendars'], 'id', plan.calendars);
   yield* unique('stage', ['journey'], 'stage', plan.journey);
   yield* unique('datum', ['data'], 'id', plan.data);
+  for (const [index, { must, pausedWhile }] of readable(plan.handoffs)) {
+    yield* unique('condition', ['handoffs', index, 'must'], 'id', must);
+    yield* unique('pause', ['handoffs', index, 'pausedWhile'], 'id', pausedWhile);
+  }
   for (const [index, { reach }] of readable(plan.owners)) {
     yield* unique('shift', ['owners', index, 'reach', 'shifts'], 'id', reach?.shifts);
   }
@@ -34,6 +41,13 @@ export const uniqueNames: Rule = function* (plan) {
     yield* unique('probe', [...path, 'probes'], 'id', phase.probes);
     yield* unique('milestone', [...path, 'inFlight', 'milestones'], 'id', phase.inFlight?.milestones);
     yield* unique('effect', [...path, 'irreversible'], 'effect', phase.irreversible);
+    yield* unique('armed effect', [...path, 'armedEffects'], 'effect', phase.armedEffects);
+    yield* unique('cycle', [...path, 'soakCycles'], 'id', phase.soakCycles);
+    yield* unique('list', [...path, 'waves', 'lists'], 'id', phase.waves?.lists);
+    for (const { ramp, path: rampPath } of rampsOf(phase, path)) {
+      for (const [step, { checks }] of readable(ramp))
+        yield* unique('check', [...rampPath, step, 'checks'], 'id', checks);
+    }
   }
 };
 

@@ -3,6 +3,7 @@ import { UNIT_KINDS } from '../../sides/units';
 import { PHASE_KINDS, ROLES, SEVERITIES } from '../journey';
 import {
   codes,
+  decided,
   duration,
   eventType,
   identifier,
@@ -14,6 +15,7 @@ import {
   share,
   text,
 } from './values';
+import { wavesSchema } from './wave-schema';
 
 const approval = z.strictObject({
   count: z.int().min(1).max(5).default(1).describe('How many people must approve, 1 to 5.'),
@@ -74,6 +76,13 @@ const gate = z.strictObject({
   rule: gateRule.describe('The limit: a floor, a comparison with legacy, or zero tolerance.'),
 });
 
+const check = z.strictObject({
+  id: identifier.describe('Name of the check, unique in its step.'),
+  what: text.describe('What is looked at.'),
+  by: decided.describe('The team that does it.'),
+  first: z.int().min(1).max(10_000).optional().describe('The first so many people; all of them unless declared.'),
+});
+
 const rampStep = z
   .strictObject({
     share: share
@@ -95,6 +104,7 @@ const rampStep = z
       ),
     watch: duration.describe("How long the step is looked at before the next, such as '24h'."),
     approval: approval.optional().describe('Asked of people before this step begins.'),
+    checks: list(check).optional().describe('What people look at before the step ends.'),
   })
   .meta({ oneOf: [{ required: ['share'] }, { required: ['perDay'] }] });
 
@@ -163,6 +173,25 @@ const irreversibleEffect = z.strictObject({
   undo: text.describe('What people do about it; a rollback never undoes it.'),
 });
 
+const soakCycle = z.strictObject({
+  id: identifier.describe("Name of the cycle, unique in its phase, such as 'renewals'."),
+  event: eventType.describe('The event that ends one.'),
+  count: z.int().min(1).max(10_000_000).describe('How many there must be on target.'),
+});
+
+/** What fires by itself: tonight's charge, an auto-refill, a message sequence. */
+const armedEffect = z.strictObject({
+  effect: identifier.describe('Name of the effect, unique in its phase.'),
+  what: text.describe("What fires by itself: 'The renewal is charged on its date'."),
+  armedBy: z
+    .strictObject({
+      legacy: decided.describe('The legacy or shared system that it fires from.'),
+      target: decided.describe('The target or shared system that it fires from.'),
+    })
+    .describe('Where it fires from, on each side.'),
+  disarm: text.describe('How it is disarmed, and what shows that it is.'),
+});
+
 export const phaseSchema = z.strictObject({
   id: phaseIdentifier.describe(
     "Name of the phase, unique in the plan. Its flag key is the migration's name, a dot, and this name.",
@@ -184,6 +213,14 @@ export const phaseSchema = z.strictObject({
     'The steps of a split. The first is 50% at most, none is below the one before, the last is 100%.',
   ),
   soak: duration.describe("The last watch, at 100%, before people decide on the commit, such as '14d'."),
+  soakCycles: list(soakCycle).optional().describe('What must have come round as well: 300 renewals, 200 refills.'),
+  calendar: identifier
+    .optional()
+    .describe("The calendar in whose open hours this phase goes on; the plan's unless declared."),
+  waves: wavesSchema.optional().describe('How those who are patients already move, after the ramp.'),
+  armedEffects: list(armedEffect)
+    .optional()
+    .describe('What would fire on the side that somebody left; it is disarmed there before it is armed on the other.'),
   dwell: duration
     .prefault('7d')
     .describe('How long the phase must be stable after its commit before the next may start.'),

@@ -27,7 +27,9 @@ const SPARSE: Sparse = (() => {
   return {
     ...rest,
     stackMap: telehealth.stackMap,
-    phases: telehealth.phases.map(({ unit: _unit, gates: _gates, irreversible: _effects, inFlight, ...phase }) => {
+    phases: telehealth.phases.map(({ inFlight, ...whole }) => {
+      // A cycle is ended by an event of the plan's own.
+      const { unit: _unit, gates: _gates, irreversible: _effects, soakCycles: _cycles, ...phase } = whole;
       const { milestones: _milestones, ...policy } = inFlight ?? {};
       return { ...phase, inFlight: policy };
     }),

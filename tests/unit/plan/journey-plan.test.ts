@@ -200,7 +200,7 @@ const REFUSALS: Refusal[] = [
     edits: [['    closedBy: [payment.succeeded, intake.abandoned, patient.withdrew]\n', '']],
     problems: [
       [
-        '20, watch: 3d',
+        '20\n        watch: 3d',
         'phases[1].ramp[0].maxOpen',
         "Nothing closes a unit of this phase, so those open only add up. Say under 'closedBy' which events do, or remove 'maxOpen'.",
       ],
@@ -252,7 +252,7 @@ const REFUSALS: Refusal[] = [
     problems: [
       [
         'record.mismatched]\n    path:\n      - Answer',
-        'queues[11].opensOn[0]',
+        'queues[15].opensOn[0]',
         "'record.mismatched' already opens a case in 'record-mismatch'. Leave it to one queue; 'opensOn: []' is none.",
       ],
     ],
@@ -399,7 +399,9 @@ describe('the plan of the whole journey is refused', () => {
     const renamed = withHandoffs((handoff) => [handoff.id === id ? { ...handoff, id: 'in-other-words' } : handoff]);
     expect(loadPlan(renamed).plan.handoffs.some((handoff) => handoff.id === id)).toBe(false);
     const inOtherWords = withHandoffs((handoff) => [
-      handoff.id === id ? { ...handoff, start: 'support.ticketOpened', end: 'support.answered', unless: [] } : handoff,
+      handoff.id === id
+        ? { ...handoff, start: 'support.ticketOpened', end: 'support.answered', must: undefined, unless: [] }
+        : handoff,
     ]);
     expect(loadPlan(inOtherWords).plan.handoffs.some((handoff) => handoff.id === id)).toBe(true);
   });
@@ -416,7 +418,7 @@ describe('the plan of the whole journey', () => {
     const text = edit(
       TELEHEALTH,
       '  - id: duplicate-record\n',
-      '  - id: duplicates\n    sla: 1d\n    path: [Merge them.]\n    opensOn: [record.duplicated]\n',
+      '  - id: duplicates\n    opensOn: [record.duplicated]\n',
     );
     expect(warningsOf(text)).toEqual([
       {

@@ -47,6 +47,14 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH112: { below: 'soak: 14d' },
   WH214: { below: TITLE },
   WH215: { below: TITLE },
+  WH414: {
+    bad: edit(
+      edit(TELEHEALTH, 'equalsStart: state', 'equalsStart: paidAt'),
+      '  - type: payment.succeeded\n    data:\n',
+      '  - type: payment.succeeded\n    data:\n      paidAt: { kind: timestamp }\n',
+    ),
+    good: TELEHEALTH,
+  },
   WH501: { bad: stringify({ ...telehealth, phases: [...telehealth.phases].reverse() }), good: TELEHEALTH },
   WH505: {
     bad: edit(

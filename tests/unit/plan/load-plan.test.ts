@@ -245,6 +245,7 @@ describe('R8 the parts of the journey', () => {
       ...document,
       // Each of these speaks of phases by name.
       ...{ journey: undefined, ownership: undefined, data: undefined, coverage: undefined, runbook: undefined },
+      declaredGates: undefined,
       phases: there,
       phasesLeftOut: Object.fromEntries(leftOut.map(({ kind }) => [kind, 'Stays where it is.'])),
       handoffs: document.handoffs

@@ -14,7 +14,8 @@ const PAGE = readFileSync(PATH, 'utf8');
 const SCHEMA = planJsonSchema() as SchemaNode;
 const SECTIONS = [
   ...['owners', 'systems', 'journey', 'stackMap', 'data', 'ownership', 'events', 'handoffs', 'phases', 'queues'],
-  ...['rollbackRules', 'queueRules', 'calendars', 'advance', 'coverage', 'runbook', 'waivers'],
+  ...['rollbackRules', 'queueRules', 'calendars', 'advance', 'coverage', 'runbook', 'waivers', 'existing'],
+  'declaredGates',
 ];
 
 /** The page's fragments, which together are one plan. */

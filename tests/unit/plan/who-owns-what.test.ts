@@ -329,10 +329,10 @@ const REFUSALS: Refusal[] = [
   {
     name: 'a rule on more queues than there are (R36)',
     from: '    count: 2\n    action',
-    to: '    count: 13\n    action',
-    at: '13\n    action',
+    to: '    count: 99\n    action',
+    at: '99\n    action',
     path: 'queueRules[0].count',
-    message: 'It counts 12 queues, so 13 never are overdue. Write that or less.',
+    message: 'It counts 16 queues, so 99 never are overdue. Write that or less.',
   },
   {
     name: 'a rule that nothing can meet (R36)',

@@ -27,7 +27,7 @@ const by = (actor: string, at: number, action: string, phase: string, cohort: st
   line(action, at, { actor, phase, cohort });
 
 /** When a case that was opened by an event is due: a day, 3,600 times as fast. */
-const IN_A_DAY = '2026-01-01T00:10:24.000Z';
+const IN_FOUR_DAYS = '2026-01-01T00:11:36.000Z';
 
 /** Everything committed in order, two people each, one cohort taken out by name after a rollback by signal. */
 function good(): Facts {
@@ -86,14 +86,14 @@ function good(): Facts {
         cause: 'event:/legacy/crm:1',
         queue: 'duplicate-record',
         owner: 'data-stewardship',
-        dueAt: IN_A_DAY,
+        dueAt: IN_FOUR_DAYS,
       }),
       exception('ep_6', {
         handoff: null,
         cause: 'event:/legacy/chart:2',
         queue: 'record-mismatch',
         owner: 'support-tier-2',
-        dueAt: IN_A_DAY,
+        dueAt: IN_FOUR_DAYS,
       }),
     ],
   };
@@ -354,7 +354,7 @@ describe('the checks of the cases', () => {
     ],
     [
       'a case is due later than its queue says',
-      ({ exceptions }) => Object.assign(exceptions[0] ?? {}, { dueAt: IN_A_DAY }),
+      ({ exceptions }) => Object.assign(exceptions[0] ?? {}, { dueAt: IN_FOUR_DAYS }),
     ],
     [
       'a case is due when it was opened',

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../journey';
+import {
+  businessTime,
+  codes,
+  decided,
+  duration,
+  eventType,
+  fieldName,
+  identifier,
+  list,
+  phaseIdentifier,
+} from './values';
+
+const oneOrMoreTypes = z.union([eventType.transform((type) => [type]), list(eventType)]);
+
+/** A time as people promise it, in hours or days in which a calendar is open. */
+export const businessTimeSchema = z.strictObject({
+  within: businessTime.describe("Business hours or business days, such as '24bh' or '2bd'."),
+  calendar: identifier.describe('The calendar whose open hours and days count.'),
+});
+
+const conditionOf = {
+  id: identifier.describe('Name of the condition, unique in its handoff.'),
+  end: eventType.optional().describe('The end that it is about; every end unless declared.'),
+  field: fieldName.describe('A field of that end.'),
+};
+
+/** What an end must be like to keep a handoff: a wrong outcome is not a kept one (R50). */
+const condition = z.union([
+  z
+    .strictObject({
+      ...conditionOf,
+      equalsStart: fieldName.describe(
+        "The field of the start that it must equal: 'state' for a provider licensed there.",
+      ),
+    })
+    .describe('An end that agrees with its start.'),
+  z
+    .strictObject({ ...conditionOf, oneOf: codes().describe('The codes that it must be one of.') })
+    .describe('An end of one of these codes.'),
+]);
+
+const pause = z.strictObject({
+  id: identifier.describe('Name of the pause, unique in its handoff.'),
+  from: eventType.describe('The event from which the clock stands still, such as a question to the patient.'),
+  until: eventType.describe('The event from which it runs on, such as the answer.'),
+});
+
+export const handoffSchema = z.strictObject({
+  id: identifier.describe('Name of the handoff, unique in the plan.'),
+  phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
+  endPhase: phaseIdentifier
+    .optional()
+    .describe(
+      "The phase whose placement says which side must end it; the handoff's own unless declared. Where the sides differ it is a bridge.",
+    ),
+  start: eventType.describe('The event that opens it.'),
+  end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
+  must: list(condition).optional().describe('What an end must be like to keep it; another end is a wrong outcome.'),
+  exactlyOnce: z.boolean().optional().describe('Whether a second end is a wrong outcome: a charge, a shipment.'),
+  forEach: z
+    .strictObject({
+      field: fieldName.describe('A coded field of the end.'),
+      of: codes().describe('The codes, of each of which there must be an end: every sender, every pharmacy.'),
+    })
+    .optional()
+    .describe('One start that must lead to several ends.'),
+  within: duration.describe("The deadline, counted from its start, such as '10m'."),
+  businessTime: businessTimeSchema
+    .optional()
+    .describe(
+      "The deadline as people promise it, in business time; 'within' is the longest that this can take by the clock.",
+    ),
+  pausedWhile: list(pause).optional().describe('When the clock stands still, because somebody else has to act.'),
+  unless: list(eventType, 0).default([]).describe('Any of these releases it: refunded, withdrew.'),
+  severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
+  queue: identifier.describe('Where a missed one is worked on.'),
+  recipients: list(decided).optional().describe("The teams that are told of a missed one, besides the queue's owner."),
+  lateness: duration
+    .optional()
+    .describe("How long after the deadline an event may still arrive; the plan's unless declared."),
+});

@@ -16,13 +16,22 @@ export interface EvaluationContext {
  * @throws MalformedEvaluation, InvalidContext, TargetingKeyMissing, KeyOutsideGrammar
  */
 export function readContext(body: unknown): EvaluationContext {
+  const context = uncheckedContext(body);
+  if (prefixOf(context.targetingKey) === undefined) throw new KeyOutsideGrammar("The context's targetingKey");
+  return context;
+}
+
+/**
+ * The same, whose targeting key may be outside of the grammar: for whoever only looks for a key that was within it before.
+ * @throws MalformedEvaluation, InvalidContext, TargetingKeyMissing
+ */
+export function uncheckedContext(body: unknown): EvaluationContext {
   if (!isRecord(body)) throw new MalformedEvaluation();
   const context = body['context'];
   if (context === undefined || context === null) throw new TargetingKeyMissing();
   if (!isRecord(context)) throw new InvalidContext("Send 'context' as a JSON object.");
   const targetingKey = Object.hasOwn(context, 'targetingKey') ? context['targetingKey'] : undefined;
   if (typeof targetingKey !== 'string' || targetingKey === '') throw new TargetingKeyMissing();
-  if (prefixOf(targetingKey) === undefined) throw new KeyOutsideGrammar("The context's targetingKey");
   return { targetingKey, attributes: context };
 }
 
@@ -34,7 +43,8 @@ export function readContext(body: unknown): EvaluationContext {
 export function unitKeyIn(context: EvaluationContext, kind: UnitKind, prefixes: Plan['keys']): string | undefined {
   const prefix = prefixes[kind];
   if (prefix === undefined) return undefined;
-  if (context.targetingKey.startsWith(`${prefix}_`)) return context.targetingKey;
+  const { targetingKey } = context;
+  if (targetingKey.startsWith(prefix) && targetingKey.startsWith('_', prefix.length)) return targetingKey;
   const named = Object.hasOwn(context.attributes, kind) ? context.attributes[kind] : undefined;
   if (named === undefined || named === null) return undefined;
   if (typeof named !== 'string' || prefixOf(named) !== prefix) {

@@ -6,7 +6,7 @@ import { SideUndetermined } from '../../store/side-undetermined';
 import { askedKey } from './asked-key';
 import type { Evaluation } from './evaluate-flag';
 import { failureOf, type EvaluationFailure } from './evaluation-answer';
-import { readContext, type EvaluationContext } from './evaluation-context';
+import { readContext, uncheckedContext, type EvaluationContext } from './evaluation-context';
 import { findFlag, liveFlags, type PhaseFlag } from './find-flag';
 import type { Load } from './load';
 import type { PreparedAnswer, SideAnswers } from './side-answers';
@@ -43,8 +43,11 @@ export class Evaluations {
   known(key: string, content: unknown): PreparedAnswer | undefined {
     const flag = this.parts.sides.flag(key);
     if (flag === undefined) return undefined;
-    const asked = askedKey(flag, readContext(content));
-    const known = asked === undefined ? undefined : this.parts.sides.keyOf(flag, asked);
+    // Whoever is remembered was within the grammar when the side was written down; of another key it is not known yet.
+    const context = uncheckedContext(content);
+    const asked = askedKey(flag, context);
+    if (asked === undefined || asked.unit !== context.targetingKey) return undefined;
+    const known = this.parts.sides.keyOf(flag, asked);
     return known === undefined ? undefined : this.parts.sides.remembered(flag, known.unit);
   }
 

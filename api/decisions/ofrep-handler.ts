@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/phase/actor';
 import type { Clock } from '../../domain/time/clock';
 import type { Logger } from '../../platform/logger';
 import type { ApiMetrics, AskingFigures } from '../../platform/metrics';
+import type { TimesOfRoute } from '../../platform/request-times';
 import type { Queryable } from '../../store/database';
 import type { MigrationPlans } from '../../store/migration-plans';
 import { STACKS } from '../access';
@@ -78,8 +79,11 @@ export class OfrepHandler {
   private readonly load: Load;
   private readonly tokens: StreamTokens;
   private readonly streams: ChangeStreams;
+  /** Of one flag, answered: what is counted most. */
+  private readonly answeredOne: TimesOfRoute;
 
   constructor(private readonly parts: OfrepParts) {
+    this.answeredOne = parts.metrics.requests.of(METHOD_OF.one, PATTERNS.one, '200');
     this.admission = new Admission(parts.actors, STACKS);
     this.load = new Load(parts.waitingLimit);
     this.evaluations = new Evaluations({ ...parts, load: this.load });
@@ -247,10 +251,15 @@ export class OfrepHandler {
   }
 
   private measure({ request, response, route, since }: Asked, status: number | 'aborted'): void {
+    const seconds = (performance.now() - since) / 1_000;
+    if (status === 200 && route.kind === 'one' && !response.destroyed) {
+      this.answeredOne.add(seconds);
+      return;
+    }
     const method = METHODS.includes(request.method ?? '') ? (request.method ?? '') : 'other';
     // Whoever asked may have hung up meanwhile.
     const seen = response.destroyed ? 'aborted' : String(status);
-    this.parts.metrics.requests.of(method, PATTERNS[route.kind], seen).add((performance.now() - since) / 1_000);
+    this.parts.metrics.requests.of(method, PATTERNS[route.kind], seen).add(seconds);
   }
 }
 

@@ -2,10 +2,17 @@ import { randomInt } from 'node:crypto';
 
 /** Of a unit's key: see domain/sides/key-grammar. */
 const LONGEST_KEY = 69;
-/** Its length, then its characters. */
-const RECORD = 72;
+/**
+ * One record after another, so that a question touches two places in memory and not one for each of its parts: in words of four bytes the next record of
+ * its chain, its phase and its number; then a byte each for the length of its key and whether it was asked for; then the key's characters.
+ */
+const RECORD = 84;
+const WORDS = RECORD / 4;
+const [NEXT, PHASE, VALUE] = [0, 1, 2];
+const [LENGTH, ASKED, KEY] = [12, 13, 14];
 const ASCII = /^[\x21-\x7e]+$/;
 const NONE = 0;
+const FEWEST_CHAINS = 1_024;
 
 /**
  * A number for each of many units, at most `capacity` of them: whichever was not asked for lately makes room (by a hand that goes round and gives
@@ -15,14 +22,17 @@ const NONE = 0;
  * collection that is put off the longer, the more there is. Pages that nothing was written to take no memory.
  */
 export class UnitTable {
-  private readonly records: Buffer;
-  private readonly phases: Uint32Array;
-  private readonly values: Uint32Array;
-  private readonly asked: Uint8Array;
-  /** By hash, the first record of a chain, and by record the next; counted from 1. */
+  private readonly words: Uint32Array;
+  private readonly bytes: Buffer;
+  /** By hash, the first record of a chain, as records are counted in chains: from 1. */
   private readonly first: Uint32Array;
-  private readonly next: Uint32Array;
-  private readonly mask: number;
+  /**
+   * How many chains there are; twice as many as units, until there are as many as there will ever be. They grow one by one (linear hashing): few
+   * units are found in little memory, and no question waits for all of them to be sorted anew.
+   */
+  private chains = FEWEST_CHAINS;
+  /** The power of two that chains have grown from. */
+  private base = FEWEST_CHAINS;
   private readonly free: number[] = [];
   private used = 0;
   private hand = 0;
@@ -32,14 +42,9 @@ export class UnitTable {
     private readonly capacity: number,
     private readonly seed = randomInt(2 ** 32),
   ) {
-    const chains = 2 ** Math.ceil(Math.log2(2 * capacity));
-    this.records = Buffer.alloc(RECORD * capacity);
-    this.phases = new Uint32Array(capacity);
-    this.values = new Uint32Array(capacity);
-    this.asked = new Uint8Array(capacity);
-    this.first = new Uint32Array(chains);
-    this.next = new Uint32Array(capacity);
-    this.mask = chains - 1;
+    this.words = new Uint32Array(WORDS * capacity);
+    this.bytes = Buffer.from(this.words.buffer);
+    this.first = new Uint32Array(Math.max(FEWEST_CHAINS, 2 * capacity));
   }
 
   get size(): number {
@@ -49,8 +54,8 @@ export class UnitTable {
   get(phase: number, unit: string): number | undefined {
     const at = this.find(phase, unit, this.chainOf(phase, unit));
     if (at === undefined) return undefined;
-    this.asked[at] = 1;
-    return this.values[at];
+    this.bytes[at * RECORD + ASKED] = 1;
+    return this.words[at * WORDS + VALUE];
   }
 
   /** A key that is not within the grammar is not kept. */
@@ -59,15 +64,44 @@ export class UnitTable {
     const chain = this.chainOf(phase, unit);
     const known = this.find(phase, unit, chain);
     const at = known ?? this.room();
-    this.values[at] = value;
+    this.words[at * WORDS + VALUE] = value;
     if (known !== undefined) return;
+    this.fill(at, phase, unit);
+    this.link(at, chain);
+    if (2 * this.size > this.chains && this.chains < this.first.length) this.addChain();
+  }
+
+  private fill(at: number, phase: number, unit: string): void {
+    const record = at * RECORD;
     // Until the hand comes by: a flood of units that nobody asks for again takes nobody's place who is.
-    this.asked[at] = 0;
-    this.records[at * RECORD] = unit.length;
-    this.records.write(unit, at * RECORD + 1, 'latin1');
-    this.phases[at] = phase;
-    this.next[at] = this.first[chain] ?? NONE;
+    this.bytes[record + ASKED] = 0;
+    this.bytes[record + LENGTH] = unit.length;
+    this.bytes.write(unit, record + KEY, 'latin1');
+    this.words[at * WORDS + PHASE] = phase;
+  }
+
+  private link(at: number, chain: number): void {
+    this.words[at * WORDS + NEXT] = this.first[chain] ?? NONE;
     this.first[chain] = at + 1;
+  }
+
+  /** One chain more takes its records from the one that had them. */
+  private addChain(): void {
+    const from = this.chains - this.base;
+    let link = this.first[from] ?? NONE;
+    this.first[from] = NONE;
+    this.chains += 1;
+    while (link !== NONE) {
+      const at = link - 1;
+      link = this.after(at);
+      this.link(at, this.chainOf(this.words[at * WORDS + PHASE] ?? 0, this.keyOf(at)));
+    }
+    if (this.chains === 2 * this.base) this.base = this.chains;
+  }
+
+  private keyOf(at: number): string {
+    const key = at * RECORD + KEY;
+    return this.bytes.toString('latin1', key, key + (this.bytes[key - KEY + LENGTH] ?? 0));
   }
 
   delete(phase: number, unit: string): void {
@@ -83,21 +117,25 @@ export class UnitTable {
   }
 
   private find(phase: number, unit: string, chain: number): number | undefined {
-    for (let link = this.first[chain] ?? NONE; link !== NONE; link = this.next[link - 1] ?? NONE) {
-      if (this.phases[link - 1] === phase && this.holds(link - 1, unit)) return link - 1;
+    for (let link = this.first[chain] ?? NONE; link !== NONE; link = this.after(link - 1)) {
+      if (this.words[(link - 1) * WORDS + PHASE] === phase && this.holds(link - 1, unit)) return link - 1;
     }
     return undefined;
   }
 
   private holds(at: number, unit: string): boolean {
-    const { records } = this;
-    const record = at * RECORD;
-    if (records[record] !== unit.length) return false;
+    const { bytes } = this;
+    const key = at * RECORD + KEY;
+    if (bytes[key - KEY + LENGTH] !== unit.length) return false;
     // From the end: keys of one kind begin alike.
-    for (let from = unit.length; from > 0; from -= 1) {
-      if (records[record + from] !== unit.charCodeAt(from - 1)) return false;
+    for (let from = unit.length - 1; from >= 0; from -= 1) {
+      if (bytes[key + from] !== unit.charCodeAt(from)) return false;
     }
     return true;
+  }
+
+  private after(at: number): number {
+    return this.words[at * WORDS + NEXT] ?? NONE;
   }
 
   /** A record that nobody has: never used, given back, or taken from whoever was not asked for in a whole turn of the hand. */
@@ -105,8 +143,8 @@ export class UnitTable {
     const given = this.free.pop();
     if (given !== undefined) return given;
     if (this.used < this.capacity) return (this.used += 1) - 1;
-    while (this.asked[this.hand] === 1) {
-      this.asked[this.hand] = 0;
+    while (this.bytes[this.hand * RECORD + ASKED] === 1) {
+      this.bytes[this.hand * RECORD + ASKED] = 0;
       this.hand = (this.hand + 1) % this.capacity;
     }
     const at = this.hand;
@@ -116,17 +154,15 @@ export class UnitTable {
   }
 
   private unlink(at: number): void {
-    const record = at * RECORD;
-    const unit = this.records.toString('latin1', record + 1, record + 1 + (this.records[record] ?? 0));
-    const chain = this.chainOf(this.phases[at] ?? 0, unit);
-    const after = this.next[at] ?? NONE;
+    const chain = this.chainOf(this.words[at * WORDS + PHASE] ?? 0, this.keyOf(at));
+    const after = this.after(at);
     if (this.first[chain] === at + 1) {
       this.first[chain] = after;
       return;
     }
-    for (let link = this.first[chain] ?? NONE; link !== NONE; link = this.next[link - 1] ?? NONE) {
-      if (this.next[link - 1] !== at + 1) continue;
-      this.next[link - 1] = after;
+    for (let link = this.first[chain] ?? NONE; link !== NONE; link = this.after(link - 1)) {
+      if (this.after(link - 1) !== at + 1) continue;
+      this.words[(link - 1) * WORDS + NEXT] = after;
       return;
     }
   }
@@ -137,6 +173,7 @@ export class UnitTable {
     for (let at = 0; at < unit.length; at += 1) hash = Math.imul(hash ^ unit.charCodeAt(at), 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    return (hash ^ (hash >>> 16)) & this.mask;
+    const chain = (hash ^ (hash >>> 16)) & (2 * this.base - 1);
+    return chain < this.chains ? chain : chain - this.base;
   }
 }

@@ -4,18 +4,30 @@ import { join } from 'node:path';
 export const MIGRATION = 'payment';
 export const PHASE = 'payment';
 export const FLAG = `${MIGRATION}.${PHASE}`;
-export const COHORTS = ['first-state', 'all-arrivals'] as const;
+/** Those that ramp; the last takes whoever no other takes. */
+export const COHORTS = ['returning', 'sync-first', 'async'] as const;
 export const SALT = 'salt-of-the-benchmark';
 export const SHARE_PERCENT = 25;
 /** In buckets. */
 export const SHARE = SHARE_PERCENT * 1_000;
 
+const ATTRIBUTES = '  state: [CA, FL, NY, TX, WA]\n';
 const ONE_COHORT = '      - id: all-arrivals\n';
-const TWO_COHORTS = `      - { id: first-state, when: { state: [WA] } }\n${ONE_COHORT}`;
+const FIVE_COHORTS = `
+      - { id: existing, when: { relation: [existing] }, staysOnLegacy: They move in waves. }
+      - { id: controlled-by-hand, when: { program: [hormone] }, staysOnLegacy: They move by hand. }
+      - { id: returning, when: { relation: [returning] } }
+      - { id: sync-first, when: { state: [WA] } }
+      - id: async
+`.slice(1);
 
-/** examples/payment.yaml with a cohort of one state above the others, so that a decision has to tell them apart. */
+/** examples/payment.yaml with the cohorts of a whole company, as in examples/telehealth.yaml. */
 export function benchmarkPlan(): string {
   const yaml = readFileSync(join(__dirname, '..', '..', 'examples', 'payment.yaml'), 'utf8');
-  if (!yaml.includes(ONE_COHORT)) throw new Error('examples/payment.yaml does not read as the benchmark expects.');
-  return yaml.replace(ONE_COHORT, TWO_COHORTS);
+  if (!yaml.includes(ONE_COHORT) || !yaml.includes(ATTRIBUTES)) {
+    throw new Error('examples/payment.yaml does not read as the benchmark expects.');
+  }
+  return yaml
+    .replace(ATTRIBUTES, `${ATTRIBUTES}  relation: [new, returning, existing]\n`)
+    .replace(ONE_COHORT, FIVE_COHORTS);
 }

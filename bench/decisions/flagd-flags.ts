@@ -7,11 +7,23 @@ export const FLAGD_FLAGS = JSON.stringify({
       state: 'ENABLED',
       variants: { legacy: 'legacy', target: 'target' },
       defaultVariant: 'legacy',
-      targeting: { if: [{ in: [{ var: 'state' }, ['WA']] }, split(), split()] },
-      metadata: { migration: 'payment', phase: PHASE, cohort: 'all-arrivals', epoch: 2, algorithm: 1, why: 'inShare' },
+      targeting: {
+        if: [
+          ...[isOneOf('relation', 'existing'), 'legacy'],
+          ...[isOneOf('program', 'hormone'), 'legacy'],
+          ...[isOneOf('relation', 'returning'), split()],
+          ...[isOneOf('state', 'WA'), split()],
+          split(),
+        ],
+      },
+      metadata: { migration: 'payment', phase: PHASE, cohort: 'async', epoch: 2, algorithm: 1, why: 'inShare' },
     },
   },
 });
+
+function isOneOf(attribute: string, ...values: string[]): object {
+  return { in: [{ var: attribute }, values] };
+}
 
 function split(): object {
   return {

@@ -63,7 +63,7 @@ function* rowsOf(placements: number): Iterable<string> {
   for (let from = 0; from < placements; from += ROWS_AT_ONCE) {
     const rows: string[] = [];
     for (let index = from; index < Math.min(placements, from + ROWS_AT_ONCE); index += 1) {
-      const cohort = stateOf(index) === 'WA' ? COHORTS[0] : COHORTS[1];
+      const cohort = COHORTS[stateOf(index) === 'WA' ? 1 : 2];
       rows.push(`${MIGRATION}\t${PHASE}\t${unitKey(index)}\t${cohort}\t${expectedSide(index)}\t${EPOCH}\n`);
     }
     yield rows.join('');

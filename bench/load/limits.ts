@@ -19,7 +19,8 @@ export function limitLines(limits: readonly Limit[]): string[] {
   const widest = Math.max(...limits.map(({ what }) => what.length));
   return limits.map((limit) => {
     const { what, measured, atLeast, atMost, unit = '' } = limit;
-    const wanted = atLeast === undefined ? `at most ${atMost ?? ''}${unit}` : `at least ${atLeast}${unit}`;
+    const wanted =
+      atLeast === undefined ? `at most ${shortest(atMost)}${unit}` : `at least ${shortest(atLeast)}${unit}`;
     const spread = measured.low === measured.high ? '' : ` (${show(measured.low)} to ${show(measured.high)})`;
     return `  ${isKept(limit) ? 'kept  ' : 'MISSED'} ${what.padEnd(widest)}  ${`${show(measured.median)}${unit}`.padStart(8)}${spread}, ${wanted}`;
   });
@@ -27,4 +28,8 @@ export function limitLines(limits: readonly Limit[]): string[] {
 
 function show(figure: number): string {
   return figure >= 100 ? String(Math.round(figure)) : figure.toFixed(2);
+}
+
+function shortest(figure: number | undefined): string {
+  return figure === undefined ? '' : String(Number(figure.toFixed(2)));
 }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Side } from '../../domain/sides/side';
-import { stateOf, unitKey, writeUnitKey } from './unit-keys';
+import { contextOf, stateOf, unitKey, writeUnitKey } from './unit-keys';
 
 export interface RawAnswer {
   status: number;
@@ -116,7 +116,7 @@ export class RawConnection {
 }
 
 function requestOf({ port, token, flag }: { port: number; token: string; flag: string }): string {
-  const body = JSON.stringify({ context: { targetingKey: unitKey(0), state: stateOf(0), program: 'weight' } });
+  const body = JSON.stringify({ context: contextOf(0) });
   return [
     `POST /ofrep/v1/evaluate/flags/${flag} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,

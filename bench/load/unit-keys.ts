@@ -8,6 +8,11 @@ export function unitKey(index: number): string {
   return `sub_${scattered}-${other.slice(0, 4)}-4000-8000-00000000${other.slice(4)}`;
 }
 
+/** What a stack says of unit number `index`. */
+export function contextOf(index: number): Record<'targetingKey' | 'state' | 'program' | 'relation', string> {
+  return { targetingKey: unitKey(index), state: stateOf(index), program: 'weight', relation: 'new' };
+}
+
 export const UNIT_KEY_LENGTH = unitKey(0).length;
 
 export function stateOf(index: number): string {

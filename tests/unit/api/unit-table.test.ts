@@ -78,6 +78,19 @@ describe('the sides that a process remembers', () => {
     expect(table.size).toBe(100);
   });
 
+  it('are found again however many there are, while some are forgotten', () => {
+    const table = new UnitTable(40_000, 1);
+    const unit = (n: number): string => `sub_${n.toString().padStart(16, '0')}`;
+    for (let n = 0; n < 40_000; n += 1) {
+      table.set(1 + (n % 2), unit(n), n);
+      if (n % 4 === 3) table.delete(2, unit(n));
+    }
+    expect(table.size).toBe(30_000);
+    const found = Array.from({ length: 40_000 }, (_, n) => table.get(1 + (n % 2), unit(n)));
+    expect(found).toEqual(Array.from({ length: 40_000 }, (_, n) => (n % 4 === 3 ? undefined : n)));
+    expect(table.get(2, unit(0))).toBeUndefined();
+  });
+
   it('are those of keys within the grammar, and a key like another but for one character is another', () => {
     const table = new UnitTable(10, 1);
     table.set(1, 'sub_ääääääääääääääää', 1);

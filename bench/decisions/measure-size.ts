@@ -1,6 +1,8 @@
+import { Client } from 'pg';
 import { spreadOf } from '../load/figures';
 import type { Limit } from '../load/limits';
 import type { LoadProcess } from '../load/load-process';
+import { MIGRATION, PHASE } from './benchmark-plan';
 import { askContender, type BenchServer, type Contender, type Slice } from './contender';
 import { startOurApi } from './our-api';
 import { expectedSide, seededDatabase } from './seeded-database';
@@ -57,6 +59,7 @@ async function startTable(
   { serverUrl, postgres, folder, rows }: SizeOptions,
 ): Promise<Record<Kind, Contender>> {
   const url = await seededDatabase(serverUrl, `${which}_rows`, rows[which]);
+  await readAll(url);
   const ours = await startOurApi(url, folder, { HANDOFF_KNOWN_SIDES: REMEMBERED });
   const common = { ...ours, postgres, sideOf: expectedSide };
   return {
@@ -69,6 +72,20 @@ async function startTable(
       units: { first: 0, count: rows[which], at: 0, stride: STRIDE },
     },
   };
+}
+
+/** As after days of questions: what COPY wrote is not left in Postgres' memory by it. */
+async function readAll(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(
+      'SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0',
+    );
+    await client.query('SELECT count(side) FROM placement WHERE migration = $1 AND phase = $2', [MIGRATION, PHASE]);
+  } finally {
+    await client.end();
+  }
 }
 
 async function askBoth(

@@ -17,8 +17,8 @@ export class PlanOfOtherRelease extends DomainError {
 }
 
 /**
- * A plan as it was stored, after defaults, with the defaults that the plan language has had since. A migration's plan is fixed when it
- * starts, and outlives the release that it was started with.
+ * A plan as it was stored, after defaults, with the defaults that the plan language has had since. A version of a plan is fixed, and outlives
+ * the release that stored it.
  *
  * @throws PlanOfOtherRelease where something is missing that has no default
  */

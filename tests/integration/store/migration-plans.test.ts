@@ -10,7 +10,7 @@ describe('the plans that a process keeps', () => {
   });
   afterAll(() => database.drop());
 
-  it('are one object a migration, whoever asks first at the same time: what is remembered of it hangs on it', async () => {
+  it('are one object a version, whoever asks first at the same time', async () => {
     const { db } = database;
     const id = await startMigration(db);
     const plans = new MigrationPlans(systemClock);

@@ -27,6 +27,7 @@ WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/store/schema ./store/schema
+COPY --from=build /app/templates ./templates
 COPY --from=build /app/dist ./dist
 # node; by number, so that an orchestrator can see that it is not root.
 USER 1000:1000

@@ -28,6 +28,7 @@ import type { MigrationsParts } from './migrations-parts';
 import { planRouter } from './plan-router';
 import { startMigration } from './start-migration';
 import { wholeMigrationRouter } from './whole-migration-router';
+import { shippedTemplates } from '../../platform/shipped-templates';
 
 const YAML = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml', 'text/plain'];
 const PLAN_LIMIT = '1mb';
@@ -85,7 +86,7 @@ export function migrationsRouter(parts: MigrationsParts): Router {
 /** `{ hash, warnings, waived, filled, notCarriedOut }` of a plan. @throws BadPlan with every problem, by line and column */
 const lintPlan: RequestHandler = (request, response) => {
   const text = typeof request.body === 'string' ? request.body : '';
-  const { hash, warnings, waived, filled, notCarriedOut } = loadPlan(text, Date.now());
+  const { hash, warnings, waived, filled, notCarriedOut } = loadPlan(text, Date.now(), shippedTemplates());
   response.json({ hash, warnings, waived, filled, notCarriedOut });
 };
 

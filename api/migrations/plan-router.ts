@@ -21,6 +21,7 @@ import { findMigration } from './find-phase';
 import type { MigrationsParts } from './migrations-parts';
 import { COMMAND_LIMIT, decidePlanBody, idempotencyKey, previewPlanBody, proposePlanBody } from './requests';
 import { CommandRefused, sendCommand } from './send-command';
+import { shippedTemplates } from '../../platform/shipped-templates';
 
 const PLAN_LIMIT = '1mb';
 
@@ -80,7 +81,7 @@ function preview({ db }: MigrationsParts): RequestHandler<{ migration: string }>
   return async (request, response) => {
     const { plan: text } = readRequest(previewPlanBody, request.body ?? {});
     const migration = await findMigration(db, request.params.migration);
-    const { plan, hash } = loadPlan(text, Date.now());
+    const { plan, hash } = loadPlan(text, Date.now(), shippedTemplates());
     response.json(await judged(db, migration, hash, new PlanReader(db).knowing(hash, plan)));
   };
 }
@@ -131,7 +132,7 @@ function decide(
 
 /** Keeps a good plan, so that whoever is to decide on its hash can read it. @throws BadPlan */
 async function stored(db: Queryable, text: string): Promise<string> {
-  const { plan, hash } = loadPlan(text, Date.now());
+  const { plan, hash } = loadPlan(text, Date.now(), shippedTemplates());
   await savePlan(db, { hash, plan, source: text });
   return hash;
 }

@@ -16,6 +16,7 @@ import type { MigrationInput } from '../../workflows/input';
 import { TemporalUnreachable, type TemporalLink } from '../temporal-link';
 import type { StartRequest } from './requests';
 import { isSilence } from './send-command';
+import { shippedTemplates } from '../../platform/shipped-templates';
 
 const STARTED_WITHIN = 5_000;
 /** A row whose workflow is not there after this was left behind by whoever wrote it, and may be gone on with by any request for the same. */
@@ -72,7 +73,7 @@ export async function startMigration(
   const { request, startedBy } = options;
   if (options.production && request.timeScale > 1) throw new TimeScaleInProduction();
   // R2: once started, the stored plan is never judged again.
-  const { plan, hash, notCarriedOut } = loadPlan(request.plan, Date.now());
+  const { plan, hash, notCarriedOut } = loadPlan(request.plan, Date.now(), shippedTemplates());
   const migration = request.id ?? plan.migration;
   const keyHash =
     options.idempotencyKey === undefined

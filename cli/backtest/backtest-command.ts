@@ -8,6 +8,7 @@ import { BadLog } from './bad-log';
 import { backtestScreen, type BacktestResult } from './backtest-screen';
 import { DEFAULT_COLUMNS } from './csv-log';
 import { readLog } from './read-log';
+import { shippedTemplates } from '../../platform/shipped-templates';
 
 interface BacktestOptions {
   plan: string;
@@ -32,7 +33,7 @@ export function addBacktestCommand(program: Command, io: CliIo): void {
     .option('--time <column>', "the log's column of the time", DEFAULT_COLUMNS.time)
     .addOption(jsonOption())
     .action(async (options: BacktestOptions) => {
-      const { plan, hash } = loadPlan(await readPlanFile(options.plan), Date.now());
+      const { plan, hash } = loadPlan(await readPlanFile(options.plan), Date.now(), shippedTemplates());
       const backtest = new Backtest(plan, hash);
       const { journey, type, time } = options;
       const { duplicates } = await readLog(options.events, { journey, type, time }, io.signal, (event) => {

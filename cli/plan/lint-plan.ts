@@ -2,6 +2,7 @@ import { BadPlan } from '../../domain/plan/bad-plan';
 import { loadPlan, type FilledIn } from '../../domain/plan/load-plan';
 import type { PlanProblem, WaivedProblem } from '../../domain/plan/plan-problem';
 import type { Plan } from '../../domain/plan/plan-schema';
+import { shippedTemplates } from '../../platform/shipped-templates';
 
 /** What `plan lint --json` prints. */
 export type LintResult =
@@ -28,7 +29,7 @@ export type LintResult =
 /** Judges a plan's text at a moment, in milliseconds; of a good one gives the plan as well. */
 export function lintPlan(text: string, judgedAt: number): { result: LintResult; plan?: Plan } {
   try {
-    const { plan, hash, warnings, waived, filled, notCarriedOut } = loadPlan(text, judgedAt);
+    const { plan, hash, warnings, waived, filled, notCarriedOut } = loadPlan(text, judgedAt, shippedTemplates());
     return {
       result: { ok: true, migration: plan.migration, hash, problems: [], warnings, waived, filled, notCarriedOut },
       plan,

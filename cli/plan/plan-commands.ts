@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { planJsonSchema } from '../../domain/plan/plan-json-schema';
+import { editorJsonSchema } from '../../domain/plan/plan-json-schema';
 import type { Plan } from '../../domain/plan/plan-schema';
 import { print, type CliIo, type JsonOption } from '../io';
 import { jsonOption } from '../options';
@@ -39,7 +39,7 @@ export function addPlanCommands(program: Command, io: CliIo): void {
     .description("print the plan's JSON Schema, for editors: # yaml-language-server: $schema=<file>")
     .addOption(jsonOption())
     .action((options: JsonOption) => {
-      print(io, options, planJsonSchema(), (schema) => JSON.stringify(schema, undefined, 2));
+      print(io, options, editorJsonSchema(), (schema) => JSON.stringify(schema, undefined, 2));
     });
 
   addPlanVersionCommands(plan, io);

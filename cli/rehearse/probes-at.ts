@@ -4,6 +4,7 @@ import type { RehearsalSetup } from './rehearsal-setup';
 import type { RehearsalSystem } from './rehearsal-system';
 import { SandboxClient } from './sandbox-client';
 import { withProbesAt } from './with-probes-at';
+import { shippedTemplates } from '../../platform/shipped-templates';
 
 /** The same rehearsal, its plan's probes looking at the pages of the sandbox that it is played in: it never asks anybody's real site. */
 export async function probesAt(
@@ -16,6 +17,6 @@ export async function probesAt(
   const { plan: there, probes } = withProbesAt(setup.plan, { legacy: stacks.legacy.url, target: stacks.target.url });
   if (probes.length === 0) return setup;
   const planText = planDocument(there);
-  const { plan, hash: planHash } = loadPlan(planText, Date.now());
+  const { plan, hash: planHash } = loadPlan(planText, Date.now(), shippedTemplates());
   return { ...setup, planText, plan, planHash, probes };
 }

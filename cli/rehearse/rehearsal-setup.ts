@@ -17,6 +17,7 @@ import { cannotRehearse } from './rehearsal-failure';
 import { defaultScript, limitsOf, phaseToBreak } from './script/default-script';
 import { readScript } from './script/read-script';
 import type { BreakScene, Script, ScriptScene } from './script/script-schema';
+import { shippedTemplates } from '../../platform/shipped-templates';
 
 export interface RehearsalRequest {
   planText: string;
@@ -77,7 +78,7 @@ export const CASES_ON_TARGET = 100;
 /** Reads plan, script and log, and judges whether they go together. @throws BadPlan, BadEventLog, CliFailure */
 export async function setUpRehearsal(request: RehearsalRequest): Promise<RehearsalSetup> {
   const planText = request.bySignal ? withApprovalsBySignal(request.planText) : request.planText;
-  const written = loadPlan(planText, Date.now());
+  const written = loadPlan(planText, Date.now(), shippedTemplates());
   const migration = `${REHEARSAL_PREFIX}${randomBytes(4).toString('hex')}`;
   const part = { request, planText, written, migration };
   const setup = await setUp(part);

@@ -11,6 +11,8 @@ import { formatPath, type Finding, type Placed, type PlanProblem, type WaivedPro
 import { API_VERSION, planSchema, type Plan } from './plan-schema';
 import { readPlanText, type PlanText } from './plan-text';
 import { isMapOfNames, valueUnder } from './schema-walk';
+import { extendPlan } from './templates/extend-plan';
+import { NO_TEMPLATES } from './templates/plan-templates';
 
 /** At most this many are listed; a last entry counts the rest. */
 const LISTED = 200;
@@ -43,17 +45,24 @@ export interface FilledIn {
 /**
  * Reads a cutover plan (YAML, or JSON) and judges all of it: its text, its fields, and what they say of each other.
  *
+ * @param templates what a plan may extend
  * @param judgedAt the moment that waivers are judged at, in milliseconds; without one every waiver has expired
  * @throws BadPlan with every problem at once, each with its line, column and path.
  */
-export function loadPlan(yamlText: string, judgedAt = Infinity): LoadedPlan {
-  const { value: written, problems, place } = readPlanText(yamlText);
+export function loadPlan(yamlText: string, judgedAt = Infinity, templates = NO_TEMPLATES): LoadedPlan {
+  const text = readPlanText(yamlText);
+  const { value: written, problems } = text;
   if (written === undefined) throw new BadPlan(listed(problems));
 
   const otherVersion = speaksOtherVersion(written);
-  if (otherVersion !== undefined) throw new BadPlan(listed([place(otherVersion)]));
+  if (otherVersion !== undefined) throw new BadPlan(listed([text.place(otherVersion)]));
 
-  const { value, parts } = fillDefaults(written);
+  const extended = text.root && extendPlan(text.root, templates, (template) => readPlanText(template).root);
+  const place = extended === undefined ? text.place : text.placeIn(extended.root);
+  // A plan whose template is not there would be found to lack all of it.
+  if (extended?.findings.some(({ code }) => code !== 'WH033' && code !== 'WH034') === true)
+    throw new BadPlan(listed([...problems, ...extended.findings.map(text.place)]));
+  const { value, parts } = fillDefaults(extended === undefined ? written : extended.root.value);
   const parsed = planSchema.safeParse(value, { error: expectation });
   const draft = draftOf(planSchema, value);
   const findings: Finding[] = [
@@ -61,7 +70,7 @@ export function loadPlan(yamlText: string, judgedAt = Infinity): LoadedPlan {
     ...(draft === undefined ? [] : checkPlan(draft)),
     ...apiVersionFirst(written),
   ].map((finding) => findingAsWritten(finding, parts));
-  const placed = findings.map(place);
+  const placed = [...findings.map(place), ...(extended?.findings ?? []).map(text.place)];
   const { counts, waived: taken, findings: ofWaivers } = applyWaivers(placed, draft?.waivers, judgedAt);
   counts.push(...ofWaivers.map(place));
   const errors = [...problems, ...counts.filter(({ code }) => lintEntry(code).severity === 'error')];

@@ -20,6 +20,48 @@ export function planJsonSchema(): JsonSchema {
   return schema;
 }
 
+/**
+ * What editors check while somebody types: a whole plan, or, where it extends a template, any part of one. What is missing then may come
+ * from the template, so nothing is asked for but names, kinds of values and choices.
+ */
+export function editorJsonSchema(): JsonSchema {
+  const { $schema, description, ...whole } = planJsonSchema();
+  const part = asPart(whole) as JsonSchema;
+  const properties = {
+    extends: { type: 'string' as const, description: 'The template that this plan changes, such as telehealth.' },
+    without: {
+      type: 'array' as const,
+      items: { type: 'string' as const },
+      description: "Parts of the template that this plan leaves out, such as 'phases/payment/calendar'.",
+    },
+  };
+  return {
+    ...($schema !== undefined && { $schema }),
+    ...(description !== undefined && { description }),
+    type: 'object',
+    if: { required: ['extends'] },
+    then: { ...part, properties: { ...properties, ...part.properties } },
+    else: whole,
+  };
+}
+
+/** Of a schema, what may be asked of a part. */
+function asPart(schema: unknown, inProperties = false): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => asPart(item));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const kept = Object.entries(schema).filter(
+    ([name, value]) => inProperties || !(OF_A_WHOLE.includes(name) || (name === 'oneOf' && asksForNames(value))),
+  );
+  return Object.fromEntries(kept.map(([name, value]) => [name, asPart(value, !inProperties && name === 'properties')]));
+}
+
+/** What a schema says of something as a whole. */
+const OF_A_WHOLE: readonly string[] = ['required', 'minItems', 'if', 'then', 'else', 'default'];
+
+function asksForNames(options: unknown): boolean {
+  return Array.isArray(options) && options.every((option) => Object.keys(option as object).join() === 'required');
+}
+
 /** Gives the names that were required and are no more. */
 function mayLeaveOut(schema: JsonSchema, names: readonly string[]): string[] {
   const required = schema.required ?? [];

@@ -1,6 +1,14 @@
 import { Lexer, LineCounter, parseDocument } from 'yaml';
 import { lintEntry, type LintCode } from './lint/lint-catalogue';
-import { formatPath, type Fault, type Placed, type PlanPath, type PlanProblem, type TextPlace } from './plan-problem';
+import {
+  formatPath,
+  quoteName,
+  type Fault,
+  type Placed,
+  type PlanPath,
+  type PlanProblem,
+  type TextPlace,
+} from './plan-problem';
 import { readNodes, type Place } from './yaml-nodes';
 import { explainSyntax } from './yaml-syntax';
 
@@ -23,8 +31,14 @@ export interface PlanText {
   /** What is wrong with the text itself. */
   problems: PlanProblem[];
   /** Where a finding is written: what it names, or the nearest thing around it. */
-  place: <Found extends Fault>(found: Found) => Placed<Found>;
+  place: PlaceOf;
+  /** The text as a tree; absent where there is none to read. */
+  root?: Place;
+  /** Where a finding is written, of a plan that this text and a template make together. */
+  placeIn: (root: Place) => PlaceOf;
 }
+
+type PlaceOf = <Found extends Fault>(found: Found) => Placed<Found>;
 
 /**
  * Reads YAML 1.2 (so JSON as well): one document of maps with names, lists, text, numbers, true and false. Anchors and aliases may
@@ -47,14 +61,24 @@ export function readPlanText(text: string): PlanText {
     path,
     message,
   });
-  const answer = (value: unknown, problems: PlanProblem[], root?: Place): PlanText => ({
-    value,
-    problems,
-    place: (found) => {
+  const placeIn =
+    (root: Place | undefined): PlaceOf =>
+    (found) => {
       const { path: said, atName, ...rest } = found;
       const path = asWritten(said, root);
-      return { ...rest, ...at(spanOf(path, atName === true, root)), path: formatPath(path) };
-    },
+      const { written, template } = whereWritten(path, root);
+      const { message } = found;
+      const of = template === undefined ? '' : ` It comes from the template ${quoteName(template)}.`;
+      return {
+        ...rest,
+        ...(of !== '' && { message: () => `${typeof message === 'string' ? message : message()}${of}` }),
+        ...at(spanOf(path, atName === true, root)),
+        path: formatPath(written),
+      };
+    };
+  const answer = (value: unknown, problems: PlanProblem[], root?: Place): PlanText => ({
+    ...{ value, problems, placeIn, place: placeIn(root) },
+    ...(root && { root }),
   });
 
   const refusal = refuse(text);
@@ -136,6 +160,19 @@ function spanOf(path: PlanPath, atName: boolean, root: Place | undefined): Span 
   }
   // A list or map is pointed at by its name: its own first line is its first entry's.
   return (atName || place?.children !== undefined ? place?.name : undefined) ?? place ?? NOWHERE;
+}
+
+/** A path as the plan's own text has it, and the template that the end of it comes from. */
+function whereWritten(path: PlanPath, root: Place | undefined): { written: PlanPath; template?: string } {
+  let written: (string | number)[] = [];
+  let place = root;
+  let template: string | undefined;
+  for (const step of path) {
+    place = place?.children?.get(step);
+    template = place?.template ?? (place === undefined ? template : undefined);
+    written = place?.written === undefined ? [...written, step] : [...place.written];
+  }
+  return { written, ...(template !== undefined && { template }) };
 }
 
 const NOWHERE: Span = { at: 0, end: 1 };

@@ -17,6 +17,10 @@ export interface Place {
   children?: Map<string | number, Place>;
   /** How many values it is, aliases written out. */
   size: number;
+  /** Where the plan's own text has it, where the merge with a template gave it another path. */
+  written?: PlanPath;
+  /** The template that it comes from, where the plan's own text does not have it. */
+  template?: string;
 }
 
 export interface NodeProblem {

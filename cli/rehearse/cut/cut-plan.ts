@@ -3,6 +3,7 @@ import { formatPath, type PlanPath } from '../../../domain/plan/plan-problem';
 import type { Plan, PlanGate, PlanPhase, RampStep } from '../../../domain/plan/plan-schema';
 import type { Milliseconds } from '../../../domain/time/duration';
 import { planDocument } from './plan-document';
+import { shippedTemplates } from '../../../platform/shipped-templates';
 
 /** How short a rehearsal makes what takes days, in the wall clock. What is shorter already stays. */
 export interface CutLimits {
@@ -62,7 +63,7 @@ export function cutPlan(plan: Plan, order: CutOrder, timeScale: number): CutPlan
   const cutter = new Cutter(order, timeScale);
   const asked = cutter.plan(plan);
   const planText = planDocument(asked);
-  const { plan: read, hash } = loadPlan(planText, Date.now());
+  const { plan: read, hash } = loadPlan(planText, Date.now(), shippedTemplates());
   return { plan: read, planText, hash, cuts: cutter.cuts };
 }
 

@@ -11,6 +11,7 @@ import { PEOPLE_CODES } from './codes/people-codes';
 import { PHASE_CODES } from './codes/phase-codes';
 import { QUEUE_CODES } from './codes/queue-codes';
 import { STACK_MAP_CODES } from './codes/stack-map-codes';
+import { TEMPLATE_CODES } from './codes/template-codes';
 import { TEXT_CODES } from './codes/text-codes';
 import { VALUE_CODES } from './codes/value-codes';
 import { WAIVER_CODES } from './codes/waiver-codes';
@@ -19,6 +20,7 @@ import { WAVE_CODES } from './codes/wave-codes';
 /** Every code that lint finds by, in order. A code never changes its meaning and is never given to something else. */
 export const LINT_CATALOGUE = {
   ...TEXT_CODES,
+  ...TEMPLATE_CODES,
   ...VALUE_CODES,
   ...NAME_CODES,
   ...STACK_MAP_CODES,

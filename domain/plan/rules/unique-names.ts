@@ -44,6 +44,7 @@ export const uniqueNames: Rule = function* (plan) {
     yield* unique('armed effect', [...path, 'armedEffects'], 'effect', phase.armedEffects);
     yield* unique('cycle', [...path, 'soakCycles'], 'id', phase.soakCycles);
     yield* unique('list', [...path, 'waves', 'lists'], 'id', phase.waves?.lists);
+    yield* unique('exclusion', [...path, 'waves', 'exclusions'], 'id', phase.waves?.exclusions);
     for (const { ramp, path: rampPath } of rampsOf(phase, path)) {
       for (const [step, { checks }] of readable(ramp))
         yield* unique('check', [...rampPath, step, 'checks'], 'id', checks);

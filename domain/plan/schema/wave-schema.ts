@@ -41,10 +41,17 @@ const waveList = z.union([
     .describe('A group that moves by hand.'),
 ]);
 
+const exclusion = z.strictObject({
+  id: identifier.describe('Name of the exclusion, unique in its phase.'),
+  who: text.describe("Who is in no wave, whatever their group: 'Minors, and whoever acts for somebody else'."),
+  why: reason.describe('Why, and how they move instead.'),
+});
+
 /** How those who are here already move (R43). */
 export const wavesSchema = z.strictObject({
   cap: z.int().min(1).max(1_000_000).describe('At most so many people a day, over all lists.'),
   safeWindow: safeWindow.describe('When somebody may be moved at all; until then they wait.'),
   notice: text.optional().describe('What they are told before.'),
+  exclusions: list(exclusion).optional().describe('Who is taken out of every wave, and moves by hand or not at all.'),
   lists: list(waveList).describe('Which groups move, and how.'),
 });

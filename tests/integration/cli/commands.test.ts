@@ -218,8 +218,17 @@ describe('handoff, from the start of a migration to its end', () => {
     expect(page.next).toBe(page.entries[1]?.id);
   });
 
+  it('says at the start what the plan declares and this release does not act on, so that nobody relies on it', async () => {
+    const declaring = join(api.folder, 'declaring.yaml');
+    const runbook =
+      '\nrunbook: [{ id: card-vault, day: -60, what: The vault is moved., owner: billing-operations, evidence: A letter }]\n';
+    await writeFile(declaring, `${PAYMENT_PLAN}${runbook}`);
+    const started = await handoff('start', declaring, '--id', 'second');
+    expect([started.exitCode, started.stderr]).toEqual([EXIT.ok, '']);
+    expect(started.stdout).toContain('runbook: A runbook: declared and shown, but not acted on by this release.');
+  });
+
   it('asks which migration where several are under way', async () => {
-    expect((await handoff('start', planFile, '--id', 'second')).exitCode).toBe(EXIT.ok);
     const which = await failure('pause', 'payment');
     expect(which).toMatchObject({ code: 'several-migrations', exitCode: EXIT.usage });
     expect(which.message).toContain('second');

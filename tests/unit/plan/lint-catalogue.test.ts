@@ -1,3 +1,4 @@
+import { shippedTemplates } from '../../../platform/shipped-templates';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { LINT_CATALOGUE, LINT_CODES, lintEntry } from '../../../domain/plan/lint/lint-catalogue';
 import { NOT_CARRIED_OUT_CODES } from '../../../domain/plan/lint/codes/not-carried-out-codes';
@@ -13,7 +14,7 @@ describe('the catalogue of what lint finds', () => {
     expect(found.length).toBeGreaterThan(0);
     expect(found.map(({ severity }) => severity)).toEqual(found.map(() => lintEntry(code).severity));
     expect(findingsOf(good, JUDGED_AT).map((finding) => finding.code)).not.toContain(code);
-    expect(loadPlan(good, JUDGED_AT).hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(loadPlan(good, JUDGED_AT, shippedTemplates()).hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('has codes of three digits in order, each with a title of its own and words on why it matters', () => {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { LINT_CATALOGUE, type LintCode } from '../../../domain/plan/lint/lint-catalogue';
 import type { PlanDocument } from '../../../domain/plan/plan-schema';
 import { TEXT_LIMITS } from '../../../domain/plan/plan-text';
+import { packageRoot } from '../../../platform/package-root';
 import { edit, PAYMENT, TELEHEALTH } from './plan-texts';
 
 /**
@@ -16,6 +19,8 @@ type Place =
   /** The example is in words: a text that is found fault with, and one that is not. */
   | { bad: string; good: string };
 
+/** The plan that extends a template. */
+const SHORT = readFileSync(join(packageRoot(), 'examples', 'telehealth-short.yaml'), 'utf8');
 const TITLE = 'title: Payment moves to the new billing stack';
 const COHORTS = '- id: pilot-states\n        when: { state: [CO, OR] }\n      - id: everyone-else';
 const MILESTONES = between('- { id: paid, reachedBy', '\n        - { id: prescription-sent');
@@ -43,6 +48,11 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH012: { at: TITLE },
   WH013: { at: TITLE },
   WH019: { bad: `${PAYMENT}${bomb()}`, good: PAYMENT },
+  WH030: { plan: SHORT },
+  WH031: { plan: SHORT },
+  WH032: { bad: edit(SHORT, 'extends: telehealth', 'extends: circle'), good: SHORT },
+  WH033: { bad: edit(SHORT, 'declaredGates/reply-time', 'declaredGates/reply-times'), good: SHORT },
+  WH034: { bad: `${PAYMENT}without: [title]\n`, good: PAYMENT },
   WH111: { below: 'soak: 14d' },
   WH112: { below: 'soak: 14d' },
   WH214: { below: TITLE },

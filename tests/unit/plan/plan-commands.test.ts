@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { CliFailure } from '../../../cli/cli-failure';
 import { addPlanCommands } from '../../../cli/plan/plan-commands';
 import { loadPlan } from '../../../domain/plan/load-plan';
-import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
+import { editorJsonSchema } from '../../../domain/plan/plan-json-schema';
 import { edit, findingsOf, PAYMENT, positionOf, problemsOf } from './plan-texts';
 
 let folder: string;
@@ -257,10 +257,10 @@ describe('handoff plan diff', () => {
 describe('handoff plan schema', () => {
   it('prints the JSON Schema, for people to save and for programs to read', async () => {
     const { stdout } = await run('plan', 'schema');
-    expect(JSON.parse(stdout)).toEqual(planJsonSchema());
+    expect(JSON.parse(stdout)).toEqual(editorJsonSchema());
     expect(stdout.split('\n').length).toBeGreaterThan(100);
     const { stdout: line } = await run('plan', 'schema', '--json');
     expect(line.trimEnd()).not.toContain('\n');
-    expect(JSON.parse(line)).toEqual(planJsonSchema());
+    expect(JSON.parse(line)).toEqual(editorJsonSchema());
   });
 });

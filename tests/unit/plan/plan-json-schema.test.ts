@@ -4,7 +4,8 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { loadPlan } from '../../../domain/plan/load-plan';
-import { planJsonSchema } from '../../../domain/plan/plan-json-schema';
+import { editorJsonSchema, planJsonSchema } from '../../../domain/plan/plan-json-schema';
+import { shippedTemplates } from '../../../platform/shipped-templates';
 import { edit, PAYMENT, problemsOf, TELEHEALTH } from './plan-texts';
 
 const schema = planJsonSchema();
@@ -15,11 +16,13 @@ const PLANS = ['examples', 'tests/fixtures/plans'].flatMap((folder) =>
     .map((file) => `${folder}/${file}`),
 );
 let validate: ValidateFunction;
+let inEditor: ValidateFunction;
 
 beforeAll(() => {
   const ajv = new Ajv({ strict: true, allErrors: true, strictRequired: false });
   addFormats(ajv);
   validate = ajv.compile(schema);
+  inEditor = ajv.compile(editorJsonSchema());
 });
 
 describe('the JSON Schema for editors', () => {
@@ -30,8 +33,20 @@ describe('the JSON Schema for editors', () => {
 
   it.each(PLANS)('and loadPlan take %s', (file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
-    expect(loadPlan(text).warnings).toEqual([]);
-    expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
+    expect(loadPlan(text, Infinity, shippedTemplates()).warnings).toEqual([]);
+    expect([inEditor(parse(text)), inEditor.errors]).toEqual([true, null]);
+    if (!text.includes('\nextends:')) expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
+  });
+
+  it.each([
+    ['a name that no field has', 'slaa: 1d'],
+    ['a duration that is none', 'sla: soon'],
+    ['a list where one is asked for', 'owner: [one, other]'],
+  ])('finds %s in a plan that extends a template, and asks for nothing that the template may have', (_, field) => {
+    const part = (more: string): unknown =>
+      parse(`apiVersion: warm-handoff/v1\nextends: telehealth\nqueues:\n  - { id: portal-login${more} }\n`);
+    expect([inEditor(part('')), inEditor.errors]).toEqual([true, null]);
+    expect(inEditor(part(`, ${field}`))).toBe(false);
   });
 
   it.each([

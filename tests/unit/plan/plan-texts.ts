@@ -3,12 +3,21 @@ import { join } from 'node:path';
 import { BadPlan } from '../../../domain/plan/bad-plan';
 import { loadPlan, type LoadedPlan } from '../../../domain/plan/load-plan';
 import type { PlanProblem } from '../../../domain/plan/plan-problem';
+import type { PlanTemplates } from '../../../domain/plan/templates/plan-templates';
+import { shippedTemplates } from '../../../platform/shipped-templates';
 
 /** A good plan of one phase, as written. */
 export const PAYMENT = readFileSync(join(__dirname, '../../fixtures/plans/payment.yaml'), 'utf8');
 
 /** The plan of the whole journey that people start from, as written. */
 export const TELEHEALTH = readFileSync(join(__dirname, '../../../examples/telehealth.yaml'), 'utf8');
+
+/** What is shipped, and two that extend each other. */
+const TEMPLATES: PlanTemplates = new Map([
+  ...shippedTemplates(),
+  ['circle', 'extends: around'],
+  ['around', 'extends: circle'],
+]);
 
 /** A text with one part replaced; the part must be there exactly once. */
 export function edit(text: string, from: string, to: string): string {
@@ -27,7 +36,7 @@ export function problemsOf(text: string): Said[] {
 
 /** What a good plan is warned of, as people read it. */
 export function warningsOf(text: string): Said[] {
-  return loadPlan(text).warnings.map(said);
+  return loadPlan(text, Infinity, TEMPLATES).warnings.map(said);
 }
 
 function said({ line, column, path, message }: PlanProblem): Said {
@@ -37,7 +46,7 @@ function said({ line, column, path, message }: PlanProblem): Said {
 /** Every finding of a plan that counts, good or bad. */
 export function findingsOf(text: string, judgedAt?: number): readonly PlanProblem[] {
   try {
-    return loadPlan(text, judgedAt).warnings;
+    return loadPlan(text, judgedAt, TEMPLATES).warnings;
   } catch (error) {
     if (error instanceof BadPlan) return [...error.problems, ...error.warnings];
     throw error;
@@ -47,7 +56,7 @@ export function findingsOf(text: string, judgedAt?: number): readonly PlanProble
 function refusalOf(text: string): BadPlan {
   let loaded: LoadedPlan;
   try {
-    loaded = loadPlan(text);
+    loaded = loadPlan(text, Infinity, TEMPLATES);
   } catch (error) {
     if (error instanceof BadPlan) return error;
     throw error;

@@ -36,7 +36,7 @@ describe('the dead-man signal, at the other end', () => {
       clock: { now: () => new Date('2026-01-01T00:00:00Z') },
       logger: pino(sink),
       elapsed: () => now,
-      timeout: 250,
+      timeout: 10_000,
       onSignal: (kind, result) => {
         said.push(`${kind} ${result}`);
       },
@@ -116,7 +116,7 @@ describe('the dead-man signal, at the other end', () => {
     'is %s where the receiver fails: that is counted, tried again soon, and logged without the address',
     async (result, behaviour) => {
       receiver.behave(behaviour);
-      const sent = signal();
+      const sent = signal({ timeout: behaviour === 'silent' ? 1_000 : 10_000 });
       await sent.tell(WHOLE);
       now = 1_000;
       await sent.tell(WHOLE);

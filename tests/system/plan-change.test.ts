@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { cutPlan } from '../../../cli/rehearse/cut/cut-plan';
-import { planDocument } from '../../../cli/rehearse/cut/plan-document';
-import { withProbesAt } from '../../../cli/rehearse/with-probes-at';
-import { loadPlan } from '../../../domain/plan/load-plan';
-import type { Plan, PlanPhase } from '../../../domain/plan/plan-schema';
-import type { CohortStanding, MigrationStatus } from '../../../domain/status/migration-status';
-import { createLogger } from '../../../platform/logger';
-import { runRequestSchema } from '../../../sandbox/control/control-contract';
-import { Sandbox } from '../../../sandbox/sandbox';
-import type { RunningWorker } from '../../../worker/run-worker';
-import { startTestApi, type ActorId, type TestApi } from '../api/running-api';
-import { startTestWorker } from '../api/test-worker';
-import { testTemporalAddress } from '../../setup/test-database';
-import { until } from '../../setup/until';
+import { cutPlan } from '../../cli/rehearse/cut/cut-plan';
+import { planDocument } from '../../cli/rehearse/cut/plan-document';
+import { withProbesAt } from '../../cli/rehearse/with-probes-at';
+import { loadPlan } from '../../domain/plan/load-plan';
+import type { Plan, PlanPhase } from '../../domain/plan/plan-schema';
+import type { CohortStanding, MigrationStatus } from '../../domain/status/migration-status';
+import { createLogger } from '../../platform/logger';
+import { runRequestSchema } from '../../sandbox/control/control-contract';
+import { Sandbox } from '../../sandbox/sandbox';
+import type { RunningWorker } from '../../worker/run-worker';
+import { startTestApi, type ActorId, type TestApi } from '../integration/api/running-api';
+import { startTestWorker } from '../integration/api/test-worker';
+import { testTemporalAddress } from '../setup/test-database';
+import { until } from '../setup/until';
 
 const MIGRATION = 'telehealth';
 /** As the demo plays it, the long waits cut, but slower: a deadline of minutes is not missed by a machine that has other work. */
@@ -42,7 +42,7 @@ beforeAll(async () => {
     logger: createLogger('test', 'silent'),
   });
   await sandbox.open();
-  const text = await readFile(join(__dirname, '..', '..', '..', 'examples', 'telehealth.yaml'), 'utf8');
+  const text = await readFile(join(__dirname, '..', '..', 'examples', 'telehealth.yaml'), 'utf8');
   const cut = cutPlan(loadPlan(text, Date.now()).plan, CUT, TIME_SCALE);
   const there = planDocument(withProbesAt(cut.plan, sandbox.stackUrls).plan);
   ({ plan, hash: first } = loadPlan(there, Date.now()));

@@ -1,11 +1,11 @@
-import { KIND_DECLARATIONS } from '../../../domain/journey-kinds/kind-declarations';
-import { JOURNEY_KINDS, type JourneyKind } from '../../../domain/plan/journey';
-import type { Side } from '../../../domain/sides/side';
-import { parseDuration } from '../../../domain/time/duration';
-import { JOURNEY_EVENTS, sourceOf, type JourneyEventType } from '../../../sandbox/journey/journey-events';
-import { until } from '../../setup/until';
-import { JOURNEY_SCALE, JourneyWorld, PHASES } from './journey-world';
-import type { ReceivedEvent } from './product-double';
+import { KIND_DECLARATIONS } from '../../domain/journey-kinds/kind-declarations';
+import { JOURNEY_KINDS, type JourneyKind } from '../../domain/plan/journey';
+import type { Side } from '../../domain/sides/side';
+import { parseDuration } from '../../domain/time/duration';
+import { JOURNEY_EVENTS, sourceOf, type JourneyEventType } from '../../sandbox/journey/journey-events';
+import { until } from '../setup/until';
+import { JOURNEY_SCALE, JourneyWorld, PHASES } from '../integration/sandbox/journey-world';
+import type { ReceivedEvent } from '../integration/sandbox/product-double';
 
 const HANDOFFS = JOURNEY_KINDS.flatMap((kind) => KIND_DECLARATIONS[kind].handoffs).map((handoff) => ({
   ...handoff,

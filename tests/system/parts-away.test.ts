@@ -1,13 +1,13 @@
 import request from 'supertest';
-import type { Readiness } from '../../../api/health-router';
-import { loadPlan } from '../../../domain/plan/load-plan';
-import { testTemporalAddress } from '../../setup/test-database';
-import { until } from '../../setup/until';
-import { startTcpGate } from '../tcp-gate';
-import { FollowedMigration, TIME_SCALE } from './follow-migration';
-import { PAYMENT_PLAN } from './payment-plan';
-import { NOWHERE, startTestApi, type TestApi } from './running-api';
-import { startTestWorker } from './test-worker';
+import type { Readiness } from '../../api/health-router';
+import { loadPlan } from '../../domain/plan/load-plan';
+import { testTemporalAddress } from '../setup/test-database';
+import { until } from '../setup/until';
+import { startTcpGate } from '../integration/tcp-gate';
+import { FollowedMigration, TIME_SCALE } from '../integration/api/follow-migration';
+import { PAYMENT_PLAN } from '../integration/api/payment-plan';
+import { NOWHERE, startTestApi, type TestApi } from '../integration/api/running-api';
+import { startTestWorker } from '../integration/api/test-worker';
 
 const codeOf = (answer: request.Response): string => (answer.body as { code: string }).code;
 

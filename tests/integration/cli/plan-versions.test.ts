@@ -50,11 +50,9 @@ async function listed(): Promise<PlanVersionList> {
 
 async function sides(): Promise<unknown[]> {
   const asked = episodes(40).map(async (episode) => {
-    const answer = await api
-      .as('sandbox-stacks')
-      .post('/ofrep/v1/evaluate/flags/payment-2026.payment', {
-        context: { targetingKey: episode, journey: episode, state: 'TX' },
-      });
+    const answer = await api.as('sandbox-stacks').post('/ofrep/v1/evaluate/flags/payment-2026.payment', {
+      context: { targetingKey: episode, journey: episode, state: 'TX' },
+    });
     return (answer.body as { value?: unknown }).value;
   });
   return Promise.all(asked);

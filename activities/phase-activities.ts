@@ -108,6 +108,16 @@ export interface PlanChangeOf {
   to: string;
 }
 
+/** A version that people agreed on. */
+export interface PlanAdoptionOf extends PlanChangeOf {
+  /** Its number. */
+  version: number;
+  /** Actors' ids. */
+  proposedBy: string;
+  approvedBy: string;
+  reason?: string;
+}
+
 export interface JudgedPlan {
   /** What stands in its way, one by one. Empty where nothing does. */
   refused: string[];
@@ -157,9 +167,7 @@ export interface MigrationActivities {
   /** Whether a migration that stands like this can take another version of its plan, who must agree, and the rules of its phases by it. */
   judgePlanChange(change: PlanChangeOf & { ended: string[]; live: string | null }): Promise<JudgedPlan>;
   /** From here on the migration goes by it, for everyone who reads Postgres. */
-  adoptPlan(
-    change: PlanChangeOf & { version: number; proposedBy: string; approvedBy: string },
-  ): Promise<{ adopted: true }>;
+  adoptPlan(adoption: PlanAdoptionOf): Promise<{ adopted: true }>;
   /** Does one of them. @throws where it could not; the others go on */
   executeMigrationAction(of: MigrationRollbackOf & { ordinal: number }): Promise<void>;
 }

@@ -76,9 +76,9 @@ export function handlePlanCommands(runner: MigrationRunner): void {
     // One may have ended in between, too, without having taken it.
     if (given === undefined) ({ phases, needs } = await judge(command));
     const { migration, planHash: from } = runner.goesBy;
-    const adoption = { migration, from, to, version: planVersion + 1, proposedBy: proposal.by, approvedBy: actor.id };
-    genuine(await quick.adoptPlan(adoption));
-    runner.adopt(to, phases, { kind: 'planAdopted', actor, ...(reason !== undefined && { reason }) });
+    const people = { proposedBy: proposal.by, approvedBy: actor.id, ...(reason !== undefined && { reason }) };
+    genuine(await quick.adoptPlan({ migration, from, to, version: planVersion + 1, ...people }));
+    runner.adopt(to, phases, { kind: 'planAdopted', actor });
   }
 
   async function judge(command: PlanCommand): Promise<JudgedPlan> {

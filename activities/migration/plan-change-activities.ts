@@ -2,6 +2,7 @@ import { hasEnded } from '../../domain/phase/cohort-run';
 import { whyNotTaken } from '../../domain/phase/why-not-taken';
 import { judgePlanChange, type PhasesStand, type PlanJudgement } from '../../domain/plan/versions/judge-plan-change';
 import type { Refused } from '../../domain/plan/versions/what-is-fixed';
+import { appendAudit } from '../../store/audit';
 import { cohortRunsOf } from '../../store/cohort-runs';
 import type { Database, Queryable } from '../../store/database';
 import { adoptPlanVersion } from '../../store/plan-versions';
@@ -21,8 +22,17 @@ export function planChangeActivities(
       return { refused: told, needs, phases: await loadPhaseRules(db, plans, of.migration, of.to) };
     },
 
-    async adoptPlan({ version: number, ...adoption }) {
-      await db.transaction((connection) => adoptPlanVersion(connection, { ...adoption, number }));
+    async adoptPlan({ version, reason, ...adoption }) {
+      const { migration, from, to, proposedBy, approvedBy } = adoption;
+      await db.transaction(async (connection) => {
+        await adoptPlanVersion(connection, { ...adoption, number: version });
+        await appendAudit(connection, {
+          ...{ migration, planHash: to, actor: approvedBy, verified: true, action: 'plan.adopted' },
+          ...(reason !== undefined && { reason }),
+          evidence: { from, to, version, proposedBy },
+          onceKey: `plan/${version}`,
+        });
+      });
       return { adopted: true };
     },
   };

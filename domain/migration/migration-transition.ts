@@ -20,8 +20,8 @@ export type MigrationEvent =
   | { kind: 'planRejected'; actor: Actor; reason?: string }
   /** It cannot be: what stands in its way, one by one. Whatever was proposed of it is void. */
   | { kind: 'planRefused'; planHash: string; actor: Actor; because: readonly string[] }
-  /** Its rules are those of the new version already. */
-  | { kind: 'planAdopted'; actor: Actor; reason?: string }
+  /** It goes by the new version already, in Postgres, where that is audited, and by its rules. */
+  | { kind: 'planAdopted'; actor: Actor }
   | { kind: 'signalRefused'; signal: string; actor: string; code: string };
 
 /** What a migration goes by: one version of its plan, until people agree on another. */
@@ -113,7 +113,7 @@ class Step {
         this.planRefused(event);
         return;
       case 'planAdopted':
-        this.planAdopted(event.actor, event.reason);
+        this.planAdopted(event.actor);
         return;
       case 'signalRefused':
         this.record(`signal.refused.${event.signal}`, event.actor, false, `The signal did not count: ${event.code}.`);
@@ -260,13 +260,12 @@ class Step {
     );
   }
 
-  private planAdopted({ id, verified }: Actor, reason: string | undefined): void {
+  private planAdopted({ id }: Actor): void {
     const { proposal, planVersion = 1, status, because, dwellLeft, request } = this.next;
     if (proposal === undefined) return;
     delete this.next.proposal;
     this.next.planVersion = planVersion + 1;
-    const { from, planHash: to, by: proposedBy } = proposal;
-    this.record('plan.adopted', id, verified, reason, { from, to, version: planVersion + 1, proposedBy });
+    const { planHash: to, by: proposedBy } = proposal;
     this.told.push({
       kind: 'planAdopted',
       urgency: 'info',

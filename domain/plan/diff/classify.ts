@@ -7,6 +7,7 @@ import {
   lowerOrAnyTightens,
   lowerTightens,
   moreIsOther,
+  oneLessTightens,
   oneMoreTightens,
   type Judge,
 } from './judge-direction';
@@ -54,6 +55,7 @@ function ramp(path: string): Row[] {
     row(`${path}.*.watch`, 'gates', higherTightens),
     row(`${path}.*.approval`, 'people', oneMoreTightens),
     ...approval(`${path}.*.approval`),
+    row(`${path}.*.checks.*`, 'people', oneMoreTightens),
     row(`${path}.**`, 'patients'),
   ];
 }
@@ -68,6 +70,9 @@ const ROWS: readonly Row[] = [
   ...ramp(`${PHASE}.cohorts.*.ramp`),
   row(`${PHASE}.cohorts.**`, 'patients'),
   row(`${PHASE}.soak`, 'gates', higherTightens),
+  row(`${PHASE}.soakCycles`, 'gates', oneMoreTightens),
+  row(`${PHASE}.soakCycles.*`, 'gates', oneMoreTightens),
+  row(`${PHASE}.soakCycles.*.count`, 'gates', higherTightens),
   row(`${PHASE}.dwell`, 'gates', higherTightens),
   row(`${PHASE}.gates.*`, 'gates', oneMoreTightens),
   row(`${PHASE}.gates.*.rule.atLeast`, 'gates', higherTightens),
@@ -103,6 +108,17 @@ const ROWS: readonly Row[] = [
   row('queueRules.*.action.scope', 'gates', laterTightens(WIDTHS)),
   row('queueRules.*.agreedBy', 'people', moreIsOther),
   row('queueRules.**', 'gates'),
+  row('declaredGates.*', 'gates', oneMoreTightens),
+  row('declaredGates.*.limit.atLeast', 'gates', higherTightens),
+  ...['atMost', 'margin', 'times', 'within', 'load', 'during', 'every', 'failures'].map((name) =>
+    row(`declaredGates.*.limit.${name}`, 'gates', lowerTightens),
+  ),
+  row('declaredGates.*.action', 'gates', laterTightens(WIDTHS)),
+  row('declaredGates.*.action.scope', 'gates', laterTightens(WIDTHS)),
+  row('declaredGates.*.agreedBy', 'people', moreIsOther),
+  row('declaredGates.*.page', 'people', other),
+  row('declaredGates.**', 'gates'),
+  row('waivers.*', 'people', oneLessTightens),
   row('advance', 'gates', oneMoreTightens),
   row('advance.**', 'gates'),
   row('calendars.*.closed.*', 'gates', oneMoreTightens),
@@ -116,6 +132,7 @@ const ROWS: readonly Row[] = [
   row('handoffs.*.within', 'gates', lowerTightens),
   row('handoffs.*.lateness', 'gates', lowerTightens),
   row('handoffs.*.queue', 'people', other),
+  row('handoffs.*.recipients', 'people', other),
   row('handoffs.**', 'gates'),
   row('lateness', 'gates', lowerTightens),
 
@@ -196,6 +213,8 @@ const PART_OF: Readonly<Record<string, readonly [Part, string]>> = {
   coverage: ['people', 'requirement'],
   runbook: ['people', 'task'],
   queueRules: ['rollbackRule', 'queue rule'],
+  declaredGates: ['gate', 'declared gate'],
+  waivers: ['people', 'waiver'],
 };
 
 /** The parts that a path leads through, and what is left of it. */

@@ -18,6 +18,10 @@ export const always =
 export const oneMoreTightens: Judge = ({ before, after }) =>
   before === undefined && after !== undefined ? 'tightened' : 'loosened';
 
+/** Of what is let pass: one less does the reverse. */
+export const oneLessTightens: Judge = ({ before, after }) =>
+  before !== undefined && after === undefined ? 'tightened' : 'loosened';
+
 export const higherTightens: Judge = ({ before, after }) => number(before, after, (was, is) => is > was);
 
 export const lowerTightens: Judge = ({ before, after }) => number(before, after, (was, is) => is < was);

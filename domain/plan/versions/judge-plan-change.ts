@@ -54,8 +54,8 @@ function why(change: PlanChange, { ended, live }: PhasesStand, fixed: readonly R
   if (phase !== undefined && ended.includes(phase)) {
     return [{ path, message: `Phase ${phase} has ended: leave what it went by as it is.` }];
   }
-  // A rule on queues is of whatever phase is under way.
-  const of = phase ?? (part === 'rollbackRule' ? live : null);
+  // A rule on queues, or a gate that people watch, is of whatever phase is under way.
+  const of = phase ?? (part === 'rollbackRule' || part === 'gate' ? live : null);
   if (of === null || of !== live || direction !== 'loosened') return [];
   const message = `This loosens phase ${of}, which is under way: only what tightens it can change now.`;
   return [{ path, message }];

@@ -106,7 +106,8 @@ function handoffs(before: Plan, after: Plan): Refused[] {
 }
 
 /** What an outcome is decided by; whoever works on a missed one may be another. */
-function matchedBy({ queue: _queue, severity: _severity, end, unless: releases, ...rest }: PlanHandoff): object {
+function matchedBy(handoff: PlanHandoff): object {
+  const { queue: _queue, severity: _severity, recipients: _recipients, end, unless: releases, ...rest } = handoff;
   return { ...rest, end: [...end].sort(), unless: [...releases].sort() };
 }
 

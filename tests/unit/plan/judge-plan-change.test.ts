@@ -111,6 +111,16 @@ describe('whether a migration that is under way takes another version of its pla
     expect(judged.needs.fourEyes).toBe(true);
   });
 
+  it('refuses to loosen a gate that people watch, or a rule on queues, while any phase is under way', () => {
+    const refused = refusedOf((plan) => {
+      plan.declaredGates?.shift();
+      for (const rule of plan.queueRules ?? []) rule.action = { kind: 'pause' };
+    });
+    expect(refused).toContainEqual(expect.stringMatching(/^declaredGates\[/));
+    expect(refused).toContainEqual(expect.stringMatching(/^queueRules\[/));
+    expect(refusedOf((plan) => plan.declaredGates?.shift(), { ended: [first ?? ''], live: null })).toEqual([]);
+  });
+
   it('R5: freezes who owns what while a phase is under way', () => {
     const own = (plan: Plan): void => {
       for (const row of plan.ownership ?? []) row.conflict = 'byHand';

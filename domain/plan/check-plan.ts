@@ -4,6 +4,7 @@ import type { Plan } from './plan-schema';
 import { fourEyesVerified, peopleApprove } from './rules/approvals';
 import { businessTimes } from './rules/business-time';
 import { advanceCalendar, closedDays } from './rules/calendars';
+import { fieldsHoldAttributes } from './rules/attribute-codes';
 import { cohortAttributes, cohortsReachable, leftBehindEarlier, legacyCohorts } from './rules/cohorts';
 import { coverageReferences, reviewCovered } from './rules/coverage';
 import { codesOfCodes } from './rules/event-fields';
@@ -23,11 +24,14 @@ import { planNames } from './rules/plan-names';
 import { queueRules } from './rules/queue-rules';
 import { oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
 import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
+import { valuesDiffer } from './rules/repeated-values';
 import type { Rule } from './rules/rule';
 import { runbookOrder, runbookReferences } from './rules/runbook';
 import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
 import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
+import { eventsUsed } from './rules/used-events';
+import { gatesDecide, queuesKeepUp } from './rules/volume';
 import { waiversApproved } from './rules/waivers';
 import { everyGroupMoves, existingGroups, waveLists } from './rules/waves';
 
@@ -98,6 +102,11 @@ const RULES: readonly Rule[] = [
   reviewCovered,
   runbookReferences,
   runbookOrder,
+  eventsUsed,
+  valuesDiffer,
+  fieldsHoldAttributes,
+  gatesDecide,
+  queuesKeepUp,
   waiversApproved,
 ];
 

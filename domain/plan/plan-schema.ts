@@ -21,6 +21,7 @@ import {
   eventType,
   fieldName,
   identifier,
+  instruction,
   list,
   reason,
   text,
@@ -81,7 +82,7 @@ const queue = z.strictObject({
   id: identifier.describe('Name of the queue, unique in the plan.'),
   owner: decided.describe('The team that works on it.'),
   sla: duration.describe("How long a case may stay open, such as '2h'. The built-in queues know one."),
-  path: list(text).describe('The steps that resolve a case, in order. The built-in queues know theirs.'),
+  path: list(instruction).describe('The steps that resolve a case, in order. The built-in queues know theirs.'),
   opensOn: list(eventType, 0)
     .default([])
     .describe('Events that each open a case here by themselves, such as a duplicate record that was found.'),
@@ -157,7 +158,7 @@ export const planSchema = z
         "Keys of test patients: made up, nobody's. Only they may be given a side by an override; their outcomes under one are no evidence.",
       ),
     queues: list(queue).describe('Where stuck cases are worked on.'),
-    rollbackRules: list(rollbackRuleSchema).describe(
+    rollbackRules: list(rollbackRuleSchema, 1, 1_000).describe(
       "What is done when a gate's limit is crossed, agreed before launch.",
     ),
     declaredGates: list(gateDeclarationSchema)

@@ -68,6 +68,8 @@ const ROWS: readonly Row[] = [
   row(`${PHASE}.cohorts.*.ramp`, 'patients', other),
   ...ramp(`${PHASE}.ramp`),
   ...ramp(`${PHASE}.cohorts.*.ramp`),
+  row(`${PHASE}.volume`, 'patients', other),
+  row(`${PHASE}.cohorts.*.volume`, 'patients', other),
   row(`${PHASE}.cohorts.**`, 'patients'),
   row(`${PHASE}.soak`, 'gates', higherTightens),
   row(`${PHASE}.soakCycles`, 'gates', oneMoreTightens),

@@ -69,6 +69,15 @@ function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath):
         message: 'Steps by number a day come before steps by share. Move this step up, or write a share.',
       };
     }
+    const before = ramp[index - 1];
+    if (before !== undefined && sameSize(before, step)) {
+      yield {
+        code: 'WH528',
+        path: [...path, index],
+        message:
+          'This step moves nobody more than the one before. Write a larger one, or watch the one before for longer.',
+      };
+    }
     share = Math.max(share, step.share ?? 0);
     perDay = Math.max(perDay, step.perDay ?? 0);
   }
@@ -81,6 +90,11 @@ function* rises(ramp: readonly (Draft<RampStep> | undefined)[], path: PlanPath):
       message: "The last step is at 100%: only from there can the phase be committed. Add '{ share: 100%, watch: … }'.",
     };
   }
+}
+
+function sameSize(one: Draft<RampStep>, other: Draft<RampStep>): boolean {
+  const sized = other.share !== undefined || other.perDay !== undefined;
+  return sized && one.share === other.share && one.perDay === other.perDay && one.maxOpen === other.maxOpen;
 }
 
 function* startsWithFew(first: Draft<RampStep> | undefined, path: PlanPath): Generator<Finding> {

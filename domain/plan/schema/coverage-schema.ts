@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { codes, decided, fieldName, identifier, list, phaseIdentifier, text } from './values';
+import { codes, decided, fieldName, identifier, instruction, list, phaseIdentifier } from './values';
 
 /** People who must be there before a phase takes patients (R47). */
 export const coverageSchema = z.strictObject({
   id: identifier.describe('Name of the requirement, unique in the plan.'),
   phase: phaseIdentifier.describe('The phase that needs them.'),
-  ready: text.describe("What makes one count: 'licensed in the state and enrolled on target'."),
+  ready: instruction.describe("What makes one count: 'licensed in the state and enrolled on target'."),
   minimum: z.int().min(1).max(10_000).describe('How many there must be at least, in each slice.'),
   each: list(fieldName)
     .optional()

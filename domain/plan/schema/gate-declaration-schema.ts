@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../journey';
 import { rollbackAction } from './rollback-schema';
-import { decided, duration, identifier, list, phaseIdentifier, rate, text } from './values';
+import { decided, duration, identifier, instruction, list, phaseIdentifier, rate, text } from './values';
 
 const limit = z.discriminatedUnion('kind', [
   z
@@ -60,7 +60,7 @@ const limit = z.discriminatedUnion('kind', [
 export const gateDeclarationSchema = z.strictObject({
   id: identifier.describe('Name of the gate, unique in the plan.'),
   phases: list(phaseIdentifier).optional().describe('The phases that it is about; all of them unless declared.'),
-  measure: text.describe("What is measured: 'Charges after a cancellation'."),
+  measure: instruction.describe("What is measured: 'Charges after a cancellation'."),
   source: z
     .enum(['events', 'queues', 'prometheus', 'sql', 'http', 'synthetic'])
     .describe('Where the figure comes from.'),

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { STAGES } from '../journey';
-import { decided, duration, identifier, list, phaseIdentifier, text } from './values';
+import { decided, duration, identifier, instruction, list, phaseIdentifier, text } from './values';
 
 /** Which way a datum is copied to the side that does not own it. */
 export const SYNC_DIRECTIONS = ['fromOwner', 'legacyToTarget', 'targetToLegacy', 'none'] as const;
 
 const tail = z.strictObject({
   id: identifier.describe("Name of the tail, unique in its row, such as 'refunds'."),
-  what: text.describe('What still comes from the old contract: refunds follow their charge, disputes, late results.'),
+  what: instruction.describe(
+    'What still comes from the old contract: refunds follow their charge, disputes, late results.',
+  ),
   writer: decided.describe('The legacy or shared system that may go on writing this, and nothing else.'),
   owner: decided.describe('The team that answers for it until it ends.'),
   ends: duration.describe("How long after the phase's commit it ends, such as '120d'."),

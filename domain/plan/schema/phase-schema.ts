@@ -7,13 +7,13 @@ import {
   duration,
   eventType,
   identifier,
+  instruction,
   lintAs,
   list,
   phaseIdentifier,
   rate,
   reason,
   share,
-  text,
 } from './values';
 import { wavesSchema } from './wave-schema';
 
@@ -78,7 +78,7 @@ const gate = z.strictObject({
 
 const check = z.strictObject({
   id: identifier.describe('Name of the check, unique in its step.'),
-  what: text.describe('What is looked at.'),
+  what: instruction.describe('What is looked at.'),
   by: decided.describe('The team that does it.'),
   first: z.int().min(1).max(10_000).optional().describe('The first so many people; all of them unless declared.'),
 });
@@ -108,6 +108,8 @@ const rampStep = z
   })
   .meta({ oneOf: [{ required: ['share'] }, { required: ['perDay'] }] });
 
+const volume = z.int().min(1).max(1_000_000).optional();
+
 const cohort = z.strictObject({
   id: identifier.describe('Name of the cohort, unique in its phase.'),
   when: z
@@ -117,6 +119,7 @@ const cohort = z.strictObject({
       'Attribute and the values it may have; all attributes must match. A cohort without it takes everyone that no cohort before it took.',
     ),
   ramp: list(rampStep).optional().describe("Steps of this cohort's own; the phase's where absent."),
+  volume: volume.describe('Arrivals of this cohort a day that are expected, on both sides together.'),
   staysOnLegacy: reason
     .optional()
     .describe('Why nobody of this cohort is moved by the ramp: they are moved by hand, or not at all.'),
@@ -170,7 +173,7 @@ const milestone = z.strictObject({
 const irreversibleEffect = z.strictObject({
   effect: identifier.describe('Name of the effect, unique in its phase.'),
   event: eventType.describe('The event that shows that it happened.'),
-  undo: text.describe('What people do about it; a rollback never undoes it.'),
+  undo: instruction.describe('What people do about it; a rollback never undoes it.'),
 });
 
 const soakCycle = z.strictObject({
@@ -182,14 +185,14 @@ const soakCycle = z.strictObject({
 /** What fires by itself: tonight's charge, an auto-refill, a message sequence. */
 const armedEffect = z.strictObject({
   effect: identifier.describe('Name of the effect, unique in its phase.'),
-  what: text.describe("What fires by itself: 'The renewal is charged on its date'."),
+  what: instruction.describe("What fires by itself: 'The renewal is charged on its date'."),
   armedBy: z
     .strictObject({
       legacy: decided.describe('The legacy or shared system that it fires from.'),
       target: decided.describe('The target or shared system that it fires from.'),
     })
     .describe('Where it fires from, on each side.'),
-  disarm: text.describe('How it is disarmed, and what shows that it is.'),
+  disarm: instruction.describe('How it is disarmed, and what shows that it is.'),
 });
 
 export const phaseSchema = z.strictObject({
@@ -208,6 +211,9 @@ export const phaseSchema = z.strictObject({
     ),
   cohorts: list(cohort).describe(
     'Slices of arrivals, each with a split of its own; the first that matches takes a unit.',
+  ),
+  volume: volume.describe(
+    'Arrivals a day that are expected, on both sides together. With it lint says which gate cannot decide, and which queue nobody can work off.',
   ),
   ramp: list(rampStep).describe(
     'The steps of a split. The first is 50% at most, none is below the one before, the last is 100%.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decided, identifier, list, phaseIdentifier, text, timeOfDay } from './values';
+import { decided, identifier, instruction, list, phaseIdentifier, timeOfDay } from './values';
 
 /** People's part of the move (R42). */
 export const taskSchema = z.strictObject({
@@ -13,8 +13,8 @@ export const taskSchema = z.strictObject({
     .max(730)
     .describe('Days from day 0: -60 is sixty days before, 0 the day itself, 1 the day after.'),
   at: timeOfDay.optional().describe("The time of that day, such as '08:30'."),
-  what: text.describe('What is done.'),
+  what: instruction.describe('What is done.'),
   owner: decided.describe('The team that does it.'),
-  evidence: text.describe('What shows that it is done.'),
+  evidence: instruction.describe('What shows that it is done.'),
   needs: list(identifier).optional().describe('Tasks that must be done before.'),
 });

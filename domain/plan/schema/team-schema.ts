@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decided, identifier, list, text, timeOfDay, timeZone, weekday } from './values';
+import { decided, identifier, instruction, list, text, timeOfDay, timeZone, weekday } from './values';
 
 /** When somebody is there: days of the week and hours. */
 export const openHours = {
@@ -19,7 +19,7 @@ export const teamSchema = z.strictObject({
   title: text.optional().describe('How people know the team.'),
   reach: z
     .strictObject({
-      rota: text.describe('The rota or line on which somebody of the team is reached; never one person.'),
+      rota: instruction.describe('The rota or line on which somebody of the team is reached; never one person.'),
       timeZone: timeZone.describe('The IANA time zone of the shifts.'),
       shifts: list(shift).describe('When somebody is there.'),
     })

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KEY } from '../../sides/key-grammar';
 import { parseDuration } from '../../time/duration';
 import type { LintCode } from '../lint/lint-catalogue';
+import { namesNobody, saysNothing } from './no-answer';
 
 /** Buckets a split is counted in: 100,000, so that one bucket is a thousandth of a percent. Never changes: it decides who moves. */
 export const BUCKETS = 100_000;
@@ -107,9 +108,6 @@ export const share = written(/^\d{1,3}(\.\d{1,3})?%$/, PERCENTAGE).transform((te
 /** A rate as `97%`; a proportion from 0 to 1 once parsed. */
 export const rate = share.transform((buckets) => buckets / BUCKETS);
 
-const vague =
-  /^(tbd|tba|tbc|todo|both|either|n-?a|n\/a|none|unknown|undecided|someone|everyone|anyone|nobody|[?\s.-]*)$/i;
-
 const EXACTLY_ONE = 'Write the id of exactly one.';
 
 /** A declared answer: an identifier that is not 'tbd', 'both' or '?' (R2). */
@@ -119,7 +117,7 @@ export const decided = z
   .meta({ pattern: IDENTIFIER.source });
 
 function isDecided(name: string, context: z.core.$RefinementCtx): void {
-  if (vague.test(name.trim())) {
+  if (namesNobody(name)) {
     context.addIssue({
       code: 'custom',
       message: 'Name exactly one; a plan cannot start while this is undecided.',
@@ -155,8 +153,14 @@ export const text = z
   .refine((value) => !/[^\P{Cc}\n\t]|\p{Cs}/u.test(value), 'Leave out control characters.');
 
 /** A reason that is one: not 'tbd' or '?' (R1, R2). */
-export const reason = text.refine((value) => !vague.test(value), {
+export const reason = text.refine((value) => !saysNothing(value), {
   error: 'Write the reason; a plan cannot start without it.',
+  ...lintAs('WH109'),
+});
+
+/** Text that people act on: what is done, how, and what shows it. */
+export const instruction = text.refine((value) => !saysNothing(value), {
+  error: 'Say what is meant, so that somebody can act on it on the day.',
   ...lintAs('WH109'),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codes, duration, fieldName, identifier, list, reason, text } from './values';
+import { codes, duration, fieldName, identifier, instruction, list, reason } from './values';
 
 /** People who are patients already: they never arrive. */
 export const existingSchema = z.strictObject({
@@ -43,7 +43,7 @@ const waveList = z.union([
 
 const exclusion = z.strictObject({
   id: identifier.describe('Name of the exclusion, unique in its phase.'),
-  who: text.describe("Who is in no wave, whatever their group: 'Minors, and whoever acts for somebody else'."),
+  who: instruction.describe("Who is in no wave, whatever their group: 'Minors, and whoever acts for somebody else'."),
   why: reason.describe('Why, and how they move instead.'),
 });
 
@@ -51,7 +51,7 @@ const exclusion = z.strictObject({
 export const wavesSchema = z.strictObject({
   cap: z.int().min(1).max(1_000_000).describe('At most so many people a day, over all lists.'),
   safeWindow: safeWindow.describe('When somebody may be moved at all; until then they wait.'),
-  notice: text.optional().describe('What they are told before.'),
+  notice: instruction.optional().describe('What they are told before.'),
   exclusions: list(exclusion).optional().describe('Who is taken out of every wave, and moves by hand or not at all.'),
   lists: list(waveList).describe('Which groups move, and how.'),
 });

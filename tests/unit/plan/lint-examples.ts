@@ -57,6 +57,13 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH112: { below: 'soak: 14d' },
   WH214: { below: TITLE },
   WH215: { below: TITLE },
+  WH219: {
+    plan: edit(
+      PAYMENT,
+      '  - type: checkout.started\n',
+      '  - type: checkout.started\n    data:\n      state: { kind: code, codes: [CA, CO, NY, OR, TX] }\n',
+    ),
+  },
   WH414: {
     bad: edit(
       edit(TELEHEALTH, 'equalsStart: state', 'equalsStart: paidAt'),
@@ -89,9 +96,11 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH541: { at: MILESTONES },
   WH542: { at: '- { id: paid, reachedBy: payment.succeeded, policy: bringBack }' },
   WH601: { plan: TELEHEALTH },
+  WH620: { at: 'hold:\n      insufficient: 24h' },
   WH701: { below: QUEUE },
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },
+  WH713: { at: 'soak: 14d' },
   WH901: { plan: WAIVING },
   WH902: { plan: WAIVING },
   WH903: { plan: WAIVING },

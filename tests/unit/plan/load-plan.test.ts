@@ -191,6 +191,27 @@ describe('what stops nothing but deserves a look', () => {
       /no event 'refill.due'/,
     ],
     [
+      'an event that nothing uses',
+      '  - type: patient.withdrew\n',
+      '  - type: patient.withdrew\n  - type: patient.moved\n',
+      'patient.moved',
+      /Nothing in the plan uses 'patient.moved'/,
+    ],
+    [
+      'a value that is in its list already',
+      'when: { state: [CO, OR] }',
+      'when: { state: [CO, CO ] }',
+      'CO ]',
+      /'CO' is in this list already/,
+    ],
+    [
+      'a step that moves nobody more than the one before',
+      '{ share: 25%, watch: 24h }',
+      '{ share: 10%, watch: 24h } # again',
+      '{ share: 10%, watch: 24h } # again',
+      /moves nobody more than the one before/,
+    ],
+    [
       'a queue that nothing feeds',
       '\nrollbackRules:\n',
       '  - { id: portal-login, owner: support-leads, sla: 1h, path: [Call the patient.] }\n\nrollbackRules:\n',

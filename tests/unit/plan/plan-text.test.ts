@@ -176,6 +176,7 @@ describe('a text made to cost', () => {
   const hostile: [string, string][] = [
     ['more than 1 MiB', `title: ${'x'.repeat(TEXT_LIMITS.bytes)}`],
     ['more than 1 MiB of characters of several bytes', `title: ${'é'.repeat(TEXT_LIMITS.bytes / 2)}`],
+    ['ten megabytes of a plan', `${PAYMENT}${'# a comment\n'.repeat(850_000)}`],
     ['a million open brackets', '['.repeat(1_000_000)],
     ['twenty thousand lists in each other', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`],
     ['a list in a list, by dashes', `${'- '.repeat(30_000)}a`],

@@ -44,4 +44,12 @@ export const GATE_CODES = {
     bad: 'commit: { count: 2, roles: [release-manager, clinical-lead], fourEyes: true }\nbySignal: true',
     good: 'commit: { count: 2, roles: [release-manager, clinical-lead], fourEyes: true }',
   },
+  WH620: {
+    severity: 'error',
+    title: 'A gate that cannot decide at its volume',
+    why: 'Its outcomes come more slowly than its steps are patient, so at each step a person is asked without evidence, and until then it sees only what is gross. A plan that says how long it takes is accepted.',
+    bad: 'volume: 10\nhold:\n  insufficient: 24h',
+    good: 'volume: 10\nhold:\n  insufficient: 60d',
+    waivable: true,
+  },
 } as const satisfies Record<string, CodeEntry>;

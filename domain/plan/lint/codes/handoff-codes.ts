@@ -24,4 +24,12 @@ export const HANDOFF_CODES = {
     good: 'within: 5m',
     waivable: true,
   },
+  WH404: {
+    severity: 'warning',
+    title: 'An event that nothing uses',
+    why: 'It is taken, kept and never looked at; or the handoff that was to wait for it waits for another.',
+    bad: '- type: patient.withdrew\n- type: patient.moved',
+    good: '- type: patient.withdrew',
+    waivable: true,
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -121,4 +121,20 @@ export const NAME_CODES = {
     bad: 'amountCents: { kind: integer, codes: [few, many] }',
     good: 'amountCents: { kind: integer, required: true }',
   },
+  WH218: {
+    severity: 'warning',
+    title: 'A value that is in its list already',
+    why: 'It says nothing the second time, so another one was meant, and that is missing.',
+    bad: 'when: { state: [CO, CO] }',
+    good: 'when: { state: [CO, OR] }',
+    waivable: true,
+  },
+  WH219: {
+    severity: 'warning',
+    title: 'A field that does not hold the values of its attribute',
+    why: 'An event with a code that is not listed is refused, so the patients who have that value are missing from every count; a code that no cohort knows stands for nobody.',
+    bad: 'state: { kind: code, codes: [CA, CO, NY] }',
+    good: 'state: { kind: code, codes: [CA, CO, NY, OR, TX] }',
+    waivable: true,
+  },
 } as const satisfies Record<string, CodeEntry>;

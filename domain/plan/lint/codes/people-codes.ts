@@ -18,6 +18,14 @@ export const PEOPLE_CODES = {
     good: 'owner: growth\nsla: 1d',
     waivable: true,
   },
+  WH713: {
+    severity: 'error',
+    title: 'A queue that nobody can work off',
+    why: 'What its gates tolerate comes faster than its team can work on it: every day more patients wait, with every gate passing (R35).',
+    bad: 'soak: 14d\nvolume: 20000',
+    good: 'soak: 14d\nvolume: 400',
+    waivable: true,
+  },
   WH731: {
     severity: 'error',
     title: 'A calendar that is not declared',

@@ -138,6 +138,14 @@ export const PHASE_CODES = {
     bad: '- { share: 100%, maxOpen: 20, watch: 48h }',
     good: '- { share: 100%, watch: 48h }',
   },
+  WH528: {
+    severity: 'warning',
+    title: 'A step as large as the one before',
+    why: 'It takes its watch time and its approvals, and shows nothing that the step before did not show.',
+    bad: '- { share: 25%, watch: 24h }\n- { share: 25%, watch: 24h }',
+    good: '- { share: 25%, watch: 24h }',
+    waivable: true,
+  },
   WH530: {
     severity: 'error',
     title: 'Ongoing care that is closed by time',

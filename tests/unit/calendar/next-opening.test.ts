@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { nextOpening } from '../../../domain/calendar/next-opening';
+import type { PlanCalendar } from '../../../domain/plan/plan-schema';
+import { WEEKDAYS } from '../../../domain/plan/schema/values';
+
+const MINUTE = 60_000;
+const SLOT = 15;
+const DAY = 24 * 60 * MINUTE;
+const ZONES = ['America/New_York', 'UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/St_Johns'] as const;
+
+const RELEASE: PlanCalendar = {
+  id: 'release-hours',
+  timeZone: 'America/New_York',
+  open: [{ id: 'midweek', days: ['tue', 'wed', 'thu'], from: '09:00', to: '15:00' }],
+  closed: [
+    { id: 'thanksgiving', from: '2027-11-22', to: '2027-11-28' },
+    { id: 'month-end', lastDaysOfMonth: 2 },
+  ],
+};
+
+describe('R48: when a migration may go on', () => {
+  it.each([
+    ['in open hours, at once', '2027-11-02T15:00:00Z', '2027-11-02T15:00:00.000Z'],
+    ['before they begin, when they do', '2027-11-02T12:00:00Z', '2027-11-02T13:00:00.000Z'],
+    ['at the minute they end, the next day', '2027-11-02T19:00:00Z', '2027-11-03T13:00:00.000Z'],
+    [
+      'on a Thursday evening, on Tuesday, an hour later by UTC since summer time is over',
+      '2027-11-04T22:00:00Z',
+      '2027-11-09T14:00:00.000Z',
+    ],
+    ['before a freeze and a month end, after both', '2027-11-18T21:00:00Z', '2027-12-01T14:00:00.000Z'],
+  ])('%s', (_, from, opening) => {
+    expect(nextOpening(RELEASE, new Date(from))?.toISOString()).toBe(opening);
+  });
+
+  it('ends hours over midnight where a closed day begins, and begins none on one', () => {
+    const nights: PlanCalendar = {
+      id: 'nights',
+      timeZone: 'UTC',
+      open: [{ id: 'night', days: ['mon', 'tue', 'wed'], from: '22:00', to: '04:00' }],
+      closed: [{ id: 'holiday', from: '2027-06-08', to: '2027-06-08' }], // a Tuesday
+    };
+    const opening = (from: string): string | undefined => nextOpening(nights, new Date(from))?.toISOString();
+    expect(opening('2027-06-07T23:59:00Z')).toBe('2027-06-07T23:59:00.000Z');
+    expect(opening('2027-06-08T00:00:00Z')).toBe('2027-06-09T22:00:00.000Z');
+    expect(opening('2027-06-10T03:59:00Z')).toBe('2027-06-10T03:59:00.000Z');
+  });
+
+  it('has no opening without hours, and is open all day where hours end when they begin', () => {
+    const from = new Date('2027-11-02T12:00:00Z');
+    expect(nextOpening({ ...RELEASE, open: [] }, from)).toBeUndefined();
+    const allDay = { id: 'all-day', days: [...WEEKDAYS], from: '02:00', to: '02:00' };
+    expect(nextOpening({ ...RELEASE, open: [allDay] }, from)).toEqual(from);
+  });
+
+  it('gives the first open quarter of an hour of any calendar, in any zone, over any change of summer time', () => {
+    fc.assert(
+      fc.property(calendars, fc.integer({ min: 0, max: 400 * 96 }), (calendar, slots) => {
+        const from = Date.UTC(2027, 0, 1) + slots * SLOT * MINUTE;
+        const opening = nextOpening(calendar, new Date(from));
+        if (opening === undefined) throw new Error('Every calendar here opens again.');
+        expect(isOpen(calendar, opening.getTime())).toBe(true);
+        const looked = Math.min(opening.getTime(), from + 20 * DAY);
+        for (let at = from; at < looked; at += SLOT * MINUTE) {
+          if (isOpen(calendar, at)) throw new Error(`Open already at ${new Date(at).toISOString()}.`);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const quarter = fc
+  .record({ hour: fc.integer({ min: 0, max: 23 }), quarter: fc.integer({ min: 0, max: 3 }) })
+  .map((time) => `${String(time.hour).padStart(2, '0')}:${String(time.quarter * SLOT).padStart(2, '0')}`);
+
+const date = fc.integer({ min: 0, max: 420 }).map((day) => Date.UTC(2027, 0, 1) + day * DAY);
+
+const calendars: fc.Arbitrary<PlanCalendar> = fc.record({
+  id: fc.constant('any'),
+  timeZone: fc.constantFrom(...ZONES),
+  open: fc.array(
+    fc.record({
+      id: fc.constant('hours'),
+      days: fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1, maxLength: 7 }),
+      // From 04:00 on: an hour that the clock skips or repeats has tests of its own kind, and two answers by a slot.
+      from: quarter.filter((time) => time >= '04:00' && time < '23:00'),
+      to: fc.constantFrom('23:30', '23:45', '24:00', '03:30'),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  closed: fc.array(
+    fc.oneof(
+      fc.record({ first: date, days: fc.integer({ min: 0, max: 9 }) }).map(({ first, days }) => ({
+        id: 'freeze',
+        from: new Date(first).toISOString().slice(0, 10),
+        to: new Date(first + days * DAY).toISOString().slice(0, 10),
+      })),
+      fc.integer({ min: 1, max: 15 }).map((lastDaysOfMonth) => ({ id: 'month-end', lastDaysOfMonth })),
+    ),
+    { maxLength: 4 },
+  ),
+});
+
+/** Another way to the same: the clock on the wall at one instant, against what is written. */
+function isOpen(calendar: PlanCalendar, at: number): boolean {
+  const wall = wallClock(calendar.timeZone, at);
+  const yesterday = new Date(Date.parse(`${wall.date}T00:00:00Z`) - DAY).toISOString().slice(0, 10);
+  if (isClosed(calendar, wall.date)) return false;
+  return calendar.open.some(({ days, from, to }) => {
+    const over = to <= from;
+    const today = days.includes(weekdayOf(wall.date)) && wall.time >= from && (over || wall.time < to);
+    const lastNight = over && days.includes(weekdayOf(yesterday)) && wall.time < to && !isClosed(calendar, yesterday);
+    return today || lastNight;
+  });
+}
+
+function isClosed({ closed = [] }: PlanCalendar, day: string): boolean {
+  const nextMonth = new Date(Date.parse(`${day}T00:00:00Z`));
+  const daysLeft = (count: number): boolean =>
+    new Date(nextMonth.getTime() + count * DAY).getUTCMonth() !== nextMonth.getUTCMonth();
+  return closed.some((one) =>
+    'lastDaysOfMonth' in one ? daysLeft(one.lastDaysOfMonth) : day >= one.from && day <= one.to,
+  );
+}
+
+function weekdayOf(day: string): (typeof WEEKDAYS)[number] {
+  const index = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  return WEEKDAYS[index] ?? 'mon';
+}
+
+function wallClock(timeZone: string, at: number): { date: string; time: string } {
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat('en', {
+      ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit' },
+      ...{ day: '2-digit', hour: '2-digit', minute: '2-digit' },
+    })
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
+  return { date: `${parts['year']}-${parts['month']}-${parts['day']}`, time: `${parts['hour']}:${parts['minute']}` };
+}

@@ -32,6 +32,52 @@ import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
 import { eventsUsed } from './rules/used-events';
 import { gatesDecide, queuesKeepUp } from './rules/volume';
+import {
+  legacyCohortsFirst,
+  legacyCohortsStayThemselves,
+  stepsSeeLateOnes,
+  visitorsUnknown,
+} from './rules/cohort-sense';
+import { authorityAgreed, blindGatesPage, gatesAsSevere, limitsProtect } from './rules/gate-sense';
+import {
+  conditionsCanBeJudged,
+  deadlinesShow,
+  eventsStillCome,
+  fanOutReachesAll,
+  handoffsDiffer,
+} from './rules/handoff-sense';
+import {
+  handedOverInTime,
+  handedOverWhole,
+  mapAndMatrixAgree,
+  sourcesDiffer,
+  stagesMoveWithTheirKind,
+} from './rules/ownership-sense';
+import {
+  cliniciansApprove,
+  coverageByWhatMatters,
+  coverageLeavesNobodyOut,
+  decisionsAskedAgain,
+  goBeforeFirstStep,
+  nothingAtNight,
+  urgentTeamsReached,
+} from './rules/people-sense';
+import {
+  armedEffectsSaid,
+  closedOwesNothing,
+  firstStepIsFew,
+  lapseIsShort,
+  milestonesInOrder,
+  noGiantStep,
+  pauseStopsArrivals,
+  probesDiffer,
+  roomForFirstStep,
+  soakSeesACycle,
+  undoneIsDecided,
+  unitsKnown,
+} from './rules/phase-sense';
+import { comparisonsGoOn, loadCanBeTold, safetyPages } from './rules/watched-limits';
+import { firstWaveIsFew, wavesEnd, windowIsSafe } from './rules/wave-sense';
 import { waiversApproved } from './rules/waivers';
 import { everyGroupMoves, existingGroups, waveLists } from './rules/waves';
 
@@ -107,6 +153,49 @@ const RULES: readonly Rule[] = [
   fieldsHoldAttributes,
   gatesDecide,
   queuesKeepUp,
+  legacyCohortsFirst,
+  legacyCohortsStayThemselves,
+  stepsSeeLateOnes,
+  visitorsUnknown,
+  authorityAgreed,
+  blindGatesPage,
+  gatesAsSevere,
+  limitsProtect,
+  conditionsCanBeJudged,
+  deadlinesShow,
+  eventsStillCome,
+  fanOutReachesAll,
+  handoffsDiffer,
+  handedOverInTime,
+  handedOverWhole,
+  mapAndMatrixAgree,
+  sourcesDiffer,
+  stagesMoveWithTheirKind,
+  cliniciansApprove,
+  coverageByWhatMatters,
+  coverageLeavesNobodyOut,
+  decisionsAskedAgain,
+  goBeforeFirstStep,
+  nothingAtNight,
+  urgentTeamsReached,
+  armedEffectsSaid,
+  closedOwesNothing,
+  firstStepIsFew,
+  lapseIsShort,
+  milestonesInOrder,
+  noGiantStep,
+  pauseStopsArrivals,
+  probesDiffer,
+  roomForFirstStep,
+  soakSeesACycle,
+  undoneIsDecided,
+  unitsKnown,
+  comparisonsGoOn,
+  loadCanBeTold,
+  safetyPages,
+  firstWaveIsFew,
+  wavesEnd,
+  windowIsSafe,
   waiversApproved,
 ];
 

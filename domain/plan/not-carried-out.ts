@@ -20,7 +20,10 @@ const handoffs = (name: keyof PlanHandoff): Places =>
 
 const phases = (name: keyof PlanPhase): Places =>
   function* (plan) {
-    for (const [index, phase] of plan.phases.entries()) if (phase[name] !== undefined) yield ['phases', index, name];
+    for (const [index, { [name]: part }] of plan.phases.entries()) {
+      // An empty list says that there is nothing to carry out.
+      if (part !== undefined && !(Array.isArray(part) && part.length === 0)) yield ['phases', index, name];
+    }
   };
 
 /**

@@ -3,6 +3,9 @@ import { CONDITION_CODES } from './codes/condition-codes';
 import { GATE_CODES } from './codes/gate-codes';
 import { GATE_DECLARATION_CODES } from './codes/gate-declaration-codes';
 import { HANDOFF_CODES } from './codes/handoff-codes';
+import { GATE_SENSE_CODES } from './codes/gate-sense-codes';
+import { HANDOFF_SENSE_CODES } from './codes/handoff-sense-codes';
+import { PHASE_SENSE_CODES } from './codes/phase-sense-codes';
 import { JOURNEY_CODES } from './codes/journey-codes';
 import { NAME_CODES } from './codes/name-codes';
 import { NOT_CARRIED_OUT_CODES } from './codes/not-carried-out-codes';
@@ -28,10 +31,13 @@ export const LINT_CATALOGUE = {
   ...OWNERSHIP_CODES,
   ...HANDOFF_CODES,
   ...CONDITION_CODES,
+  ...HANDOFF_SENSE_CODES,
   ...PHASE_CODES,
+  ...PHASE_SENSE_CODES,
   ...WAVE_CODES,
   ...GATE_CODES,
   ...GATE_DECLARATION_CODES,
+  ...GATE_SENSE_CODES,
   ...QUEUE_CODES,
   ...PEOPLE_CODES,
   ...NOT_CARRIED_OUT_CODES,

@@ -51,24 +51,23 @@ export const cohortsReachable: Rule = function* ({ phases }) {
   for (const [phaseIndex, phase] of readable(phases)) {
     const cohorts = phase.cohorts ?? [];
     const catchAll = cohorts.findIndex((cohort) => cohort !== undefined && takesEveryone(cohort));
-    for (const [index, cohort] of readable(cohorts)) {
-      const path = ['phases', phaseIndex, 'cohorts', index];
-      if (catchAll >= 0 && index > catchAll) {
-        yield {
-          code: 'WH510',
-          path,
-          message: `Nobody gets here: the cohort ${quoteName(cohorts[catchAll]?.id ?? '')} has no 'when' and takes everyone. Move that one to the end, or give it a 'when'.`,
-        };
-        continue;
-      }
+    const [next, ...others] = catchAll < 0 ? [] : [...readable(cohorts)].filter(([index]) => index > catchAll);
+    if (next !== undefined) {
+      const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+      yield {
+        code: 'WH510',
+        path: ['phases', phaseIndex, 'cohorts', catchAll],
+        message: `This cohort has no 'when' and takes everyone, so nobody gets to ${quoteName(next[1].id ?? '')}${more} after it. Move it to the end, or give it a 'when'.`,
+      };
+    }
+    for (const [index, cohort] of readable(catchAll < 0 ? cohorts : cohorts.slice(0, catchAll))) {
       const above = [...readable(cohorts.slice(0, index))].find(([, other]) => takesAllOf(other, cohort));
-      if (above !== undefined) {
-        yield {
-          code: 'WH511',
-          path,
-          message: `Nobody gets here: the cohort ${quoteName(above[1].id ?? '')} above takes all of them. Move this one before it.`,
-        };
-      }
+      if (above === undefined) continue;
+      yield {
+        code: 'WH511',
+        path: ['phases', phaseIndex, 'cohorts', index, 'when'],
+        message: `Nobody gets here: the cohort ${quoteName(above[1].id ?? '')} above takes all of them. Move this one before it.`,
+      };
     }
     if (catchAll < 0 && cohorts.length > 0 && !cohorts.some((cohort) => cohort?.when === undefined)) {
       yield {

@@ -19,12 +19,13 @@ export const coverageReferences: Rule = function* ({ coverage, attributes }, nam
 /** R47: a plan that asks for people says so of each phase in which patients are assigned to them. */
 export const reviewCovered: Rule = function* ({ coverage, phases }) {
   if (coverage === undefined || coverage.some((row) => row?.phase === undefined)) return;
-  for (const [index, { id, kind }] of readable(phases)) {
+  for (const [, { id, kind }] of readable(phases)) {
     if (kind !== 'providerRouting' || id === undefined || coverage.some((row) => row?.phase === id)) continue;
     yield {
       code: 'WH741',
-      path: ['phases', index, 'kind'],
-      message: `Patients of ${quoteName(id)} are assigned to providers, and nothing says how many must be ready. Add it under 'coverage' (R47).`,
+      path: ['coverage'],
+      atName: true,
+      message: `Patients of ${quoteName(id)} are assigned to providers, and nothing says how many must be ready. Add a row for it (R47).`,
     };
   }
 };

@@ -224,9 +224,11 @@ export const phaseSchema = z.strictObject({
     .optional()
     .describe("The calendar in whose open hours this phase goes on; the plan's unless declared."),
   waves: wavesSchema.optional().describe('How those who are patients already move, after the ramp.'),
-  armedEffects: list(armedEffect)
+  armedEffects: list(armedEffect, 0)
     .optional()
-    .describe('What would fire on the side that somebody left; it is disarmed there before it is armed on the other.'),
+    .describe(
+      "What would fire on the side that somebody left; it is disarmed there before it is armed on the other. '[]' says that nothing does.",
+    ),
   dwell: duration
     .prefault('7d')
     .describe('How long the phase must be stable after its commit before the next may start.'),

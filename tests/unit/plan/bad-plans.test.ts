@@ -662,10 +662,10 @@ const PHASES: BadPlanCase[] = [
     name: 'a cohort after the one that takes everyone',
     from: STATE_COHORT,
     to: '- id: everyone\n      - id: pilot-states\n        when: { state: [CO, OR] }\n',
-    at: 'id: pilot-states',
-    path: 'phases[0].cohorts[1]',
+    at: 'id: everyone',
+    path: 'phases[0].cohorts[0]',
     message:
-      "Nobody gets here: the cohort 'everyone' has no 'when' and takes everyone. Move that one to the end, or give it a 'when'.",
+      "This cohort has no 'when' and takes everyone, so nobody gets to 'pilot-states' after it. Move it to the end, or give it a 'when'.",
   },
   {
     name: 'a machine that approves',

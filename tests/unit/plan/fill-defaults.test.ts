@@ -40,7 +40,7 @@ const SPARSE: Sparse = (() => {
         phase: telehealth.phases.find((phase) => phase.kind === kind)?.id ?? '',
         gate: id,
         action: { kind: 'pause' as const },
-        agreedBy: ['release-management'],
+        agreedBy: ['release-management', 'clinical-leadership'],
       })),
     ),
   };

@@ -25,6 +25,11 @@ const TITLE = 'title: Payment moves to the new billing stack';
 const COHORTS = '- id: pilot-states\n        when: { state: [CO, OR] }\n      - id: everyone-else';
 const MILESTONES = between('- { id: paid, reachedBy', '\n        - { id: prescription-sent');
 const QUEUE = between('- id: payment-not-routed\n    owner', '\n  - id: next-step-not-sent\n');
+/** Parts of the plan of the whole journey. */
+const PAYMENT_TAILS = from(TELEHEALTH, '    tails:\n      - id: refunds', '  - datum: subscription-status');
+const ARMED = from(TELEHEALTH, '    armedEffects:\n      - effect: renewal-charge', '    dwell: 7d');
+const COMPLETION = from(TELEHEALTH, '  - id: completion\n', '  - id: first-ten-payments');
+const BACK_TO_PORTAL = '    inFlight:\n      otherwise: bringBack # nothing is lost';
 const telehealth = parse(TELEHEALTH) as PlanDocument;
 
 /** A plan that waives a warning of its own. */
@@ -72,6 +77,16 @@ const PLACES: Partial<Record<LintCode, Place>> = {
     ),
     good: TELEHEALTH,
   },
+  WH348: { bad: edit(TELEHEALTH, PAYMENT_TAILS, ''), good: TELEHEALTH },
+  WH422: {
+    bad: edit(
+      TELEHEALTH,
+      '  - id: history-to-shown\n',
+      '  - id: login-seen\n    phase: portal-and-refills\n    start: portal.loginRequested\n    end: portal.loggedIn\n' +
+        '    within: 20m\n    severity: access\n    queue: support-unanswered\n  - id: history-to-shown\n',
+    ),
+    good: TELEHEALTH,
+  },
   WH501: { bad: stringify({ ...telehealth, phases: [...telehealth.phases].reverse() }), good: TELEHEALTH },
   WH505: {
     bad: edit(
@@ -95,8 +110,34 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH540: { at: between('inFlight:', '\n    irreversible:') },
   WH541: { at: MILESTONES },
   WH542: { at: '- { id: paid, reachedBy: payment.succeeded, policy: bringBack }' },
+  WH550: { at: COHORTS },
+  WH551: {
+    bad: edit(
+      TELEHEALTH,
+      'their wave has come.\n      - id: controlled-by-hand\n        when: { program: [hormone] }',
+      'their wave has come.\n      - id: controlled-by-hand\n        when: { program: [weight] }',
+    ),
+    good: TELEHEALTH,
+  },
+  WH552: { plan: TELEHEALTH },
+  WH555: { at: 'ramp:\n      - { share: 10%, watch: 24h }' },
+  WH558: { below: 'soak: 14d' },
+  WH563: { bad: edit(TELEHEALTH, ARMED, ''), good: TELEHEALTH },
+  WH564: {
+    bad: edit(TELEHEALTH, BACK_TO_PORTAL, `    pause: { arrivals: keep }\n${BACK_TO_PORTAL}`),
+    good: TELEHEALTH,
+  },
   WH601: { plan: TELEHEALTH },
   WH620: { at: 'hold:\n      insufficient: 24h' },
+  WH638: { bad: edit(TELEHEALTH, COMPLETION, ''), good: TELEHEALTH },
+  WH640: {
+    bad: edit(
+      TELEHEALTH,
+      '    page: clinical-leadership\n    agreedBy: [release-management, patient-messaging]\n',
+      '    agreedBy: [release-management, patient-messaging]\n',
+    ),
+    good: TELEHEALTH,
+  },
   WH701: { below: QUEUE },
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },
@@ -149,9 +190,13 @@ function dedent(plan: string, at: string): string {
   return at.replaceAll(`\n${' '.repeat(start - (plan.lastIndexOf('\n', start) + 1))}`, '\n');
 }
 
-function between(from: string, to: string): string {
-  const start = PAYMENT.indexOf(from);
-  return PAYMENT.slice(start, PAYMENT.indexOf(to, start));
+function between(start: string, to: string): string {
+  return from(PAYMENT, start, to);
+}
+
+function from(plan: string, start: string, to: string): string {
+  const at = plan.indexOf(start);
+  return plan.slice(at, plan.indexOf(to, at));
 }
 
 function bomb(): string {

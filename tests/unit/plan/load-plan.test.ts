@@ -173,7 +173,7 @@ describe('what stops nothing but deserves a look', () => {
       'a cohort that those above it take whole',
       '      - id: everyone-else\n',
       '      - id: returning-in-colorado\n        when: { visitType: [returning], state: [CO] }\n      - id: everyone-else\n',
-      'id: returning-in-colorado',
+      'when: { visitType: [returning], state',
       /'pilot-states' above takes all of them/,
     ],
     [

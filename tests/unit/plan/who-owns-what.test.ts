@@ -297,10 +297,10 @@ const REFUSALS: Refusal[] = [
     name: 'a phase in which nobody is asked for (R47)',
     from: '  - id: prescribers\n    phase: provider-routing\n',
     to: '  - id: prescribers\n    phase: portal-and-refills\n',
-    at: 'providerRouting\n',
-    path: 'phases[3].kind',
+    at: 'coverage:\n',
+    path: 'coverage',
     message:
-      "Patients of 'provider-routing' are assigned to providers, and nothing says how many must be ready. Add it under 'coverage' (R47).",
+      "Patients of 'provider-routing' are assigned to providers, and nothing says how many must be ready. Add a row for it (R47).",
   },
   {
     name: 'a task of nobody (R42)',

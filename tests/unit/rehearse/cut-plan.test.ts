@@ -137,7 +137,7 @@ describe('a plan cut for a rehearsal', () => {
     expect(phase?.ramp.map(({ watch }) => watch / 600)).toEqual([2_000, 2_000, 2_000, 2_000]);
     expect((phase?.soak ?? 0) / 600).toBe(3_000);
     expect(plan.lateness / 600).toBe(3_000);
-    expect(phase?.gates.map(({ rule }) => rule.minimumOutcomes)).toEqual([3, 3, 1, 3]);
+    expect(phase?.gates.map(({ rule }) => rule.minimumOutcomes)).toEqual([3, 3, 3, 3]);
   });
 
   it('is the plan itself where nothing is too long', () => {

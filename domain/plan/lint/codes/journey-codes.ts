@@ -30,4 +30,12 @@ export const JOURNEY_CODES = {
     bad: '- { stage: fulfillment, systems: [legacy-pharmacy], phase: provider-routing }',
     good: '- { stage: fulfillment, systems: [legacy-pharmacy, target-pharmacy], phase: provider-routing }',
   },
+  WH315: {
+    severity: 'warning',
+    title: 'A stage that moves with another part of the journey',
+    why: 'Patients would pay on target from the day on which its landing page is up: what the phase is watched for is not what moves (R3, R8).',
+    bad: '- { stage: payment, systems: [legacy-billing, target-billing, legacy-messaging, target-messaging], phase: front-door }',
+    good: '- { stage: payment, systems: [legacy-billing, target-billing, legacy-messaging, target-messaging], phase: payment }',
+    waivable: true,
+  },
 } as const satisfies Record<string, CodeEntry>;

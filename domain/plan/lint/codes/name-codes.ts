@@ -137,4 +137,12 @@ export const NAME_CODES = {
     good: 'state: { kind: code, codes: [CA, CO, NY, OR, TX] }',
     waivable: true,
   },
+  WH220: {
+    severity: 'warning',
+    title: 'Two systems that sign alike',
+    why: 'Whose write it was shows by the source: a charge of one side counts for the other, and a double charge looks like one (I7).',
+    bad: '- { id: target-billing, side: target, source: /legacy/billing }',
+    good: '- { id: target-billing, side: target, source: /target/billing }',
+    waivable: true,
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,99 @@
+import { formatDuration } from '../../time/duration';
+import type { Draft } from '../draft';
+import { quoteName } from '../plan-problem';
+import type { Plan, PlanPhase } from '../plan-schema';
+import { CYCLE } from './phase-sense';
+import { readable, type Rule } from './rule';
+
+const DAY = 86_400_000;
+const YEAR = 366;
+
+/** R9, R43: a first wave is few, and is watched until a charge and a refill have come round. */
+export const firstWaveIsFew: Rule = function* ({ phases }) {
+  for (const [index, { waves }] of readable(phases)) {
+    for (const [at, list] of readable(waves?.lists)) {
+      if (!('sizes' in list)) continue;
+      const path = ['phases', index, 'waves', 'lists', at];
+      const { sizes, watch } = list;
+      const [first] = sizes ?? [];
+      const all = (sizes ?? []).reduce<number>((sum, size) => sum + (size ?? 0), 0);
+      if (first !== undefined && sizes?.includes(undefined) === false && first > all / 2 && all > 1) {
+        yield {
+          code: 'WH575',
+          path: [...path, 'sizes', 0],
+          message: `The first wave moves ${first} of ${all}: every fault of the move is found by most of them. Begin with few (R9).`,
+        };
+      }
+      if (watch === undefined || watch >= CYCLE) continue;
+      yield {
+        code: 'WH576',
+        path: [...path, 'watch'],
+        message: `After ${formatDuration(watch)} most of the first wave have had no charge and no refill on target. Write 28d or longer.`,
+      };
+    }
+  }
+};
+
+/** A cap is large enough for the waves to end. */
+export const wavesEnd: Rule = function* ({ phases }) {
+  for (const [index, { waves }] of readable(phases)) {
+    const sizes = [...readable(waves?.lists)].flatMap(([, list]) => ('sizes' in list ? (list.sizes ?? []) : []));
+    const all = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+    if (waves?.cap === undefined || all / waves.cap <= YEAR) continue;
+    yield {
+      code: 'WH577',
+      path: ['phases', index, 'waves', 'cap'],
+      message: `At ${waves.cap} a day ${all} people take ${Math.ceil(all / waves.cap)} days, with both stacks running until then. Write a larger cap.`,
+    };
+  }
+};
+
+/** R43: a safe window keeps away what is about to happen to somebody. */
+export const windowIsSafe: Rule = function* (plan) {
+  for (const [index, phase] of readable(plan.phases)) {
+    const window = phase.waves?.safeWindow;
+    if (window === undefined) continue;
+    const path = ['phases', index, 'waves', 'safeWindow'];
+    const { nextCharge, supply } = window;
+    const conditions = Object.values(window).filter((value) => value !== false);
+    if (conditions.every((value) => Array.isArray(value) && value.length === 0)) {
+      yield {
+        code: 'WH580',
+        path,
+        message:
+          'This window is always open: people would move with a charge due, an empty supply or an open order. Say what is to be far enough away, and what must not be open.',
+      };
+    }
+    if (nextCharge !== undefined && nextCharge < DAY) {
+      yield {
+        code: 'WH578',
+        path: [...path, 'nextCharge'],
+        message: `A charge that is due in ${formatDuration(nextCharge)} may be under way before it is disarmed. Write a day or more.`,
+      };
+    }
+    const wait = longestWait(plan, phase);
+    if (supply === undefined || wait === undefined || supply >= wait.within) continue;
+    yield {
+      code: 'WH579',
+      path: [...path, 'supply'],
+      message: `${quoteName(wait.id)} may take ${formatDuration(wait.within)}, so whoever moves with ${formatDuration(supply)} of medicine in hand runs out on the way. Write that or more.`,
+    };
+  }
+};
+
+/** The longest that somebody may wait for a medicine, or for what it takes to get one. */
+function longestWait(
+  { phases, handoffs }: Draft<Plan>,
+  { id }: Draft<PlanPhase>,
+): { id: string; within: number } | undefined {
+  const caring = new Set([
+    id,
+    ...[...readable(phases)].flatMap(([, { id: other, kind }]) => (kind === 'providerRouting' ? [other] : [])),
+  ]);
+  const waits = [...readable(handoffs)].flatMap(([, { id: name = '', phase, severity, within }]) =>
+    phase !== undefined && caring.has(phase) && (severity === 'safety' || severity === 'access') && within !== undefined
+      ? [{ id: name, within }]
+      : [],
+  );
+  return waits.sort((one, other) => other.within - one.within)[0];
+}

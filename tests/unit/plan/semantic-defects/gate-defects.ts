@@ -1,0 +1,169 @@
+import type { SemanticDefect } from './semantic-defect';
+
+/** Limits that are never crossed, always crossed, or crossed with nobody there who may act. */
+export const GATE_DEFECTS: readonly SemanticDefect[] = [
+  {
+    name: 'a gate that cannot decide at its volume and watch time',
+    why: 'A step waits for weeks, and until then not even an outage crosses the limit.',
+    edits: [['id: provider-routing\n    kind', 'unit: episode', 'unit: episode\n    volume: 6']],
+    at: ['id: provider-routing\n    kind', '- id: decision-floor'],
+  },
+  {
+    name: 'zero tolerance that all of them may miss',
+    why: 'Fifteen of fifteen prescriptions are lost, and the gate passes.',
+    edits: [['- id: pharmacy-few-missed', 'missed: 2, minimumOutcomes: 15', 'missed: 15, minimumOutcomes: 15']],
+  },
+  {
+    name: 'a floor that half of the patients may fall through',
+    why: 'Two of three logins fail, and the portal goes on to the next half of the patients.',
+    edits: [['- id: login-floor', 'atLeast: 95%', 'atLeast: 9.5%']],
+  },
+  {
+    name: 'a floor that a single late answer crosses',
+    why: 'Everybody is moved back and forth for one patient who closed the page.',
+    edits: [['- id: click-floor', 'atLeast: 95%', 'atLeast: 100%']],
+  },
+  {
+    name: 'a comparison that is never crossed',
+    why: 'The target keeps ten of a hundred, and is as good as legacy.',
+    edits: [['- id: routing-against-legacy', 'margin: 5%', 'margin: 90%']],
+  },
+  {
+    name: 'a gate that costs less than what it watches',
+    why: "A history that is somebody else's stops nothing that only safety stops, and is read last.",
+    edits: [['- id: history-few-missed', 'severity: safety', 'severity: experience']],
+  },
+  {
+    name: 'a gate on a handoff of another phase',
+    why: 'Intake goes on or back by what payment does.',
+    edits: [['- id: crm-floor', 'handoff: intake-to-crm', 'handoff: payment-to-provider-routing']],
+  },
+  {
+    name: 'a phase without gates',
+    why: 'Every second patient moves, whatever becomes of the first.',
+    edits: [
+      [
+        'id: front-door\n    kind: frontDoor',
+        `    gates:
+      - id: click-floor
+        handoff: click-to-intake
+        severity: access
+        rule: { kind: floor, atLeast: 95%, minimumOutcomes: 40 }
+      - id: click-against-legacy
+        handoff: click-to-intake
+        severity: access
+        rule: { kind: comparison, margin: 5%, minimumOutcomes: 40 }
+`,
+        '    gates: []\n',
+      ],
+    ],
+  },
+  {
+    name: 'a blind gate that nobody hears of',
+    why: 'Gates that cannot be read hold a step at half of the patients for a month before anybody hears of it.',
+    edits: [['- { id: refills, event: refill.decided', 'sourceError: 30m', 'sourceError: 30d']],
+  },
+  {
+    name: 'a rollback rule on a gate of another phase',
+    why: 'When payment breaks, intake is rolled back, and people go on paying.',
+    edits: [['- id: intake-unseen', 'gate: crm-floor', 'gate: routing-floor']],
+  },
+  {
+    name: 'a safety rule that no clinician agreed to',
+    why: 'Whoever is on call debates it with growth while prescriptions are lost.',
+    edits: [
+      [
+        '- id: prescriptions-lost',
+        'agreedBy: [release-management, clinical-leadership, pharmacy-operations]',
+        'agreedBy: [release-management, growth]',
+      ],
+    ],
+  },
+  {
+    name: 'one team alone takes everything back',
+    why: 'Each team contests it in the middle of the incident.',
+    edits: [
+      [
+        '- id: identity-in-doubt',
+        'agreedBy: [release-management, clinical-leadership, data-stewardship]',
+        'agreedBy: [clinical-leadership]',
+      ],
+    ],
+  },
+  {
+    name: 'a pause that lets people in',
+    why: 'The refills that nobody decides on pause the phase, and new patients go on arriving there.',
+    edits: [['- id: refill-floor', '    hold:', '    pause: { arrivals: keep }\n    hold:']],
+    at: ['', 'pause: { arrivals: keep }'],
+  },
+  {
+    name: 'a comparison that ends at a quarter, and nothing after it',
+    why: 'From half of the patients on intake may complete as badly as it likes.',
+    edits: [
+      [
+        '',
+        `  - id: completion
+    phases: [intake]
+    measure: Intakes that are submitted, of those that were started.
+    source: events
+    limit: { kind: comparison, margin: 5% }
+    minimumOutcomes: 150
+    severity: access
+    action: { kind: rollback, scope: step }
+    agreedBy: [release-management, care-coordination]
+`,
+        '',
+      ],
+    ],
+    at: ['- id: completion-early', 'limit:'],
+  },
+  {
+    name: 'a count that its first ones cannot reach',
+    why: 'All of the first ten payments reach nobody, and nothing happens.',
+    edits: [['- id: first-ten-payments', 'atMost: 2, ofFirst: 10', 'atMost: 10, ofFirst: 10']],
+  },
+  {
+    name: 'the capacity of a team that says none',
+    why: 'Nobody can say when support is full, so it never is.',
+    edits: [['- id: support-load', 'team: support-tier-2', 'team: billing-operations']],
+  },
+  {
+    name: 'synthetic patients who fail for days before it counts',
+    why: 'An outage of a weekend is within the limit.',
+    edits: [['- id: synthetic-patients', 'failures: 2', 'failures: 500']],
+  },
+  {
+    name: 'a ceiling that cannot be crossed',
+    why: 'Everybody complains, and the senders go on.',
+    edits: [['- id: complaints', 'atMost: 0.1%', 'atMost: 100%']],
+  },
+  {
+    name: 'a safety limit that pages nobody',
+    why: 'A critical result is missed at night, and the phase stands still until somebody looks in.',
+    edits: [['- id: critical-lab-missed', '    page: clinical-leadership\n', '']],
+    at: ['', '- id: critical-lab-missed'],
+  },
+  {
+    name: 'a page in office hours only',
+    why: 'Unlicensed assignments of a Saturday are read on Monday.',
+    edits: [
+      [
+        '',
+        '  - { id: clinical-leadership, title: Clinical leads }\n',
+        '  - id: clinical-leadership\n    title: Clinical leads\n    reach:\n      rota: clinical lead of the day\n      timeZone: America/New_York\n' +
+          "      shifts:\n        - { id: office, days: [mon, tue, wed, thu, fri], from: '09:00', to: '17:00' }\n",
+      ],
+    ],
+    at: ['- id: unlicensed-assignment', 'page:'],
+  },
+  {
+    name: 'more queues behind than there are queues',
+    why: 'Every queue is overdue, and nothing goes back.',
+    edits: [['- id: two-queues-behind', 'count: 2', 'count: 20']],
+  },
+  {
+    name: 'overdue beyond all of them',
+    why: 'No queue can have more than all of its cases overdue.',
+    edits: [['- id: two-queues-behind', 'overdue: 20%', 'overdue: 100%']],
+  },
+];

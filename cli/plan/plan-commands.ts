@@ -1,25 +1,24 @@
 import type { Command } from 'commander';
 import { editorJsonSchema } from '../../domain/plan/plan-json-schema';
-import type { Plan } from '../../domain/plan/plan-schema';
 import { print, type CliIo, type JsonOption } from '../io';
 import { jsonOption } from '../options';
-import { badPlan } from './bad-plan-failure';
 import { diffPlans } from './diff-plans';
 import { diffScreen } from './diff-screen';
+import { goodPlan } from './good-plan';
 import { addLintCommands } from './lint-command';
-import { lintPlan } from './lint-plan';
-import { lintScreen } from './lint-screen';
-import { readPlanFile } from './read-plan-file';
+import { addGraphCommand } from './graph-command';
+import { addPagesCommand } from './pages/pages-command';
+import { addRaciCommand } from './raci-command';
 import { addPlanVersionCommands } from './version-commands';
 
 /**
- * `handoff plan lint`, `plan explain`, `plan diff` and `plan schema` work on files alone, with no system running; the others on the plan of
- * a migration under way.
+ * `handoff plan lint`, `plan explain`, `plan diff`, `plan schema`, `plan graph`, `plan raci` and `plan pages` work on files alone, with no system running; the others on
+ * the plan of a migration under way.
  */
 export function addPlanCommands(program: Command, io: CliIo): void {
   const plan = program
     .command('plan')
-    .description('check and compare cutover plans; change the plan of a migration under way');
+    .description('check, compare and show cutover plans; change the plan of a migration under way');
 
   addLintCommands(plan, io);
 
@@ -42,15 +41,8 @@ export function addPlanCommands(program: Command, io: CliIo): void {
       print(io, options, editorJsonSchema(), (schema) => JSON.stringify(schema, undefined, 2));
     });
 
+  addGraphCommand(plan, io);
+  addRaciCommand(plan, io);
+  addPagesCommand(plan, io);
   addPlanVersionCommands(plan, io);
-}
-
-/** @throws CliFailure `bad-plan`, with everything that is wrong: on the screen, or as the failure's problems */
-async function goodPlan(io: CliIo, options: JsonOption, file: string): Promise<{ plan: Plan; hash: string }> {
-  const text = await readPlanFile(file);
-  const { result, plan } = lintPlan(text, Date.now());
-  if (result.ok && plan !== undefined) return { plan, hash: result.hash };
-  if (options.json === true) throw badPlan(result, result.problems);
-  io.stdout.write(`${lintScreen(file, result, text)}\n`);
-  throw badPlan(result);
 }

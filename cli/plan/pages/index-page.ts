@@ -1,0 +1,122 @@
+import { bridgesOf, journeyMapOf } from '../../../domain/plan/graph/journey-map';
+import { coursesOf } from '../../../domain/plan/graph/phase-course';
+import { NOT_CARRIED_OUT } from '../../../domain/plan/not-carried-out';
+import { isLintCode, lintEntry } from '../../../domain/plan/lint/lint-catalogue';
+import type { Plan } from '../../../domain/plan/plan-schema';
+import { unowned, raciOf } from '../../../domain/plan/raci/raci-of';
+import { approvalWords } from '../../../domain/plan/words/approval-words';
+import { sliceWords } from '../../../domain/plan/words/slice-words';
+import { formatDuration } from '../../../domain/time/duration';
+import { daysOf } from './day-words';
+import { code, inline, markdownTable, page } from './markdown';
+import { tailTable } from './ownership-tables';
+import { namedPath } from './named-path';
+import { neverBackTable } from './phase-tables';
+import type { PageSubject, PlanPage } from './plan-page';
+
+/** The first page: the migration in words, what it never takes back, what it does not do yet, and where the rest is. */
+export function indexPage({ plan, hash }: PageSubject, pages: readonly PlanPage[]): string {
+  const never = neverBackTable(plan);
+  const owed = tailTable(plan);
+  return page(
+    `# ${inline(plan.title ?? plan.migration)}`,
+    `The migration ${code(plan.migration)}, by the plan with the hash ${code(hash)}. These pages are written by \`handoff plan pages\`: change the plan, not them.`,
+    markdownTable(
+      ['page', 'what it says'],
+      pages.map(({ file, title, says }) => [`[${title}](${file})`, says]),
+    ),
+    '## In words',
+    ...inWords(plan),
+    '## The phases',
+    phaseTable(plan),
+    `Days are counted from the first step of the migration, at the earliest: as if each gate passed when its watch is over and people decided at once. Calendars, and the time until there are enough outcomes, add to it. Each step by itself: [the phases](phases.md).`,
+    ...existing(plan),
+    '## What is never brought back or undone',
+    never === '' ? 'The plan names nothing.' : never,
+    '## What legacy still owes after a commit',
+    owed === '' ? 'Nothing is declared.' : owed,
+    '## What this release does not carry out',
+    ...notCarriedOutSection(plan),
+    ...waivers(plan),
+  );
+}
+
+function inWords(plan: Plan): string[] {
+  const { phases, systems, handoffs, queues, owners, rollbackRules, declaredGates = [] } = plan;
+  const count = (side: string): number => systems.filter((system) => system.side === side).length;
+  const shared = count('shared') === 0 ? '' : `, ${count('shared')} serve both`;
+  const gates = phases.reduce((sum, phase) => sum + phase.gates.length, 0);
+  const bridges = bridgesOf(plan).map(({ handoff }) => code(handoff.id));
+  const nobody = unowned(raciOf(plan)).length;
+  return [
+    `Patients move from ${count('legacy')} legacy systems to ${count('target')} of the target stack${shared}, in ${phases.length === 1 ? 'one phase' : `${phases.length} phases`}, one after the other: ${phases.map(({ id }) => id).join(', ')}. Whoever is on legacy in one phase is on legacy in all after it, so nobody is handed from legacy to target in the middle of a journey.`,
+    `Each phase begins with a go/no-go on the evidence of its checks. Then the target takes a first small part of those who arrive, and more step by step. A step ends when its time is over and every gate has passed; ${gates} gates are decided on ${handoffs.length} handoffs, each a start, what must follow it, and a deadline. Where a gate's limit is crossed, one of ${rollbackRules.length} rollback rules acts at once, without asking: it was agreed before the start. After the last step the phase soaks, people commit it, and it must be stable for its dwell before the next begins.`,
+    `A missed handoff is one patient's case, in one of ${queues.length} queues with an owner, a clock and a path; ${owners.length} teams have a part. ${declaredGates.length === 0 ? '' : `Besides the gates there are ${declaredGates.length} limits on what no handoff measures. `}${bridges.length === 0 ? 'No handoff crosses sides.' : `While only some phases have moved, ${bridges.length} handoffs cross sides: ${bridges.join(', ')}.`}`,
+    nobody === 0
+      ? 'Everything in the plan has exactly one team that answers for it.'
+      : `${nobody} things that people must do have nobody who answers for them: [they are listed](raci.md#nobody-is-accountable).`,
+  ];
+}
+
+function phaseTable(plan: Plan): string {
+  const stages = new Map(journeyMapOf(plan).phases.map((part) => [part.phase, part.stages]));
+  return markdownTable(
+    ['phase', 'moves', 'by', 'first step on day', 'commit on day', 'stable for', 'go/no-go', 'commit'],
+    coursesOf(plan).map(({ phase, number, begins, commits }) => [
+      `${number}. ${code(phase.id)}`,
+      (stages.get(phase.id) ?? []).join(', '),
+      phase.unit,
+      daysOf(begins),
+      daysOf(commits),
+      formatDuration(phase.dwell),
+      inline(approvalWords(phase.approvals.goNoGo)),
+      inline(approvalWords(phase.approvals.commit)),
+    ]),
+  );
+}
+
+function existing({ existing: groups = [], phases }: Plan): string[] {
+  if (groups.length === 0) return [];
+  const moving = phases.filter(({ waves }) => waves !== undefined).map(({ id }) => id);
+  return [
+    '## Who is here already',
+    `They never arrive, so no ramp moves them${moving.length === 0 ? '' : `: they move in waves, with [${moving.join(', ')}](phases.md)`}.`,
+    markdownTable(
+      ['group', 'people', 'told apart by'],
+      groups.map(({ id, count, when }) => [
+        code(id),
+        String(count),
+        when === undefined ? 'a list' : inline(sliceWords(when)),
+      ]),
+    ),
+  ];
+}
+
+/** At most so many places are named. */
+const NAMED = 4;
+
+function notCarriedOutSection(plan: Plan): string[] {
+  const rows = Object.entries(NOT_CARRIED_OUT).flatMap(([found, places]) => {
+    const paths = [...places(plan)].map((path) => namedPath(plan, path));
+    if (paths.length === 0 || !isLintCode(found)) return [];
+    const { title, why } = lintEntry(found);
+    const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
+    return [[found, inline(title), `${paths.slice(0, NAMED).map(code).join(', ')}${more}`, inline(why)]];
+  });
+  if (rows.length === 0) return ['Everything that the plan declares is acted on.'];
+  return [
+    'These parts are declared, checked, hashed and approved with the rest. Nobody is to take them for active:',
+    markdownTable(['code', 'declared', 'where', 'what happens instead'], rows),
+  ];
+}
+
+function waivers({ waivers: all = [] }: Plan): string[] {
+  if (all.length === 0) return [];
+  return [
+    '## What is waived',
+    markdownTable(
+      ['code', 'at', 'why', 'who answers for it', 'until'],
+      all.map((one) => [one.code, code(one.at), inline(one.reason), code(one.approvedBy), one.expires]),
+    ),
+  ];
+}

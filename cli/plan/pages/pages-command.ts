@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { print, type CliIo, type JsonOption } from '../../io';
+import { jsonOption } from '../../options';
+import { goodPlan } from '../good-plan';
+import { writeOut } from '../write-out';
+import { planPages } from './plan-pages';
+
+interface PagesOptions extends JsonOption {
+  out: string;
+}
+
+/** `handoff plan pages`: a folder about a plan, for people who read no YAML. */
+export function addPagesCommand(plan: Command, io: CliIo): void {
+  plan
+    .command('pages')
+    .description('write a folder about a plan: an index in words, pictures, tables, and who owns what')
+    .argument('<file>', 'the cutover plan, as YAML or JSON')
+    .requiredOption('--out <folder>', 'where the pages are written')
+    .addOption(jsonOption())
+    .action(async (file: string, options: PagesOptions) => {
+      const subject = await goodPlan(io, options, file);
+      const files = await planPages(subject);
+      for (const { name, text } of files) await writeOut(io, join(options.out, name), text);
+      const written = files.map(({ name }) => name);
+      print(io, options, { migration: subject.plan.migration, hash: subject.hash, files: written }, () =>
+        ['Written:', ...written.map((name) => `  ${join(options.out, name)}`)].join('\n'),
+      );
+    });
+}

@@ -1,0 +1,23 @@
+import type { Plan } from '../../../domain/plan/plan-schema';
+
+/** A good plan, of which pages are written. */
+export interface PageSubject {
+  plan: Plan;
+  hash: string;
+}
+
+/** A file of the folder. */
+export interface PageFile {
+  name: string;
+  text: string;
+}
+
+/** A page with the files that belong to it. */
+export interface PlanPage {
+  /** Its own file, such as `stack.md`. */
+  file: string;
+  title: string;
+  /** What a reader finds there, for the index. */
+  says: string;
+  write(subject: PageSubject): Promise<PageFile[]> | PageFile[];
+}

@@ -1,7 +1,7 @@
 import { changes, mutantTable, runMutants } from './run-mutants';
 
 /**
- * `npm run check:mutants`: every operator at one path of each kind in the plan of the whole journey, some minutes; with `--all` at every
+ * `npm run check:mutants`: every operator at one path of each kind in plans that use all of the language, some minutes; with `--all` at every
  * path, half an hour. Prints what became of them; exits with 1 where one is missed.
  */
 function main(): void {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PlanProblem } from '../../../../domain/plan/plan-problem';
 import { planSchema } from '../../../../domain/plan/plan-schema';
 import { bare, childOf, walk } from '../../../../domain/plan/schema-walk';
+import { FULL_PLAN_JUDGED_AT } from '../../../fixtures/full-plan';
 import { findingsOf } from '../plan-texts';
 import { EXEMPTIONS, type Exemption } from './exemptions';
 import type { Mutant } from './mutate';
@@ -16,7 +17,7 @@ export type Outcome =
 
 /** Whether lint finds what was changed, and where. `document` is the plan before. */
 export function judgeMutant(mutant: Mutant, document: unknown): Outcome {
-  const findings = findingsOf(mutant.text);
+  const findings = findingsOf(mutant.text, FULL_PLAN_JUDGED_AT);
   const { from, to } = mutant.lines;
   const here = findings.find(({ line }) => line >= from && line <= to);
   if (here !== undefined) return { kind: 'found', finding: here };

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { loadPlan } from '../../../../domain/plan/load-plan';
+import { planSchema } from '../../../../domain/plan/plan-schema';
+import { FULL_PLAN_JUDGED_AT } from '../../../fixtures/full-plan';
+import { findingsOf } from '../plan-texts';
 import { EXEMPTIONS } from './exemptions';
-import { OPERATORS } from './mutate';
-import { changes, MUTATED_PLAN, mutantTable, runMutants } from './run-mutants';
+import { OPERATORS, written } from './mutate';
+import { changes, MUTATED_PLANS, mutantTable, runMutants } from './run-mutants';
+import { heldPaths, schemaPaths } from './schema-paths';
 
 /** As many as some seconds allow, other ones for another seed; `npm run check:mutants` makes all of them. */
 const SAMPLE = 80;
@@ -10,7 +13,13 @@ const SEED = 20_261_128;
 
 describe('a plan with one thing changed', () => {
   it('has no finding before', () => {
-    expect(loadPlan(MUTATED_PLAN).warnings).toEqual([]);
+    for (const plan of MUTATED_PLANS) expect(findingsOf(written(plan), FULL_PLAN_JUDGED_AT)).toEqual([]);
+  });
+
+  it('has every path of the plan language, so that none goes unchanged', () => {
+    const held = new Set(MUTATED_PLANS.flatMap((plan) => [...heldPaths(planSchema, plan)]));
+    expect(held.size).toBeGreaterThan(450);
+    expect([...schemaPaths(planSchema)].filter((path) => !held.has(path))).toEqual([]);
   });
 
   it('is found fault with at the line of the change, or the change is one that is listed with the reason', () => {

@@ -1,31 +1,46 @@
-import { parse } from 'yaml';
-import { TELEHEALTH } from '../plan-texts';
+import { customPlan, fullPlan } from '../../../fixtures/full-plan';
 import { EXEMPTIONS, type Exemption } from './exemptions';
 import { judgeMutant, type Outcome } from './judge-mutant';
-import { mutate, OPERATORS, pathsOf, patternOf, written, type Mutant, type Operator } from './mutate';
-import type { PlanPath } from '../../../../domain/plan/plan-problem';
+import { mutate, OPERATORS, pathsOf, patternOf, type Mutant, type Operator } from './mutate';
+import { formatPath, type PlanPath } from '../../../../domain/plan/plan-problem';
 
-const DOCUMENT: unknown = parse(TELEHEALTH);
-/** The plan of the whole journey, one value a line. */
-export const MUTATED_PLAN = written(DOCUMENT);
+const FULL: unknown = fullPlan();
+const CUSTOM: unknown = customPlan();
+/** Good plans that together have every path of the plan language. */
+export const MUTATED_PLANS: readonly unknown[] = [FULL, CUSTOM];
 
 export interface Change {
   operator: Operator;
+  /** One of the good plans. */
+  document: unknown;
   path: PlanPath;
 }
 
-/** Every operator at every path; or at one path of each pattern, the one that `choose` takes of them. */
+/**
+ * Every operator at every path; or at one path of each pattern, the one that `choose` takes of them. Of the second plan only what the first
+ * does not have.
+ */
 export function changes(choose?: (paths: readonly PlanPath[]) => PlanPath | undefined): Change[] {
-  const paths = pathsOf(DOCUMENT);
-  const chosen = choose === undefined ? paths : [...byPattern(paths).values()].map(choose);
-  return chosen.flatMap((path) =>
-    path === undefined ? [] : OPERATORS.map((operator): Change => ({ operator, path })),
+  const first = byPattern(pathsOf(FULL));
+  const second = [...byPattern(pathsOf(CUSTOM))].filter(([pattern]) => !first.has(pattern));
+  const places = [
+    ...[...first.values()].map((paths) => ({ document: FULL, paths })),
+    ...second.map(([, paths]) => ({ document: CUSTOM, paths })),
+  ];
+  return places.flatMap(({ document, paths }) =>
+    (choose === undefined ? paths : [choose(paths)]).flatMap((path) =>
+      path === undefined ? [] : OPERATORS.map((operator): Change => ({ operator, document, path })),
+    ),
   );
 }
 
 function byPattern(paths: readonly PlanPath[]): Map<string, PlanPath[]> {
   const groups = new Map<string, PlanPath[]>();
-  for (const path of paths) groups.set(patternOf(path), [...(groups.get(patternOf(path)) ?? []), path]);
+  for (const path of paths) {
+    const group = groups.get(patternOf(path));
+    if (group === undefined) groups.set(patternOf(path), [path]);
+    else group.push(path);
+  }
   return groups;
 }
 
@@ -46,10 +61,10 @@ export function runMutants(all: readonly Change[]): Map<Operator, Tally> {
       { mutants: 0, found: 0, foundAtReference: 0, exempt: 0, missed: [], exemptions: new Map() },
     ]),
   );
-  for (const { operator, path } of all) {
-    const mutant = mutate(DOCUMENT, operator, path);
+  for (const { operator, document, path } of all) {
+    const mutant = mutate(document, operator, path);
     const tally = tallies.get(operator);
-    if (mutant !== undefined && tally !== undefined) count(tally, mutant, judgeMutant(mutant, DOCUMENT));
+    if (mutant !== undefined && tally !== undefined) count(tally, mutant, judgeMutant(mutant, document));
   }
   return tallies;
 }
@@ -90,7 +105,9 @@ export function mutantTable(tallies: ReadonlyMap<Operator, Tally>): string {
     '',
     'exempt:',
     ...reasons,
-    ...(missed.length === 0 ? [] : ['', 'missed:', ...missed.map((one) => `  ${one.operator} ${one.pattern}`)]),
+    ...(missed.length === 0
+      ? []
+      : ['', 'missed:', ...missed.map((one) => `  ${one.operator} ${formatPath(one.path)}`)]),
     '',
   ].join('\n');
 }

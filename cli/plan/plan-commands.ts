@@ -4,6 +4,7 @@ import { print, type CliIo, type JsonOption } from '../io';
 import { jsonOption } from '../options';
 import { diffPlans } from './diff-plans';
 import { diffScreen } from './diff-screen';
+import { addDryRunCommand } from './dry-run/dry-run-command';
 import { goodPlan } from './good-plan';
 import { addLintCommands } from './lint-command';
 import { addGraphCommand } from './graph-command';
@@ -12,8 +13,8 @@ import { addRaciCommand } from './raci-command';
 import { addPlanVersionCommands } from './version-commands';
 
 /**
- * `handoff plan lint`, `plan explain`, `plan diff`, `plan schema`, `plan graph`, `plan raci` and `plan pages` work on files alone, with no system running; the others on
- * the plan of a migration under way.
+ * `handoff plan lint`, `plan explain`, `plan diff`, `plan schema`, `plan graph`, `plan raci`, `plan pages` and `plan dry-run` work on files alone, with no system
+ * running; the others on the plan of a migration under way.
  */
 export function addPlanCommands(program: Command, io: CliIo): void {
   const plan = program
@@ -44,5 +45,6 @@ export function addPlanCommands(program: Command, io: CliIo): void {
   addGraphCommand(plan, io);
   addRaciCommand(plan, io);
   addPagesCommand(plan, io);
+  addDryRunCommand(plan, io);
   addPlanVersionCommands(plan, io);
 }

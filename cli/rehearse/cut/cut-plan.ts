@@ -28,10 +28,10 @@ export interface CutOrder extends CutLimits {
 }
 type PhaseLimits = Omit<CutLimits, 'latenessAtLeast'>;
 
-/** What a cut makes shorter; `lateness` is made longer. */
+/** What a cut makes shorter; `lateness` is made longer, `volume` left out. */
 export const CUT_FIELDS = [
   ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
-  ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay'] as const),
+  ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay', 'volume'] as const),
 ] as const;
 export type CutField = (typeof CUT_FIELDS)[number];
 
@@ -43,7 +43,8 @@ export interface Cut {
   /** The phase that it belongs to; none for what holds for all. */
   phase?: string;
   from: number;
-  to: number;
+  /** Null where it is left out. */
+  to: number | null;
 }
 
 export interface CutPlan {
@@ -57,7 +58,7 @@ export interface CutPlan {
 
 /**
  * The plan that a rehearsal plays: the same, but for durations that nobody would sit through and for the numbers of patients
- * that they would have brought. Gates, limits, shares, deadlines, approvals, queues and rules are as written.
+ * that they would have brought; how many are expected (`volume`) says nothing of the sandbox's patients. Gates, limits, shares, deadlines, approvals, queues and rules are as written.
  */
 export function cutPlan(plan: Plan, order: CutOrder, timeScale: number): CutPlan {
   const cutter = new Cutter(order, timeScale);
@@ -95,14 +96,15 @@ class Cutter {
   private phase(phase: PlanPhase, path: PlanPath): PlanPhase {
     this.inPhase = phase.id;
     this.limits = withOthers(this.order, this.order.phases[phase.id] ?? {});
-    const { approvals, hold } = phase;
+    const { approvals, hold, ...rest } = this.withoutVolume(phase, path);
     const cut = {
-      ...phase,
-      cohorts: phase.cohorts.map((cohort, index) =>
-        cohort.ramp === undefined
+      ...rest,
+      cohorts: phase.cohorts.map((one, index) => {
+        const cohort = this.withoutVolume(one, [...path, 'cohorts', index]);
+        return cohort.ramp === undefined
           ? cohort
-          : { ...cohort, ramp: this.ramp(cohort.ramp, [...path, 'cohorts', index, 'ramp']) },
-      ),
+          : { ...cohort, ramp: this.ramp(cohort.ramp, [...path, 'cohorts', index, 'ramp']) };
+      }),
       ramp: this.ramp(phase.ramp, [...path, 'ramp']),
       soak: this.atMost([...path, 'soak'], phase.soak, this.limits.soak),
       dwell: this.atMost([...path, 'dwell'], phase.dwell, this.limits.dwell),
@@ -121,6 +123,13 @@ class Cutter {
     };
     this.inPhase = undefined;
     return cut;
+  }
+
+  private withoutVolume<Part extends { volume?: number | undefined }>(part: Part, path: PlanPath): Part {
+    if (part.volume === undefined) return part;
+    this.push([...path, 'volume'], part.volume, null);
+    const { volume: _volume, ...rest } = part;
+    return rest as Part;
   }
 
   private ramp(ramp: readonly RampStep[], path: PlanPath): RampStep[] {
@@ -161,11 +170,13 @@ class Cutter {
   }
 
   private note(path: PlanPath, from: number, to: number): number {
-    if (from !== to) {
-      const field = path.at(-1) as CutField;
-      this.cuts.push({ path: formatPath(path), field, ...(this.inPhase && { phase: this.inPhase }), from, to });
-    }
+    if (from !== to) this.push(path, from, to);
     return to;
+  }
+
+  private push(path: PlanPath, from: number, to: number | null): void {
+    const field = path.at(-1) as CutField;
+    this.cuts.push({ path: formatPath(path), field, ...(this.inPhase && { phase: this.inPhase }), from, to });
   }
 }
 

@@ -26,8 +26,11 @@ function fieldWords(field: CutField, cuts: readonly Cut[]): string[] {
   });
 }
 
-function valueWords(field: CutField, value: number): string {
-  return field === 'minimumOutcomes' || field === 'perDay' ? String(value) : formatDuration(value);
+function valueWords(field: CutField, value: number | null): string {
+  if (value === null) return 'none';
+  return field === 'minimumOutcomes' || field === 'perDay' || field === 'volume'
+    ? String(value)
+    : formatDuration(value);
 }
 
 function nameOf(phase: string | undefined): string {

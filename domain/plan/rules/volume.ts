@@ -1,10 +1,11 @@
-import { detectableRate } from '../../backtest/gate-sight';
 import { formatDuration } from '../../time/duration';
 import { unreachable } from '../../unreachable';
 import type { Draft } from '../draft';
 import { quoteName, type Finding, type PlanPath } from '../plan-problem';
-import type { GateRule, Plan, PlanCohort, PlanPhase, RampStep } from '../plan-schema';
-import { BUCKETS } from '../schema/values';
+import type { GateRule, Plan } from '../plan-schema';
+import { movedADay } from '../volume/cohort-volumes';
+import { seenFall } from '../volume/seen-fall';
+import { timeToDecide, watchedSteps, type WatchedStep } from '../volume/watched-steps';
 import { readable, type Rule } from './rule';
 
 const DAY = 86_400_000;
@@ -17,72 +18,13 @@ export const gatesDecide: Rule = function* ({ phases }) {
   for (const [index, phase] of readable(phases)) {
     for (const [at, { rule }] of readable(phase.gates)) {
       if (rule === undefined || !isWhole(rule)) continue;
-      const [blind, ...others] = [...stepsOf(phase, rule)].filter((step) => timeToDecide(rule, step) > step.patience);
+      const [blind, ...others] = [...watchedSteps(phase, rule)].filter(
+        (step) => timeToDecide(rule, step) > step.patience,
+      );
       if (blind !== undefined) yield cannotDecide(['phases', index, 'gates', at], rule, blind, others.length);
     }
   }
 };
-
-/** A step of a cohort at the volume that is expected, at best. */
-interface WatchedStep {
-  cohort: string;
-  /** Counted from 1. */
-  number: number;
-  /** Arrivals a day. */
-  onTarget: number;
-  onLegacy: number;
-  /** Arrivals that stayed on legacy in the steps before. */
-  legacyBefore: number;
-  /** Watch time and the wait on too few outcomes, in milliseconds. */
-  patience: number;
-}
-
-/** Every step of every cohort whose volume is known, each as long as the gate takes. */
-function* stepsOf(phase: Draft<PlanPhase>, rule: GateRule): Generator<WatchedStep> {
-  const wait = phase.hold?.insufficient;
-  if (wait === undefined) return;
-  for (const [{ id = '', ramp = phase.ramp }, volume] of volumesOf(phase)) {
-    let legacyBefore = 0;
-    for (const [index, step] of readable(ramp)) {
-      const onTarget = arrivalsOf(step, volume);
-      if (onTarget === undefined || step.watch === undefined) break;
-      const patience = step.watch + wait;
-      const watched = { cohort: id, number: index + 1, onTarget, onLegacy: volume - onTarget, legacyBefore, patience };
-      yield watched;
-      const lasts = Math.max(step.watch, Math.min(patience, timeToDecide(rule, watched)));
-      legacyBefore += (watched.onLegacy * lasts) / DAY;
-    }
-  }
-}
-
-/** How many of each cohort that a ramp moves arrive a day: as is said, or at most, where only the phase's volume is. */
-function* volumesOf({ volume, cohorts }: Draft<PlanPhase>): Generator<[Draft<PlanCohort>, number]> {
-  const said = (cohorts ?? []).reduce((sum, cohort) => sum + (cohort?.volume ?? 0), 0);
-  for (const [, cohort] of readable(cohorts)) {
-    const most = cohort.volume ?? (volume === undefined ? 0 : volume - said);
-    if (most > 0 && !Object.hasOwn(cohort, 'staysOnLegacy')) yield [cohort, most];
-  }
-}
-
-/** How many arrive a day whom a phase moves in the end. */
-function movedADay({ volume, cohorts }: Draft<PlanPhase>): number {
-  const moved = [...readable(cohorts)].filter(([, cohort]) => !Object.hasOwn(cohort, 'staysOnLegacy'));
-  const all = (cohorts ?? []).reduce((sum, cohort) => sum + (cohort?.volume ?? 0), 0);
-  const said = moved.reduce((sum, [, cohort]) => sum + (cohort.volume ?? 0), 0);
-  return volume === undefined ? said : volume - (all - said);
-}
-
-function arrivalsOf({ share, perDay }: Draft<RampStep>, volume: number): number | undefined {
-  if (share !== undefined) return (volume * share) / BUCKETS;
-  return perDay === undefined ? undefined : Math.min(perDay, volume);
-}
-
-/** How long it takes, at best, until a gate has what it asks for. */
-function timeToDecide(rule: GateRule, { onTarget, onLegacy, legacyBefore }: WatchedStep): number {
-  const target = rule.minimumOutcomes / onTarget;
-  const missing = rule.kind === 'comparison' ? Math.max(0, rule.minimumOutcomes - legacyBefore) : 0;
-  return Math.max(target, missing === 0 ? 0 : missing / onLegacy) * DAY;
-}
 
 function cannotDecide(path: PlanPath, rule: GateRule, step: WatchedStep, others: number): Finding {
   return {
@@ -106,9 +48,7 @@ function cannotDecide(path: PlanPath, rule: GateRule, step: WatchedStep, others:
 
 /** What would go wrong in that time and cross no limit. */
 function unseen(rule: GateRule, step: WatchedStep): string {
-  const during = Math.floor((step.onTarget * step.patience) / DAY);
-  const legacy = Math.floor(step.legacyBefore + (step.onLegacy * step.patience) / DAY);
-  const seen = detectableRate(rule, 1, { during, before: 0, legacy });
+  const seen = seenFall(rule, step);
   return seen === null
     ? 'Until then not even a total outage crosses its limit.'
     : `Until then it sees a fall to ${rounded(100 * seen)}% and nothing smaller.`;

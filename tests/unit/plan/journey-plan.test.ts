@@ -39,6 +39,14 @@ const PAYMENT_MOVES = lines(
   '    ramp:\n      - { perDay: 10, maxOpen: 25',
 );
 
+/** What a comparison with legacy cannot decide where the first step leaves nobody there, or next to nobody. */
+function blind(step: string, aDay: string, outcomes: number, come: string, patience: string): string {
+  return (
+    `In step 1 of ${step} ${aDay} a day at most are on legacy: its ${outcomes} outcomes ${come}, and after ${patience} a person is asked. ` +
+    "Until then not even a total outage crosses its limit. Watch longer, write a longer 'hold.insufficient', a lower 'minimumOutcomes', or a larger step."
+  );
+}
+
 const REFUSALS: Refusal[] = [
   {
     name: 'a part of the journey that no phase moves, without a reason (R8)',
@@ -95,6 +103,11 @@ const REFUSALS: Refusal[] = [
         'phases[0].ramp[0].share',
         "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
       ],
+      [
+        'id: click-against-legacy\n        handoff',
+        'phases[0].gates[1]',
+        blind("'returning' (and 1 more)", '0', 40, 'never come', '7d'),
+      ],
     ],
   },
   {
@@ -107,9 +120,14 @@ const REFUSALS: Refusal[] = [
     ],
     problems: [
       [
-        '100%, watch: 7d }\n      - id: sync-first\n        when: { visit: [sync] }\n      - id: async\n    ramp:\n      - { perDay: 10, maxOpen: 25',
+        '100%, watch: 7d }\n        volume: 16\n      - id: sync-first\n        when: { visit: [sync] }\n        volume: 44\n      - id: async\n        volume: 80\n    ramp:\n      - { perDay: 10, maxOpen: 25',
         'phases[2].cohorts[2].ramp[0].share',
         "The first step moves everyone at once. Start with a small share, such as '5%', or a number 'perDay' (R9).",
+      ],
+      [
+        'id: routing-against-legacy\n        handoff',
+        'phases[2].gates[1]',
+        blind("'returning'", '0', 20, 'never come', '11d'),
       ],
     ],
   },
@@ -126,6 +144,11 @@ const REFUSALS: Refusal[] = [
         '99%, watch',
         'phases[2].cohorts[2].ramp[0].share',
         "The first step is for few: every fault of it is found by those in it. Start with 50% at most, better with '5%', or with a number 'perDay' (R9).",
+      ],
+      [
+        'id: routing-against-legacy\n        handoff',
+        'phases[2].gates[1]',
+        blind("'returning' (and 1 more)", '0.2', 20, 'take 125d', '8d'),
       ],
     ],
   },

@@ -5,7 +5,7 @@ export const GATE_DEFECTS: readonly SemanticDefect[] = [
   {
     name: 'a gate that cannot decide at its volume and watch time',
     why: 'A step waits for weeks, and until then not even an outage crosses the limit.',
-    edits: [['id: provider-routing\n    kind', 'unit: episode', 'unit: episode\n    volume: 6']],
+    edits: [['- id: pilot', 'volume: 50', 'volume: 1']],
     at: ['id: provider-routing\n    kind', '- id: decision-floor'],
   },
   {

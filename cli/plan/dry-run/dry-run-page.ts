@@ -1,0 +1,118 @@
+import type { DryRun } from '../../../domain/plan/dry-run/dry-run';
+import type { Block, Page } from '../page/page';
+import { amountWords, numberWords } from './amount-words';
+import { DayWords } from './day-words';
+import { phaseBlocks } from './phase-blocks';
+
+/** What `plan dry-run` prints. */
+export interface DryRunResult extends DryRun {
+  hash: string;
+}
+
+/** A dry run for people: in short, phase by phase, who is on target when, day by day, and what all of it takes for granted. */
+export function dryRunPage(run: DryRunResult): Page {
+  const words = new DayWords(run.timeZone);
+  return [
+    { kind: 'heading', level: 1, text: `What the plan does, and when: ${run.title ?? run.migration}` },
+    {
+      kind: 'text',
+      text: `Plan ${run.migration}, hash ${run.hash.slice(0, 12)}, begun on ${words.moment(run.start)} (${run.timeZone}, as all times here). Said from the plan alone: nothing was started. Each date is the earliest that the plan allows, never a promise, and rests on what is taken for granted below.`,
+    },
+    ...inShort(run, words),
+    ...run.phases.flatMap((phase, index) => phaseBlocks(phase, index + 1, words)),
+    ...onTarget(run, words),
+    ...dayByDay(run, words),
+    { kind: 'heading', level: 2, text: 'Taken for granted' },
+    { kind: 'list', items: run.assumptions.map(({ phase, says }) => (phase === null ? says : `${phase}: ${says}`)) },
+    ...notCarriedOut(run),
+  ];
+}
+
+function inShort({ phases, ends, tasks }: DryRun, words: DayWords): Block[] {
+  const ended = (run: (typeof phases)[number]): Date | null => {
+    const moved = run.cohorts.filter(({ staysOnLegacy }) => staysOnLegacy === null);
+    const all = moved.map(({ steps }) => steps.at(-1)?.begins ?? null);
+    return all.includes(null) ? null : new Date(Math.max(...all.map((at) => at?.getTime() ?? 0)));
+  };
+  const first = tasks.find(({ at }) => at !== null && at.getTime() === earliest(tasks));
+  return [
+    { kind: 'heading', level: 2, text: 'In short' },
+    {
+      kind: 'table',
+      headings: ['phase', 'go is asked', 'first step', 'all cohorts at 100%', 'commit', 'next may start'],
+      rows: phases.map((run, index) => [
+        `${index + 1}. ${run.phase}`,
+        ...[run.asked, run.begins, ended(run), run.commits].map((at) => words.moment(at)),
+        index === phases.length - 1 ? '' : words.moment(run.stable),
+      ]),
+    },
+    {
+      kind: 'list',
+      items: [
+        ...(first === undefined ? [] : [`The first task of the runbook: ${words.day(first.at)}, ${first.what}`]),
+        `The earliest end for those who arrive: ${words.moment(ends.arrivals)}, the last commit.`,
+        ...(phases.some(({ waves }) => waves !== null && waves.waves.length > 0)
+          ? [`The earliest end of the waves of those who are here already: ${words.lastDay(ends.existing)}.`]
+          : []),
+        `The earliest end of the migration: ${words.lastDay(ends.migration)}.`,
+      ],
+    },
+  ];
+}
+
+function earliest(tasks: DryRun['tasks']): number {
+  return Math.min(...tasks.flatMap(({ at }) => (at === null ? [] : [at.getTime()])));
+}
+
+function onTarget({ onTarget: months, phases }: DryRun, words: DayWords): Block[] {
+  const waves = phases.some(({ waves: of }) => of !== null && of.waves.length > 0);
+  return [
+    { kind: 'heading', level: 2, text: 'Who is on target when' },
+    {
+      kind: 'text',
+      text: 'Of those who arrive, how many went to target since the beginning of each phase: whoever goes through several phases is counted in each.',
+    },
+    {
+      kind: 'table',
+      headings: [
+        'until',
+        ...phases.map(({ phase, unit }) => `#${phase} (${unit})`),
+        ...(waves ? ['#moved in waves'] : []),
+      ],
+      rows: months.map(({ by, phases: of, moved }) => [
+        words.day(by),
+        ...of.map(({ arrived }) => amountWords(arrived, 0)),
+        ...(waves ? [numberWords(moved)] : []),
+      ]),
+    },
+  ];
+}
+
+function dayByDay({ timeline }: DryRun, words: DayWords): Block[] {
+  return [
+    { kind: 'heading', level: 2, text: 'Day by day' },
+    {
+      kind: 'table',
+      headings: ['day', 'time', 'phase', 'what', 'who'],
+      rows: timeline.map(({ at, allDay, phase, cohorts, what, who }, index) => {
+        const before = timeline[index - 1]?.at;
+        const day = words.day(at);
+        const same = before !== undefined && words.day(before) === day;
+        const of = cohorts.length === 0 ? (phase ?? '') : `${phase ?? ''}: ${cohorts.join(', ')}`;
+        return [same ? '' : day, allDay ? '' : words.time(at), of, what, who ?? ''];
+      }),
+    },
+  ];
+}
+
+function notCarriedOut({ notCarriedOut: parts }: DryRun): Block[] {
+  if (parts.length === 0) return [];
+  return [
+    { kind: 'heading', level: 2, text: 'Shown here, and not carried out by this release' },
+    {
+      kind: 'text',
+      text: 'The plan says these, so they are in what is above. The engine does not act on them: people do, or nobody.',
+    },
+    { kind: 'list', items: parts.map(({ code, what }) => `${code}: ${what}`) },
+  ];
+}

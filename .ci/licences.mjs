@@ -12,6 +12,7 @@ const READ_BY_HAND = {
   unionfs: 'Unlicense',
   '@openfeature/ofrep-core': 'Apache-2.0',
   '@openfeature/ofrep-provider': 'Apache-2.0',
+  khroma: 'MIT',
 };
 
 /** Whether an SPDX expression leaves a permissive choice: each side of an AND, either side of an OR. */

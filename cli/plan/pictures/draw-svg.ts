@@ -18,7 +18,10 @@ export async function drawSvg(pictures: readonly Picture[]): Promise<string> {
   const graphviz = await instance();
   const drawn = pictures.map((picture) => ({
     picture,
-    parts: pictureParts(picture).map((part) => sized(graphviz.renderString(toDot(part), { format: 'svg' }))),
+    // Each part is laid out by itself, so that a long row does not stretch the others.
+    parts: (picture.columns ? [picture] : pictureParts(picture)).map((part) =>
+      sized(graphviz.renderString(toDot(part), { format: 'svg' })),
+    ),
   }));
   const width = Math.max(...drawn.flatMap(({ parts }) => parts.map((part) => part.width))) + 2 * MARGIN;
   let height = MARGIN;
@@ -80,6 +83,7 @@ function sized(svg: string): Sized {
     .slice(svg.indexOf('>', svg.indexOf('<svg ')) + 1, svg.lastIndexOf('</svg>'))
     .replace(/<!--[^]*?-->\n?/g, '')
     .replace(/<title>[^<]*<\/title>\n?/g, '')
+    .replaceAll('&#45;', '-')
     .replace(/ (id|class)="[^"]*"/g, '')
     .replace(/font-family="[^"]*"/g, `font-family="${FONTS}"`)
     .trim();

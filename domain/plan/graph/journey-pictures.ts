@@ -37,13 +37,14 @@ export function journeyPicture(plan: Plan): Picture {
 
 /** One phase's handoffs: what starts each, what must follow, how soon, and whose case a missed one is. */
 export function phaseJourneyPicture(plan: Plan, part: JourneyPhase): Picture {
-  const drawn = part.handoffs.map((one) => drawHandoff(one));
+  const again = drawnAgain(part.handoffs);
+  const drawn = part.handoffs.map((one) => drawHandoff(one, again));
   const groups = new Map<string, { group: string[]; nodes: Map<string, PictureNode> }>();
   const own = ownLines(part);
   groups.set('own', { group: own, nodes: new Map() });
   for (const { nodes } of drawn) {
     for (const { at, node } of nodes) {
-      const lines = at === 'own' ? own : [`Ends on the side of ${at}`, `bridge`];
+      const lines = at === 'own' ? own : [`Bridge: ends on the side of ${at}`];
       const into = groups.get(at) ?? { group: lines, nodes: new Map<string, PictureNode>() };
       into.nodes.set(node.id, node);
       groups.set(at, into);
@@ -101,16 +102,19 @@ function nodeOn({ nodes }: PictureGroup, side: 'legacy' | 'target'): string | un
 
 /** One arrow for all bridges from one phase to another, between the first stop of each. */
 function bridgesBetween(plan: Plan, stops: readonly JourneyStop[]): PictureEdge[] {
-  const edges = new Map<string, { from: string; to: string; ids: string[] }>();
+  const edges = new Map<string, PictureEdge & { lines: string[] }>();
   for (const { handoff, bridge } of bridgesOf(plan)) {
-    const [start, end] = bridge.lane === 'target→legacy' ? ['target', 'legacy'] : ['legacy', 'target'];
-    const from = stopNode(stops, handoff.phase, start as 'legacy' | 'target');
-    const to = stopNode(stops, bridge.endPhase, end as 'legacy' | 'target');
-    const edge = edges.get(`${from} ${to}`) ?? { from, to, ids: [] };
-    edge.ids.push(handoff.id);
-    edges.set(`${from} ${to}`, edge);
+    const back = bridge.lane === 'legacy→target';
+    // Whichever phase moves first is the one that is on target alone.
+    const [first, second] = back ? [bridge.endPhase, handoff.phase] : [handoff.phase, bridge.endPhase];
+    const [from, to] = [stopNode(stops, first, 'target'), stopNode(stops, second, 'legacy')];
+    const key = `${from} ${to} ${bridge.lane}`;
+    const kind = back ? 'bridgeBack' : 'bridge';
+    const edge = edges.get(key) ?? { from, to, kind, lines: [back ? `bridge back to ${first}` : 'bridge'] };
+    edge.lines.push(handoff.id);
+    edges.set(key, edge);
   }
-  return [...edges.values()].map(({ from, to, ids }) => ({ from, to, kind: 'bridge', lines: ['bridge', ...ids] }));
+  return [...edges.values()];
 }
 
 function stopNode(stops: readonly JourneyStop[], phase: string, side: 'legacy' | 'target'): string {
@@ -121,14 +125,31 @@ function stopNode(stops: readonly JourneyStop[], phase: string, side: 'legacy' |
   return `s${index + 1}-${on}`;
 }
 
-function ownLines({ phase, number, stages, handoffs }: JourneyPhase): string[] {
+function ownLines({ phase, number, handoffs }: JourneyPhase): string[] {
   const lanes = new Set(['legacy→legacy', 'target→target']);
   for (const { bridge } of handoffs) if (bridge !== undefined) lanes.add(bridge.lane);
-  return [
-    `Phase ${number}: ${phase}`,
-    ...(stages.length === 0 ? [] : [`moves ${stages.map((stage) => STAGE_TITLES[stage].toLowerCase()).join(', ')}`]),
-    `lanes ${[...lanes].join(', ')}`,
-  ];
+  return [`Phase ${number}: ${phase}, lanes ${[...lanes].join(', ')}`];
+}
+
+/** So many handoffs stand in a row. */
+const IN_A_ROW = 2;
+
+/** Events that end one handoff and start another, and are drawn twice: what follows from them stands in a row of its own, or a long chain would make the picture too wide to read. */
+function drawnAgain(handoffs: readonly JourneyHandoff[]): Set<string> {
+  const again = new Set<string>();
+  const places = new Map<string, number>();
+  const placeOf = (type: string): number => {
+    const known = places.get(type);
+    if (known !== undefined) return known;
+    places.set(type, 0);
+    const before = handoffs.filter(({ handoff, bridge }) => bridge === undefined && handoff.end.includes(type));
+    const place = Math.max(0, ...before.map(({ handoff }) => placeOf(handoff.start) + 1));
+    if (place >= IN_A_ROW) again.add(type);
+    places.set(type, place >= IN_A_ROW ? 0 : place);
+    return places.get(type) ?? 0;
+  };
+  for (const { handoff } of handoffs) placeOf(handoff.start);
+  return again;
 }
 
 interface DrawnHandoff {
@@ -137,7 +158,7 @@ interface DrawnHandoff {
   edges: PictureEdge[];
 }
 
-function drawHandoff({ handoff, owner, bridge }: JourneyHandoff): DrawnHandoff {
+function drawHandoff({ handoff, owner, bridge }: JourneyHandoff, again: ReadonlySet<string>): DrawnHandoff {
   const { id, start, end, within, severity, queue } = handoff;
   const over: PictureNode = {
     id: `handoff-${id}`,
@@ -150,17 +171,18 @@ function drawHandoff({ handoff, owner, bridge }: JourneyHandoff): DrawnHandoff {
       `owner ${owner}`,
     ],
   };
+  const from = again.has(start) ? `start-${start}` : `event-${start}`;
   const at = bridge?.endPhase ?? 'own';
   const endId = (type: string): string => (at === 'own' ? `event-${type}` : `event-${at}-${type}`);
   const kind = bridge === undefined ? 'plain' : 'bridge';
   return {
     nodes: [
-      { at: 'own', node: { id: `event-${start}`, tone: 'event', lines: [start] } },
+      { at: 'own', node: { id: from, tone: 'event', lines: [start] } },
       { at: 'own', node: over },
       ...end.map((type) => ({ at, node: { id: endId(type), tone: 'event' as const, lines: [type] } })),
     ],
     edges: [
-      { from: `event-${start}`, to: over.id, kind: 'plain', lines: [] },
+      { from, to: over.id, kind: 'plain', lines: [] },
       ...end.map((type): PictureEdge => ({ from: over.id, to: endId(type), kind, lines: [] })),
     ],
   };

@@ -1,8 +1,7 @@
 import type { Picture } from './picture';
 
-/** A picture in parts that no edge joins: each is laid out by itself, so that a long row does not stretch the others. */
+/** A picture in parts that no edge joins, in its order. */
 export function pictureParts(picture: Picture): Picture[] {
-  if (picture.columns) return [picture];
   const groupOf = new Map(picture.groups.flatMap(({ nodes }, index) => nodes.map(({ id }) => [id, index])));
   const part = picture.groups.map((_, index) => index);
   for (const { from, to } of picture.edges) {

@@ -19,8 +19,11 @@ export interface PictureGroup {
   nodes: readonly PictureNode[];
 }
 
-/** `plain`: along the way. `bridge`: over to the other side. `link`: belongs together, no direction. `back`: the way back. */
-export type EdgeKind = 'plain' | 'bridge' | 'link' | 'back';
+/**
+ * `plain`: along the way. `bridge`: over to the other side. `bridgeBack`: the same from `to` to `from`, against the direction of the picture. `link`: belongs together, no
+ * direction. `back`: the way back.
+ */
+export type EdgeKind = 'plain' | 'bridge' | 'bridgeBack' | 'link' | 'back';
 
 export interface PictureEdge {
   from: string;

@@ -18,6 +18,7 @@ const STYLES: Record<Tone, string> = {
 const EDGES: Record<EdgeKind, string> = {
   plain: 'color="#333333"',
   bridge: 'style=dashed penwidth=2 color="#a5480a" fontcolor="#7a3506"',
+  bridgeBack: 'dir=back style=dashed penwidth=2 color="#a5480a" fontcolor="#7a3506"',
   link: 'arrowhead=none color="#8a8a8a"',
   back: 'style=dashed color="#9b2226" fontcolor="#7c1b1e"',
 };

@@ -1,4 +1,5 @@
-import type { EdgeKind, Picture, PictureEdge, PictureNode, Tone } from './picture';
+import type { EdgeKind, Picture, PictureEdge, PictureGroup, PictureNode, Tone } from './picture';
+import { pictureParts } from './picture-parts';
 
 /** What stands around a node's text: the shape says the tone to whoever sees no colours. */
 const SHAPES: Record<Tone, readonly [string, string]> = {
@@ -15,7 +16,14 @@ const SHAPES: Record<Tone, readonly [string, string]> = {
   note: ['>', ']'],
 };
 
-const ARROWS: Record<EdgeKind, string> = { plain: '-->', bridge: '-.->', link: '---', back: '-.->' };
+/** An arrow to the left is none of Mermaid's: what goes back says so in words. */
+const ARROWS: Record<EdgeKind, string> = {
+  plain: '-->',
+  bridge: '-.->',
+  bridgeBack: '-.-',
+  link: '---',
+  back: '-.->',
+};
 
 const CLASSES: Record<Tone, string> = {
   legacy: 'fill:#f4e6cd,stroke:#7a5a1e,color:#1f1f1f',
@@ -31,26 +39,36 @@ const CLASSES: Record<Tone, string> = {
   note: 'fill:#fbf7e6,stroke:#8a7a3a,color:#1f1f1f',
 };
 
+const FRAME = 'fill:#fafbfc,stroke:#9aa3ad,color:#1f1f1f';
+
 /**
  * A picture as a Mermaid flowchart. Nodes are numbered, and all text of the plan stands in quotes with everything encoded that could mean anything there, so that no
  * title can end its label, add a line or become markup.
  */
-export function toMermaid({ title, description, direction, groups, edges }: Picture): string {
+export function toMermaid(picture: Picture): string {
+  const { title, description, direction, edges } = picture;
+  // Mermaid puts what nothing joins from the bottom to the top.
+  const groups = pictureParts(picture)
+    .reverse()
+    .flatMap((part) => part.groups);
   const nodes = groups.flatMap((group) => group.nodes);
   const names = new Map(nodes.map(({ id }, index) => [id, `n${index + 1}`]));
   const nameOf = (id: string): string => names.get(id) ?? 'n0';
   const tones = [...new Set(nodes.map(({ tone }) => tone))].sort();
   return [
+    `%%{init: ${JSON.stringify(layoutFor(groups))}}%%`,
     `flowchart ${direction === 'right' ? 'LR' : 'TD'}`,
     `    accTitle: ${plain(title)}`,
     `    accDescr: ${plain(description)}`,
     ...groups.flatMap((group, index) => [
       `    subgraph g${index + 1}["${label(group.lines)}"]`,
-      ...(direction === 'right' ? ['        direction LR'] : []),
+      `        direction ${direction === 'right' ? 'LR' : 'TB'}`,
       ...group.nodes.map((node) => `        ${nameOf(node.id)}${drawNode(node)}`),
       '    end',
     ]),
     ...edges.map((edge) => `    ${drawEdge(edge, nameOf)}`),
+    `    classDef frame ${FRAME}`,
+    `    class ${groups.map((_, index) => `g${index + 1}`).join(',')} frame`,
     ...tones.map((tone) => `    classDef ${tone} ${CLASSES[tone]}`),
     ...tones.map(
       (tone) =>
@@ -60,6 +78,12 @@ export function toMermaid({ title, description, direction, groups, edges }: Pict
           .join(',')} ${tone}`,
     ),
   ].join('\n');
+}
+
+/** Room for titles of several lines, and lines as they were broken here. */
+function layoutFor(groups: readonly PictureGroup[]): object {
+  const lines = Math.max(...groups.map((group) => group.lines.length));
+  return { flowchart: { wrappingWidth: 420, subGraphTitleMargin: { top: 4, bottom: 6 + 24 * (lines - 1) } } };
 }
 
 function drawNode({ tone, lines }: PictureNode): string {

@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from '../../../cli/run-cli';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { edit, PAYMENT } from './plan-texts';
+
+let folder: string;
+let good: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plan-pictures-'));
+  good = join(folder, 'cutover.yaml');
+  writeFileSync(good, PAYMENT);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  const code = await runCli(args, {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+    env: {},
+    signal: new AbortController().signal,
+  });
+  return { code, stdout, stderr };
+}
+
+describe('handoff plan graph', () => {
+  it('draws every view as Markdown with Mermaid in it', async () => {
+    const { code, stdout } = await run('plan', 'graph', good);
+    expect(code).toBe(0);
+    expect(stdout.match(/^```mermaid$/gm)).toHaveLength(5);
+    expect(stdout).toContain('## payment-2026: the stack as is and to be');
+  });
+
+  it('draws one view, in another form, into a file whose folder is not there yet', async () => {
+    const out = join(folder, 'new', 'phases.svg');
+    const { code, stdout } = await run('plan', 'graph', good, '--view', 'phases', '--format', 'svg', '--out', out);
+    expect([code, stdout]).toEqual([0, '']);
+    expect(readFileSync(out, 'utf8')).toMatch(/^<svg /);
+    const dot = await run('plan', 'graph', good, '--view', 'stack', '--format', 'dot');
+    expect(dot.stdout).toMatch(/^digraph "stack" \{/);
+  });
+
+  it('gives nodes and edges to programs', async () => {
+    const { stdout } = await run('plan', 'graph', good, '--view', 'journey', '--json');
+    const { hash, pictures } = JSON.parse(stdout) as { hash: string; pictures: { id: string }[] };
+    expect(hash).toBe(loadPlan(PAYMENT).hash);
+    expect(pictures.map(({ id }) => id)).toEqual(['journey', 'journey-payment']);
+  });
+
+  it.each([
+    ['view', 'vendors', 'Allowed choices are stack, journey, phases, all'],
+    ['format', 'png', 'Allowed choices are mermaid, svg, dot'],
+  ])('knows no other %s, and says which there are', async (option, value, says) => {
+    const { code, stderr } = await run('plan', 'graph', good, `--${option}`, value);
+    expect(code).toBe(2);
+    expect(stderr).toContain(says);
+  });
+});
+
+describe.each(['graph', 'raci', 'pages'])('handoff plan %s', (command) => {
+  const out = (): string[] => ['--out', join(folder, `of-${command}`)];
+
+  it('lists what is wrong with a bad plan, as lint does, and writes nothing', async () => {
+    const bad = join(folder, 'bad.yaml');
+    writeFileSync(bad, edit(PAYMENT, 'share: 10%', 'share: 100%'));
+    const { code, stdout, stderr } = await run('plan', command, bad, ...out());
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/bad\.yaml:\d+:\d+: error: WH525/);
+    expect(stderr).toContain('Mend what is listed');
+    expect(readdirSync(folder)).not.toContain(`of-${command}`);
+    const json = await run('plan', command, bad, '--json', ...out());
+    expect(json.stdout).toBe('');
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'bad-plan', exitCode: 3 } });
+  });
+
+  it('says that a place cannot be written, and does not say which', async () => {
+    const { code, stderr } = await run('plan', command, good, '--out', join(good, 'below-a-file'));
+    expect(code).toBe(2);
+    expect(stderr).toBe("What '--out' names cannot be written. Check the path, and that you may write there.\n");
+  });
+
+  it('says that there is no such plan', async () => {
+    const { code, stderr } = await run('plan', command, join(folder, 'none.yaml'), ...out());
+    expect(code).toBe(2);
+    expect(stderr).toContain("The plan's file cannot be read.");
+  });
+});
+
+describe('handoff plan raci', () => {
+  it('is Markdown or CSV, and rows for programs', async () => {
+    expect((await run('plan', 'raci', good)).stdout).toMatch(/^# Who owns what: payment-2026\n/);
+    expect((await run('plan', 'raci', good, '--format', 'csv')).stdout).toMatch(/^area,thing,responsible,accountable,/);
+    const { rows } = JSON.parse((await run('plan', 'raci', good, '--json')).stdout) as { rows: unknown[] };
+    expect(rows.length).toBeGreaterThan(20);
+  });
+});
+
+describe('handoff plan pages', () => {
+  it('writes a folder with an index that leads to every other page', async () => {
+    const out = join(folder, 'pages');
+    const { code, stdout } = await run('plan', 'pages', good, '--out', out, '--json');
+    expect(code).toBe(0);
+    const { files } = JSON.parse(stdout) as { files: string[] };
+    expect(readdirSync(out).sort()).toEqual([...files].sort());
+    const index = readFileSync(join(out, 'README.md'), 'utf8');
+    for (const file of files.filter((name) => name.endsWith('.md') && name !== 'README.md')) {
+      expect(index).toContain(`](${file})`);
+    }
+  });
+
+  it('needs to be told where', async () => {
+    expect((await run('plan', 'pages', good)).code).toBe(2);
+  });
+});

@@ -13,6 +13,7 @@ import { readPlanText, type PlanText } from './plan-text';
 import { isMapOfNames, valueUnder } from './schema-walk';
 import { extendPlan } from './templates/extend-plan';
 import { NO_TEMPLATES } from './templates/plan-templates';
+import type { Place } from './yaml-nodes';
 
 /** At most this many are listed; a last entry counts the rest. */
 const LISTED = 200;
@@ -57,14 +58,14 @@ export function loadPlan(yamlText: string, judgedAt = Infinity, templates = NO_T
   const otherVersion = speaksOtherVersion(written);
   if (otherVersion !== undefined) throw new BadPlan(listed([text.place(otherVersion)]));
 
-  const extended = text.root && extendPlan(text.root, templates, (template) => readPlanText(template).root);
+  const extended = text.root && extendPlan(text.root, templates, readTemplate);
   const place = extended === undefined ? text.place : text.placeIn(extended.root);
   // A plan whose template is not there would be found to lack all of it.
   if (extended?.findings.some(({ code }) => code !== 'WH033' && code !== 'WH034') === true)
     throw new BadPlan(listed([...problems, ...extended.findings.map(text.place)]));
   const { value, parts } = fillDefaults(extended === undefined ? written : extended.root.value);
   const parsed = planSchema.safeParse(value, { error: expectation });
-  const draft = draftOf(planSchema, value);
+  const draft = parsed.success ? parsed.data : draftOf(planSchema, value);
   const findings: Finding[] = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => explainIssue(issue, planSchema, value)),
     ...(draft === undefined ? [] : checkPlan(draft)),
@@ -85,6 +86,27 @@ export function loadPlan(yamlText: string, judgedAt = Infinity, templates = NO_T
     filled: filledIn(parts, place),
     notCarriedOut: listed(notCarriedOut(parsed.data).map(place)),
   };
+}
+
+/** Templates as they were read, by their text: each process has few, and they are never changed. */
+const templatesRead = new Map<string, Place | undefined>();
+const TEMPLATES_KEPT = 8;
+
+function readTemplate(text: string): Place | undefined {
+  if (templatesRead.has(text)) return templatesRead.get(text);
+  const { root } = readPlanText(text);
+  const [oldest] = templatesRead.keys();
+  if (oldest !== undefined && templatesRead.size >= TEMPLATES_KEPT) templatesRead.delete(oldest);
+  // Plans share what is in it: whoever changed it would change plans that are read later.
+  deepFreeze(root?.value);
+  templatesRead.set(text, root);
+  return root;
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
 }
 
 function filledIn(parts: readonly FilledPart[], place: PlanText['place']): FilledIn[] {

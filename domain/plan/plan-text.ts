@@ -1,4 +1,4 @@
-import { Lexer, LineCounter, parseDocument } from 'yaml';
+import { Composer, Lexer, LineCounter, Parser, YAMLParseError, type CST, type Document } from 'yaml';
 import { lintEntry, type LintCode } from './lint/lint-catalogue';
 import {
   formatPath,
@@ -87,8 +87,11 @@ export function readPlanText(text: string): PlanText {
       problemAt(refusal.code, { at: refusal.offset, end: refusal.offset + 1 }, refusal.message),
     ]);
 
-  // Names given twice are found by readNodes: the library compares each with each.
-  const document = parseDocument(text, { version: '1.2', merge: false, uniqueKeys: false, prettyErrors: false });
+  const document = parse(text);
+  if ('offset' in document) {
+    const message = 'The plan has too many parts. Leave out what is not part of a plan.';
+    return answer(undefined, [problemAt('WH001', { at: document.offset, end: document.offset + 1 }, message)]);
+  }
   const syntax = explainSyntax(document, (offset) => lines.linePos(offset).line);
   if (syntax.length > 0) {
     return answer(
@@ -131,20 +134,39 @@ function refuse(text: string): { code: LintCode; offset: number; message: string
       offset: directive.index,
       message: "Leave out the line that starts with '%': a plan is YAML 1.2.",
     };
-  let offset = 0;
-  let tokens = 0;
-  for (const token of new Lexer().lex(text)) {
-    tokens += 1;
-    if (tokens > TEXT_LIMITS.tokens) {
-      return {
-        code: 'WH001',
-        offset: Math.min(offset, text.length),
-        message: 'The plan has too many parts. Leave out what is not part of a plan.',
-      };
-    }
-    offset += token.length;
-  }
   return undefined;
+}
+
+/** The text as the library's nodes, or where its tokens become too many. */
+function parse(text: string): Document.Parsed | { offset: number } {
+  let tooMany: number | undefined;
+  const tokens = function* (): Generator<CST.Token> {
+    const parser = new Parser();
+    let offset = 0;
+    let count = 0;
+    for (const token of new Lexer().lex(text)) {
+      count += 1;
+      if (count > TEXT_LIMITS.tokens) {
+        tooMany = Math.min(offset, text.length);
+        return;
+      }
+      yield* parser.next(token);
+      offset += token.length;
+    }
+    yield* parser.end();
+  };
+  // Names given twice are found by readNodes: the library compares each with each.
+  const composer = new Composer({ version: '1.2', merge: false, uniqueKeys: false, prettyErrors: false });
+  let document: Document.Parsed | undefined;
+  for (const next of composer.compose(tokens(), true, text.length)) {
+    if (document === undefined) document = next as Document.Parsed;
+    else {
+      document.errors.push(new YAMLParseError([next.range[0], next.range[1]], 'MULTIPLE_DOCS', 'A second document.'));
+      break;
+    }
+  }
+  if (tooMany !== undefined || document === undefined) return { offset: tooMany ?? 0 };
+  return document;
 }
 
 /** Offsets in the text: where something begins, and after its last character. */

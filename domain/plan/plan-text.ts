@@ -159,7 +159,7 @@ function parse(text: string): Document.Parsed | { offset: number } {
   const composer = new Composer({ version: '1.2', merge: false, uniqueKeys: false, prettyErrors: false });
   let document: Document.Parsed | undefined;
   for (const next of composer.compose(tokens(), true, text.length)) {
-    if (document === undefined) document = next as Document.Parsed;
+    if (document === undefined) document = next;
     else {
       document.errors.push(new YAMLParseError([next.range[0], next.range[1]], 'MULTIPLE_DOCS', 'A second document.'));
       break;

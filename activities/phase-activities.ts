@@ -130,6 +130,8 @@ export interface JudgedPlan {
 export interface PhaseActivities {
   /** Makes the split at share zero where there is none, and gives its epoch. */
   openSplit(split: SplitKey & { lease: Milliseconds }): Promise<SplitNow>;
+  /** R48: when the phase may advance by its calendar, as an ISO time; null where that is now. */
+  findOpening(of: { migration: string; phase: string; planHash: string }): Promise<{ opensAt: string | null }>;
   runPreflight(of: SplitKey & { planHash: string }): Promise<PreflightReport>;
   /**
    * Compare-and-set on the epoch, then read back. @throws `stale-epoch` (another epoch is there), `restore-too-late` (details:

@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { watchActivities } from '../activities/gates/watch-step';
 import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
+import { findOpening } from '../activities/migration/find-opening';
 import { migrationActivities } from '../activities/migration/migration-activities';
 import { planChangeActivities } from '../activities/migration/plan-change-activities';
 import { notifyActivities } from '../activities/notify/notify-activities';
@@ -65,6 +66,7 @@ export function wireActivities(parts: Parts): {
     ...notifyActivities(notifier),
     ...migrationActivities(db, plans),
     ...planChangeActivities(db, plans),
+    ...findOpening(db, plans),
   };
   const watches = watchActivities({
     ...{ db, router, metrics, plans, control, lapsedFor, stopping, tick: watchTick },

@@ -15,6 +15,7 @@ import { workFor, workKey, type Work } from '../domain/phase/work';
 import { unreachable } from '../domain/unreachable';
 import { genuine, isForged } from './genuine';
 import { bounded, counting, mending, quick, telling, watching } from './phase-activity-proxies';
+import { untilOpen, whyNotKnown } from './until-open';
 
 /** Carries out one cohort's state machine: `apply` changes the state at once, `drive` does what the state asks for. */
 export class CohortRunner {
@@ -77,14 +78,15 @@ export class CohortRunner {
   /** Works until the cohort has ended and that is written down. Telling people goes on beside: see `untold`. */
   async drive(): Promise<void> {
     if (this.current.epoch === 0) await this.open();
-    // A block of its own: whoever is asked is paged when the time is over, whatever the cohort is doing meanwhile.
-    const escalations = new CancellationScope();
-    const escalating = escalations.run(() => this.escalate()).catch(ignoreCancellation);
+    // A block of its own: whoever is asked is paged when the time is over, and what waits for its calendar goes on when that opens, whatever
+    // the cohort is doing meanwhile.
+    const beside = new CancellationScope();
+    const waiting = beside.run(() => Promise.all([this.escalate(), this.waitForOpenings()])).catch(ignoreCancellation);
     try {
       while (!hasEnded(this.current)) await this.doNext();
     } finally {
-      escalations.cancel();
-      await escalating;
+      beside.cancel();
+      await waiting;
     }
     await this.written();
   }
@@ -205,6 +207,26 @@ export class CohortRunner {
       this.settling = { rollback: id, result: CancellationScope.nonCancellable(() => settle(of, epoch)) };
     }
     return this.settling.result;
+  }
+
+  /** R48: what may go on but for its calendar goes on when that is open. */
+  private async waitForOpenings(): Promise<void> {
+    const ended = (): boolean => hasEnded(this.current);
+    while (!ended()) {
+      await condition(() => this.current.opening !== undefined || ended());
+      const { opening } = this.current;
+      if (opening === undefined) continue;
+      const isOver = (): boolean => this.current.opening !== opening;
+      try {
+        const open = await untilOpen(this.rules, isOver, (at) => {
+          this.apply({ kind: 'opensAt', at });
+        });
+        if (open) this.apply({ kind: 'opened' });
+      } catch (error) {
+        const message = whyNotKnown(error);
+        if (!isOver()) this.apply({ kind: 'workFailed', message });
+      }
+    }
   }
 
   private async escalate(): Promise<void> {

@@ -10,14 +10,13 @@ import {
 import type { KindDeclaration } from '../domain/journey-kinds/kind-declaration';
 import type { CohortEvent } from '../domain/phase/cohort-event';
 import { phaseWorkflowId, type PhaseNotice } from '../domain/phase/commands';
-import { hasEnded } from '../domain/phase/cohort-run';
 import { describePhase } from '../domain/phase/describe-phase';
 import { leftOut } from '../domain/phase/left-out';
 import { ENGINE_VERSION, type PhaseRules } from '../domain/phase/phase-rules';
-import { isGranted } from '../domain/phase/transition';
 import { CohortRunner } from './cohort-runner';
 import { genuine } from './genuine';
 import type { PhaseInput, PhaseResult } from './input';
+import { CommitsByCalendar, commitWhenAllAreReady } from './commit-phase';
 import { handleCommands } from './phase-commands';
 import { handleNewPlans } from './phase-plan';
 import { reportToMigration } from './report-to-migration';
@@ -40,10 +39,12 @@ async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise
   }
   const cohorts: CohortRunner[] = [];
   const reports = new MigrationReports();
+  const commits = new CommitsByCalendar(cohorts, () => rules);
   const onChange = (spread: CohortEvent | undefined): void => {
     reports.tellOf(spread);
     if (spread !== undefined) for (const other of cohorts) other.apply(spread);
-    commitWhenAllAreReady(cohorts);
+    if (rules.calendar === undefined) commitWhenAllAreReady(cohorts);
+    else commits.look();
     setCurrentDetails(
       describePhase(
         cohorts.map(({ run }) => run),
@@ -110,12 +111,4 @@ async function leaveTellings(cohorts: readonly CohortRunner[]): Promise<void> {
   // Most are just on their way.
   if (told() || (await condition(told, '2s'))) return;
   if (!(await reportToMigration({ kind: 'untold', notices: untold() }))) await condition(told);
-}
-
-/** A phase commits as a whole: when each cohort was approved to, or was taken out by name. */
-function commitWhenAllAreReady(cohorts: readonly CohortRunner[]): void {
-  const ready = cohorts.filter(({ run }) => run.status === 'awaitingCommit' && isGranted(run.request));
-  const others = cohorts.filter((cohort) => !ready.includes(cohort));
-  if (ready.length === 0 || !others.every(({ run }) => run.status === 'committing' || hasEnded(run))) return;
-  for (const cohort of ready) cohort.apply({ kind: 'commitNow' });
 }

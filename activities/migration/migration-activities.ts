@@ -1,3 +1,4 @@
+import { calendarOf } from '../../domain/calendar/calendar-of';
 import { ENGINE_VERSION, type PhaseRules } from '../../domain/phase/phase-rules';
 import { appendAudit } from '../../store/audit';
 import type { Database, Queryable } from '../../store/database';
@@ -32,11 +33,15 @@ export async function loadPhaseRules(
   const { startedBy, timeScale } = record;
   const planHash = version ?? record.planHash;
   const plan = await plans.plan(planHash);
-  return plan.phases.map((phase) => ({
-    engineVersion: ENGINE_VERSION,
-    ...{ migration, planHash, startedBy, timeScale, phase },
-    rollbackRules: plan.rollbackRules.filter((rule) => rule.phase === phase.id),
-  }));
+  return plan.phases.map((phase) => {
+    const calendar = calendarOf(plan, phase.id);
+    return {
+      engineVersion: ENGINE_VERSION,
+      ...{ migration, planHash, startedBy, timeScale, phase },
+      rollbackRules: plan.rollbackRules.filter((rule) => rule.phase === phase.id),
+      ...(calendar !== undefined && { calendar: calendar.id }),
+    };
+  });
 }
 
 export function migrationActivities(

@@ -123,6 +123,7 @@ function paintStatus(run: CohortRun, paint: Paint): string {
       return paint.alarm(words);
     case 'preflight':
     case 'shifting':
+    case 'awaitingOpening':
     case 'committing':
     case 'takenOut':
       return words;
@@ -135,6 +136,7 @@ function paintStatus(run: CohortRun, paint: Paint): string {
 function cohortNotes({ cohort, run, gates }: CohortStanding, paint: Paint): string[] {
   const notes: string[] = [];
   if (run?.because !== undefined) notes.push(`  ${cohort} because: ${run.because.message}`);
+  if (run?.opensAt !== undefined) notes.push(`  ${cohort} goes on when its calendar opens, at ${run.opensAt}`);
   if (run?.request !== undefined) {
     const { request } = run;
     const late = request.escalated ? paint.alarm('  (overdue)') : '';

@@ -6,6 +6,7 @@ const STATUS_WORDS: Record<CohortStatus, string> = {
   notReady: 'not ready',
   awaitingGoNoGo: 'waits for go/no-go',
   awaitingStep: 'waits for the next step',
+  awaitingOpening: 'waits for its calendar',
   shifting: 'shifting',
   watching: 'watching',
   soaking: 'soaking',

@@ -5,7 +5,7 @@ import type { ApprovalRequest, CohortRun } from './cohort-run';
 import type { ApproveCommand, Command, CommandName, RollbackCommand } from './commands';
 import type { PhaseRules } from './phase-rules';
 import { reachesPeople } from './reaches-people';
-import { beforeTheRamp, canRollBack, isGranted, isStoppable } from './transition';
+import { beforeTheRamp, canRollBack, goIsGiven, isGranted, isStoppable } from './transition';
 
 /** Why a command is refused. `code` is stable and part of the API. */
 export interface Refusal {
@@ -149,7 +149,7 @@ function checkRollback(run: CohortRun, command: Partial<RollbackCommand>, { phas
         );
   }
   const whole = scope === 'phase' || scope === 'migration';
-  return whole || !beforeTheRamp(run.status) || isGranted(run.request)
+  return whole || !beforeTheRamp(run) || goIsGiven(run)
     ? undefined
     : refuse(
         'nothing-to-roll-back',

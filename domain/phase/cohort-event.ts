@@ -50,6 +50,9 @@ export type CohortEvent =
   | { kind: 'commitNow' }
   | { kind: 'splitCommitted'; epoch: number }
   | { kind: 'escalationDue' }
+  /** R48: when its calendar opens, or that it is open now. */
+  | { kind: 'opensAt'; at: string }
+  | { kind: 'opened' }
   /** The migration goes by another version of the plan: the rules' `newer`. */
   | { kind: 'planChanged' }
   | { kind: 'cancelled' }

@@ -6,6 +6,7 @@ export const COHORT_STATUSES = [
   'notReady', // preflight found something, or a person said no: mend it and resume
   'awaitingGoNoGo', // a person decides on the preflight's evidence
   'awaitingStep', // the next step was declared to need a person
+  'awaitingOpening', // it may go on as soon as its calendar is open
   'shifting', // the split is being changed and read back
   'watching', // a step is looked at
   'soaking', // the last watch, at 100%
@@ -82,6 +83,18 @@ export interface RollbackRun {
   failures?: string[];
 }
 
+/** An advance that everything but the calendar allows (R48). */
+export interface AwaitedOpening {
+  /** The ramp step that it goes to. */
+  step: number;
+  /** Whether evidence is counted anew from there. */
+  fresh?: true;
+  /** The go that was given, where this is the first step: what it was given on is looked at once more after a wait. */
+  request?: ApprovalRequest;
+  /** Why it had stopped, where people let it go on. */
+  because?: Because;
+}
+
 /** A (phase, cohort) as the workflow holds it and as `cohort_run.run` stores it. Plain JSON. */
 export interface CohortRun {
   cohort: string;
@@ -105,6 +118,10 @@ export interface CohortRun {
   /** What is waited for from people. */
   request?: ApprovalRequest;
   because?: Because;
+  /** What it does when its calendar opens. */
+  opening?: AwaitedOpening;
+  /** When that is, where it is not open: what was decided waits until then. */
+  opensAt?: string;
   rollback?: RollbackRun;
   /** Whether the shift under way mends a lapse of control, by the approval there is (only within `resumeWithin`). */
   restoring?: boolean;

@@ -14,6 +14,8 @@ export interface PhaseRules {
   timeScale: number;
   phase: PlanPhase;
   rollbackRules: readonly RollbackRule[];
+  /** The calendar in whose open hours it advances (R48); at any hour where there is none. */
+  calendar?: string;
   /** A newer version, agreed on, that the cohort goes by from its next step on. */
   newer?: PhaseRules;
 }
@@ -27,6 +29,13 @@ export function rampOf({ phase }: Pick<PhaseRules, 'phase'>, cohort: string): re
 export function shareOf(ramp: readonly RampStep[], step: number): number {
   const declared = stepAt(ramp, step);
   return declared === undefined ? 0 : (declared.share ?? WHOLE);
+}
+
+/** Whether a step lets more through than a share that arrivals are at, as a step or parked; a number a day has no share to compare with. */
+export function raises(ramp: readonly RampStep[], from: { step: number; share: number }, step: number): boolean {
+  if (from.share === 0) return true;
+  if (perDayOf(ramp, from.step) !== null || perDayOf(ramp, step) !== null) return step > from.step;
+  return shareOf(ramp, step) > from.share;
 }
 
 /** Units a day that a step lets through; null where it goes by share. */

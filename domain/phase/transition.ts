@@ -1,8 +1,16 @@
 import { unreachable } from '../unreachable';
 import type { CohortEvent, WatchEnd } from './cohort-event';
-import type { ApprovalKind, ApprovalRequest, Because, CohortRun, CohortStatus, RollbackRun } from './cohort-run';
+import type {
+  ApprovalKind,
+  ApprovalRequest,
+  AwaitedOpening,
+  Because,
+  CohortRun,
+  CohortStatus,
+  RollbackRun,
+} from './cohort-run';
 import type { RampStep, RollbackScope } from '../plan/plan-schema';
-import { perDayOf, rampOf, shareOf, WHOLE, type PhaseRules } from './phase-rules';
+import { perDayOf, raises, rampOf, shareOf, WHOLE, type PhaseRules } from './phase-rules';
 import { workFor } from './work';
 
 /** A line for the audit log: who did what to this cohort, and why. */
@@ -37,7 +45,7 @@ const ENGINE = 'system:phase-engine';
 const MOST_RESTORES = 5;
 
 /** Where the split is above zero because the ramp put it there. */
-const RAMPING: readonly CohortStatus[] = ['watching', 'soaking', 'awaitingStep', 'awaitingCommit'];
+const RAMPING: readonly CohortStatus[] = ['watching', 'soaking', 'awaitingStep', 'awaitingOpening', 'awaitingCommit'];
 
 /**
  * What a cohort becomes when something happens to it. Pure: the workflow carries out what `workFor` then says. An event that
@@ -61,6 +69,8 @@ class Step {
   /** The steps that this cohort goes by. */
   private ramp: readonly RampStep[];
   private rules: PhaseRules;
+  /** Whether its calendar was just found open. */
+  private open = false;
 
   constructor(
     private readonly before: CohortRun,
@@ -124,6 +134,12 @@ class Step {
         return;
       case 'escalationDue':
         this.escalate();
+        return;
+      case 'opensAt':
+        this.opensAt(event.at);
+        return;
+      case 'opened':
+        this.opened();
         return;
       case 'planChanged':
         this.planChanged();
@@ -234,7 +250,12 @@ class Step {
     this.shiftTo(step, { fresh: step === 0 });
   }
 
-  private shiftTo(step: number, how: { restoring?: boolean; fresh?: boolean } = {}): void {
+  /** @param how.because why it had stopped, where people let it go on */
+  private shiftTo(step: number, how: { restoring?: boolean; fresh?: boolean; because?: Because } = {}): void {
+    if (how.restoring !== true && this.waitsForOpening(step)) {
+      this.awaitOpening(step, how);
+      return;
+    }
     this.become('shifting');
     this.next = { ...this.next, step, parkAt: 0 };
     if (how.restoring === true) {
@@ -247,6 +268,45 @@ class Step {
       this.next.fresh = true;
       this.next.series += 1;
     }
+  }
+
+  /** R48: a lapse that is mended goes back to where it was approved to be; whatever lets more through than that is an advance. */
+  private waitsForOpening(step: number): boolean {
+    return this.rules.calendar !== undefined && !this.open && raises(this.ramp, this.next, step);
+  }
+
+  private awaitOpening(step: number, { fresh, because }: { fresh?: boolean; because?: Because }): void {
+    const { request } = this.next;
+    this.become('awaitingOpening');
+    const opening: AwaitedOpening = {
+      step,
+      ...(fresh === true && { fresh }),
+      ...(request?.kind === 'goNoGo' && { request }),
+      ...(because !== undefined && { because }),
+    };
+    this.next.opening = opening;
+  }
+
+  private opensAt(at: string): void {
+    const { status, opensAt, opening } = this.next;
+    if ((status !== 'awaitingOpening' && status !== 'awaitingCommit') || opensAt === at) return;
+    this.next.opensAt = at;
+    this.record('opening.awaited', ENGINE, true, undefined, { opensAt: at, calendar: this.rules.calendar });
+    const what = opening === undefined ? 'The commit' : `Step ${opening.step + 1}`;
+    this.tell('opensAt', 'info', `${what} waits until the calendar ${this.rules.calendar ?? ''} opens, at ${at}.`);
+  }
+
+  private opened(): void {
+    const { opening, opensAt } = this.next;
+    if (this.next.status !== 'awaitingOpening' || opening === undefined) return;
+    if (opening.request !== undefined && opensAt !== undefined) {
+      // The go was given on what was found before the wait: that is looked at once more.
+      this.become('preflight');
+      this.next.request = opening.request;
+      return;
+    }
+    this.open = true;
+    this.shiftTo(opening.step, opening.fresh === true ? { fresh: true } : {});
   }
 
   private shifted(event: Extract<CohortEvent, { kind: 'splitShifted' }>): void {
@@ -396,7 +456,7 @@ class Step {
   private rollback(event: Extract<CohortEvent, { kind: 'rollback' }>): void {
     if (!canRollBack(this.next, event.scope, event.byHand)) return;
     if (event.scope === 'phase' || event.scope === 'migration') this.spread = event;
-    if (beforeTheRamp(this.next.status)) {
+    if (beforeTheRamp(this.next)) {
       this.standDown(event);
       return;
     }
@@ -532,7 +592,8 @@ class Step {
   private goOn(): void {
     const { status, step } = this.next;
     // People looked at what crossed the limit and let it go on: counted again from here, or it would cross at once.
-    const fresh = this.next.because?.code === 'limitCrossed';
+    const { because } = this.next;
+    const fresh = because?.code === 'limitCrossed';
     if (status === 'rolledBack') {
       this.become('preflight');
       this.next = { ...this.next, attempt: this.next.attempt + 1, step: -1, parkAt: 0 };
@@ -545,7 +606,8 @@ class Step {
     }
     const there = this.next.share === shareOf(this.ramp, step) && this.next.uncertain !== true && !this.writing;
     if (there && !fresh) this.become(step >= this.ramp.length ? 'soaking' : 'watching');
-    else this.shiftTo(fresh ? this.stepWithBothSides(step) : step, { fresh });
+    else
+      this.shiftTo(fresh ? this.stepWithBothSides(step) : step, { fresh, ...(because !== undefined && { because }) });
   }
 
   /** Counted anew at the whole share, there is no legacy to compare with: evidence starts at the last step that leaves some. */
@@ -673,6 +735,9 @@ class Step {
       case 'awaitingStep':
         if (this.takeOver()) this.enter(request?.step ?? this.next.step + 1);
         return;
+      case 'awaitingOpening':
+        this.planChangedBeforeOpening();
+        return;
       case 'awaitingCommit':
         if (this.takeOver()) this.become('soaking');
         return;
@@ -695,6 +760,16 @@ class Step {
     }
   }
 
+  private planChangedBeforeOpening(): void {
+    const { opening } = this.next;
+    if (opening === undefined || this.rules.newer === undefined) return;
+    if (opening.request !== undefined) this.next.request = opening.request;
+    this.takeOver();
+    if (opening.because !== undefined) this.hold(opening.because, this.next.share);
+    else if (beforeTheRamp(this.next)) this.become('preflight');
+    else this.enter(opening.step);
+  }
+
   /** Changes the status; what was waited for, and why, is over with it. */
   private become(status: CohortRun['status'], because?: Because): void {
     // A write under way may still take effect: until a newer epoch is written, the split may be anywhere.
@@ -702,6 +777,8 @@ class Step {
     this.next = { ...this.next, status };
     delete this.next.request;
     delete this.next.because;
+    delete this.next.opening;
+    delete this.next.opensAt;
     delete this.next.restoring;
     delete this.next.pauseAfterRollback;
     if (because !== undefined) this.next.because = because;
@@ -753,6 +830,7 @@ function isUnderWay(status: CohortStatus): boolean {
   switch (status) {
     case 'preflight':
     case 'awaitingGoNoGo':
+    case 'awaitingOpening':
     case 'shifting':
     case 'watching':
     case 'soaking':
@@ -774,8 +852,13 @@ function isUnderWay(status: CohortStatus): boolean {
 }
 
 /** Whether this cohort has not begun to ramp: a rollback of its phase voids what was approved. */
-export function beforeTheRamp(status: CohortRun['status']): boolean {
-  return status === 'preflight' || status === 'awaitingGoNoGo';
+export function beforeTheRamp({ status, step }: CohortRun): boolean {
+  return status === 'preflight' || status === 'awaitingGoNoGo' || (status === 'awaitingOpening' && step < 0);
+}
+
+/** Whether it was let go, though nobody was moved yet. */
+export function goIsGiven({ request, opening }: CohortRun): boolean {
+  return isGranted(request) || opening !== undefined;
 }
 
 function people(request: ApprovalRequest): string {

@@ -22,8 +22,10 @@ export function whyNotTaken(
   return undefined;
 }
 
-function isOnItsWay({ status }: CohortRun): boolean {
+function isOnItsWay({ status, step }: CohortRun): boolean {
   switch (status) {
+    case 'awaitingOpening':
+      return step >= 0;
     case 'preflight':
     case 'notReady':
     case 'awaitingGoNoGo':

@@ -47,6 +47,9 @@ export function workFor(run: CohortRun, rules: PhaseRules): Work {
     case 'watching':
     case 'soaking':
       return watch(run, rules, 'stepDone');
+    case 'awaitingOpening':
+      if (run.uncertain === true) return lower(run, rules, 'lowered');
+      return run.share > 0 ? watch(run, rules, 'limitCrossed') : { kind: 'none' };
     case 'awaitingStep':
     case 'awaitingCommit':
       // A split above zero is never left alone: gates go on, and somebody renews the lease.

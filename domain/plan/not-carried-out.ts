@@ -31,7 +31,6 @@ const phases = (name: keyof PlanPhase): Places =>
  * it for active. A part leaves this list in the change that carries it out, and enters it in the change that lets a plan say it.
  */
 export const NOT_CARRIED_OUT: Readonly<Record<NotCarriedOutCode, Places>> = {
-  WH801: section('advance'),
   WH802: section('ownership'),
   WH803: function* ({ owners }) {
     for (const [index, { reach }] of owners.entries()) if (reach !== undefined) yield ['owners', index, 'reach'];
@@ -52,7 +51,6 @@ export const NOT_CARRIED_OUT: Readonly<Record<NotCarriedOutCode, Places>> = {
   WH812: handoffs('recipients'),
   WH813: phases('soakCycles'),
   WH814: phases('armedEffects'),
-  WH815: phases('calendar'),
   WH816: function* (plan) {
     for (const [index, phase] of plan.phases.entries()) {
       for (const { ramp, path } of rampsOf(phase, ['phases', index])) {

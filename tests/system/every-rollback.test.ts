@@ -149,6 +149,7 @@ const REACHED: Readonly<Record<CohortStatus, boolean>> = {
   notReady: false,
   awaitingGoNoGo: false,
   awaitingStep: true,
+  awaitingOpening: true,
   shifting: true,
   watching: true,
   soaking: true,

@@ -9,10 +9,12 @@ import type {
   RecordTransition,
   WatchActivities,
 } from '../../activities/phase-activities';
+import { nextOpening } from '../../domain/calendar/next-opening';
 import type { MigrationRun } from '../../domain/migration/migration-run';
 import type { Notice } from '../../activities/notify/notifier';
 import { phaseWorkflowId, type CommandName } from '../../domain/phase/commands';
 import { ENGINE_VERSION, type PhaseRules } from '../../domain/phase/phase-rules';
+import type { PlanCalendar } from '../../domain/plan/plan-schema';
 import type { MigrationInput } from '../../workflows/input';
 import { paymentRules } from '../fixtures/phase-rules';
 import { timeSkippingServerPath } from '../setup/time-skipping-server';
@@ -38,12 +40,17 @@ class QuietWorld {
   readonly notices: (Notice & { at: number })[] = [];
   readonly records: RecordTransition[] = [];
   readonly progress: MigrationRun[] = [];
+  /** By which phases advance; at any hour where there is none. */
+  calendar: PlanCalendar | undefined;
+  /** When more was let through, and when it was committed. */
+  readonly advances: Date[] = [];
   private epoch = 1;
 
   activities(phases: PhaseRules[]): PhaseActivities & MigrationActivities & WatchActivities {
     const split = (share: number) => Promise.resolve({ epoch: (this.epoch += 1), share });
     return {
       openSplit: () => split(0),
+      findOpening: () => this.opening(),
       runPreflight: async () => ({
         ok: true,
         checks: [],
@@ -51,9 +58,15 @@ class QuietWorld {
         evidenceHash: 'same',
         epoch: (await split(0)).epoch,
       }),
-      shiftTraffic: ({ share }) => split(share),
+      shiftTraffic: async ({ share }) => {
+        this.advances.push(new Date(await env.currentTimeMs()));
+        return split(share);
+      },
       lowerTraffic: ({ share }) => split(share),
-      commitTraffic: () => split(100_000),
+      commitTraffic: async () => {
+        this.advances.push(new Date(await env.currentTimeMs()));
+        return split(100_000);
+      },
       planRollback: () => Promise.resolve([]),
       executeRollbackAction: () => split(0),
       recordTransition: (record) => {
@@ -76,6 +89,14 @@ class QuietWorld {
       adoptPlan: () => Promise.reject(new Error('nobody changes the plan')),
       executeMigrationAction: () => Promise.resolve(),
     };
+  }
+
+  private async opening(): Promise<{ opensAt: string | null }> {
+    if (this.calendar === undefined) return { opensAt: null };
+    const now = new Date(await env.currentTimeMs());
+    const opening = nextOpening(this.calendar, now);
+    if (opening === undefined) throw new Error('It never opens.');
+    return { opensAt: opening <= now ? null : opening.toISOString() };
   }
 }
 
@@ -240,6 +261,83 @@ describe('waits of days', () => {
       expect(await migration.result()).toEqual({
         phases: [{ phase: 'payment', outcome: 'takenOut', takenOut: ['everyone'] }],
       });
+    });
+  }, 120_000);
+});
+
+describe('R48 a calendar', () => {
+  const calendar: PlanCalendar = {
+    id: 'release-hours',
+    timeZone: 'America/New_York',
+    open: [{ id: 'midweek', days: ['tue', 'wed', 'thu'], from: '09:00', to: '15:00' }],
+  };
+
+  /** Sleeps until a Friday evening, days before the next opening. */
+  async function untilFriday(): Promise<void> {
+    const friday = { ...calendar, open: [{ id: 'friday', days: ['fri' as const], from: '20:00', to: '21:00' }] };
+    const now = await env.currentTimeMs();
+    const evening = nextOpening(friday, new Date(now));
+    if (evening !== undefined) await env.sleep(evening.getTime() - now);
+  }
+
+  /** A phase that is asked for its go on a Friday evening. */
+  async function onFriday(
+    follow: (world: QuietWorld, says: (name: CommandName, more?: object) => Promise<unknown>) => Promise<void>,
+  ): Promise<void> {
+    const world = new QuietWorld();
+    world.calendar = calendar;
+    const rules = paymentRules(asked);
+    rules.calendar = calendar.id;
+    await withWorker(world, [rules], async (taskQueue) => {
+      rules.migration = `m-${taskQueue}`;
+      const handle = await env.client.workflow.start('paymentPhase', {
+        workflowId: phaseWorkflowId(rules.migration, rules.phase.id),
+        taskQueue,
+        args: [{ ...rules, takenOutBefore: [] }],
+      });
+      await stands(world, 'awaitingGoNoGo');
+      await untilFriday();
+      await follow(world, (name, more = {}) =>
+        handle.executeUpdate(name, { args: [{ ...sealed(handle.workflowId, name), ...more }] }),
+      );
+      await handle.result();
+    });
+  }
+
+  const stands = (world: QuietWorld, status: string) =>
+    until(`everyone to be ${status}`, () =>
+      Promise.resolve(world.records.at(-1)?.run.status === status ? true : undefined),
+    );
+
+  it('lets nobody through before Tuesday on a go that was given on Friday, and in open hours alone', async () => {
+    await onFriday(async (world, says) => {
+      await says('approve');
+      const opensAt = await until('the wait to be told', () => Promise.resolve(world.records.at(-1)?.run.opensAt));
+      expect(world.records.at(-1)?.run).toMatchObject({ status: 'awaitingOpening', share: 0 });
+      const HOUR = 3_600_000;
+      await env.sleep(Date.parse(opensAt) - HOUR - (await env.currentTimeMs()));
+      expect(world.advances).toEqual([]);
+      await env.sleep(HOUR);
+      // Both of its steps, whose watches take no time here.
+      await stands(world, 'awaitingCommit');
+      expect(world.advances).toHaveLength(2);
+      for (const at of world.advances) {
+        expect(at.getTime()).toBeGreaterThanOrEqual(Date.parse(opensAt));
+        expect(nextOpening(calendar, at)).toEqual(at);
+      }
+      await says('abort');
+    });
+  }, 120_000);
+
+  it('keeps nobody from standing a go down on Friday evening', async () => {
+    await onFriday(async (world, says) => {
+      await says('approve');
+      await stands(world, 'awaitingOpening');
+      await says('rollback', { scope: 'cohort' });
+      await stands(world, 'notReady');
+      await env.sleep(7 * DAY);
+      expect(world.advances).toEqual([]);
+      await says('abort');
     });
   }, 120_000);
 });

@@ -118,7 +118,7 @@ function calendarSection({ calendars = [], advance, phases }: Plan): string[] {
     '## Calendars',
     advance === undefined
       ? ''
-      : `Phases go on while ${code(advance.calendar)} is open. A rollback or a pause waits for no calendar. ${notYet('WH801')}`.trim(),
+      : `Phases go on while ${code(advance.calendar)} is open. A rollback or a pause waits for no calendar.`,
     markdownTable(
       ['calendar', 'open', 'closed', 'steers'],
       calendars.map(({ id, timeZone, open, closed = [] }) => [

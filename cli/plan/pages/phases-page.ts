@@ -57,7 +57,7 @@ function phaseSections(plan: Plan, course: PhaseCourse): string[] {
     stepTable(course),
     calendar === undefined
       ? ''
-      : `It goes on only while ${code(calendar)} is open; a rollback or a pause waits for no calendar. ${notYet(phase.calendar === undefined ? 'WH801' : 'WH815')}`.trim(),
+      : `It goes on only while ${code(calendar)} is open; a rollback or a pause waits for no calendar.`,
     `After the commit it must be stable for ${formatDuration(phase.dwell)} before another phase begins.`,
     `### Gates of ${phase.id}`,
     'Each step ends only when all of these pass.',

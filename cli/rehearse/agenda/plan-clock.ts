@@ -109,13 +109,15 @@ export class PlanClock {
 }
 
 /** How many watches of a cohort's ramp, its soak included, are over; undefined where it does not go on. */
-function passedOf({ status, step, request }: CohortRun, steps: number): number | undefined {
+function passedOf({ status, step, request, opening }: CohortRun, steps: number): number | undefined {
   switch (status) {
     case 'preflight':
     case 'awaitingGoNoGo':
       return 0;
     case 'awaitingStep':
       return request?.step ?? step + 1;
+    case 'awaitingOpening':
+      return opening?.step ?? step + 1;
     case 'shifting':
     case 'watching':
     case 'soaking':

@@ -28,10 +28,10 @@ export interface CutOrder extends CutLimits {
 }
 type PhaseLimits = Omit<CutLimits, 'latenessAtLeast'>;
 
-/** What a cut makes shorter; `lateness` is made longer, `volume` left out. */
+/** What a cut makes shorter; `lateness` is made longer, `volume` and a `calendar` are left out. */
 export const CUT_FIELDS = [
   ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
-  ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay', 'volume'] as const),
+  ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay', 'volume', 'calendar'] as const),
 ] as const;
 export type CutField = (typeof CUT_FIELDS)[number];
 
@@ -42,7 +42,7 @@ export interface Cut {
   field: CutField;
   /** The phase that it belongs to; none for what holds for all. */
   phase?: string;
-  from: number;
+  from: number | string;
   /** Null where it is left out. */
   to: number | null;
 }
@@ -58,7 +58,8 @@ export interface CutPlan {
 
 /**
  * The plan that a rehearsal plays: the same, but for durations that nobody would sit through and for the numbers of patients
- * that they would have brought; how many are expected (`volume`) says nothing of the sandbox's patients. Gates, limits, shares, deadlines, approvals, queues and rules are as written.
+ * that they would have brought; how many are expected (`volume`) says nothing of the sandbox's patients, and it goes on at any hour. Gates, limits, shares,
+ * deadlines, approvals, queues and rules are as written.
  */
 export function cutPlan(plan: Plan, order: CutOrder, timeScale: number): CutPlan {
   const cutter = new Cutter(order, timeScale);
@@ -81,8 +82,10 @@ class Cutter {
   }
 
   plan(plan: Plan): Plan {
+    const { advance, ...written } = plan;
+    this.leaveOut(['advance'], advance?.calendar);
     return {
-      ...plan,
+      ...written,
       lateness: this.latenessAtLeast(['lateness'], plan.lateness),
       handoffs: plan.handoffs.map((handoff, index) =>
         handoff.lateness === undefined
@@ -96,7 +99,8 @@ class Cutter {
   private phase(phase: PlanPhase, path: PlanPath): PlanPhase {
     this.inPhase = phase.id;
     this.limits = withOthers(this.order, this.order.phases[phase.id] ?? {});
-    const { approvals, hold, ...rest } = this.withoutVolume(phase, path);
+    const { approvals, hold, calendar, ...rest } = this.withoutVolume(phase, path);
+    this.leaveOut([...path, 'calendar'], calendar);
     const cut = {
       ...rest,
       cohorts: phase.cohorts.map((one, index) => {
@@ -161,6 +165,13 @@ class Cutter {
 
   private latenessAtLeast(path: PlanPath, from: Milliseconds): Milliseconds {
     return this.note(path, from, Math.max(from, this.inPlanTime(this.limits.latenessAtLeast)));
+  }
+
+  /** Nights and weekends that nobody would sit through. */
+  private leaveOut(path: PlanPath, calendar: string | undefined): void {
+    if (calendar === undefined) return;
+    const phase = this.inPhase && { phase: this.inPhase };
+    this.cuts.push({ path: formatPath(path), field: 'calendar', ...phase, from: calendar, to: null });
   }
 
   /** Whole seconds where that is enough to go by: people read it. */

@@ -26,8 +26,9 @@ function fieldWords(field: CutField, cuts: readonly Cut[]): string[] {
   });
 }
 
-function valueWords(field: CutField, value: number | null): string {
-  if (value === null) return 'none';
+function valueWords(field: CutField, value: Cut['from' | 'to']): string {
+  if (value === null) return field === 'calendar' ? 'any hour' : 'none';
+  if (typeof value === 'string') return value;
   return field === 'minimumOutcomes' || field === 'perDay' || field === 'volume'
     ? String(value)
     : formatDuration(value);

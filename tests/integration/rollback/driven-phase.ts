@@ -122,6 +122,8 @@ export class DrivenPhase {
     if (status === 'rollingBack' || status === 'rolledBack') await say(rollback);
     if (status === 'rollingBack') return;
     if (['held', 'paused', 'takenOut', 'rolledBack'].includes(status)) return this.works(cohort);
+    // R48: from here on its calendar is closed.
+    if (status === 'awaitingOpening') this.rules.calendar = 'release-hours';
     while (this.run(cohort).status !== status) {
       const at = this.run(cohort);
       if (at.status === 'awaitingCommit') {

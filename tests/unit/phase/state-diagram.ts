@@ -21,6 +21,7 @@ const ONWARD: readonly CohortStatus[] = [
   'preflight',
   'notReady',
   'awaitingGoNoGo',
+  'awaitingOpening',
   ...MOVING,
   'committing',
   'committed',
@@ -37,7 +38,8 @@ export function reachableArrows(rules: PhaseRules): Arrow[] {
   for (const queue = [first]; queue.length > 0;) {
     const run = queue.shift();
     if (run === undefined) break;
-    for (const [label, event] of [...outcomes(run, rules), ...commands(run, rules)]) {
+    const opened = run.opening === undefined ? [] : OPENED;
+    for (const [label, event] of [...opened, ...outcomes(run, rules), ...commands(run, rules)]) {
       const next = transition(run, event, rules, NOW).run;
       if (next.status !== run.status)
         arrows.set(`${run.status} ${next.status} ${label}`, { from: run.status, to: next.status, label });
@@ -137,6 +139,11 @@ const LEFT_OUT: [string, CohortEvent] = [
   { kind: 'leftOut', reason: 'They are moved by hand.' },
 ];
 
+const OPENED: [string, CohortEvent][] = [
+  ['calendar open', { kind: 'opened' }],
+  ['calendar closed', { kind: 'opensAt', at: NOW }],
+];
+
 function commitNow(): [string, CohortEvent][] {
   return [['approved, every cohort at its end', { kind: 'commitNow' }]];
 }
@@ -182,10 +189,11 @@ function commands(run: CohortRun, rules: PhaseRules): [string, CohortEvent][] {
 
 /** What makes two states the same to all that follows. */
 function identity({ status, step, share, parkAt, attempt, request, because, rollback, ...rest }: CohortRun): string {
-  const { restoring, fresh, uncertain } = rest;
+  const { restoring, fresh, uncertain, opening, opensAt } = rest;
   return JSON.stringify([
     ...[status, step, share, parkAt, attempt, restoring, fresh, uncertain],
     ...[request?.kind, request?.step, request?.given.map(({ actor }) => actor), request?.evidenceHash === 'seen'],
+    ...[opening?.step, opening?.fresh, opening?.because?.code, opening?.request !== undefined, opensAt],
     ...[because?.code, rollback?.scope, rollback?.trafficBackAt !== undefined, rest.pauseAfterRollback?.step],
   ]);
 }

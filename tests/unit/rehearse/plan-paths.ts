@@ -11,3 +11,8 @@ export function setAt(value: object, path: readonly (string | number)[], to: unk
   const parent = valueAt(value, path.slice(0, -1)) as Record<string | number, unknown>;
   parent[path.at(-1) ?? ''] = to;
 }
+
+export function removeAt(value: object, path: readonly (string | number)[]): void {
+  const parent = valueAt(value, path.slice(0, -1)) as Record<string | number, unknown>;
+  Reflect.deleteProperty(parent, path.at(-1) ?? '');
+}

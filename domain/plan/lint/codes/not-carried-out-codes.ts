@@ -2,13 +2,6 @@ import type { CodeEntry } from './code-entry';
 
 /** WH8xx: what a plan declares and this release does not act on. `why` says what happens instead; there is nothing to mend. */
 export const NOT_CARRIED_OUT_CODES = {
-  WH801: {
-    severity: 'warning',
-    title: 'A calendar for going on',
-    why: 'A phase starts, takes steps and commits at any hour, holidays and freezes included, as soon as gates and approvals let it. To hold a step for people, give it an approval.',
-    bad: 'advance: { calendar: release-hours, rollback: always }',
-    good: '- { share: 50%, watch: 48h, approval: { roles: [clinical-lead] } }',
-  },
   WH802: {
     severity: 'warning',
     title: 'An ownership matrix',
@@ -99,13 +92,6 @@ export const NOT_CARRIED_OUT_CODES = {
     why: 'Danger: nothing is disarmed and nothing read back, by a rollback neither. People do it, on the side that was left, before anything fires there.',
     bad: 'armedEffects:\n  - effect: renewal-charge',
     good: 'armedEffects:\n  - effect: renewal-charge',
-  },
-  WH815: {
-    severity: 'warning',
-    title: "A phase's own calendar",
-    why: 'The phase goes on at any hour, as soon as gates and approvals let it. To hold a step for people, give it an approval.',
-    bad: 'calendar: payment-days',
-    good: 'calendar: payment-days',
   },
   WH816: {
     severity: 'warning',

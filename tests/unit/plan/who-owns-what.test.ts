@@ -402,6 +402,6 @@ describe('what a plan declares and this release does not act on', () => {
       expect(message).toContain('not acted on by this release');
       expect(message).toContain(lintEntry(code).why);
     }
-    expect(notCarriedOut.find(({ path }) => path === 'advance')).toMatchObject(positionOf(TELEHEALTH, 'advance: {'));
+    expect(notCarriedOut.find(({ path }) => path === 'ownership')).toMatchObject(positionOf(TELEHEALTH, 'ownership:'));
   });
 });

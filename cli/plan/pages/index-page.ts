@@ -27,6 +27,8 @@ export function indexPage({ plan, hash }: PageSubject, pages: readonly PlanPage[
     ),
     '## In words',
     ...inWords(plan),
+    '## Where to look',
+    whereToLook(plan),
     '## The phases',
     phaseTable(plan),
     `Days are counted from the first step of the migration, at the earliest: as if each gate passed when its watch is over and people decided at once. Calendars, and the time until there are enough outcomes, add to it. Each step by itself: [the phases](phases.md).`,
@@ -49,13 +51,40 @@ function inWords(plan: Plan): string[] {
   const bridges = bridgesOf(plan).map(({ handoff }) => code(handoff.id));
   const nobody = unowned(raciOf(plan)).length;
   return [
-    `Patients move from ${count('legacy')} legacy systems to ${count('target')} of the target stack${shared}, in ${phases.length === 1 ? 'one phase' : `${phases.length} phases`}, one after the other: ${phases.map(({ id }) => id).join(', ')}. Whoever is on legacy in one phase is on legacy in all after it, so nobody is handed from legacy to target in the middle of a journey.`,
+    `Patients move from ${count('legacy')} legacy systems to ${count('target')} of the target stack${shared}, in ${phases.length === 1 ? 'one phase' : `${phases.length} phases`}, one after the other: ${phases.map(({ id }) => id).join(', ')}. Within a journey, whoever is on legacy in one phase is on legacy in all after it: nobody is handed from legacy to target on the way.`,
     `Each phase begins with a go/no-go on the evidence of its checks. Then the target takes a first small part of those who arrive, and more step by step. A step ends when its time is over and every gate has passed; ${gates} gates are decided on ${handoffs.length} handoffs, each a start, what must follow it, and a deadline. Where a gate's limit is crossed, one of ${rollbackRules.length} rollback rules acts at once, without asking: it was agreed before the start. After the last step the phase soaks, people commit it, and it must be stable for its dwell before the next begins.`,
     `A missed handoff is one patient's case, in one of ${queues.length} queues with an owner, a clock and a path; ${owners.length} teams have a part. ${declaredGates.length === 0 ? '' : `Besides the gates there are ${declaredGates.length} limits on what no handoff measures. `}${bridges.length === 0 ? 'No handoff crosses sides.' : `While only some phases have moved, ${bridges.length} handoffs cross sides: ${bridges.join(', ')}.`}`,
     nobody === 0
       ? 'Everything in the plan has exactly one team that answers for it.'
       : `${nobody} things that people must do have nobody who answers for them: [they are listed](raci.md#nobody-is-accountable).`,
   ];
+}
+
+/** What people ask first, and where it is answered. */
+function whereToLook({ runbook, ownership }: Plan): string {
+  const rows: [string, string, unknown?][] = [
+    [
+      'who works on a patient who got stuck, and within how long, by day and by night',
+      '[people](people.md#who-works-on-a-stuck-case-by-day-and-by-night)',
+    ],
+    ['what happens by itself when a gate is missed, and who agreed to it', '[the phases](phases.md), *gates*'],
+    ['who lets a phase begin, go on and be committed, and how many of them', '[the phases](phases.md), *who decides*'],
+    ['when a step begins at the earliest, and what must have happened before', '[the phases](phases.md), *steps*'],
+    [
+      'which system counts for a datum in a stage, before and after a commit',
+      '[the stack](stack.md#who-owns-which-datum-stage-by-stage)',
+      ownership,
+    ],
+    ['which handoffs cross from one side to the other', '[the journey](journey.md#handoffs-that-cross-sides)'],
+    ['what happens at a rollback with whoever is on target', '[the phases](phases.md), *the way back*'],
+    ['who does what on which day', '[the runbook](people.md#the-runbook)', runbook],
+    ['who answers for anything else', '[who owns what](raci.md)'],
+    ['what is written here and does not happen by itself yet', '[below](#what-this-release-does-not-carry-out)'],
+  ];
+  return markdownTable(
+    ['to know', 'look at'],
+    rows.filter((row) => row.length < 3 || row[2] !== undefined).map(([what, where]) => [what, where]),
+  );
 }
 
 function phaseTable(plan: Plan): string {

@@ -13,37 +13,47 @@ import { code, codes, inline, markdownTable } from './markdown';
 import { mark } from './not-yet';
 
 /** Every step of every ramp, with the earliest day of the phase and of the migration that it begins on. */
-export function stepTable({ begins, ramps, phase }: PhaseCourse): string {
+export function stepTable({ begins, commits, ramps, phase }: PhaseCourse): string {
   return markdownTable(
     ['cohorts', 'step', 'moves', 'begins at the earliest on', 'looked at for', 'asks before', 'checked by people'],
-    ramps.flatMap((ramp) => [
-      ...ramp.steps.map(({ number, step, begins: after }) => [
-        codes(ramp.cohorts),
-        String(number),
-        shareWords(step),
-        dayWords(after, begins),
-        formatDuration(step.watch),
-        step.approval === undefined ? (number === 1 ? 'the go/no-go' : '') : inline(approvalWords(step.approval)),
-        (step.checks ?? [])
-          .map(({ id, what, by }) => `${code(id)}: ${inline(what)} By ${code(by)}.${mark('WH816')}`)
-          .join(' '),
+    [
+      ...ramps.flatMap((ramp) => [
+        ...ramp.steps.map(({ number, step, begins: after }) => [
+          codes(ramp.cohorts),
+          String(number),
+          shareWords(step),
+          dayWords(after, begins),
+          formatDuration(step.watch),
+          step.approval === undefined ? (number === 1 ? 'the go/no-go' : '') : inline(approvalWords(step.approval)),
+          (step.checks ?? [])
+            .map(({ id, what, by }) => `${code(id)}: ${inline(what)} By ${code(by)}.${mark('WH816')}`)
+            .join(' '),
+        ]),
+        [
+          codes(ramp.cohorts),
+          'soak',
+          `stays at ${percentWords(1)}`,
+          dayWords(ramp.soakBegins, begins),
+          [
+            formatDuration(phase.soak),
+            ...(phase.soakCycles ?? []).map(
+              ({ id, event, count }) => `and ${count} ${code(event)} (${id})${mark('WH813')}`,
+            ),
+          ].join(' '),
+          '',
+          '',
+        ],
       ]),
       [
-        codes(ramp.cohorts),
-        'soak',
-        `stays at ${percentWords(1)}`,
-        dayWords(ramp.soakBegins, begins),
-        [
-          formatDuration(phase.soak),
-          ...(phase.soakCycles ?? []).map(
-            ({ id, event, count }) => `and ${count} ${code(event)} (${id})${mark('WH813')}`,
-          ),
-        ].join(' '),
+        codes(ramps.flatMap(({ cohorts }) => cohorts)),
+        'commit',
+        'target for everyone, once every cohort has soaked',
+        dayWords(commits - begins, begins),
         '',
+        'the commit',
         '',
       ],
-      [codes(ramp.cohorts), 'commit', 'target for everyone', dayWords(ramp.ends, begins), '', 'the commit', ''],
-    ]),
+    ],
   );
 }
 

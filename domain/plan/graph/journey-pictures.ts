@@ -53,7 +53,7 @@ export function phaseJourneyPicture(plan: Plan, part: JourneyPhase): Picture {
   return {
     id: `journey-${part.phase}`,
     title: `${plan.migration}: what must follow what in ${part.phase}`,
-    description: `The ${part.handoffs.length} handoffs that start in ${part.phase}: from each starting event over the handoff, with its deadline, severity, queue and owner, to the events that keep it. Broken arrows lead over a bridge, to an end on the side of another phase.`,
+    description: `Every handoff that starts in ${part.phase}, ${part.handoffs.length} of them: from each starting event over the handoff, with its deadline, severity, queue and owner, to the events that keep it. Broken arrows lead over a bridge, to an end on the side of another phase.`,
     direction: 'right',
     columns: true,
     groups: [...groups].map(([at, { group, nodes }]) => ({

@@ -190,7 +190,11 @@ function pageWhereBlind(
 }
 
 function worst(crossed: readonly Finding[]): Finding | undefined {
-  return [...crossed].sort((a, b) => SEVERITIES.indexOf(a.gate.severity) - SEVERITIES.indexOf(b.gate.severity))[0];
+  // The order in which a plan lists them says nothing.
+  return [...crossed].sort(
+    ({ gate: a }, { gate: b }) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.id < b.id ? -1 : 1),
+  )[0];
 }
 
 /** What the next decision of people is bound to. */

@@ -3,7 +3,7 @@ import { KIND_DECLARATIONS } from '../../domain/journey-kinds/kind-declarations'
 import type { PreflightCheck } from '../../domain/phase/cohort-event';
 import { LAYERS } from '../../domain/plan/journey';
 import type { Plan, PlanPhase, PlanProbe } from '../../domain/plan/plan-schema';
-import { planHash as hashOfPlan } from '../../domain/plan/plan-hash';
+import { isPlanOf } from '../../domain/plan/plan-hash';
 import { RouteNotCarried } from '../../domain/sides/route-failures';
 import type { MetricSource } from '../gates/metric-source';
 import type { PhaseActivities } from '../phase-activities';
@@ -52,7 +52,7 @@ export function preflightActivities(options: PreflightOptions): Pick<PhaseActivi
 }
 
 function checkHash(plan: Plan, planHash: string): Check {
-  const ok = hashOfPlan(plan) === planHash;
+  const ok = isPlanOf(plan, planHash);
   return {
     id: 'plan',
     ok,

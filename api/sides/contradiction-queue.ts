@@ -3,7 +3,7 @@ import type { MigrationPlan } from '../../store/migration-plans';
 
 /**
  * Where it is worked on that somebody was told two sides in a phase: where its people are worked on who were brought back, else the queue of
- * record mismatches, else that of the phase's first handoff, else the plan's first. undefined where there is no such plan.
+ * record mismatches, else that of the phase's first handoff, else the plan's first, both by name. undefined where there is no such plan.
  */
 export function contradictionQueue(
   migration: MigrationPlan | undefined,
@@ -14,9 +14,14 @@ export function contradictionQueue(
   const wanted = [
     plan.phases.find(({ id }) => id === phaseId)?.inFlight.queue,
     'record-mismatch',
-    plan.handoffs.find(({ phase }) => phase === phaseId)?.queue,
-    plan.queues[0]?.id,
+    byName(plan.handoffs).find(({ phase }) => phase === phaseId)?.queue,
+    byName(plan.queues)[0]?.id,
   ];
   const queue = wanted.flatMap((id) => plan.queues.filter((declared) => declared.id === id))[0];
   return queue === undefined ? undefined : { id: queue.id, owner: queue.owner, sla: queue.sla / timeScale };
+}
+
+/** The order in which a plan lists them says nothing. */
+function byName<Named extends { id: string }>(list: readonly Named[]): Named[] {
+  return [...list].sort((one, other) => (one.id < other.id ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { canonicalJson } from '../canonical-json';
+import { isOrdered, named, sorted } from '../list-order';
 import { planSchema, type Plan, type RampStep } from '../plan-schema';
 import { childOf, isMapOfNames } from '../schema-walk';
 import { writtenValue } from '../written-value';
@@ -8,11 +8,6 @@ import { classify, type RawChange } from './classify';
 import { flowText } from './flow-text';
 import { isSame } from './is-same';
 import { entry, formatSteps, type PlanChange, type PlanDiff, type Step } from './plan-change';
-
-/** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
-const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes'];
-/** By which an entry of a list is named, the first that all of them have. */
-const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind'];
 
 type Schema = z.core.$ZodType | undefined;
 
@@ -96,7 +91,7 @@ class Comparison {
       this.entries(schema, were, are, at, (one, was, is, there) => {
         this.compare(one, was, is, there);
       });
-    } else if (!ORDERED.includes(name) && [...before, ...after].every((item) => typeof item !== 'object')) {
+    } else if (!isOrdered(name) && [...before, ...after].every((item) => typeof item !== 'object')) {
       if (isSame(sorted(before), sorted(after))) this.reordered.push(formatSteps(at));
       else this.note(schema, sorted(before), sorted(after), at);
     } else {
@@ -112,7 +107,7 @@ class Comparison {
     at: readonly Step[],
     both: (schema: Schema, before: Names, after: Names, at: readonly Step[]) => void,
   ): void {
-    const ordered = ORDERED.includes(at.at(-1) ?? '');
+    const ordered = isOrdered(at.at(-1) ?? '');
     const names = ordered ? inOrder([...before.keys()], [...after.keys()]) : namesIn(mapOf(before), mapOf(after));
     const one = childOf1(schema, [], 0);
     for (const name of names) {
@@ -193,24 +188,6 @@ function inOrder(before: readonly string[], after: readonly string[]): string[] 
   return names;
 }
 
-/** The entries of a list by their names; undefined where they have none that tells them apart. */
-function named(list: readonly unknown[]): Map<string, Names> | undefined {
-  const maps = list.filter(isMapOfNames);
-  if (maps.length < list.length) return undefined;
-  const key = NAMES.find((name) => maps.every((one) => typeof one[name] === 'string'));
-  if (key === undefined) return maps.length === 0 ? new Map() : undefined;
-  for (const nameOf of [(one: Names) => String(one[key]), (one: Names) => `${String(one[key])} ${stagesOf(one)}`]) {
-    const entries = new Map(maps.map((one) => [nameOf(one), one]));
-    if (entries.size === list.length) return entries;
-  }
-  return undefined;
-}
-
-/** A datum may have several owners, each in stages of its own. */
-function stagesOf({ stages }: Names): string {
-  return Array.isArray(stages) ? sorted(stages).join('+') : '';
-}
-
 function cohortsOf(phase: Names): Map<string, Names> {
   return named(Array.isArray(phase['cohorts']) ? phase['cohorts'] : []) ?? new Map<string, Names>();
 }
@@ -223,8 +200,4 @@ function stepsOf(ramp: unknown): Names[] {
 function stepName(step: Names): string {
   const { share, perDay } = step as Partial<RampStep>;
   return perDay === undefined ? `${(share ?? 0) / 1_000}%` : `${perDay}/day`;
-}
-
-function sorted(list: readonly unknown[]): unknown[] {
-  return [...list].sort((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1));
 }

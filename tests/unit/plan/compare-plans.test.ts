@@ -251,18 +251,22 @@ describe('a comparison', () => {
   it.each([
     ['a plan of one phase', plan],
     ['the plan of the whole journey', telehealth],
-  ])('does not change with the order of names, nor of entries whose order has no meaning: %s', (_, one) => {
-    fc.assert(
-      fc.property(numbers, fc.nat(), (stream, seed) => {
-        const random = (): number => stream.next().value as number;
-        const after = mutated(one, seed);
-        const expected = comparePlans(one, after).changes;
-        expect(comparePlans(reordered(one, random), reordered(after, random)).changes).toEqual(expected);
-        expect(comparePlans(one, reordered(one, random)).changes).toEqual([]);
-      }),
-      { numRuns: 30 },
-    );
-  });
+  ])(
+    'does not change with the order of names, nor of entries whose order has no meaning, and neither does the hash: %s',
+    (_, one) => {
+      fc.assert(
+        fc.property(numbers, fc.nat(), (stream, seed) => {
+          const random = (): number => stream.next().value as number;
+          const after = mutated(one, seed);
+          const expected = comparePlans(one, after).changes;
+          expect(comparePlans(reordered(one, random), reordered(after, random)).changes).toEqual(expected);
+          expect(comparePlans(one, reordered(one, random)).changes).toEqual([]);
+          expect(planHash(reordered(after, random))).toBe(planHash(after));
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
 
   it('finds every value that is another, and only that', () => {
     fc.assert(

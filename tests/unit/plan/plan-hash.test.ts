@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { canonicalJson } from '../../../domain/plan/canonical-json';
 import { loadPlan } from '../../../domain/plan/load-plan';
-import { planHash } from '../../../domain/plan/plan-hash';
+import { isPlanOf, planHash } from '../../../domain/plan/plan-hash';
 import type { PlanDocument } from '../../../domain/plan/plan-schema';
-import { edit, PAYMENT } from './plan-texts';
+import { edit, PAYMENT, TELEHEALTH } from './plan-texts';
 
 const document = parse(PAYMENT) as PlanDocument;
 const { plan, hash } = loadPlan(PAYMENT);
@@ -75,8 +76,20 @@ describe('the hash that people approve', () => {
     expect(new Set([hash, ...hashes]).size).toBe(leaves.length + 1);
   });
 
-  it('changes with the order of a list: the first cohort that matches takes a unit', () => {
-    expect(planHash({ ...plan, queues: [...plan.queues].reverse() })).not.toBe(hash);
+  it('changes with the order of phases and cohorts, of which the first that matches takes a unit', () => {
+    const { phases } = loadPlan(TELEHEALTH).plan;
+    const whole = { ...plan, phases };
+    const turned = phases.map((phase) => ({ ...phase, cohorts: [...phase.cohorts].reverse() }));
+    const hashes = [phases, [...phases].reverse(), turned].map((order) => planHash({ ...whole, phases: order }));
+    expect(new Set(hashes).size).toBe(3);
+  });
+
+  it('does not change with the order of queues, which says nothing, and knows a plan by an earlier hash too', () => {
+    const turned = { ...plan, queues: [...plan.queues].reverse() };
+    expect(planHash(turned)).toBe(hash);
+    const asWritten = createHash('sha256').update(canonicalJson(turned), 'utf8').digest('hex');
+    expect(asWritten).not.toBe(hash);
+    expect([hash, asWritten, 'f'.repeat(64)].map((one) => isPlanOf(turned, one))).toEqual([true, true, false]);
   });
 
   it('is that of the plan as the database gives it back', () => {
@@ -85,7 +98,9 @@ describe('the hash that people approve', () => {
 
   it('is what it was: a release that computes another one would void approvals', () => {
     const approved = readFileSync(join(__dirname, '../../fixtures/plans/approved-earlier.yaml'), 'utf8');
-    expect(loadPlan(approved).hash).toBe('85f7d8fbbb7f48f8e82f190cd5e7814924f8af0d4129d52875a81869c2b86280');
+    const now = loadPlan(approved);
+    expect(now.hash).toBe('175b4179afedb5a46c969a3d66f64c454f03696ab2ca4b9773592305b8772f26');
+    expect(isPlanOf(now.plan, '85f7d8fbbb7f48f8e82f190cd5e7814924f8af0d4129d52875a81869c2b86280')).toBe(true);
   });
 });
 

@@ -1,0 +1,52 @@
+import { canonicalJson } from './canonical-json';
+import { isMapOfNames } from './schema-walk';
+
+/** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
+const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes'];
+/** By which an entry of a list is named, the first that all of them have. */
+const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind'];
+
+type Names = Record<string, unknown>;
+
+/** Whether the order of a list that stands under this name says something. */
+export function isOrdered(name: string): boolean {
+  return ORDERED.includes(name);
+}
+
+/** The entries of a list by their names; undefined where they have none that tells them apart. */
+export function named(list: readonly unknown[]): Map<string, Names> | undefined {
+  const maps = list.filter(isMapOfNames);
+  if (maps.length < list.length) return undefined;
+  const key = NAMES.find((name) => maps.every((one) => typeof one[name] === 'string'));
+  if (key === undefined) return maps.length === 0 ? new Map() : undefined;
+  for (const nameOf of [(one: Names) => String(one[key]), (one: Names) => `${String(one[key])} ${stagesOf(one)}`]) {
+    const entries = new Map(maps.map((one) => [nameOf(one), one]));
+    if (entries.size === list.length) return entries;
+  }
+  return undefined;
+}
+
+/** Values in an order that is the same however they were written. */
+export function sorted(list: readonly unknown[]): unknown[] {
+  return [...list].sort((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1));
+}
+
+/** A value of a plan with every list whose order says nothing in one order: two of the same meaning are equal then. */
+export function inOneOrder(value: unknown, name = ''): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => inOneOrder(item));
+    if (isOrdered(name)) return items;
+    if (items.every((item) => typeof item !== 'object')) return sorted(items);
+    const entries = named(items);
+    return entries === undefined
+      ? items
+      : [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, entry]) => entry);
+  }
+  if (!isMapOfNames(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inOneOrder(inner, key)]));
+}
+
+/** A datum may have several owners, each in stages of its own. */
+function stagesOf({ stages }: Names): string {
+  return Array.isArray(stages) ? sorted(stages).join('+') : '';
+}

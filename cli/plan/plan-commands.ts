@@ -8,12 +8,13 @@ import { addDryRunCommand } from './dry-run/dry-run-command';
 import { goodPlan } from './good-plan';
 import { addLintCommands } from './lint-command';
 import { addGraphCommand } from './graph-command';
+import { addNewCommand } from './new/new-command';
 import { addPagesCommand } from './pages/pages-command';
 import { addRaciCommand } from './raci-command';
 import { addPlanVersionCommands } from './version-commands';
 
 /**
- * `handoff plan lint`, `plan explain`, `plan diff`, `plan schema`, `plan graph`, `plan raci`, `plan pages` and `plan dry-run` work on files alone, with no system
+ * `handoff plan new`, `plan lint`, `plan explain`, `plan diff`, `plan schema`, `plan graph`, `plan raci`, `plan pages` and `plan dry-run` work on files alone, with no system
  * running; the others on the plan of a migration under way.
  */
 export function addPlanCommands(program: Command, io: CliIo): void {
@@ -21,6 +22,7 @@ export function addPlanCommands(program: Command, io: CliIo): void {
     .command('plan')
     .description('check, compare and show cutover plans; change the plan of a migration under way');
 
+  addNewCommand(plan, io);
   addLintCommands(plan, io);
 
   plan

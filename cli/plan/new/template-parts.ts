@@ -1,0 +1,81 @@
+import { parse } from 'yaml';
+import type { JourneyKind } from '../../../domain/plan/journey';
+
+interface Named {
+  id: string;
+}
+
+/** What the template leaves to whoever extends it is found in these of its parts. */
+export interface TemplateParts {
+  attributes: { program: string[] };
+  stackMap: { layer: string }[];
+  ownership: { datum: string; handedOverBy: string; sync: string; tails?: Named[] }[];
+  events: { type: string; data?: Record<string, { kind: string; codes?: string[] }> }[];
+  handoffs: (Named & { phase: string; endPhase?: string; queue: string })[];
+  phases: (Named & {
+    kind: JourneyKind;
+    cohorts: (Named & { when?: Record<string, string[]> })[];
+    probes?: Named[];
+    armedEffects?: { effect: string }[];
+    waves?: object;
+    inFlight?: { queue?: string };
+  })[];
+  queues: (Named & { opensOn?: string[] })[];
+  rollbackRules: (Named & { phase: string })[];
+  declaredGates: (Named & { phases?: string[]; limit: { kind: string } })[];
+  queueRules: Named[];
+  runbook: (Named & { phase?: string })[];
+}
+
+export function readTemplate(text: string): TemplateParts {
+  return parse(text) as TemplateParts;
+}
+
+/** A template without the phases that do not move: what is left, and what a plan lists under `without` for it. */
+export function withoutPhases(template: TemplateParts, moves: readonly JourneyKind[]): [TemplateParts, string[]] {
+  const left = new Set(template.phases.filter(({ kind }) => !moves.includes(kind)).map(({ id }) => id));
+  const without: string[] = [];
+  const keep = <Part>(
+    list: string,
+    parts: readonly Part[],
+    name: (part: Part) => string,
+    goes: (part: Part) => boolean,
+  ) =>
+    parts.filter((part) => {
+      if (goes(part)) without.push(`${list}/${name(part)}`);
+      return !goes(part);
+    });
+  const id = (part: Named): string => part.id;
+  const phases = keep('phases', template.phases, id, (phase) => left.has(phase.id));
+  const handoffs = keep('handoffs', template.handoffs, id, ({ phase }) => left.has(phase));
+  for (const handoff of handoffs) {
+    if (handoff.endPhase !== undefined && left.has(handoff.endPhase)) without.push(`handoffs/${handoff.id}/endPhase`);
+  }
+  const fed = new Set([...handoffs.map(({ queue }) => queue), ...phases.map(({ inFlight }) => inFlight?.queue)]);
+  const wasFed = new Set(template.handoffs.map(({ queue }) => queue));
+  const kept = {
+    ...{ phases, handoffs },
+    queues: keep(
+      'queues',
+      template.queues,
+      id,
+      (queue) => wasFed.has(queue.id) && !fed.has(queue.id) && queue.opensOn === undefined,
+    ),
+    rollbackRules: keep('rollbackRules', template.rollbackRules, id, ({ phase }) => left.has(phase)),
+    declaredGates: keep(
+      'declaredGates',
+      template.declaredGates,
+      id,
+      ({ phases: of }) => of?.every((one) => left.has(one)) === true,
+    ),
+    runbook: keep('runbook', template.runbook, id, ({ phase }) => phase !== undefined && left.has(phase)),
+  };
+  for (const { datum, handedOverBy, tails } of template.ownership) {
+    if (!left.has(handedOverBy)) continue;
+    without.push(`ownership/${datum}/handedOverBy`, ...(tails === undefined ? [] : [`ownership/${datum}/tails`]));
+  }
+  const ownership = template.ownership.map((row) =>
+    left.has(row.handedOverBy) ? { datum: row.datum, handedOverBy: '', sync: row.sync } : row,
+  );
+  return [{ ...template, ...kept, ownership }, without];
+}

@@ -47,7 +47,7 @@ export interface NodeLimits {
  */
 export function readNodes(root: ParsedNode, limits: NodeLimits): { root: Place; problems: NodeProblem[] } {
   const reader = new NodeReader(limits);
-  return { root: reader.read(root, []), problems: reader.problems };
+  return { root: reader.read(root), problems: reader.problems };
 }
 
 class NodeReader {
@@ -55,36 +55,38 @@ class NodeReader {
   /** `reading` while the anchor's own value is being read: an alias in there would never end. */
   private readonly anchors = new Map<string, Place | 'reading'>();
   private repeated = 0;
+  /** Where the reader is: names and indexes from the root. */
+  private readonly path: (string | number)[] = [];
 
   constructor(private readonly limits: NodeLimits) {}
 
-  read(node: ParsedNode | null, path: PlanPath, fallback = 0): Place {
+  read(node: ParsedNode | null, fallback = 0): Place {
     if (node === null) return { value: null, at: fallback, end: fallback, size: 1 };
     const [at, end] = node.range;
-    if (isAlias(node)) return this.readAlias(node.source, { at, end }, path);
+    if (isAlias(node)) return this.readAlias(node.source, { at, end });
     if (node.tag !== undefined)
-      this.report('WH014', { at, end }, path, "Leave out the tag (the word that starts with '!'); a plan needs none.");
+      this.report('WH014', { at, end }, "Leave out the tag (the word that starts with '!'); a plan needs none.");
     if (node.anchor !== undefined) this.anchors.set(node.anchor, 'reading');
-    const place = this.readValue(node, { at, end }, path);
+    const place = this.readValue(node, { at, end });
     if (node.anchor !== undefined) this.anchors.set(node.anchor, place);
     return place;
   }
 
-  private readValue(node: Exclude<ParsedNode, Alias.Parsed>, span: Span, path: PlanPath): Place {
+  private readValue(node: Exclude<ParsedNode, Alias.Parsed>, span: Span): Place {
     if (isScalar(node)) return { value: node.value, ...span, size: 1 };
-    if (path.length >= this.limits.depth)
-      return this.unreadable('WH004', span, path, 'This is nested too deeply for a plan.');
-    if (isMap(node)) return this.readMap(node, span, path);
+    if (this.path.length >= this.limits.depth)
+      return this.unreadable('WH004', span, 'This is nested too deeply for a plan.');
+    if (isMap(node)) return this.readMap(node, span);
     const children = new Map<string | number, Place>();
     const items = node.items.map((item, index) => {
-      const place = this.read(item, [...path, index], span.at);
+      const place = this.readUnder(index, item, span.at);
       children.set(index, place);
       return place;
     });
     return { value: items.map((item) => item.value), ...span, children, size: sizeOf(items) };
   }
 
-  private readMap(node: YAMLMap.Parsed, span: Span, path: PlanPath): Place {
+  private readMap(node: YAMLMap.Parsed, span: Span): Place {
     const children = new Map<string | number, Place>();
     for (const { key, value } of node.items) {
       const [nameAt, nameEnd] = key.range;
@@ -94,55 +96,54 @@ class NodeReader {
         this.report(
           'WH016',
           named,
-          path,
           'Write a name before the colon: letters first, in quotes if it reads as a number, true, false or null.',
         );
       } else if (name === '<<') {
         this.report(
           'WH017',
           named,
-          path,
           "Merge keys ('<<') are not part of a plan. Write the fields out, or use an alias for a whole value.",
         );
       } else if (children.has(name)) {
-        this.report('WH015', named, [...path, name], `${quoteName(name)} is here twice. Keep one of them.`);
+        this.report('WH015', named, `${quoteName(name)} is here twice. Keep one of them.`, [...this.path, name]);
       } else {
-        children.set(name, { ...this.read(value, [...path, name], nameAt), name: named });
+        children.set(name, { ...this.readUnder(name, value, nameAt), name: named });
       }
     }
     const value = Object.fromEntries([...children].map(([name, place]) => [name, place.value]));
     return { value, ...span, children, size: sizeOf(children.values()) };
   }
 
-  private readAlias(name: string, span: Span, path: PlanPath): Place {
+  private readUnder(step: string | number, node: ParsedNode | null, fallback: number): Place {
+    this.path.push(step);
+    const place = this.read(node, fallback);
+    this.path.pop();
+    return place;
+  }
+
+  private readAlias(name: string, span: Span): Place {
     const target = this.anchors.get(name);
     if (target === undefined)
-      return this.unreadable(
-        'WH018',
-        span,
-        path,
-        `There is no anchor '&' of this name before here: ${quoteName(name)}.`,
-      );
+      return this.unreadable('WH018', span, `There is no anchor '&' of this name before here: ${quoteName(name)}.`);
     if (target === 'reading')
-      return this.unreadable('WH018', span, path, 'An alias may not stand inside the value that it repeats.');
+      return this.unreadable('WH018', span, 'An alias may not stand inside the value that it repeats.');
     this.repeated += target.size;
     if (this.repeated > this.limits.values) {
       return this.unreadable(
         'WH019',
         span,
-        path,
         `Aliases repeat more than ${this.limits.values} values. Write this plan with fewer of them.`,
       );
     }
     return target;
   }
 
-  private unreadable(code: LintCode, span: Span, path: PlanPath, message: string): Place {
-    this.report(code, span, path, message);
+  private unreadable(code: LintCode, span: Span, message: string): Place {
+    this.report(code, span, message);
     return { value: UNREADABLE, ...span, size: 1 };
   }
 
-  private report(code: LintCode, { at, end }: Span, path: PlanPath, message: string): void {
+  private report(code: LintCode, { at, end }: Span, message: string, path: PlanPath = [...this.path]): void {
     this.problems.push({ code, offset: at, end, path, message });
   }
 }

@@ -4,6 +4,9 @@ import { BadPlan } from '../../../domain/plan/bad-plan';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { PAYMENT } from './plan-texts';
 
+/** The plan as it is written, comments and all. */
+const WRITTEN = parseDocument(PAYMENT);
+
 /** Loads, or fails as it should: with problems that each stand inside the text. */
 function judge(text: string): 'good' | BadPlan {
   try {
@@ -118,7 +121,7 @@ describe('whatever the text, a plan loads or its problems are listed', () => {
     const paths = pathsOf(parse(PAYMENT), []);
     fc.assert(
       fc.property(fc.nat(paths.length - 1), strange, (index, value) => {
-        const document = parseDocument(PAYMENT);
+        const document = WRITTEN.clone();
         const path = paths[index] ?? [];
         document.setIn(path, document.createNode(value));
         judge(document.toString({ lineWidth: 0 }));
@@ -131,7 +134,7 @@ describe('whatever the text, a plan loads or its problems are listed', () => {
     const paths = pathsOf(parse(PAYMENT), []);
     fc.assert(
       fc.property(fc.nat(paths.length - 1), (index) => {
-        const document = parseDocument(PAYMENT);
+        const document = WRITTEN.clone();
         document.deleteIn(paths[index] ?? []);
         judge(document.toString({ lineWidth: 0 }));
       }),

@@ -31,7 +31,7 @@ export function journeyPicture(plan: Plan): Picture {
       ...groups,
       ...(notes.length === 0 ? [] : [{ id: 'missing', lines: ['Stages there are not'], nodes: notes }]),
     ],
-    edges: [...lanesThrough(groups), ...bridgesBetween(plan, stops)],
+    edges: [...lanesThrough(groups), ...bridgesBetween(plan, stops, groups)],
   };
 }
 
@@ -65,20 +65,24 @@ export function phaseJourneyPicture(plan: Plan, part: JourneyPhase): Picture {
   };
 }
 
-const LANE_NODES = ['legacy', 'target', 'shared'] as const;
-
 function stopGroup({ stage, phase, systems }: JourneyStop, id: string): PictureGroup {
   const title = stage === undefined ? (phase ?? '') : STAGE_TITLES[stage];
   const moves =
     stage === undefined ? 'moves no stage' : phase === undefined ? 'no phase moves it' : `moves with ${phase}`;
-  const known = LANE_NODES.filter((side) => systems[side].length > 0);
-  const sides = known.length === 0 ? (['legacy', 'target'] as const) : known;
-  const nodes = sides.map((side): PictureNode => ({
-    id: `${id}-${side}`,
-    tone: side,
-    lines: [side === 'shared' ? 'both sides' : side, ...systems[side]],
-  }));
-  return { id, lines: [title, moves], nodes };
+  return { id, lines: [title, moves], nodes: stopNodes(systems, id) };
+}
+
+/** One for each side, with what serves both in each of them; one for both where nothing else is there. */
+function stopNodes({ legacy, target, shared }: JourneyStop['systems'], id: string): PictureNode[] {
+  const own = [...legacy, ...target];
+  if (own.length === 0 && shared.length > 0)
+    return [{ id: `${id}-shared`, tone: 'shared', lines: ['both sides', ...shared] }];
+  const both = shared.map((system) => `${system} (both sides)`);
+  const all: PictureNode[] = [
+    { id: `${id}-legacy`, tone: 'legacy', lines: ['legacy', ...legacy, ...both] },
+    { id: `${id}-target`, tone: 'target', lines: ['target', ...target, ...both] },
+  ];
+  return own.length === 0 ? all : all.filter(({ lines }) => lines.length > 1);
 }
 
 /** From stop to stop on the same side; a shared system stands on both. */
@@ -101,13 +105,17 @@ function nodeOn({ nodes }: PictureGroup, side: 'legacy' | 'target'): string | un
 }
 
 /** One arrow for all bridges from one phase to another, between the first stop of each. */
-function bridgesBetween(plan: Plan, stops: readonly JourneyStop[]): PictureEdge[] {
+function bridgesBetween(plan: Plan, stops: readonly JourneyStop[], groups: readonly PictureGroup[]): PictureEdge[] {
+  const stopNode = (phase: string, side: 'legacy' | 'target'): string => {
+    const group = groups[stops.findIndex((stop) => stop.phase === phase)];
+    return group === undefined ? '' : (nodeOn(group, side) ?? group.nodes[0]?.id ?? '');
+  };
   const edges = new Map<string, PictureEdge & { lines: string[] }>();
   for (const { handoff, bridge } of bridgesOf(plan)) {
     const back = bridge.lane === 'legacy→target';
     // Whichever phase moves first is the one that is on target alone.
     const [first, second] = back ? [bridge.endPhase, handoff.phase] : [handoff.phase, bridge.endPhase];
-    const [from, to] = [stopNode(stops, first, 'target'), stopNode(stops, second, 'legacy')];
+    const [from, to] = [stopNode(first, 'target'), stopNode(second, 'legacy')];
     const key = `${from} ${to} ${bridge.lane}`;
     const kind = back ? 'bridgeBack' : 'bridge';
     const edge = edges.get(key) ?? { from, to, kind, lines: [back ? `bridge back to ${first}` : 'bridge'] };
@@ -115,14 +123,6 @@ function bridgesBetween(plan: Plan, stops: readonly JourneyStop[]): PictureEdge[
     edges.set(key, edge);
   }
   return [...edges.values()];
-}
-
-function stopNode(stops: readonly JourneyStop[], phase: string, side: 'legacy' | 'target'): string {
-  const index = stops.findIndex((stop) => stop.phase === phase);
-  const systems = stops[index]?.systems;
-  const none = systems === undefined || LANE_NODES.every((one) => systems[one].length === 0);
-  const on = none || systems[side].length > 0 ? side : systems.shared.length > 0 ? 'shared' : side;
-  return `s${index + 1}-${on}`;
 }
 
 function ownLines({ phase, number, handoffs }: JourneyPhase): string[] {

@@ -47,6 +47,9 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     return {
       ...rest,
       title: say(0),
+      systems: rest.systems.map((system, index) =>
+        (at[index + 20] ?? 0) % 4 === 0 ? { ...system, side: 'shared' } : system,
+      ),
       owners: rest.owners.map((team, index) => ({ ...team, title: say(index) })),
       stackMap: rest.stackMap.map((row, index) =>
         (at[index] ?? 0) % 5 === 0 ? { layer: row.layer, notApplicable: say(index) } : row,

@@ -1,5 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { DateTime } from 'luxon';
+import { Option, type Command } from 'commander';
 import { dryRunPlan } from '../../../domain/plan/dry-run/dry-run-plan';
 import { unreachable } from '../../../domain/unreachable';
 import { print, type CliIo, type JsonOption } from '../../io';
@@ -8,6 +7,7 @@ import { goodPlan } from '../good-plan';
 import { markdownPage } from '../page/markdown-page';
 import { textPage } from '../page/text-page';
 import { dryRunPage } from './dry-run-page';
+import { startMoment } from './start-moment';
 
 const FORMATS = ['text', 'markdown', 'json'] as const;
 
@@ -22,7 +22,7 @@ export function addDryRunCommand(plan: Command, io: CliIo): void {
     .command('dry-run')
     .description('say day by day what a plan does, at the earliest, before anything is started')
     .argument('<file>', 'the cutover plan, as YAML or JSON')
-    .option('--start <moment>', 'when it is begun, such as 2027-02-02T14:00Z; now unless given', moment)
+    .option('--start <moment>', 'when it is begun, such as 2027-02-02T14:00Z; now unless given', startMoment)
     .addOption(new Option('--format <format>', "how it is printed; 'json' is --json").choices(FORMATS).default('text'))
     .addOption(jsonOption())
     .action(async (file: string, options: DryRunOptions) => {
@@ -43,13 +43,4 @@ export function addDryRunCommand(plan: Command, io: CliIo): void {
           unreachable(format);
       }
     });
-}
-
-/** A moment with its zone. @throws InvalidArgumentError, which commander prints as a usage error */
-function moment(text: string): Date {
-  const read = DateTime.fromISO(text, { setZone: true });
-  if (!read.isValid || !/T.*(Z|[+-]\d{2}(:?\d{2})?)$/i.test(text)) {
-    throw new InvalidArgumentError("Give a moment with its zone, such as '2027-02-02T14:00Z'.");
-  }
-  return read.toJSDate();
 }

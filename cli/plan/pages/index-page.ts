@@ -31,7 +31,7 @@ export function indexPage({ plan, hash }: PageSubject, pages: readonly PlanPage[
     whereToLook(plan),
     '## The phases',
     phaseTable(plan),
-    `Days are counted from the first step of the migration, at the earliest: as if each gate passed when its watch is over and people decided at once. Calendars, and the time until there are enough outcomes, add to it. Each step by itself: [the phases](phases.md).`,
+    `Days are counted from the first step of the migration, at the earliest: as if each gate passed when its watch is over and people decided at once. Calendars, and the time until there are enough outcomes, add to it. Each step by itself: [the phases](phases.md)${pages.some(({ file }) => file === 'dry-run.md') ? '; by the calendar: [day by day](dry-run.md)' : ''}.`,
     ...existing(plan),
     '## What is never brought back or undone',
     never === '' ? 'The plan names nothing.' : never,

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { print, type CliIo, type JsonOption } from '../../io';
 import { jsonOption } from '../../options';
+import { startMoment } from '../dry-run/start-moment';
 import { goodPlan } from '../good-plan';
 import { writeOut } from '../write-out';
 import { planPages } from './plan-pages';
 
 interface PagesOptions extends JsonOption {
   out: string;
+  start?: Date;
 }
 
 /** `handoff plan pages`: a folder about a plan, for people who read no YAML. */
@@ -17,9 +19,15 @@ export function addPagesCommand(plan: Command, io: CliIo): void {
     .description('write a folder about a plan: an index in words, pictures, tables, and who owns what')
     .argument('<file>', 'the cutover plan, as YAML or JSON')
     .requiredOption('--out <folder>', 'where the pages are written')
+    .option(
+      '--start <moment>',
+      'also what happens on which day, if it is begun then, such as 2027-02-02T14:00Z',
+      startMoment,
+    )
     .addOption(jsonOption())
     .action(async (file: string, options: PagesOptions) => {
-      const subject = await goodPlan(io, options, file);
+      const { start } = options;
+      const subject = { ...(await goodPlan(io, options, file)), ...(start !== undefined && { start }) };
       const files = await planPages(subject);
       for (const { name, text } of files) await writeOut(io, join(options.out, name), text);
       const written = files.map(({ name }) => name);

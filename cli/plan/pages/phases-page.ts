@@ -24,12 +24,12 @@ export const phasesPage: PlanPage = {
   file: 'phases.md',
   title: 'The phases',
   says: 'each phase with its cohorts, steps and earliest days, its gates and what a crossed limit does, who decides, and the way back',
-  async write({ plan }) {
+  async write({ plan, start }) {
     const pictures = planPictures(plan, 'phases');
     const drawn = (id: string): string => section(pictures.find((one) => one.id === id));
     const text = page(
       `# The phases: ${plan.migration}`,
-      'The same pictures as one image: [phases.svg](phases.svg). Days are counted from the first step, at the earliest: as if each gate passed when its watch is over and people decided at once. What is marked with a code such as WH813 is declared, and [not carried out by this release](README.md#what-this-release-does-not-carry-out).',
+      `The same pictures as one image: [phases.svg](phases.svg). Days are counted from the first step, at the earliest: as if each gate passed when its watch is over and people decided at once, at any hour${start === undefined ? '' : ' ([by the calendar](dry-run.md))'}. What is marked with a code such as WH813 is declared, and [not carried out by this release](README.md#what-this-release-does-not-carry-out).`,
       drawn('phases'),
       ...coursesOf(plan).flatMap((course) => [drawn(`phase-${course.phase.id}`), ...phaseSections(plan, course)]),
       drawn('every-phase'),

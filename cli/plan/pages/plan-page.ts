@@ -4,6 +4,8 @@ import type { Plan } from '../../../domain/plan/plan-schema';
 export interface PageSubject {
   plan: Plan;
   hash: string;
+  /** When the migration is begun, where the pages are to say what happens on which day. */
+  start?: Date;
 }
 
 /** A file of the folder. */

@@ -1,3 +1,4 @@
+import { dryRunPageFrom } from './dry-run-page';
 import { indexPage } from './index-page';
 import { journeyPage } from './journey-page';
 import { peoplePage } from './people-page';
@@ -7,11 +8,17 @@ import { raciPage } from './raci-page';
 import { stackPage } from './stack-page';
 
 /** Every page but the index, in the order that the index lists them in. One more here is one more in the folder. */
-export const PLAN_PAGES: readonly PlanPage[] = [stackPage, journeyPage, phasesPage, peoplePage, raciPage];
+function pagesOf({ start }: PageSubject): PlanPage[] {
+  return [
+    ...[stackPage, journeyPage, phasesPage, peoplePage, raciPage],
+    ...(start === undefined ? [] : [dryRunPageFrom(start)]),
+  ];
+}
 
 /** A plan as pages for people: pictures, tables, and an index that tells it in words. The same plan gives the same files. */
 export async function planPages(subject: PageSubject): Promise<PageFile[]> {
-  const files = [{ name: 'README.md', text: indexPage(subject, PLAN_PAGES) }];
-  for (const one of PLAN_PAGES) files.push(...(await one.write(subject)));
+  const pages = pagesOf(subject);
+  const files = [{ name: 'README.md', text: indexPage(subject, pages) }];
+  for (const one of pages) files.push(...(await one.write(subject)));
   return files;
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../time/duration';
+import { NOT_CARRIED_OUT } from '../not-carried-out';
 import type { Plan, PlanPhase } from '../plan-schema';
 import { actionWords } from '../words/action-words';
 import { approvalWords } from '../words/approval-words';
@@ -175,7 +176,7 @@ function watchedPart({ declaredGates = [] }: Plan, phase: string | undefined): P
     edges.push({ from: `watched-${id}`, to: `answer-${id}`, kind: 'back', lines: ['limit crossed'] });
   }
   const where = phase === undefined ? ' in every phase' : '';
-  return { group: { id: 'watched', lines: [`Limits that people watch${where}`], nodes }, edges };
+  return { group: { id: 'watched', lines: [`Limits that people watch${where}${notYet('WH818')}`], nodes }, edges };
 }
 
 function queuePart({ queueRules = [] }: Plan): Part {
@@ -196,7 +197,12 @@ function queuePart({ queueRules = [] }: Plan): Part {
     });
     edges.push({ from: `queues-${id}`, to: `rule-${id}`, kind: 'back', lines: ['limit crossed'] });
   }
-  return { group: { id: 'queues', lines: ['Rules on queues'], nodes }, edges };
+  return { group: { id: 'queues', lines: [`Rules on queues${notYet('WH805')}`], nodes }, edges };
+}
+
+/** What this release does not act on is not drawn as if it did. */
+function notYet(code: string): string {
+  return Object.hasOwn(NOT_CARRIED_OUT, code) ? `, not carried out by this release (${code})` : '';
 }
 
 const IN_FLIGHT = {

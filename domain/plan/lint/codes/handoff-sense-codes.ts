@@ -19,12 +19,11 @@ export const HANDOFF_SENSE_CODES = {
     waivable: true,
   },
   WH423: {
-    severity: 'warning',
+    severity: 'error',
     title: 'A pause that was over before the start',
     why: 'The clock stands still for ever, so whoever was asked once is never missed again.',
     bad: '- { id: asked-the-patient, from: info.requested, until: intake.submitted }',
     good: '- { id: asked-the-patient, from: info.requested, until: info.given }',
-    waivable: true,
   },
   WH424: {
     severity: 'warning',

@@ -88,12 +88,11 @@ export const OWNERSHIP_CODES = {
     waivable: true,
   },
   WH343: {
-    severity: 'warning',
+    severity: 'error',
     title: 'The map and the matrix name two owners',
     why: 'Each system takes the other for the copy, and a patient sees whichever wrote last (R2, R4).',
     bad: 'owner: { legacy: legacy-billing, target: target-portal }\nhandedOverBy: payment\nsync: fromOwner',
     good: 'owner: { legacy: legacy-billing, target: target-billing }\nhandedOverBy: payment\nsync: fromOwner',
-    waivable: true,
   },
   WH344: {
     severity: 'warning',

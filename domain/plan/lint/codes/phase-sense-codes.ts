@@ -3,20 +3,18 @@ import type { CodeEntry } from './code-entry';
 /** WH55x: phases that move others than are meant, or faster than anybody can see. */
 export const PHASE_SENSE_CODES = {
   WH550: {
-    severity: 'warning',
+    severity: 'error',
     title: 'Those who stay on legacy behind those who move',
     why: 'The first cohort that matches takes a unit: somebody who is to move by hand, with a prescriber on the phone, moves by a ramp (R9).',
     bad: '- id: pilot-states\n  when: { state: [CO, OR] }\n- id: by-hand\n  when: { visitType: [returning] }\n  staysOnLegacy: They move by hand.\n- id: everyone-else',
     good: '- id: by-hand\n  when: { visitType: [returning] }\n  staysOnLegacy: They move by hand.\n- id: pilot-states\n  when: { state: [CO, OR] }\n- id: everyone-else',
-    waivable: true,
   },
   WH551: {
-    severity: 'warning',
+    severity: 'error',
     title: 'One name for other people in a later phase',
     why: 'A cohort that stays on legacy is taken out of later phases by its name: some are held back there, and others move who were to stay (I14).',
     bad: '- id: controlled-by-hand\n  when: { program: [weight] } # and hormone in the phase before',
     good: '- id: controlled-by-hand\n  when: { program: [hormone] }',
-    waivable: true,
   },
   WH552: {
     severity: 'warning',
@@ -27,12 +25,11 @@ export const PHASE_SENSE_CODES = {
     waivable: true,
   },
   WH553: {
-    severity: 'warning',
+    severity: 'error',
     title: 'A unit that nobody is any more',
     why: 'No such key comes with what happens here, so no side is asked for, and the phase moves nobody.',
     bad: 'kind: payment\nunit: visitor',
     good: 'kind: payment\nunit: subscription',
-    waivable: true,
   },
   WH554: {
     severity: 'warning',

@@ -72,11 +72,10 @@ export const WAVE_CODES = {
     waivable: true,
   },
   WH580: {
-    severity: 'warning',
+    severity: 'error',
     title: 'A safe window that is always open',
     why: 'People move with open orders, urgent threads and a charge due tonight (R43).',
     bad: 'safeWindow: {}',
     good: 'safeWindow:\n  nextCharge: 5d\n  supply: 14d\n  untilVisit: 7d\n  sinceDoseChange: 7d\n  noneOpen: [order, lab, authorization, dispute, urgentThread]\n  providerReady: true',
-    waivable: true,
   },
 } as const satisfies Record<string, CodeEntry>;

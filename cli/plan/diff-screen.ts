@@ -24,7 +24,8 @@ export function changeLines({ changes, reordered }: PlanDiff): string[] {
   return groups;
 }
 
-function headingOf(concern: Concern): string {
+/** What the changes of one concern stand under. */
+export function headingOf(concern: Concern): string {
   switch (concern) {
     case 'patients':
       return 'For patients';

@@ -10,6 +10,7 @@ import { planPages } from './plan-pages';
 interface PagesOptions extends JsonOption {
   out: string;
   start?: Date;
+  other?: string;
 }
 
 /** `handoff plan pages`: a folder about a plan, for people who read no YAML. */
@@ -24,10 +25,16 @@ export function addPagesCommand(plan: Command, io: CliIo): void {
       'also what happens on which day, if it is begun then, such as 2027-02-02T14:00Z',
       startMoment,
     )
+    .option('--other <file>', 'also what another version of the plan would change')
     .addOption(jsonOption())
     .action(async (file: string, options: PagesOptions) => {
       const { start } = options;
-      const subject = { ...(await goodPlan(io, options, file)), ...(start !== undefined && { start }) };
+      const other = options.other === undefined ? undefined : await goodPlan(io, options, options.other);
+      const subject = {
+        ...(await goodPlan(io, options, file)),
+        ...(start !== undefined && { start }),
+        ...(other !== undefined && { other }),
+      };
       const files = await planPages(subject);
       for (const { name, text } of files) await writeOut(io, join(options.out, name), text);
       const written = files.map(({ name }) => name);

@@ -6,6 +6,8 @@ export interface PageSubject {
   hash: string;
   /** When the migration is begun, where the pages are to say what happens on which day. */
   start?: Date;
+  /** Another version of it, where they are to say what that would change. */
+  other?: { plan: Plan; hash: string };
 }
 
 /** A file of the folder. */

@@ -1,3 +1,4 @@
+import { diffPageTo } from './diff-page';
 import { dryRunPageFrom } from './dry-run-page';
 import { indexPage } from './index-page';
 import { journeyPage } from './journey-page';
@@ -8,10 +9,11 @@ import { raciPage } from './raci-page';
 import { stackPage } from './stack-page';
 
 /** Every page but the index, in the order that the index lists them in. One more here is one more in the folder. */
-function pagesOf({ start }: PageSubject): PlanPage[] {
+function pagesOf({ start, other }: PageSubject): PlanPage[] {
   return [
     ...[stackPage, journeyPage, phasesPage, peoplePage, raciPage],
     ...(start === undefined ? [] : [dryRunPageFrom(start)]),
+    ...(other === undefined ? [] : [diffPageTo(other)]),
   ];
 }
 

@@ -1,12 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startSystem } from '../../supervisor/start-system';
+import type * as StartSystem from '../../supervisor/start-system';
 import { readCliConfiguration } from '../config';
 import type { CliIo } from '../io';
 import { clearForsaken, TEMPORARY_PREFIX } from './clear-forsaken';
 import { cannotRehearse } from './rehearsal-failure';
+
+// Who looks for a system that runs has no need of what starts one.
+const later = createRequire(__filename);
 
 /** A running product with its sandbox, and the people who may speak to it. */
 export interface RehearsalSystem {
@@ -86,6 +90,7 @@ async function startTemporary(signal: AbortSignal, tell: (message: string) => vo
   const home = await mkdtemp(join(tmpdir(), TEMPORARY_PREFIX));
   const remove = (): Promise<void> => rm(home, { recursive: true, force: true });
   try {
+    const { startSystem } = later('../../supervisor/start-system') as typeof StartSystem;
     const system = await startSystem({ home, signal, tell });
     if (system.sandboxUrl === undefined) throw new Error('A system was started without its sandbox.');
     return {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { packageRoot } from '../../platform/package-root';
@@ -9,9 +10,12 @@ import { jsonOption, scale } from '../options';
 import { readPlanFile } from '../plan/read-plan-file';
 import { cannotRehearse, rehearsalFailed } from './rehearsal-failure';
 import type { RehearsalRequest } from './rehearsal-setup';
-import { rehearse } from './rehearse';
+import type * as Rehearse from './rehearse';
 import { reportScreen } from './report-screen';
 import { Timeline } from './timeline';
+
+// A whole system is much to load, and no other command needs one: each would start half a second later.
+const later = createRequire(__filename);
 
 interface RehearseOptions {
   plan?: string;
@@ -74,6 +78,7 @@ export function addRehearseCommand(program: Command, io: CliIo): void {
       const timeline = new Timeline((line) => {
         if (options.json !== true) io.stdout.write(`${line}\n`);
       });
+      const { rehearse } = later('./rehearse') as typeof Rehearse;
       const report = await rehearse(
         {
           planText,

@@ -5,7 +5,7 @@ import { mermaidText, toMermaid } from '../../../../domain/plan/graph/to-mermaid
 import { loadPlan } from '../../../../domain/plan/load-plan';
 import type { Plan } from '../../../../domain/plan/plan-schema';
 import { PAYMENT, TELEHEALTH } from '../plan-texts';
-import { anyPlan, HOSTILE } from './any-plan';
+import { anyCharacter, anyPlan, HOSTILE } from './any-plan';
 import { parseMermaid } from './parse-mermaid';
 
 const allPictures = (plan: Plan): Picture[] => VIEWS.flatMap((view) => planPictures(plan, view));
@@ -16,6 +16,9 @@ const labelsOf = ({ groups }: Picture): string[] =>
     nodes.map(({ lines }) => lines.map((line) => line.replace(/\s+/gu, ' ').trim()).join('<br/>')),
   );
 
+/** What stands in a label: nothing that ends it, nothing that is markup. */
+const PLAIN = /^[\p{L}\p{M}\p{N} .,:'/()%→#;-]*$/u;
+
 describe('a plan as Mermaid', () => {
   it('is taken by Mermaid itself, with every text as the plan has it, whatever the text is', () => {
     const hostile = HOSTILE.map((text): Picture => ({
@@ -23,7 +26,7 @@ describe('a plan as Mermaid', () => {
       groups: [{ id: 'g', lines: [text, text], nodes: [{ id: text, tone: 'note', lines: [text, `and ${text}`] }] }],
       edges: [{ from: text, to: text, kind: 'plain', lines: [text] }],
     }));
-    const generated = fc.sample(anyPlan, { numRuns: 3, seed: 6 }).flatMap(allPictures);
+    const generated = fc.sample(anyPlan, { numRuns: 2, seed: 6 }).flatMap(allPictures);
     const pictures = [
       ...allPictures(loadPlan(TELEHEALTH).plan),
       ...allPictures(loadPlan(PAYMENT).plan),
@@ -46,10 +49,10 @@ describe('a plan as Mermaid', () => {
 
   it('lets no text out of its label', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+      fc.property(fc.string({ unit: anyCharacter, maxLength: 60 }), (text) => {
         const encoded = mermaidText(text);
-        expect(encoded).toMatch(/^[\p{L}\p{M}\p{N} .,:'/()%→#;-]*$/u);
-        expect(encoded).not.toMatch(/%%|^\d+\.|^-/);
+        expect(PLAIN.test(encoded)).toBe(true);
+        expect(/%%|^\d+\.|^-/.test(encoded)).toBe(false);
         const back = encoded.replace(/#(\d+);/g, (_, number: string) => String.fromCodePoint(Number(number)));
         expect(back).toBe(text.replace(/\s+/gu, ' ').trim());
       }),

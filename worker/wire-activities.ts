@@ -19,6 +19,7 @@ import type { FindRoute } from '../activities/traffic/outward-route';
 import type { TrafficRouter } from '../activities/traffic/traffic-router';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Milliseconds } from '../domain/time/duration';
+import { cohortRunsOf } from '../store/cohort-runs';
 import type { Database } from '../store/database';
 import { createSplit, lapseExpiredSplits, readLapse } from '../store/splits';
 
@@ -58,7 +59,8 @@ export function wireActivities(parts: Parts): {
       command: nameOfActivity,
     }),
     ...preflightActivities({
-      ...{ router, metrics, plans, probeFor: (probe) => new HttpProbe(probe) },
+      ...{ router, metrics, plans, probeFor: (probe) => new HttpProbe(probe), now: () => new Date() },
+      standing: (migration) => cohortRunsOf(db, migration),
       ...(routeOf !== undefined && { routeOf }),
     }),
     ...rollbackActivities({ db, router, plans }),

@@ -12,11 +12,15 @@ import type { FindRoute, OutwardRoute } from '../traffic/outward-route';
 import type { ObservedSplit, SplitKey, TrafficRouter } from '../traffic/traffic-router';
 import { whyNotRoutable } from '../traffic/why-not-routable';
 import type { Probe } from './probe';
+import { readinessChecks, type Standing } from './readiness-checks';
 
 export interface PreflightOptions {
   router: TrafficRouter;
   metrics: MetricSource;
   plans: PlanReader;
+  /** Where every cohort of a migration stands. */
+  standing: (migration: string) => Promise<readonly Standing[]>;
+  now: () => Date;
   probeFor: (probe: PlanProbe) => Probe;
   /** What routes a cohort outside, where something does. */
   routeOf?: FindRoute;
@@ -34,6 +38,7 @@ export function preflightActivities(options: PreflightOptions): Pick<PhaseActivi
       const checks = [
         checkHash(plan, planHash),
         checkStackMap(plan),
+        ...readinessChecks(plan, phase, await options.standing(key.migration), options.now()),
         checkQueues(plan, phase),
         checkRollbackRules(plan, phase),
         ...checkRoute(options.routeOf?.(key), key, phase),

@@ -60,6 +60,15 @@ export function applyWaivers(
   return { counts, waived, findings };
 }
 
+/** Those of a plan, as it is stored, that waive nothing any more. */
+export function expiredWaivers(waivers: readonly Waiver[], judgedAt: number): Waiver[] {
+  return waivers.filter(({ expires }) => isExpired(expires, judgedAt));
+}
+
+function isExpired(expires: string, judgedAt: number): boolean {
+  return judgedAt >= Date.parse(`${expires}T00:00:00Z`);
+}
+
 /** A waiver that could be read; of the others the schema has spoken. */
 function whole(draft: Draft<Waiver> | undefined): Waiver | undefined {
   const { code, at, reason, approvedBy, expires } = draft ?? {};
@@ -90,7 +99,7 @@ function speaksAgainst({ code, expires }: Waiver, index: number, judgedAt: numbe
       message: `'${title}' cannot be waived. Mend what is found, and remove the waiver.`,
     };
   }
-  if (judgedAt < Date.parse(`${expires}T00:00:00Z`)) return undefined;
+  if (!isExpired(expires, judgedAt)) return undefined;
   return {
     code: 'WH903',
     path: [...path, 'expires'],

@@ -6,6 +6,7 @@ import { WebhookRoute } from '../../../adapters/webhook/webhook-route';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planHash } from '../../../domain/plan/plan-hash';
 import type { Plan } from '../../../domain/plan/plan-schema';
+import { cohortRunsOf } from '../../../store/cohort-runs';
 import { createMigration } from '../../../store/migration-records';
 import { savePlan } from '../../../store/plans';
 import { createSplit } from '../../../store/splits';
@@ -37,6 +38,8 @@ async function preflightOf(change: (plan: Plan) => void, route?: OutwardRoute): 
     routeOf: () => route,
     metrics: { read: () => Promise.resolve({ kind: 'noData', message: 'nothing yet' }) },
     plans: new PlanReader(db),
+    standing: (id) => cohortRunsOf(db, id),
+    now: () => new Date('2026-11-01T12:00:00Z'),
     probeFor: () => ({ run: () => Promise.resolve({ result: 'pass', message: '200.' }) }),
   });
   return runPreflight({ ...key, planHash: hash });
@@ -65,6 +68,63 @@ describe('what is checked before a phase starts', () => {
       'rollback-rules',
       'payment payment-legs (R14)',
     ]);
+  });
+
+  it.each<[string, (plan: Plan) => void, RegExp]>([
+    [
+      'a datum that nobody owns',
+      (plan) => {
+        plan.ownership = [];
+      },
+      /^ownership: Nobody owns 'patient-contact'/,
+    ],
+    [
+      'a phase before it that is on its way',
+      (plan) => {
+        const [payment] = plan.phases;
+        if (payment === undefined) throw new Error('The plan has no phase.');
+        plan.phases.unshift({ ...payment, id: 'front-door', kind: 'custom' });
+      },
+      /^order: wait until front-door\/pilot-states, front-door\/everyone-else is committed or taken out/,
+    ],
+    [
+      'a waiver that has expired since',
+      (plan) => {
+        const waiver = {
+          code: 'WH404',
+          at: 'events[3].type',
+          reason: 'They come later.',
+          approvedBy: 'clinical-leads',
+        };
+        plan.waivers = [{ ...waiver, expires: '2026-11-01' }];
+      },
+      /^waivers: mend what WH404 at events\[3\]\.type \(ended with 2026-11-01\) was for/,
+    ],
+  ])('R39 names %s', async (_, change, failure) => {
+    const { ok, failures } = await preflightOf(change);
+    expect(ok).toBe(false);
+    expect(failures).toContainEqual(expect.stringMatching(failure));
+  });
+
+  it('R39 lists what holds, and what only people can count', async () => {
+    const { ok, checks } = await preflightOf((plan) => {
+      plan.coverage = [
+        {
+          id: 'prescribers',
+          phase: 'payment',
+          ready: 'Licensed.',
+          minimum: 2,
+          each: ['state'],
+          owner: 'clinical-leads',
+        },
+      ];
+    });
+    expect(ok).toBe(true);
+    const said = new Map(checks.map(({ id, message }) => [id, message]));
+    expect(said.get('order')).toBe('it is the first phase.');
+    expect(said.get('waivers')).toBe('none.');
+    expect(said.get('ownership')).toMatch(/^the plan declares none/);
+    expect(said.get('coverage prescribers')).toBe('not counted here: ask clinical-leads for at least 2 of each state.');
   });
 
   it('gives another evidence for another plan, so that no approval of one counts for the other', async () => {

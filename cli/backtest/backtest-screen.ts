@@ -5,6 +5,7 @@ import type { GateReplay } from '../../domain/backtest/replay-gate';
 import type { GateRule } from '../../domain/plan/plan-schema';
 import { formatDuration } from '../../domain/time/duration';
 import { unreachable } from '../../domain/unreachable';
+import { frictionTable } from '../screens/friction-table';
 import { shortHash } from '../screens/status-words';
 import { table } from '../screens/table';
 
@@ -21,7 +22,7 @@ const TYPES_SHOWN = 10;
 
 /** A backtest for people. */
 export function backtestScreen(result: BacktestResult): string {
-  const parts = [logLines(result), handoffTable(result)];
+  const parts = [logLines(result), handoffTable(result), frictionPart(result)];
   if (result.gates.length > 0) parts.push(firingPart(result.gates), sightPart(result.gates));
   return parts.join('\n\n');
 }
@@ -56,6 +57,10 @@ function handoffTable({ handoffs }: BacktestResult): string {
   ]);
   const outcomes = ['#STARTED', '#KEPT', '#MISSED', '#RELEASED', '#OPEN'];
   return table(['HANDOFF', ...outcomes, '#REPEATED', '#UNMATCHED', '#RECOVERED', '#KEPT %'], rows);
+}
+
+function frictionPart({ friction }: BacktestResult): string {
+  return ['Where the journey hurts: volume times the share that broke.', frictionTable(friction)].join('\n');
 }
 
 function firingPart(gates: readonly GateBacktest[]): string {

@@ -1,3 +1,4 @@
+import { frictionByPhase, type PhaseFriction } from '../../domain/handoffs/friction';
 import type { CohortRun } from '../../domain/phase/cohort-run';
 import { formatDuration } from '../../domain/time/duration';
 import type {
@@ -14,6 +15,7 @@ import type { Paint } from './paint';
 import { holdLines, progressLines } from './progress-lines';
 import { queueTable } from './queue-screen';
 import { percent, REQUEST_WORDS, shortHash, statusWords } from './status-words';
+import { frictionTable } from './friction-table';
 import { table } from './table';
 
 /** Where a migration stands, on one page. */
@@ -22,6 +24,7 @@ export function statusScreen(status: MigrationStatus, paint: Paint): string {
     heading(status, paint),
     ...status.phases.map((phase) => phaseBlock(phase, paint)),
     section('HANDOFFS', handoffTable(status.handoffs), paint),
+    section('FRICTION', frictionTable(frictionBySide(status.handoffs)), paint),
     section('QUEUES', queueTable(status.queues), paint),
     eventsLine(status, paint),
   ].join('\n\n');
@@ -166,6 +169,17 @@ function handoffTable(handoffs: readonly HandoffTally[]): string {
     rows,
   );
   return [drawn, ...bridgeTable(handoffs), ' counts: kept/missed/released, +open'].join('\n');
+}
+
+/** R10: each phase on each side where something happened; a rate on target above the one on legacy is what moved nobody forward. */
+function frictionBySide(handoffs: readonly HandoffTally[]): (PhaseFriction & { side: string })[] {
+  const rows = (['legacy', 'target'] as const).flatMap((side) =>
+    frictionByPhase(handoffs.map(({ phase, bySide }) => ({ phase, ...bySide[side] }))).map((row) => ({ ...row, side })),
+  );
+  const order = [...new Set(handoffs.map(({ phase }) => phase))];
+  return rows
+    .filter(({ volume }) => volume > 0)
+    .sort((one, other) => order.indexOf(one.phase) - order.indexOf(other.phase));
 }
 
 /** Handoffs that went from one side to the other; none where every one stayed on its side. */

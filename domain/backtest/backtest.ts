@@ -1,4 +1,5 @@
 import { DomainError } from '../domain-error';
+import { frictionByPhase, type PhaseFriction } from '../handoffs/friction';
 import { handoffRules, listensTo } from '../handoffs/handoff-rule';
 import type { Plan } from '../plan/plan-schema';
 import { bucketOf } from '../sides/bucket';
@@ -38,6 +39,8 @@ export interface BacktestReport {
     unlistened: number;
   };
   handoffs: Record<string, HandoffCount>;
+  /** R10: by phase, in the plan's order. */
+  friction: PhaseFriction[];
   gates: GateBacktest[];
 }
 
@@ -100,10 +103,24 @@ export class Backtest {
         ...this.unheard(),
       },
       handoffs: Object.fromEntries(counts),
+      friction: this.friction(counts),
       gates: this.plan.phases.flatMap((phase) =>
         backtestGates(phase, (handoff) => occurrences.get(handoff) ?? [], buckets, { firstAt, lastAt }),
       ),
     };
+  }
+
+  private friction(counts: ReadonlyMap<string, HandoffCount>): PhaseFriction[] {
+    return frictionByPhase(
+      this.plan.phases.flatMap(({ id: phase }) =>
+        this.plan.handoffs
+          .filter((handoff) => handoff.phase === phase)
+          .flatMap(({ id }) => {
+            const count = counts.get(id);
+            return count === undefined ? [] : [{ ...count, phase }];
+          }),
+      ),
+    );
   }
 
   private unheard(): Pick<BacktestReport['log'], 'unknown' | 'unlistened'> {

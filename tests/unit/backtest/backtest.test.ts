@@ -142,6 +142,18 @@ describe('any history', () => {
     );
   });
 
+  it('R10 has the friction of its phases, whose volumes are all that started', () => {
+    fc.assert(
+      fc.property(rows, (list) => {
+        const { handoffs, friction } = backtest(list.map(({ type, time, journey }) => [type, time, journey]));
+        const all = Object.values(handoffs);
+        const sum = (of: (count: HandoffCount) => number): number => all.reduce((total, one) => total + of(one), 0);
+        expect(friction.reduce((total, { volume }) => total + volume, 0)).toBe(sum(({ started }) => started));
+        expect(friction.reduce((total, { openRisk }) => total + openRisk, 0)).toBe(sum(({ open }) => open));
+      }),
+    );
+  });
+
   it('is accounted for: each start, each end, each occurrence', () => {
     fc.assert(
       fc.property(rows, (list) => {

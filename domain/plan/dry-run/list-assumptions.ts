@@ -1,5 +1,5 @@
+import { calendarOf } from '../../calendar/calendar-of';
 import type { Plan, PlanPhase } from '../plan-schema';
-import { calendarOf } from './openings';
 import type { PhaseSchedule } from './schedule-phase';
 
 export interface Assumption {
@@ -58,7 +58,7 @@ function hasVolume({ cohorts }: PhaseSchedule): boolean {
 function* ofPhase(plan: Plan, phase: PlanPhase, schedule: PhaseSchedule): Generator<Assumption> {
   const of = { phase: phase.id };
   const moved = schedule.cohorts.filter(({ staysOnLegacy }) => staysOnLegacy === null);
-  if (calendarOf(plan, phase) === undefined) {
+  if (calendarOf(plan, phase.id) === undefined) {
     yield { ...of, code: 'noCalendar', says: 'It has no calendar, so it goes on at any hour of any day.' };
   }
   const unknown = moved.filter(({ volume }) => volume.kind === 'unknown').map(({ cohort }) => cohort);

@@ -1,3 +1,4 @@
+import { calendarOf } from '../../calendar/calendar-of';
 import { nextOpening } from '../../calendar/next-opening';
 import type { Plan, PlanPhase } from '../plan-schema';
 
@@ -6,20 +7,16 @@ export type Opening = (from: Date | null) => Date | null;
 
 /** When a phase may go on: by its own calendar, else by the plan's; at any hour where neither has one. */
 export function openingOf(plan: Plan, phase: PlanPhase): Opening {
-  const calendar = calendarOf(plan, phase);
+  const calendar = calendarOf(plan, phase.id);
   if (calendar === undefined) return (from) => from;
   return (from) => (from === null ? null : (nextOpening(calendar, from) ?? null));
 }
 
-export function calendarOf({ calendars, advance }: Plan, phase: Pick<PlanPhase, 'calendar'>) {
-  const id = phase.calendar ?? advance?.calendar;
-  return calendars?.find((one) => one.id === id);
-}
-
 /** The zone in which the plan's days are counted. */
 export function zoneOf(plan: Plan): string {
-  const calendars = [calendarOf(plan, {}), ...plan.phases.map((phase) => calendarOf(plan, phase))];
-  return calendars.find((calendar) => calendar !== undefined)?.timeZone ?? 'UTC';
+  const advance = plan.calendars?.find(({ id }) => id === plan.advance?.calendar);
+  const calendars = plan.phases.flatMap(({ id }) => calendarOf(plan, id) ?? []);
+  return (advance ?? calendars[0])?.timeZone ?? 'UTC';
 }
 
 /** A moment later; null where there is none. @param by milliseconds; Infinity is never */

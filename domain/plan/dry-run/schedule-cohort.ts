@@ -1,3 +1,4 @@
+import { raises, shareOf } from '../../phase/phase-rules';
 import type { Milliseconds } from '../../time/duration';
 import type { ApprovalRule, PlanCohort, PlanPhase, RampStep } from '../plan-schema';
 import { arrivalsOf } from '../volume/cohort-volumes';
@@ -56,8 +57,11 @@ export function scheduleCohort(
   const waits = waitsOf(phase, id);
   const steps: StepSchedule[] = [];
   let asked = from;
-  for (const [index, step] of (cohort.ramp ?? phase.ramp).entries()) {
-    const begins = opening(asked);
+  const ramp = cohort.ramp ?? phase.ramp;
+  for (const [index, step] of ramp.entries()) {
+    // As the engine has it: what lets nobody more through is no advance, and waits for nothing.
+    const before = { step: index - 1, share: shareOf(ramp, index - 1) };
+    const begins = raises(ramp, before, index) ? opening(asked) : asked;
     const wait = waits.get(index + 1);
     const waitsFor = wait !== undefined && wait.takes > step.watch ? wait : undefined;
     const ends = later(begins, waitsFor?.takes ?? step.watch);

@@ -1,6 +1,7 @@
+import { calendarOf } from '../../calendar/calendar-of';
 import type { Plan, PlanPhase } from '../plan-schema';
 import { judgeGates, type GateAtVolume } from './judge-gates';
-import { latest, later, calendarOf, openingOf } from './openings';
+import { latest, later, openingOf } from './openings';
 import { scheduleCohort, type CohortSchedule } from './schedule-cohort';
 import { scheduleWaves, type WavesSchedule } from './schedule-waves';
 import { wayBackOf, type WayBack } from './way-back';
@@ -51,7 +52,7 @@ export function schedulePhase(plan: Plan, phase: PlanPhase, from: Date | null): 
     phase: phase.id,
     kind: phase.kind,
     unit: phase.unit,
-    calendar: calendarOf(plan, phase)?.id ?? null,
+    calendar: calendarOf(plan, phase.id)?.id ?? null,
     asked: from,
     begins: opening(from),
     cohorts,

@@ -36,6 +36,16 @@ describe('what a plan does and when, worked out by hand (R48)', () => {
     expect(run.ends.arrivals).toEqual(at('2027-12-01T14:00Z'));
   });
 
+  it('lets a step of the same share begin at any hour, as it lets nobody more through', () => {
+    const ramp = [
+      { share: 10_000, watch: DAY },
+      { share: 10_000, watch: 2 * DAY },
+      { share: 100_000, watch: DAY },
+    ];
+    const run = dryRunPlan(planOf([{ cohorts: everyone(), ramp }], RELEASE_HOURS), at('2027-03-11T14:00Z'));
+    expect(begins(run)).toEqual(['2027-03-11T14:00', '2027-03-12T14:00', '2027-03-16T13:00']);
+  });
+
   it('lets a phase begin when the one before was committed and stable for its dwell, by its own calendar (R8)', () => {
     const own = { ...RELEASE_HOURS, id: 'mornings', timeZone: 'UTC' };
     const plan = planOf([{ cohorts: everyone() }, { cohorts: everyone(), calendar: 'mornings' }], RELEASE_HOURS, {

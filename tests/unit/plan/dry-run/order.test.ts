@@ -31,7 +31,10 @@ const calendars: fc.Arbitrary<PlanCalendar> = fc
   }));
 
 const ramps: fc.Arbitrary<PlanPhase['ramp']> = fc
-  .array(fc.tuple(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 200 })), { minLength: 1, maxLength: 3 })
+  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 200 })), {
+    ...{ minLength: 1, maxLength: 3 },
+    selector: ([share]) => share,
+  })
   .map((steps) => [
     ...steps
       .sort(([one], [other]) => one - other)

@@ -56,8 +56,10 @@ function decided(plan: string): string {
 /** The problems of a plan, apart from those that stand where it says that something is open. */
 function otherProblems(plan: string): string[] {
   const lines = plan.split('\n');
-  return lintPlan(plan, 0)
-    .result.problems.filter(({ line }) => lines[line - 1]?.includes('TBD') !== true)
+  const { problems } = lintPlan(plan, 0).result;
+  expect(problems.length).toBeGreaterThan(0);
+  return problems
+    .filter(({ line }) => lines[line - 1]?.includes('TBD') !== true)
     .map(({ code, path, message }) => `${code} ${path} ${message}`);
 }
 
@@ -75,7 +77,6 @@ describe('a first plan', () => {
   ])('of %s is refused only where it says that something is open', (_, answers) => {
     const plan = newPlan(answers, TEMPLATE);
     expect(otherProblems(plan)).toEqual([]);
-    expect(lintPlan(plan, 0).result.ok).toBe(false);
   });
 
   it('is good once people have decided what is open, and no longer than one reads', () => {

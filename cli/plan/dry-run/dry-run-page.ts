@@ -1,5 +1,7 @@
 import type { DryRun } from '../../../domain/plan/dry-run/dry-run';
+import type { TimelineEntry } from '../../../domain/plan/dry-run/timeline';
 import type { Block, Page } from '../page/page';
+import { mark } from '../pages/not-yet';
 import { amountWords, numberWords } from './amount-words';
 import { DayWords } from './day-words';
 import { phaseBlocks } from './phase-blocks';
@@ -16,7 +18,7 @@ export function dryRunPage(run: DryRunResult): Page {
     { kind: 'heading', level: 1, text: `What the plan does, and when: ${run.title ?? run.migration}` },
     {
       kind: 'text',
-      text: `Plan ${run.migration}, hash ${run.hash.slice(0, 12)}, begun on ${words.moment(run.start)} (${run.timeZone}, as all times here). Said from the plan alone: nothing was started. Each date is the earliest that the plan allows, never a promise, and rests on what is taken for granted below.`,
+      text: `Plan ${run.migration}, hash ${run.hash.slice(0, 12)}, begun on ${words.moment(run.start)} (${run.timeZone}, as all times here). Said from the plan alone: nothing was started. Each date is the earliest that the plan allows, never a promise, and rests on what is taken for granted below.${parts(run)}`,
     },
     ...inShort(run, words),
     ...run.phases.flatMap((phase, index) => phaseBlocks(phase, index + 1, words)),
@@ -28,13 +30,30 @@ export function dryRunPage(run: DryRunResult): Page {
   ];
 }
 
+function parts({ notCarriedOut: all }: DryRun): string {
+  return all.length === 0
+    ? ''
+    : ' What is marked with a code such as WH806 is not carried out by this release: people do it, or nobody.';
+}
+
+/** What this release does not do of what falls to a day. */
+const MARKS: Partial<Record<TimelineEntry['kind'], string>> = {
+  task: 'WH806',
+  check: 'WH816',
+  wave: 'WH817',
+  tail: 'WH802',
+};
+
 function inShort({ phases, ends, tasks }: DryRun, words: DayWords): Block[] {
   const ended = (run: (typeof phases)[number]): Date | null => {
     const moved = run.cohorts.filter(({ staysOnLegacy }) => staysOnLegacy === null);
     const all = moved.map(({ steps }) => steps.at(-1)?.begins ?? null);
     return all.includes(null) ? null : new Date(Math.max(...all.map((at) => at?.getTime() ?? 0)));
   };
-  const first = tasks.find(({ at }) => at !== null && at.getTime() === earliest(tasks));
+  const dated = tasks.flatMap(({ at, what }) => (at === null ? [] : [{ at, what }]));
+  dated.sort((one, other) => one.at.getTime() - other.at.getTime());
+  const [first, last] = [dated[0], dated.at(-1)];
+  const after = last !== undefined && ends.migration !== null && last.at > ends.migration;
   return [
     { kind: 'heading', level: 2, text: 'In short' },
     {
@@ -49,19 +68,19 @@ function inShort({ phases, ends, tasks }: DryRun, words: DayWords): Block[] {
     {
       kind: 'list',
       items: [
-        ...(first === undefined ? [] : [`The first task of the runbook: ${words.day(first.at)}, ${first.what}`]),
+        ...(first === undefined
+          ? []
+          : [`The first task of the runbook${mark('WH806')}: ${words.day(first.at)}, ${first.what}`]),
         `The earliest end for those who arrive: ${words.moment(ends.arrivals)}, the last commit.`,
         ...(phases.some(({ waves }) => waves !== null && waves.waves.length > 0)
-          ? [`The earliest end of the waves of those who are here already: ${words.lastDay(ends.existing)}.`]
+          ? [
+              `The earliest end of the waves of those who are here already${mark('WH817')}: ${words.lastDay(ends.existing)}.`,
+            ]
           : []),
-        `The earliest end of the migration: ${words.lastDay(ends.migration)}.`,
+        `The earliest end of all moving: ${words.lastDay(ends.migration)}.${after ? ` Tasks of the runbook come after it, the last on ${words.day(last.at)}: ${last.what}` : ''}`,
       ],
     },
   ];
-}
-
-function earliest(tasks: DryRun['tasks']): number {
-  return Math.min(...tasks.flatMap(({ at }) => (at === null ? [] : [at.getTime()])));
 }
 
 function onTarget({ onTarget: months, phases }: DryRun, words: DayWords): Block[] {
@@ -94,12 +113,12 @@ function dayByDay({ timeline }: DryRun, words: DayWords): Block[] {
     {
       kind: 'table',
       headings: ['day', 'time', 'phase', 'what', 'who'],
-      rows: timeline.map(({ at, allDay, phase, cohorts, what, who }, index) => {
+      rows: timeline.map(({ at, allDay, kind, phase, cohorts, what, who }, index) => {
         const before = timeline[index - 1]?.at;
         const day = words.day(at);
         const same = before !== undefined && words.day(before) === day;
         const of = cohorts.length === 0 ? (phase ?? '') : `${phase ?? ''}: ${cohorts.join(', ')}`;
-        return [same ? '' : day, allDay ? '' : words.time(at), of, what, who ?? ''];
+        return [same ? '' : day, allDay ? '' : words.time(at), of, `${what}${mark(MARKS[kind] ?? '')}`, who ?? ''];
       }),
     },
   ];

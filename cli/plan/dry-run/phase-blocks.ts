@@ -6,6 +6,7 @@ import { approvalWords, escalationWords } from '../../../domain/plan/words/appro
 import { gateWords } from '../../../domain/plan/words/gate-words';
 import { formatDuration } from '../../../domain/time/duration';
 import type { Block } from '../page/page';
+import { mark } from '../pages/not-yet';
 import { amountWords, numberWords } from './amount-words';
 import type { DayWords } from './day-words';
 import { answerWords, sightWords } from './sight-words';
@@ -38,7 +39,7 @@ export function phaseBlocks(phase: PhaseSchedule, number: number, words: DayWord
     },
     ...(phase.watched.length === 0
       ? []
-      : [{ kind: 'text', text: `Limits that people watch: ${phase.watched.join(', ')}.` } as const]),
+      : [{ kind: 'text', text: `Limits that people watch${mark('WH818')}: ${phase.watched.join(', ')}.` } as const]),
     { kind: 'heading', level: 3, text: `${phase.phase}: the way back` },
     ...wayBack(phase, words),
     ...waves(phase, words),
@@ -48,7 +49,7 @@ export function phaseBlocks(phase: PhaseSchedule, number: number, words: DayWord
 function stepsTable(phase: PhaseSchedule, words: DayWords): Block {
   return {
     kind: 'table',
-    headings: ['cohort', 'step', 'to target', 'begins', 'over', '#a day', '#so far at its end', 'note'],
+    headings: ['cohort', 'step', 'to target', 'begins', 'over', '#a day', '#in all until the next step', 'note'],
     rows: phase.cohorts.flatMap((cohort) =>
       cohort.steps.map((step, index) => [
         cohort.cohort,
@@ -80,7 +81,7 @@ function notes({ asked, begins, waitsFor, watch, fewer, approval }: CohortSchedu
 
 function afterwards(phase: PhaseSchedule, words: DayWords): string[] {
   const soaks = phase.cohorts.filter(({ staysOnLegacy }) => staysOnLegacy === null);
-  const cycles = phase.soakCycles.map(({ count, id, event }) => `${count} ${id} (${event})`);
+  const cycles = phase.soakCycles.map(({ count, id, event }) => `${count} ${id} (${event})${mark('WH813')}`);
   const also = cycles.length === 0 ? '' : ` and ${cycles.join(', ')}, which may take longer`;
   return [
     ...soaks.map(
@@ -88,11 +89,15 @@ function afterwards(phase: PhaseSchedule, words: DayWords): string[] {
         `Soak of ${cohort}: ${words.moment(from)} to ${words.moment(soaked)}${also}.`,
     ),
     `Commit at the earliest: ${words.moment(phase.commits)}.`,
-    ...phase.handsOver.map(({ datum, from, to }) => `The commit hands over ${datum}: from ${from} to ${to}.`),
-    ...phase.tails.map(({ what, owner, ends }) => `Until ${words.day(ends)} (${owner}): ${what}`),
+    ...phase.handsOver.map(
+      ({ datum, from, to }) => `The commit hands over ${datum}${mark('WH802')}: from ${from} to ${to}.`,
+    ),
+    ...phase.tails.map(
+      ({ what, owner, ends }) => `Still owed by legacy${mark('WH802')} until ${words.day(ends)} (${owner}): ${what}`,
+    ),
     ...phase.coverage.map(
       ({ ready, minimum, each = [], owner }) =>
-        `Before it takes patients: ${minimum} at least${each.length === 0 ? '' : ` for each ${each.join(' and ')}`} (${owner}). ${ready}`,
+        `Before it takes patients${mark('WH804')}: ${minimum} at least${each.length === 0 ? '' : ` for each ${each.join(' and ')}`} (${owner}). ${ready}`,
     ),
   ];
 }
@@ -113,15 +118,15 @@ function deciding({ approvals, cohorts }: PhaseSchedule): string[] {
     all.flatMap(({ number, checks: of }) =>
       of.map(
         ({ what, by, first }) =>
-          `Looked at by ${by} in step ${number} of ${cohort}${first === undefined ? '' : `, the first ${first}`}: ${what}`,
+          `Looked at${mark('WH816')} by ${by} in step ${number} of ${cohort}${first === undefined ? '' : `, the first ${first}`}: ${what}`,
       ),
     ),
   );
   return [
-    `Go, for each cohort: ${approvalWords(approvals.goNoGo)}; ${escalationWords(approvals.goNoGo)}.`,
+    `Go, of each cohort by itself: ${approvalWords(approvals.goNoGo)}; ${escalationWords(approvals.goNoGo)}.`,
     ...steps,
     `Going on after a stop: ${approvalWords(approvals.goOn)}.`,
-    `Commit, for each cohort: ${approvalWords(approvals.commit)}; ${escalationWords(approvals.commit)}.`,
+    `Commit, of each cohort by itself; the phase commits as a whole, once all are approved: ${approvalWords(approvals.commit)}; ${escalationWords(approvals.commit)}.`,
     ...checks,
   ];
 }
@@ -154,7 +159,9 @@ function wayBack({ wayBack: back, irreversible, armedEffects }: PhaseSchedule, w
             `${reached ?? 'reached none of these'}: ${POLICIES[policy]}${pastReturn ? ', and nobody brings them back by hand either' : ''}`,
         ),
         ...irreversible.map(({ effect, event, undo }) => `Not undone: ${effect} (${event}). ${undo}`),
-        ...armedEffects.map(({ effect, what, disarm }) => `Armed: ${effect}. ${what} To disarm: ${disarm}`),
+        ...armedEffects.map(
+          ({ effect, what, disarm }) => `Armed${mark('WH814')}: ${effect}. ${what} To disarm: ${disarm}`,
+        ),
       ],
     },
   ];
@@ -173,7 +180,7 @@ function waves({ phase, waves: plan }: PhaseSchedule, words: DayWords): Block[] 
     { kind: 'heading', level: 3, text: `${phase}: those who are here already` },
     {
       kind: 'text',
-      text: `${cap} a day at most, each inside their safe window, after the ramp.${notice === null ? '' : ` They are told before: ${notice}`}`,
+      text: `${cap} a day at most, each inside their safe window, after the ramp${mark('WH817')}.${notice === null ? '' : ` They are told before: ${notice}`}`,
     },
     {
       kind: 'table',

@@ -66,7 +66,7 @@ function underWay(before: Plan, after: Plan): string {
     [null, ...phases].map((live) => {
       const ended = live === null ? [] : phases.slice(0, phases.indexOf(live));
       const { refused, needs } = judgePlanChange(before, after, { ended, live });
-      const who = `taken by the yes of one of ${needs.roles.join(', ')}${needs.fourEyes ? ', another person than who proposes it' : ''}`;
+      const who = `taken when 1 person of ${needs.roles.join(', ')} approves it${needs.fourEyes ? ', another person than who proposes it' : ''}`;
       const why = refused.map(({ path, message }) => `${code(path)}: ${inline(message)}`).join(' ');
       return [live === null ? 'nothing yet' : code(live), refused.length === 0 ? who : 'refused', why];
     }),

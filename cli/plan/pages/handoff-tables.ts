@@ -78,11 +78,12 @@ function missed({ queues }: Plan, { queue, recipients = [] }: PlanHandoff, owner
 }
 
 function gatesOn({ phases, rollbackRules }: Plan, { id, phase }: PlanHandoff): string {
-  return (phases.find((one) => one.id === phase)?.gates ?? [])
+  const own = phases.find((one) => one.id === phase);
+  return (own?.gates ?? [])
     .filter(({ handoff }) => handoff === id)
     .map((gate) => {
       const rule = rollbackRules.find((one) => one.phase === phase && one.gate === gate.id);
-      return rule === undefined ? code(gate.id) : `${code(gate.id)}: ${actionWords(rule.action)}`;
+      return rule === undefined ? code(gate.id) : `${code(gate.id)}: ${actionWords(rule.action, own)}`;
     })
     .join('; ');
 }

@@ -1,21 +1,23 @@
 import { bridgesOf, journeyMapOf } from '../../../domain/plan/graph/journey-map';
+import { dryRunPlan } from '../../../domain/plan/dry-run/dry-run-plan';
 import { coursesOf } from '../../../domain/plan/graph/phase-course';
 import { NOT_CARRIED_OUT } from '../../../domain/plan/not-carried-out';
 import { isLintCode, lintEntry } from '../../../domain/plan/lint/lint-catalogue';
 import type { Plan } from '../../../domain/plan/plan-schema';
 import { unowned, raciOf } from '../../../domain/plan/raci/raci-of';
 import { approvalWords } from '../../../domain/plan/words/approval-words';
-import { sliceWords } from '../../../domain/plan/words/slice-words';
 import { formatDuration } from '../../../domain/time/duration';
-import { daysOf } from './day-words';
-import { code, inline, markdownTable, page } from './markdown';
+import { DayWords } from '../dry-run/day-words';
+import { existingSection } from './existing-section';
+import { glossary } from './glossary';
+import { code, codes, inline, markdownTable, page } from './markdown';
 import { tailTable } from './ownership-tables';
 import { namedPath } from './named-path';
 import { neverBackTable } from './phase-tables';
 import type { PageSubject, PlanPage } from './plan-page';
 
 /** The first page: the migration in words, what it never takes back, what it does not do yet, and where the rest is. */
-export function indexPage({ plan, hash }: PageSubject, pages: readonly PlanPage[]): string {
+export function indexPage({ plan, hash, start }: PageSubject, pages: readonly PlanPage[]): string {
   const never = neverBackTable(plan);
   const owed = tailTable(plan);
   return page(
@@ -28,11 +30,11 @@ export function indexPage({ plan, hash }: PageSubject, pages: readonly PlanPage[
     '## In words',
     ...inWords(plan),
     '## Where to look',
-    whereToLook(plan),
+    whereToLook(plan, start),
     '## The phases',
-    phaseTable(plan),
-    `Days are counted from the first step of the migration, at the earliest: as if each gate passed when its watch is over and people decided at once. Calendars, and the time until there are enough outcomes, add to it. Each step by itself: [the phases](phases.md)${pages.some(({ file }) => file === 'dry-run.md') ? '; by the calendar: [day by day](dry-run.md)' : ''}.`,
-    ...existing(plan),
+    phaseTable(plan, start),
+    `Steps and soak last that long at least: too few outcomes, people who have not decided and closed calendars add to it.${start === undefined ? '' : ' First step and commit are the earliest days, as [day by day](dry-run.md) has them.'} A go and a commit are asked for each cohort by itself; the phase commits as a whole.`,
+    ...existingSection(plan),
     '## What is never brought back or undone',
     never === '' ? 'The plan names nothing.' : never,
     '## What legacy still owes after a commit',
@@ -40,6 +42,8 @@ export function indexPage({ plan, hash }: PageSubject, pages: readonly PlanPage[
     '## What this release does not carry out',
     ...notCarriedOutSection(plan),
     ...waivers(plan),
+    '## Words',
+    glossary(),
   );
 }
 
@@ -47,12 +51,13 @@ function inWords(plan: Plan): string[] {
   const { phases, systems, handoffs, queues, owners, rollbackRules, declaredGates = [] } = plan;
   const count = (side: string): number => systems.filter((system) => system.side === side).length;
   const shared = count('shared') === 0 ? '' : `, ${count('shared')} serve both`;
-  const gates = phases.reduce((sum, phase) => sum + phase.gates.length, 0);
+  const gates = phases.flatMap((phase) => phase.gates);
+  const judged = new Set(gates.map(({ handoff }) => handoff)).size;
   const bridges = bridgesOf(plan).map(({ handoff }) => code(handoff.id));
   const nobody = unowned(raciOf(plan)).length;
   return [
-    `Patients move from ${count('legacy')} legacy systems to ${count('target')} of the target stack${shared}, in ${phases.length === 1 ? 'one phase' : `${phases.length} phases`}, one after the other: ${phases.map(({ id }) => id).join(', ')}. Within a journey, whoever is on legacy in one phase is on legacy in all after it: nobody is handed from legacy to target on the way.`,
-    `Each phase begins with a go/no-go on the evidence of its checks. Then the target takes a first small part of those who arrive, and more step by step. A step ends when its time is over and every gate has passed; ${gates} gates are decided on ${handoffs.length} handoffs, each a start, what must follow it, and a deadline. Where a gate's limit is crossed, one of ${rollbackRules.length} rollback rules acts at once, without asking: it was agreed before the start. After the last step the phase soaks, people commit it, and it must be stable for its dwell before the next begins.`,
+    `Patients move from ${count('legacy')} legacy systems to ${count('target')} of the target stack${shared}, in ${phases.length === 1 ? 'one phase' : `${phases.length} phases`}, one after the other: ${phases.map(({ id }) => id).join(', ')}. Within a journey, whoever is on legacy in one phase is on legacy in all after it.${backWords(plan)}`,
+    `Each phase begins with a go/no-go on the evidence of its checks. Then the target takes a first small part of those who arrive, and more step by step. A step ends when its time is over and every gate has passed; there are ${gates.length} gates, on ${judged} of the ${handoffs.length} handoffs, each a start, what must follow it, and a deadline. Where a gate's limit is crossed, one of ${rollbackRules.length} rollback rules acts at once, without asking: it was agreed before the start. After the last step the phase soaks, and people commit it: from then on only a [reverse cutover](#words) goes back. It must be stable for its dwell before the next begins.`,
     `A missed handoff is one patient's case, in one of ${queues.length} queues with an owner, a clock and a path; ${owners.length} teams have a part. ${declaredGates.length === 0 ? '' : `Besides the gates there are ${declaredGates.length} limits on what no handoff measures. `}${bridges.length === 0 ? 'No handoff crosses sides.' : `While only some phases have moved, ${bridges.length} handoffs cross sides: ${bridges.join(', ')}.`}`,
     nobody === 0
       ? 'Everything in the plan has exactly one team that answers for it.'
@@ -60,8 +65,15 @@ function inWords(plan: Plan): string[] {
   ];
 }
 
+/** What ends in an earlier phase than it starts in may lead from legacy to what has moved before. */
+function backWords(plan: Plan): string {
+  const back = bridgesOf(plan).filter(({ bridge }) => bridge.lane === 'legacy→target');
+  if (back.length === 0) return '';
+  return ` What ends in an earlier phase than it starts in goes the other way: ${back.map(({ handoff, bridge }) => `${code(handoff.id)} starts on legacy and ends on target for whoever was on target in ${bridge.endPhase} and is on legacy in ${handoff.phase}`).join('; ')}.`;
+}
+
 /** What people ask first, and where it is answered. */
-function whereToLook({ runbook, ownership }: Plan): string {
+function whereToLook({ runbook, ownership }: Plan, start: Date | undefined): string {
   const rows: [string, string, unknown?][] = [
     [
       'who works on a patient who got stuck, and within how long, by day and by night',
@@ -69,7 +81,8 @@ function whereToLook({ runbook, ownership }: Plan): string {
     ],
     ['what happens by itself when a gate is missed, and who agreed to it', '[the phases](phases.md), *gates*'],
     ['who lets a phase begin, go on and be committed, and how many of them', '[the phases](phases.md), *who decides*'],
-    ['when a step begins at the earliest, and what must have happened before', '[the phases](phases.md), *steps*'],
+    ['how long a step is looked at, and what must have happened before the next', '[the phases](phases.md), *steps*'],
+    ['on which day a step begins at the earliest', '[day by day](dry-run.md)', start],
     [
       'which system counts for a datum in a stage, before and after a commit',
       '[the stack](stack.md#who-owns-which-datum-stage-by-stage)',
@@ -87,16 +100,27 @@ function whereToLook({ runbook, ownership }: Plan): string {
   );
 }
 
-function phaseTable(plan: Plan): string {
+function phaseTable(plan: Plan, start: Date | undefined): string {
   const stages = new Map(journeyMapOf(plan).phases.map((part) => [part.phase, part.stages]));
+  const run = start === undefined ? undefined : dryRunPlan(plan, start);
+  const dates = (index: number): string[] => {
+    if (run === undefined) return [];
+    const words = new DayWords(run.timeZone);
+    const { begins = null, commits = null } = run.phases[index] ?? {};
+    return [words.day(begins), words.day(commits)];
+  };
   return markdownTable(
-    ['phase', 'moves', 'by', 'first step on day', 'commit on day', 'stable for', 'go/no-go', 'commit'],
-    coursesOf(plan).map(({ phase, number, begins, commits }) => [
+    [
+      ...['phase', 'moves', 'by', 'steps and soak'],
+      ...(run === undefined ? [] : ['first step', 'commit']),
+      ...['stable for', 'go/no-go', 'commit by'],
+    ],
+    coursesOf(plan).map(({ phase, number, lasts }, index) => [
       `${number}. ${code(phase.id)}`,
       (stages.get(phase.id) ?? []).join(', '),
       phase.unit,
-      daysOf(begins),
-      daysOf(commits),
+      formatDuration(lasts),
+      ...dates(index),
       formatDuration(phase.dwell),
       inline(approvalWords(phase.approvals.goNoGo)),
       inline(approvalWords(phase.approvals.commit)),
@@ -104,33 +128,12 @@ function phaseTable(plan: Plan): string {
   );
 }
 
-function existing({ existing: groups = [], phases }: Plan): string[] {
-  if (groups.length === 0) return [];
-  const moving = phases.filter(({ waves }) => waves !== undefined).map(({ id }) => id);
-  return [
-    '## Who is here already',
-    `They never arrive, so no ramp moves them${moving.length === 0 ? '' : `: they move in waves, with [${moving.join(', ')}](phases.md)`}.`,
-    markdownTable(
-      ['group', 'people', 'told apart by'],
-      groups.map(({ id, count, when }) => [
-        code(id),
-        String(count),
-        when === undefined ? 'a list' : inline(sliceWords(when)),
-      ]),
-    ),
-  ];
-}
-
-/** At most so many places are named. */
-const NAMED = 4;
-
 function notCarriedOutSection(plan: Plan): string[] {
   const rows = Object.entries(NOT_CARRIED_OUT).flatMap(([found, places]) => {
     const paths = [...places(plan)].map((path) => namedPath(plan, path));
     if (paths.length === 0 || !isLintCode(found)) return [];
     const { title, why } = lintEntry(found);
-    const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
-    return [[found, inline(title), `${paths.slice(0, NAMED).map(code).join(', ')}${more}`, inline(why)]];
+    return [[found, inline(title), codes(paths), inline(why)]];
   });
   if (rows.length === 0) return ['Everything that the plan declares is acted on.'];
   return [

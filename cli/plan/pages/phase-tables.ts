@@ -8,21 +8,19 @@ import { percentWords } from '../../../domain/plan/words/percent-words';
 import { shareWords } from '../../../domain/plan/words/ramp-words';
 import { sliceWords } from '../../../domain/plan/words/slice-words';
 import { formatDuration } from '../../../domain/time/duration';
-import { daysOf } from './day-words';
 import { code, codes, inline, markdownTable } from './markdown';
 import { mark } from './not-yet';
 
-/** Every step of every ramp, with the earliest day of the phase and of the migration that it begins on. */
-export function stepTable({ begins, commits, ramps, phase }: PhaseCourse): string {
+/** Every step of every ramp, and for how long each is looked at. */
+export function stepTable({ ramps, phase }: PhaseCourse): string {
   return markdownTable(
-    ['cohorts', 'step', 'moves', 'begins at the earliest on', 'looked at for', 'asks before', 'checked by people'],
+    ['cohorts', 'step', 'moves', 'looked at for, at least', 'asks before', 'checked by people'],
     [
       ...ramps.flatMap((ramp) => [
-        ...ramp.steps.map(({ number, step, begins: after }) => [
+        ...ramp.steps.map(({ number, step }) => [
           codes(ramp.cohorts),
           String(number),
           shareWords(step),
-          dayWords(after, begins),
           formatDuration(step.watch),
           step.approval === undefined ? (number === 1 ? 'the go/no-go' : '') : inline(approvalWords(step.approval)),
           (step.checks ?? [])
@@ -33,7 +31,6 @@ export function stepTable({ begins, commits, ramps, phase }: PhaseCourse): strin
           codes(ramp.cohorts),
           'soak',
           `stays at ${percentWords(1)}`,
-          dayWords(ramp.soakBegins, begins),
           [
             formatDuration(phase.soak),
             ...(phase.soakCycles ?? []).map(
@@ -47,18 +44,13 @@ export function stepTable({ begins, commits, ramps, phase }: PhaseCourse): strin
       [
         codes(ramps.flatMap(({ cohorts }) => cohorts)),
         'commit',
-        'target for everyone, once every cohort has soaked',
-        dayWords(commits - begins, begins),
+        'target for everyone of these, once every cohort has soaked',
         '',
         'the commit',
         '',
       ],
     ],
   );
-}
-
-function dayWords(after: number, phaseBegins: number): string {
-  return `day ${daysOf(after)} of the phase, day ${daysOf(phaseBegins + after)} of the migration`;
 }
 
 export function cohortTable({ cohorts }: PlanPhase): string {
@@ -77,7 +69,8 @@ export function cohortTable({ cohorts }: PlanPhase): string {
 }
 
 /** What each gate needs, and what happens by itself where its limit is crossed. */
-export function gateTable({ rollbackRules }: Plan, { id: phase, gates }: PlanPhase): string {
+export function gateTable({ rollbackRules }: Plan, of: PlanPhase): string {
+  const { id: phase, gates } = of;
   return markdownTable(
     ['gate', 'of the handoff', 'severity', 'crossed by', 'then, without asking', 'agreed by'],
     gates.map(({ id, handoff, severity, rule }) => {
@@ -87,7 +80,7 @@ export function gateTable({ rollbackRules }: Plan, { id: phase, gates }: PlanPha
         code(handoff),
         severity,
         inline(gateWords(rule)),
-        answer === undefined ? '' : `${inline(actionWords(answer.action))} (${code(answer.id)})`,
+        answer === undefined ? '' : `${inline(actionWords(answer.action, of))} (${code(answer.id)})`,
         codes(answer?.agreedBy ?? []),
       ];
     }),
@@ -97,9 +90,12 @@ export function gateTable({ rollbackRules }: Plan, { id: phase, gates }: PlanPha
 export function decisionTable({ approvals, hold }: PlanPhase): string {
   const { goNoGo, goOn, commit } = approvals;
   const rows = [
-    ['go/no-go, before the first step', goNoGo],
+    ['go/no-go, before the first step: of each cohort by itself', goNoGo],
     ['going on after a pause, a hold or a rollback', goOn],
-    ['commit, the point of no return', commit],
+    [
+      'commit: of each cohort by itself; the phase commits as a whole, once all are approved. From then on only a [reverse cutover](README.md#words) goes back',
+      commit,
+    ],
   ] as const;
   const held = [
     ['too few outcomes', hold.insufficient],
@@ -144,7 +140,7 @@ export function neverBackTable({ phases }: Plan): string {
       return [
         ...(past < 0 ? [] : inFlight.milestones.slice(past)).map(({ id, reachedBy }) => [
           phase,
-          `whoever reached ${code(id)}: no rollback brings them back, nor does a person`,
+          `whoever reached ${code(id)}: no rollback of this phase brings them back, nor does a person; in another phase its own rows count`,
           code(reachedBy),
           '',
         ]),
@@ -175,7 +171,7 @@ export function armedTable({ armedEffects = [] }: PlanPhase): string {
 /** Limits that people watch: of one phase alone, or, without one, of all of them. */
 export function watchedTable({ declaredGates = [] }: Plan, phase: string | undefined): string {
   return markdownTable(
-    ['limit', 'of what', 'severity', 'crossed by', 'then', 'agreed by', 'paged as well'],
+    ['limit', 'of what', 'severity', 'crossed by', 'then, by hand', 'agreed by', 'paged as well'],
     declaredGates
       .filter(({ phases }) => (phase === undefined ? phases === undefined : phases?.includes(phase)))
       .map(({ id, measure, source, limit, minimumOutcomes, severity, action, agreedBy, page }) => [

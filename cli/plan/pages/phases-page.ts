@@ -23,13 +23,13 @@ import { waveSection } from './wave-section';
 export const phasesPage: PlanPage = {
   file: 'phases.md',
   title: 'The phases',
-  says: 'each phase with its cohorts, steps and earliest days, its gates and what a crossed limit does, who decides, and the way back',
+  says: 'each phase with its cohorts and steps, its gates and what a crossed limit does, who decides, and the way back',
   async write({ plan, start }) {
     const pictures = planPictures(plan, 'phases');
     const drawn = (id: string): string => section(pictures.find((one) => one.id === id));
     const text = page(
       `# The phases: ${plan.migration}`,
-      `The same pictures as one image: [phases.svg](phases.svg). Days are counted from the first step, at the earliest: as if each gate passed when its watch is over and people decided at once, at any hour${start === undefined ? '' : ' ([by the calendar](dry-run.md))'}. What is marked with a code such as WH813 is declared, and [not carried out by this release](README.md#what-this-release-does-not-carry-out).`,
+      `The same pictures as one image: [phases.svg](phases.svg). How long a step is looked at is the least: too few outcomes, people who have not decided and a closed calendar add to it.${start === undefined ? '' : ' On which day each step begins at the earliest: [day by day](dry-run.md).'} What is marked with a code such as WH813 is declared, and [not carried out by this release](README.md#what-this-release-does-not-carry-out).`,
       drawn('phases'),
       ...coursesOf(plan).flatMap((course) => [drawn(`phase-${course.phase.id}`), ...phaseSections(plan, course)]),
       drawn('every-phase'),
@@ -67,7 +67,7 @@ function phaseSections(plan: Plan, course: PhaseCourse): string[] {
     `### Who decides in ${phase.id}`,
     decisionTable(phase),
     `### The way back from ${phase.id}`,
-    `Traffic goes to legacy first. A step back moves nobody who is on target. Any wider rollback does with them, by how far they got:`,
+    `This holds until the commit; after it, only a [reverse cutover](README.md#words) goes back. Traffic goes to legacy first. A step back moves nobody who is on target. Any wider rollback does with them, by how far they got:`,
     wayBackTable(phase),
     phase.inFlight.queue === undefined
       ? ''

@@ -2,6 +2,7 @@ import type { Plan } from '../../../domain/plan/plan-schema';
 import { unowned } from '../../../domain/plan/raci/raci-of';
 import { ENGINE, RACI_AREAS, type RaciArea, type RaciRow } from '../../../domain/plan/raci/raci-row';
 import { code, inline, markdownTable, page } from '../pages/markdown';
+import { mark } from '../pages/not-yet';
 
 const HEADINGS: Record<RaciArea, string> = {
   layer: 'Layers of the stack',
@@ -19,12 +20,29 @@ const HEADINGS: Record<RaciArea, string> = {
   'by hand': 'What people do that the plan gives no team for',
 };
 
+const CODES: Partial<Record<RaciArea, string>> = {
+  datum: 'WH802',
+  tail: 'WH802',
+  'queue rule': 'WH805',
+  'declared gate': 'WH818',
+  check: 'WH816',
+  coverage: 'WH804',
+  task: 'WH806',
+};
+
+/** What this release does not carry out says so where it stands. */
+function marked({ area, from }: RaciRow): string {
+  if (from.includes('.armedEffects[')) return mark('WH814');
+  if (from.includes('.waves.')) return mark('WH817');
+  return mark(CODES[area] ?? '');
+}
+
 /** Who owns what, as one document. */
 export function raciMarkdown({ migration, owners }: Plan, rows: readonly RaciRow[]): string {
   const without = unowned(rows);
   return page(
     `# Who owns what: ${migration}`,
-    'A row for each thing that somebody has a part in. **Responsible** does the work. **Accountable** answers for it: exactly one. **Consulted**: whose agreement or work it rests on. **Informed**: who hears of it. `role:` stands before what is a role of people and not a team. Where the plan names several, the first answers: of `agreedBy`, and of the roles of an approval.',
+    'A row for each thing that somebody has a part in. **Responsible** does the work. **Accountable** answers for it: exactly one. **Consulted**: whose agreement or work it rests on. **Informed**: who hears of it. `role:` stands before what is a role of people and not a team. Where the plan names several, the first answers: of `agreedBy`, and of the roles of an approval. Which people of which team have a role is not in the plan. What is marked with a code such as WH818 is declared, and not carried out by this release.',
     '## Nobody is accountable',
     without.length === 0
       ? 'Every row has exactly one who answers for it.'
@@ -54,7 +72,7 @@ function section(area: RaciArea, all: readonly RaciRow[]): string[] {
     markdownTable(
       ['what', 'responsible', 'accountable', 'consulted', 'informed', 'due', 'in the plan'],
       rows.map((row) => [
-        inline(row.thing),
+        `${inline(row.thing)}${marked(row)}`,
         names(row.responsible),
         row.accountable === undefined ? '**nobody**' : code(row.accountable),
         names(row.consulted),

@@ -80,7 +80,7 @@ function* phaseEntries(schedule: PhaseSchedule): Generator<Undated> {
   };
   yield {
     ...{ ...of, at: schedule.commits, kind: 'commit' },
-    what: 'It is committed. Until here it goes back by itself where a rule says so; from here on nothing does.',
+    what: 'It is committed. Until here it goes back by itself where a rule says so; from here on only a reverse cutover goes back.',
   };
   yield { ...of, at: schedule.stable, kind: 'stable', what: 'It is stable: the next phase may start.' };
   for (const { list, number, size, begins } of schedule.waves?.waves ?? []) {

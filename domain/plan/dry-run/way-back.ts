@@ -1,6 +1,7 @@
 import { unreachable } from '../../unreachable';
 import { reachesPeople } from '../../phase/reaches-people';
 import type { InFlightPolicy, Plan, PlanPhase, RollbackRule } from '../plan-schema';
+import { pausedArrivalsWords } from '../words/action-words';
 
 /** What takes a phase back by itself, until when, and what that does with people. */
 export interface WayBack {
@@ -32,14 +33,14 @@ export function wayBackOf(plan: Plan, phase: PlanPhase, until: Date | null): Way
 /** What a rule does with arrivals, and with those on their way. */
 function whatItDoes(phase: PlanPhase, action: RollbackRule['action']): string {
   if (action.kind === 'pause') {
-    return 'The cohort stops and its arrivals go to legacy until people let it go on; nobody on target is moved.';
+    return `The cohort stops until people let it go on; ${pausedArrivalsWords(phase)}. Nobody on target is moved.`;
   }
   const people = reachesPeople(phase, action.scope)
     ? 'Those on target: by how far they got, as below.'
     : 'Those on target finish there.';
   switch (action.scope) {
     case 'step':
-      return 'The cohort goes back to the step before, and all of its arrivals to legacy where that goes by number a day or there is none. Nobody on target is moved.';
+      return 'The cohort takes the share of the step before. Where there is no step before, or it goes by a number a day, all arrivals of the cohort go to legacy. Nobody on target is moved.';
     case 'cohort':
       return `Arrivals of the cohort go to legacy; other cohorts go on. ${people}`;
     case 'phase':

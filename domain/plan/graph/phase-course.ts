@@ -1,49 +1,41 @@
 import type { Milliseconds } from '../../time/duration';
 import type { Plan, PlanPhase, RampStep } from '../plan-schema';
 
-/** A step of a ramp, and when it can begin: `begins` is counted from the phase's first step. */
+/** A step of a ramp. */
 export interface StepCourse {
   /** From 1. */
   number: number;
   step: RampStep;
-  begins: Milliseconds;
 }
 
 /** Cohorts that go by the same ramp. */
 export interface RampCourse {
   cohorts: readonly string[];
   steps: readonly StepCourse[];
-  soakBegins: Milliseconds;
-  /** The end of the soak: from then on it may be committed. */
-  ends: Milliseconds;
+  /** Every watch and the soak, one after the other: the least until it may be committed. */
+  lasts: Milliseconds;
 }
 
 export interface PhaseCourse {
   phase: PlanPhase;
   /** From 1, in the plan's order. */
   number: number;
-  /** From the migration's first step to the phase's. */
-  begins: Milliseconds;
-  /** To its commit, counted like `begins`. */
-  commits: Milliseconds;
+  /** Its longest ramp: from its first step to its commit, at least. */
+  lasts: Milliseconds;
   ramps: readonly RampCourse[];
   /** Cohorts that no ramp moves. */
   staying: readonly { cohort: string; reason: string }[];
 }
 
 /**
- * How the phases follow each other, at the earliest: every gate passes when its watch is over, and people decide at once. A phase is committed when its
- * longest ramp has soaked, and the next begins when that has been stable for its dwell. Calendars, and the time that it takes to see enough outcomes,
- * only add to it.
+ * How the phases follow each other, and how long each lasts at least: every gate passes when its watch is over, and people decide at once. Calendars, and
+ * the time that it takes to see enough outcomes, only add to it: the dry run knows the dates.
  */
 export function coursesOf(plan: Plan): PhaseCourse[] {
-  let begins = 0;
   return plan.phases.map((phase, index) => {
     const ramps = rampsOfPhase(phase);
-    const commits = begins + Math.max(0, ...ramps.map(({ ends }) => ends));
-    const course = { phase, number: index + 1, begins, commits, ramps, staying: stayingIn(phase) };
-    begins = commits + phase.dwell;
-    return course;
+    const lasts = Math.max(0, ...ramps.map((ramp) => ramp.lasts));
+    return { phase, number: index + 1, lasts, ramps, staying: stayingIn(phase) };
   });
 }
 
@@ -57,13 +49,8 @@ function rampsOfPhase(phase: PlanPhase): RampCourse[] {
 }
 
 function rampCourse(cohorts: readonly string[], ramp: readonly RampStep[], soak: Milliseconds): RampCourse {
-  let begins = 0;
-  const steps = ramp.map((step, index) => {
-    const course = { number: index + 1, step, begins };
-    begins += step.watch;
-    return course;
-  });
-  return { cohorts, steps, soakBegins: begins, ends: begins + soak };
+  const steps = ramp.map((step, index) => ({ number: index + 1, step }));
+  return { cohorts, steps, lasts: ramp.reduce((sum, { watch }) => sum + watch, soak) };
 }
 
 function stayingIn({ cohorts }: PlanPhase): PhaseCourse['staying'] {

@@ -17,7 +17,7 @@ export function phasesPicture(plan: Plan): Picture {
   const stagesOf = new Map(journeyMapOf(plan).phases.map(({ phase, stages }) => [phase, stages]));
   const courses = coursesOf(plan);
   const nodes = courses.map((course): PictureNode => {
-    const { phase, number, begins, commits, ramps, staying } = course;
+    const { phase, number, lasts, ramps, staying } = course;
     const stages = stagesOf.get(phase.id) ?? [];
     const cohorts = ramps.flatMap((ramp) => ramp.cohorts);
     return {
@@ -26,7 +26,7 @@ export function phasesPicture(plan: Plan): Picture {
       lines: [
         `Phase ${number}: ${phase.id}`,
         `by ${phase.unit}${stages.length === 0 ? '' : `; moves ${stages.join(', ')}`}`,
-        `day ${days(begins)} to ${days(commits)} at the earliest`,
+        `steps and soak: ${formatDuration(lasts)} or more`,
         ...wrap(`moves ${cohorts.join(', ')}`, 48),
         ...(staying.length === 0 ? [] : wrap(`stay on legacy: ${staying.map(({ cohort }) => cohort).join(', ')}`, 48)),
       ],
@@ -36,7 +36,7 @@ export function phasesPicture(plan: Plan): Picture {
     id: 'phases',
     title: `${plan.migration}: the phases in their order`,
     description:
-      'Every phase in order, with what has a side in it, the days from the first step at the earliest, the cohorts that it moves and those that stay on legacy. On the arrow, how long a phase must be stable before the next begins.',
+      'Every phase in order, with what has a side in it, how long its steps and its soak last at least, the cohorts that it moves and those that stay on legacy. On the arrow, how long a phase must be stable before the next begins.',
     direction: 'down',
     columns: false,
     groups: [{ id: 'order', lines: ['One phase after the other'], nodes }],
@@ -91,8 +91,6 @@ interface Part {
   edges: PictureEdge[];
 }
 
-const days = (milliseconds: number): string => String(Math.round((milliseconds / 86_400_000) * 10) / 10);
-
 function rampPart(phase: PlanPhase, ramp: RampCourse, id: string): Part {
   const { goNoGo, commit } = phase.approvals;
   const cycles = (phase.soakCycles ?? []).map(({ id: name, count }) => `and ${count} ${name}`);
@@ -109,7 +107,7 @@ function rampPart(phase: PlanPhase, ramp: RampCourse, id: string): Part {
   return { group: { id, lines: [`Ramp of ${ramp.cohorts.join(', ')}`], nodes }, edges: chain(nodes, 'plain') };
 }
 
-function stepNode({ number, step, begins }: StepCourse, ramp: string): PictureNode {
+function stepNode({ number, step }: StepCourse, ramp: string): PictureNode {
   const { approval, checks = [], watch } = step;
   return {
     id: `${ramp}-step-${number}`,
@@ -117,7 +115,7 @@ function stepNode({ number, step, begins }: StepCourse, ramp: string): PictureNo
     lines: [
       `step ${number}: ${shareWords({ share: step.share, perDay: step.perDay, maxOpen: undefined })}`,
       ...(step.maxOpen === undefined ? [] : [`${step.maxOpen} open at most`]),
-      `day ${days(begins)}, for ${formatDuration(watch)}`,
+      `for ${formatDuration(watch)} or more`,
       ...(approval === undefined ? [] : wrap(`asks ${approvalWords(approval)}`, 26)),
       ...checks.flatMap(({ id, by }) => wrap(`check ${id} by ${by}`, 26)),
     ],
@@ -140,7 +138,7 @@ function gatePart(plan: Plan, phase: PlanPhase): Part {
     const gate = `gate-${id}`;
     nodes.push({ id: gate, tone: 'gate', lines: [`${id} (${severity})`, `of ${handoff}`, ...wrap(gateWords(rule))] });
     for (const answer of plan.rollbackRules.filter((one) => one.phase === phase.id && one.gate === id)) {
-      nodes.push(ruleNode(answer));
+      nodes.push(ruleNode(answer, phase));
       edges.push({ from: gate, to: `rule-${answer.id}`, kind: 'back', lines: ['limit crossed'] });
     }
   }
@@ -150,11 +148,11 @@ function gatePart(plan: Plan, phase: PlanPhase): Part {
   };
 }
 
-function ruleNode({ id, action, agreedBy }: Plan['rollbackRules'][number]): PictureNode {
+function ruleNode({ id, action, agreedBy }: Plan['rollbackRules'][number], phase: PlanPhase): PictureNode {
   return {
     id: `rule-${id}`,
     tone: 'rule',
-    lines: [id, ...wrap(actionWords(action)), ...wrap(`agreed by ${agreedBy.join(', ')}`)],
+    lines: [id, ...wrap(actionWords(action, phase)), ...wrap(`agreed by ${agreedBy.join(', ')}`)],
   };
 }
 
@@ -162,18 +160,23 @@ function ruleNode({ id, action, agreedBy }: Plan['rollbackRules'][number]): Pict
 function watchedPart({ declaredGates = [] }: Plan, phase: string | undefined): Part {
   const nodes: PictureNode[] = [];
   const edges: PictureEdge[] = [];
+  const byHand = isByHand('WH818');
   const watched = declaredGates.filter(({ phases }) =>
     phase === undefined ? phases === undefined : (phases?.includes(phase) ?? false),
   );
   for (const { id, measure, limit, severity, action, agreedBy } of watched) {
     const lines = [`${id} (${severity})`, ...wrap(measure), ...wrap(`crossed by ${limitWords(limit)}`)];
-    nodes.push({ id: `watched-${id}`, tone: 'gate', lines });
+    nodes.push({ id: `watched-${id}`, tone: byHand ? 'watched' : 'gate', lines });
     nodes.push({
       id: `answer-${id}`,
-      tone: 'rule',
-      lines: [...wrap(actionWords(action)), ...wrap(`agreed by ${agreedBy.join(', ')}`)],
+      tone: byHand ? 'byHand' : 'rule',
+      lines: [
+        ...(byHand ? ['by hand'] : []),
+        ...wrap(actionWords(action)),
+        ...wrap(`agreed by ${agreedBy.join(', ')}`),
+      ],
     });
-    edges.push({ from: `watched-${id}`, to: `answer-${id}`, kind: 'back', lines: ['limit crossed'] });
+    edges.push({ from: `watched-${id}`, to: `answer-${id}`, ...crossed(byHand) });
   }
   const where = phase === undefined ? ' in every phase' : '';
   return { group: { id: 'watched', lines: [`Limits that people watch${where}${notYet('WH818')}`], nodes }, edges };
@@ -182,27 +185,42 @@ function watchedPart({ declaredGates = [] }: Plan, phase: string | undefined): P
 function queuePart({ queueRules = [] }: Plan): Part {
   const nodes: PictureNode[] = [];
   const edges: PictureEdge[] = [];
+  const byHand = isByHand('WH805');
   for (const rule of queueRules) {
     const { id, overdue, during, count, queues } = rule;
     const which = queues === undefined ? 'any queues' : queues.join(', ');
     nodes.push({
       id: `queues-${id}`,
-      tone: 'gate',
+      tone: byHand ? 'watched' : 'gate',
       lines: wrap(`${count} of ${which} with over ${percentWords(overdue)} overdue for ${formatDuration(during)}`),
     });
     nodes.push({
       id: `rule-${id}`,
-      tone: 'rule',
-      lines: [id, ...wrap(actionWords(rule.action)), ...wrap(`agreed by ${rule.agreedBy.join(', ')}`)],
+      tone: byHand ? 'byHand' : 'rule',
+      lines: [
+        id,
+        ...(byHand ? ['by hand'] : []),
+        ...wrap(actionWords(rule.action)),
+        ...wrap(`agreed by ${rule.agreedBy.join(', ')}`),
+      ],
     });
-    edges.push({ from: `queues-${id}`, to: `rule-${id}`, kind: 'back', lines: ['limit crossed'] });
+    edges.push({ from: `queues-${id}`, to: `rule-${id}`, ...crossed(byHand) });
   }
   return { group: { id: 'queues', lines: [`Rules on queues${notYet('WH805')}`], nodes }, edges };
 }
 
 /** What this release does not act on is not drawn as if it did. */
+function isByHand(code: string): boolean {
+  return Object.hasOwn(NOT_CARRIED_OUT, code);
+}
+
+/** An arrow is only where the engine goes by itself. */
+function crossed(byHand: boolean): Pick<PictureEdge, 'kind' | 'lines'> {
+  return byHand ? { kind: 'link', lines: ['by hand'] } : { kind: 'back', lines: ['limit crossed'] };
+}
+
 function notYet(code: string): string {
-  return Object.hasOwn(NOT_CARRIED_OUT, code) ? `, not carried out by this release (${code})` : '';
+  return isByHand(code) ? `, not carried out by this release (${code})` : '';
 }
 
 const IN_FLIGHT = {

@@ -1,7 +1,7 @@
 /** Who or what a node stands for. Each tone has a colour and a shape of its own, and its word stands in the node: no meaning is in the colour alone. */
 export const TONES = [
   ...(['legacy', 'target', 'shared', 'event', 'handoff', 'bridge'] as const),
-  ...(['step', 'people', 'gate', 'rule', 'note'] as const),
+  ...(['step', 'people', 'gate', 'rule', 'watched', 'byHand', 'note'] as const),
 ] as const;
 export type Tone = (typeof TONES)[number];
 

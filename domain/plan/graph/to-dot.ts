@@ -11,6 +11,8 @@ const STYLES: Record<Tone, string> = {
   step: 'shape=box fillcolor="#eef1f5" color="#555f6d"',
   people: 'shape=box style="rounded,filled" fillcolor="#efe6f7" color="#5f3a86"',
   gate: 'shape=box style="filled,diagonals" fillcolor="#e2efdc" color="#3d6b35"',
+  watched: 'shape=box style="filled,dashed" fillcolor="#ffffff" color="#3d6b35"',
+  byHand: 'shape=box style="filled,dashed" fillcolor="#ffffff" color="#9b2226"',
   rule: 'shape=box3d fillcolor="#f9dede" color="#9b2226"',
   note: 'shape=note fillcolor="#fbf7e6" color="#8a7a3a"',
 };

@@ -13,6 +13,8 @@ const SHAPES: Record<Tone, readonly [string, string]> = {
   people: ['(', ')'],
   gate: ['{{', '}}'],
   rule: ['[/', '/]'],
+  watched: ['{{', '}}'],
+  byHand: ['[/', '/]'],
   note: ['>', ']'],
 };
 
@@ -36,6 +38,8 @@ const CLASSES: Record<Tone, string> = {
   people: 'fill:#efe6f7,stroke:#5f3a86,color:#1f1f1f',
   gate: 'fill:#e2efdc,stroke:#3d6b35,color:#1f1f1f',
   rule: 'fill:#f9dede,stroke:#9b2226,color:#1f1f1f',
+  watched: 'fill:#ffffff,stroke:#3d6b35,color:#1f1f1f,stroke-dasharray:5 4',
+  byHand: 'fill:#ffffff,stroke:#9b2226,color:#1f1f1f,stroke-dasharray:5 4',
   note: 'fill:#fbf7e6,stroke:#8a7a3a,color:#1f1f1f',
 };
 

@@ -332,7 +332,7 @@ const REFUSALS: Refusal[] = [
     to: '    count: 99\n    action',
     at: '99\n    action',
     path: 'queueRules[0].count',
-    message: 'It counts 16 queues, so 99 never are overdue. Write that or less.',
+    message: 'It counts 17 queues, so 99 never are overdue. Write that or less.',
   },
   {
     name: 'a rule that nothing can meet (R36)',

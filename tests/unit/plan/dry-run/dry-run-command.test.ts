@@ -36,7 +36,7 @@ describe('handoff plan dry-run', () => {
     const { code, stdout } = await dryRun(PAYMENT, ...START);
     expect(code).toBe(EXIT.ok);
     expect(stdout).toMatch(/pilot-states +1 of 4 +10% of those who arrive +Tue 2 Feb 2027, 14:00/);
-    expect(stdout).toContain('Go, for each cohort: 2 people of release-manager, clinical-lead; four eyes');
+    expect(stdout).toContain('Go, of each cohort by itself: 2 people of release-manager, clinical-lead; four eyes');
     expect(stdout).toContain("is not declared ('volume') for pilot-states, everyone-else");
     expect(stdout).toContain('paid: they are brought back to legacy');
   });

@@ -157,21 +157,19 @@ describe('the journey', () => {
 });
 
 describe('the course of the phases', () => {
-  it('begins each phase when the one before is committed and stable, and each step when the watch before is over', () => {
+  it('lasts for every watch and the soak', () => {
     const payment = coursesOf(telehealth).find(({ phase }) => phase.id === 'payment');
-    // Front door 13 days of steps, 7 of soak, 7 of dwell; intake 22 and 14 and 7.
-    expect(payment?.begins).toBe((13 + 7 + 7 + 22 + 14 + 7) * DAY);
     const shared = payment?.ramps.find(({ cohorts }) => cohorts.includes('async'));
     expect(shared?.cohorts).toEqual(['sync-first', 'async']);
-    expect(shared?.steps.map(({ begins }) => begins / DAY)).toEqual([0, 3, 7, 12, 19]);
-    expect([shared?.soakBegins, shared?.ends].map((at) => (at ?? 0) / DAY)).toEqual([26, 61]);
-    expect(payment?.commits).toBe((payment?.begins ?? 0) + 61 * DAY);
+    expect(shared?.steps.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    // 26 days of steps, 35 of soak.
+    expect([shared?.lasts, payment?.lasts]).toEqual([61 * DAY, 61 * DAY]);
     expect(payment?.staying.map(({ cohort }) => cohort)).toEqual(['existing', 'controlled-by-hand']);
   });
 
   it('waits for the cohort that takes longest', () => {
     const slower = loadPlan(edit(TELEHEALTH, '- { perDay: 8, watch: 7d }', '- { perDay: 8, watch: 40d }')).plan;
     const portal = coursesOf(slower).find(({ phase }) => phase.id === 'portal-and-refills');
-    expect((portal?.commits ?? 0) - (portal?.begins ?? 0)).toBe((40 + 10 + 10 + 30) * DAY);
+    expect(portal?.lasts).toBe((40 + 10 + 10 + 30) * DAY);
   });
 });

@@ -53,7 +53,7 @@ export const PHASE_DEFECTS: readonly SemanticDefect[] = [
     edits: [
       [
         '',
-        '        staysOnLegacy: 6,000 subscribers with a history there move by waves, the first of each program watched for 35 days.\n',
+        '        staysOnLegacy: Of 6,000 subscribers with a history there, 5,630 move by waves and 370 by hand.\n',
         '',
       ],
     ],

@@ -13,6 +13,7 @@ import { glossary } from './glossary';
 import { code, codes, inline, markdownTable, page } from './markdown';
 import { tailTable } from './ownership-tables';
 import { namedPath } from './named-path';
+import { notYet } from './not-yet';
 import { neverBackTable } from './phase-tables';
 import type { PageSubject, PlanPage } from './plan-page';
 
@@ -37,8 +38,12 @@ export function indexPage({ plan, hash, start }: PageSubject, pages: readonly Pl
     ...existingSection(plan),
     '## What is never brought back or undone',
     never === '' ? 'The plan names nothing.' : never,
+    never === ''
+      ? ''
+      : 'Each row is of its phase alone: another phase says for itself how far somebody must have got there, in [the phases](phases.md), *the way back*.',
     '## What legacy still owes after a commit',
     owed === '' ? 'Nothing is declared.' : owed,
+    owed === '' ? '' : notYet('WH802').replace('README.md', ''),
     '## What this release does not carry out',
     ...notCarriedOutSection(plan),
     ...waivers(plan),

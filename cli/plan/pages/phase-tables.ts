@@ -140,7 +140,7 @@ export function neverBackTable({ phases }: Plan): string {
       return [
         ...(past < 0 ? [] : inFlight.milestones.slice(past)).map(({ id, reachedBy }) => [
           phase,
-          `whoever reached ${code(id)}: no rollback of this phase brings them back, nor does a person; in another phase its own rows count`,
+          `whoever reached ${code(id)}: no rollback of ${phase} brings them back, nor does a person`,
           code(reachedBy),
           '',
         ]),
@@ -169,7 +169,8 @@ export function armedTable({ armedEffects = [] }: PlanPhase): string {
 }
 
 /** Limits that people watch: of one phase alone, or, without one, of all of them. */
-export function watchedTable({ declaredGates = [] }: Plan, phase: string | undefined): string {
+export function watchedTable({ declaredGates = [], phases: all }: Plan, phase: string | undefined): string {
+  const own = all.find(({ id }) => id === phase);
   return markdownTable(
     ['limit', 'of what', 'severity', 'crossed by', 'then, by hand', 'agreed by', 'paged as well'],
     declaredGates
@@ -181,7 +182,7 @@ export function watchedTable({ declaredGates = [] }: Plan, phase: string | undef
         inline(
           `${limitWords(limit)}${minimumOutcomes === undefined ? '' : `; decides on ${minimumOutcomes} outcomes or more`}`,
         ),
-        inline(actionWords(action)),
+        inline(actionWords(action, own)),
         codes(agreedBy),
         page === undefined ? '' : code(page),
       ]),

@@ -93,7 +93,7 @@ interface Part {
 
 function rampPart(phase: PlanPhase, ramp: RampCourse, id: string): Part {
   const { goNoGo, commit } = phase.approvals;
-  const cycles = (phase.soakCycles ?? []).map(({ id: name, count }) => `and ${count} ${name}`);
+  const cycles = (phase.soakCycles ?? []).map(({ id: name, count }) => `and ${count} ${name}${mark('WH813')}`);
   const nodes: PictureNode[] = [
     { id: `${id}-go`, tone: 'people', lines: ['go/no-go', ...wrap(approvalWords(goNoGo), 26)] },
     ...ramp.steps.map((step) => stepNode(step, id)),
@@ -117,7 +117,7 @@ function stepNode({ number, step }: StepCourse, ramp: string): PictureNode {
       ...(step.maxOpen === undefined ? [] : [`${step.maxOpen} open at most`]),
       `for ${formatDuration(watch)} or more`,
       ...(approval === undefined ? [] : wrap(`asks ${approvalWords(approval)}`, 26)),
-      ...checks.flatMap(({ id, by }) => wrap(`check ${id} by ${by}`, 26)),
+      ...checks.flatMap(({ id, by }) => wrap(`check ${id} by ${by}${mark('WH816')}`, 26)),
     ],
   };
 }
@@ -157,7 +157,8 @@ function ruleNode({ id, action, agreedBy }: Plan['rollbackRules'][number], phase
 }
 
 /** Of one phase alone, or, without one, of all of them. */
-function watchedPart({ declaredGates = [] }: Plan, phase: string | undefined): Part {
+function watchedPart({ declaredGates = [], phases: all }: Plan, phase: string | undefined): Part {
+  const own = all.find(({ id }) => id === phase);
   const nodes: PictureNode[] = [];
   const edges: PictureEdge[] = [];
   const byHand = isByHand('WH818');
@@ -172,7 +173,7 @@ function watchedPart({ declaredGates = [] }: Plan, phase: string | undefined): P
       tone: byHand ? 'byHand' : 'rule',
       lines: [
         ...(byHand ? ['by hand'] : []),
-        ...wrap(actionWords(action)),
+        ...wrap(actionWords(action, own)),
         ...wrap(`agreed by ${agreedBy.join(', ')}`),
       ],
     });
@@ -212,6 +213,11 @@ function queuePart({ queueRules = [] }: Plan): Part {
 /** What this release does not act on is not drawn as if it did. */
 function isByHand(code: string): boolean {
   return Object.hasOwn(NOT_CARRIED_OUT, code);
+}
+
+/** The same in a few characters. */
+function mark(code: string): string {
+  return isByHand(code) ? ` (${code})` : '';
 }
 
 /** An arrow is only where the engine goes by itself. */

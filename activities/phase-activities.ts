@@ -30,6 +30,8 @@ export interface ShiftTraffic extends SplitKey {
   maxOpen: number | null;
   lease: Milliseconds;
   newAttempt: boolean;
+  /** R48: ISO time from which on nothing is raised, since the calendar is closed. */
+  notAfter?: string;
   /** Where a lapse of control is mended: how long ago the lease may have run out at most. */
   restoreWithin?: Milliseconds;
 }
@@ -130,9 +132,16 @@ export interface JudgedPlan {
 export interface PhaseActivities {
   /** Makes the split at share zero where there is none, and gives its epoch. */
   openSplit(split: SplitKey & { lease: Milliseconds }): Promise<SplitNow>;
-  /** R48: when the phase may advance by its calendar, as an ISO time; null where that is now. */
-  findOpening(of: { migration: string; phase: string; planHash: string }): Promise<{ opensAt: string | null }>;
-  runPreflight(of: SplitKey & { planHash: string }): Promise<PreflightReport>;
+  /**
+   * R48: when the phase may advance by its calendar, as an ISO time, null where that is now; and until when, null where it closes never.
+   */
+  findOpening(of: {
+    migration: string;
+    phase: string;
+    planHash: string;
+  }): Promise<{ opensAt: string | null; closesAt: string | null }>;
+  /** @param of.calendar the one that the phase goes on by; absent where it goes on at any hour, whatever its plan says */
+  runPreflight(of: SplitKey & { planHash: string; calendar?: string }): Promise<PreflightReport>;
   /**
    * Compare-and-set on the epoch, then read back. @throws `stale-epoch` (another epoch is there), `restore-too-late` (details:
    * SplitNow), `traffic-mismatch` (read back otherwise than written; retried)
@@ -141,7 +150,9 @@ export interface PhaseActivities {
   /** Whatever the split's epoch: lowering is always allowed. Writes a new epoch even where the share is there already. */
   lowerTraffic(lower: LowerTraffic): Promise<SplitNow>;
   /** @throws `stale-epoch`, `not-committable` */
-  commitTraffic(commit: SplitKey & { expectedEpoch: number; lease: Milliseconds }): Promise<SplitNow>;
+  commitTraffic(
+    commit: SplitKey & { expectedEpoch: number; lease: Milliseconds; notAfter?: string },
+  ): Promise<SplitNow>;
   /** Writes the list of what this rollback does, once, and gives it. */
   planRollback(rollback: RollbackOf): Promise<RollbackAction[]>;
   /**

@@ -19,6 +19,7 @@ import type { FindRoute } from '../activities/traffic/outward-route';
 import type { TrafficRouter } from '../activities/traffic/traffic-router';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Milliseconds } from '../domain/time/duration';
+import { databaseNow } from '../store/database-clock';
 import { cohortRunsOf } from '../store/cohort-runs';
 import type { Database } from '../store/database';
 import { createSplit, lapseExpiredSplits, readLapse } from '../store/splits';
@@ -53,6 +54,7 @@ export function wireActivities(parts: Parts): {
   ): Promise<Milliseconds | undefined> => (await readLapse(db, key, epoch))?.lapsedFor;
   const quick = {
     ...trafficActivities({
+      clock: () => databaseNow(db),
       router,
       createSplit: (split) => createSplit(db, split),
       lapsedFor,

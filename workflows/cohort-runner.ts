@@ -136,6 +136,10 @@ export class CohortRunner {
       this.apply({ kind: 'splitCommitted', epoch: this.current.epoch });
       return;
     }
+    if (cause instanceof ApplicationFailure && cause.type === 'calendar-closed') {
+      this.apply({ kind: 'calendarClosed' });
+      return;
+    }
     if (cause instanceof ApplicationFailure && cause.type === 'restore-too-late') {
       const now = cause.details?.[0] as SplitNow | undefined;
       this.apply({ kind: 'restoreTooLate', epoch: now?.epoch ?? this.current.epoch });
@@ -151,12 +155,14 @@ export class CohortRunner {
     const key = this.key();
     switch (work.kind) {
       case 'preflight': {
-        const report = genuine(await quick.runPreflight({ ...key, planHash }));
+        const { calendar } = this.rules;
+        const by = calendar === undefined ? {} : { calendar };
+        const report = genuine(await quick.runPreflight({ ...key, ...by, planHash }));
         const { ok, checks, failures, evidenceHash, epoch } = report;
         return { kind: 'preflightDone', ok, checks, failures, evidenceHash, epoch };
       }
       case 'shift': {
-        const { expectedEpoch, share, perDay, maxOpen, newAttempt, restoring } = work;
+        const { expectedEpoch, share, perDay, maxOpen, newAttempt, restoring, notAfter } = work;
         const restore = restoring ? { restoreWithin: phase.resumeWithin } : {};
         const shift = {
           ...key,
@@ -167,6 +173,7 @@ export class CohortRunner {
           newAttempt,
           lease: phase.lease,
           ...restore,
+          ...(notAfter !== undefined && { notAfter }),
         };
         return { kind: 'splitShifted', ...genuine(await bounded.shiftTraffic(shift)) };
       }
@@ -184,8 +191,9 @@ export class CohortRunner {
       case 'settleRollback':
         return { kind: 'rollbackSettled', ...(await this.settleRollback()) };
       case 'commit': {
-        const { expectedEpoch } = work;
-        const { epoch } = genuine(await quick.commitTraffic({ ...key, expectedEpoch, lease: phase.lease }));
+        const { expectedEpoch, notAfter } = work;
+        const commit = { ...key, expectedEpoch, lease: phase.lease, ...(notAfter !== undefined && { notAfter }) };
+        const { epoch } = genuine(await quick.commitTraffic(commit));
         return { kind: 'splitCommitted', epoch };
       }
       default:
@@ -213,18 +221,18 @@ export class CohortRunner {
   private async waitForOpenings(): Promise<void> {
     const ended = (): boolean => hasEnded(this.current);
     while (!ended()) {
-      await condition(() => this.current.opening !== undefined || ended());
-      const { opening } = this.current;
-      if (opening === undefined) continue;
-      const isOver = (): boolean => this.current.opening !== opening;
+      await condition(() => this.current.status === 'awaitingOpening' || ended());
+      const { status, opening } = this.current;
+      if (status !== 'awaitingOpening') continue;
+      const isOver = (): boolean => this.current.status !== status || this.current.opening !== opening;
       try {
         const open = await untilOpen(this.rules, isOver, (at) => {
           this.apply({ kind: 'opensAt', at });
         });
-        if (open) this.apply({ kind: 'opened' });
+        if (open !== undefined) this.apply({ kind: 'opened', ...open });
       } catch (error) {
         const message = whyNotKnown(error);
-        if (!isOver()) this.apply({ kind: 'workFailed', message });
+        if (!isOver()) this.apply({ kind: 'openingUnknown', message });
       }
     }
   }

@@ -12,11 +12,11 @@ import type { CohortEvent } from '../domain/phase/cohort-event';
 import { phaseWorkflowId, type PhaseNotice } from '../domain/phase/commands';
 import { describePhase } from '../domain/phase/describe-phase';
 import { leftOut } from '../domain/phase/left-out';
-import { ENGINE_VERSION, type PhaseRules } from '../domain/phase/phase-rules';
+import { isRunnable, type PhaseRules } from '../domain/phase/phase-rules';
 import { CohortRunner } from './cohort-runner';
 import { genuine } from './genuine';
 import type { PhaseInput, PhaseResult } from './input';
-import { CommitsByCalendar, commitWhenAllAreReady } from './commit-phase';
+import { PhaseCommit } from './commit-phase';
 import { handleCommands } from './phase-commands';
 import { handleNewPlans } from './phase-plan';
 import { reportToMigration } from './report-to-migration';
@@ -31,7 +31,7 @@ async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise
   if (workflowInfo().workflowId !== phaseWorkflowId(rules.migration, rules.phase.id)) {
     throw ApplicationFailure.nonRetryable('A phase runs under its own workflow id only.', 'wrong-workflow-id');
   }
-  if (rules.engineVersion !== ENGINE_VERSION || rules.phase.kind !== definition.kind) {
+  if (!isRunnable(rules.engineVersion) || rules.phase.kind !== definition.kind) {
     throw ApplicationFailure.nonRetryable(
       'This worker cannot run this phase: upgrade the workers, then reset the workflow.',
       'wrong-engine',
@@ -39,12 +39,11 @@ async function runPhase(definition: KindDeclaration, input: PhaseInput): Promise
   }
   const cohorts: CohortRunner[] = [];
   const reports = new MigrationReports();
-  const commits = new CommitsByCalendar(cohorts, () => rules);
+  const commit = new PhaseCommit(cohorts, () => rules);
   const onChange = (spread: CohortEvent | undefined): void => {
     reports.tellOf(spread);
     if (spread !== undefined) for (const other of cohorts) other.apply(spread);
-    if (rules.calendar === undefined) commitWhenAllAreReady(cohorts);
-    else commits.look();
+    commit.look();
     setCurrentDetails(
       describePhase(
         cohorts.map(({ run }) => run),

@@ -1,5 +1,5 @@
 import { calendarOf } from '../../domain/calendar/calendar-of';
-import { nextOpening } from '../../domain/calendar/next-opening';
+import { openingAfter } from '../../domain/calendar/next-opening';
 import { plannedTime, realTime } from '../../domain/calendar/planned-time';
 import { DomainError } from '../../domain/domain-error';
 import type { Database } from '../../store/database';
@@ -23,13 +23,14 @@ export function findOpening(db: Database, plans: PlanReader): Pick<PhaseActiviti
   return {
     async findOpening({ migration, phase, planHash }) {
       const calendar = calendarOf(await plans.plan(planHash), phase);
-      if (calendar === undefined) return { opensAt: null };
+      if (calendar === undefined) return { opensAt: null, closesAt: null };
       const clock = await getMigration(db, migration);
       if (clock === undefined) throw new PlanNotStored();
       const now = plannedTime(clock, await databaseNow(db));
-      const opening = nextOpening(calendar, now);
+      const opening = openingAfter(calendar, now);
       if (opening === undefined) throw new CalendarNeverOpens(calendar.id);
-      return { opensAt: opening <= now ? null : realTime(clock, opening).toISOString() };
+      const closesAt = realTime(clock, opening.end).toISOString();
+      return { opensAt: opening.start <= now ? null : realTime(clock, opening.start).toISOString(), closesAt };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { calendarOf } from '../../domain/calendar/calendar-of';
-import { ENGINE_VERSION, type PhaseRules } from '../../domain/phase/phase-rules';
+import { CALENDAR_ENGINE_VERSION, ENGINE_VERSION, type PhaseRules } from '../../domain/phase/phase-rules';
 import { appendAudit } from '../../store/audit';
 import type { Database, Queryable } from '../../store/database';
 import { storable } from '../../domain/phase/storable-text';
@@ -36,7 +36,7 @@ export async function loadPhaseRules(
   return plan.phases.map((phase) => {
     const calendar = calendarOf(plan, phase.id);
     return {
-      engineVersion: ENGINE_VERSION,
+      engineVersion: calendar === undefined ? ENGINE_VERSION : CALENDAR_ENGINE_VERSION,
       ...{ migration, planHash, startedBy, timeScale, phase },
       rollbackRules: plan.rollbackRules.filter((rule) => rule.phase === phase.id),
       ...(calendar !== undefined && { calendar: calendar.id }),

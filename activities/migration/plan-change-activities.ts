@@ -1,5 +1,6 @@
 import { hasEnded } from '../../domain/phase/cohort-run';
 import { whyNotTaken } from '../../domain/phase/why-not-taken';
+import { planHash } from '../../domain/plan/plan-hash';
 import { judgePlanChange, type PhasesStand, type PlanJudgement } from '../../domain/plan/versions/judge-plan-change';
 import type { Refused } from '../../domain/plan/versions/what-is-fixed';
 import { appendAudit } from '../../store/audit';
@@ -51,6 +52,11 @@ export async function judgeFromFacts(
 ): Promise<PlanJudgement> {
   const [before, after] = [await plans.plan(from), await plans.plan(to)];
   const judgement = judgePlanChange(before, after, stand);
+  // The same under a hash of an earlier release.
+  if (planHash(before) === planHash(after)) {
+    const message = 'This is the plan in force: there is nothing to change.';
+    return { ...judgement, refused: [{ path: 'plan', message }] };
+  }
   const { live } = stand;
   const newer = after.phases.find(({ id }) => id === live);
   if (live === null || newer === undefined) return judgement;

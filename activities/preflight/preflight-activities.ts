@@ -31,14 +31,18 @@ type Check = PreflightCheck;
 /** What can be checked before people decide. Every check runs, so that all failures are listed at once. */
 export function preflightActivities(options: PreflightOptions): Pick<PhaseActivities, 'runPreflight'> {
   return {
-    async runPreflight({ planHash, ...key }) {
+    async runPreflight({ planHash, calendar, ...key }) {
       const plan = await options.plans.plan(planHash);
       const phase = await options.plans.phase(planHash, key.phase);
       const { check: traffic, epoch } = await rehearseTheWayBack(options.router, key, phase);
       const checks = [
         checkHash(plan, planHash),
         checkStackMap(plan),
-        ...readinessChecks(plan, phase, await options.standing(key.migration), options.now()),
+        ...readinessChecks(plan, phase, {
+          calendar,
+          standing: await options.standing(key.migration),
+          now: options.now(),
+        }),
         checkQueues(plan, phase),
         checkRollbackRules(plan, phase),
         ...checkRoute(options.routeOf?.(key), key, phase),

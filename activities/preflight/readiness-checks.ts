@@ -27,15 +27,14 @@ export interface Standing {
 export function readinessChecks(
   plan: Plan,
   phase: PlanPhase,
-  standing: readonly Standing[],
-  now: Date,
+  { calendar, standing, now }: { calendar: string | undefined; standing: readonly Standing[]; now: Date },
 ): PreflightCheck[] {
   return [
     checkOwnership(plan),
     checkOrder(plan, phase, standing),
     checkWaivers(plan, now),
     ...checkCoverage(plan, phase),
-    ...checkCalendar(plan, phase),
+    ...checkCalendar(plan, phase, calendar),
   ];
 }
 
@@ -94,10 +93,13 @@ function checkCoverage({ coverage = [] }: Plan, phase: PlanPhase): PreflightChec
     }));
 }
 
-function checkCalendar(plan: Plan, phase: PlanPhase): PreflightCheck[] {
+function checkCalendar(plan: Plan, phase: PlanPhase, kept: string | undefined): PreflightCheck[] {
   const calendar = calendarOf(plan, phase.id);
   if (calendar === undefined) return [];
-  const message = `a go that is given while ${calendar.id} is closed begins when it opens.`;
+  const message =
+    calendar.id === kept
+      ? `a go that is given while ${kept} is closed begins when it opens.`
+      : `this migration was started by an earlier release and goes on at any hour. Adopt another version of its plan to have ${calendar.id} kept.`;
   return [{ id: 'calendar', ok: true, message }];
 }
 

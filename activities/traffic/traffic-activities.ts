@@ -23,6 +23,8 @@ export interface TrafficActivitiesOptions {
   createSplit: (split: SplitKey & { lease: Milliseconds }) => Promise<ObservedSplit>;
   /** How long ago the lease of that epoch ran out, by the database's clock; undefined where it did not. */
   lapsedFor: (key: SplitKey, epoch: number) => Promise<Milliseconds | undefined>;
+  /** The database's clock, by which calendars are read. */
+  clock: () => Promise<Date>;
   /** The name of the activity under way: the same in each of its attempts, and no other's. */
   command: () => string;
 }
@@ -33,6 +35,7 @@ export function trafficActivities({
   router,
   createSplit,
   lapsedFor,
+  clock,
   command,
 }: TrafficActivitiesOptions): TrafficActivities {
   return {
@@ -42,6 +45,7 @@ export function trafficActivities({
 
     async shiftTraffic(shift: ShiftTraffic) {
       if (shift.restoreWithin !== undefined) await refuseLateRestore(shift, shift.restoreWithin);
+      await refuseAfter(shift.notAfter);
       const { migration, phase, cohort, expectedEpoch, share, perDay, maxOpen, lease, newAttempt } = shift;
       const cause = shift.restoreWithin === undefined ? 'raised' : 'restored';
       return writeAndReadBack({
@@ -95,13 +99,14 @@ export function trafficActivities({
       }
     },
 
-    async commitTraffic({ expectedEpoch, lease, ...key }) {
+    async commitTraffic({ expectedEpoch, lease, notAfter, ...key }) {
       const observed = await mustBeThere(key);
       const committed = observed.mode === 'committed' && observed.epoch === expectedEpoch + 1;
       // A commit whose answer was lost is answered again.
       if (committed && observed.outside?.confirmed !== false) return now(observed);
       if (!committed && (observed.share !== WHOLE || observed.perDay !== null || observed.lapsed))
         throw new NotCommittable();
+      if (!committed) await refuseAfter(notAfter);
       const change: SplitChange = {
         ...key,
         expectedEpoch,
@@ -115,6 +120,13 @@ export function trafficActivities({
       return writeAndReadBack(change);
     },
   };
+
+  /** R48: each attempt asks, so that one that is repeated until midnight lets nobody through then. */
+  async function refuseAfter(notAfter: string | undefined): Promise<void> {
+    if (notAfter === undefined || (await clock()).getTime() < Date.parse(notAfter)) return;
+    const message = 'Its calendar closed before this could be done. It is done when that opens again.';
+    throw ApplicationFailure.create({ message, type: 'calendar-closed', nonRetryable: true });
+  }
 
   async function refuseLateRestore(shift: ShiftTraffic, within: Milliseconds): Promise<void> {
     const observed = await mustBeThere(shift);

@@ -24,7 +24,7 @@ export function statusScreen(status: MigrationStatus, paint: Paint): string {
     heading(status, paint),
     ...status.phases.map((phase) => phaseBlock(phase, paint)),
     section('HANDOFFS', handoffTable(status.handoffs), paint),
-    section('FRICTION', frictionTable(frictionBySide(status.handoffs)), paint),
+    section('FRICTION', frictionTable(frictionBySide(status)), paint),
     section('QUEUES', queueTable(status.queues), paint),
     eventsLine(status, paint),
   ].join('\n\n');
@@ -172,11 +172,11 @@ function handoffTable(handoffs: readonly HandoffTally[]): string {
 }
 
 /** R10: each phase on each side where something happened; a rate on target above the one on legacy is what moved nobody forward. */
-function frictionBySide(handoffs: readonly HandoffTally[]): (PhaseFriction & { side: string })[] {
+function frictionBySide({ handoffs, phases }: MigrationStatus): (PhaseFriction & { side: string })[] {
   const rows = (['legacy', 'target'] as const).flatMap((side) =>
     frictionByPhase(handoffs.map(({ phase, bySide }) => ({ phase, ...bySide[side] }))).map((row) => ({ ...row, side })),
   );
-  const order = [...new Set(handoffs.map(({ phase }) => phase))];
+  const order = phases.map(({ phase }) => phase);
   return rows
     .filter(({ volume }) => volume > 0)
     .sort((one, other) => order.indexOf(one.phase) - order.indexOf(other.phase));

@@ -47,12 +47,16 @@ export type CohortEvent =
   | { kind: 'restoreTooLate'; epoch: number }
   | { kind: 'watchEnded'; end: WatchEnd }
   | { kind: 'rollbackSettled'; failures: readonly string[]; epoch: number }
-  | { kind: 'commitNow' }
+  | { kind: 'commitNow'; notAfter?: string }
   | { kind: 'splitCommitted'; epoch: number }
   | { kind: 'escalationDue' }
   /** R48: when its calendar opens, or that it is open now. */
   | { kind: 'opensAt'; at: string }
-  | { kind: 'opened' }
+  | { kind: 'opened'; closesAt?: string }
+  /** When it opens could not be found out. */
+  | { kind: 'openingUnknown'; message: string }
+  /** It closed before the advance under way could be made. */
+  | { kind: 'calendarClosed' }
   /** The migration goes by another version of the plan: the rules' `newer`. */
   | { kind: 'planChanged' }
   | { kind: 'cancelled' }

@@ -29,6 +29,7 @@ export const BECAUSE_CODES = [
   'unattended', // control lapsed for longer than resumeWithin
   'trafficMismatch', // the split could not be written or read back
   'command', // a person
+  'calendarUnknown', // when its calendar opens could not be found out
   'staysOnLegacy', // the plan leaves this cohort where it is
   'takenOutBefore', // an earlier phase ended without it
 ] as const;
@@ -87,9 +88,11 @@ export interface RollbackRun {
 export interface AwaitedOpening {
   /** The ramp step that it goes to. */
   step: number;
+  /** The one that it is at. */
+  from: number;
   /** Whether evidence is counted anew from there. */
   fresh?: true;
-  /** The go that was given, where this is the first step: what it was given on is looked at once more after a wait. */
+  /** What people said yes to, where they were asked: what a go was given on is looked at once more after a wait. */
   request?: ApprovalRequest;
   /** Why it had stopped, where people let it go on. */
   because?: Because;
@@ -122,6 +125,8 @@ export interface CohortRun {
   opening?: AwaitedOpening;
   /** When that is, where it is not open: what was decided waits until then. */
   opensAt?: string;
+  /** R48: from when on the advance under way may not be made any more, since its calendar is closed. */
+  notAfter?: string;
   rollback?: RollbackRun;
   /** Whether the shift under way mends a lapse of control, by the approval there is (only within `resumeWithin`). */
   restoring?: boolean;

@@ -36,6 +36,7 @@ function sentenceOf({ code, message }: Because): string {
     case 'limitCrossed':
     case 'unattended':
     case 'trafficMismatch':
+    case 'calendarUnknown':
       return message;
     default:
       return unreachable(code);

@@ -3,6 +3,13 @@ import type { Milliseconds } from '../time/duration';
 
 /** Stable name of the state machine's behaviour. Workflows carry the version they started with. */
 export const ENGINE_VERSION = 1;
+/** The same with a calendar, which a worker of an earlier release would not keep: it refuses such a phase. */
+export const CALENDAR_ENGINE_VERSION = 2;
+
+/** Whether this release can run what a workflow was started for. */
+export function isRunnable(engineVersion: number): boolean {
+  return engineVersion === ENGINE_VERSION || engineVersion === CALENDAR_ENGINE_VERSION;
+}
 
 /** What the state machine of a cohort goes by: one version of the plan, from the start of a step to its end. */
 export interface PhaseRules {
@@ -31,9 +38,11 @@ export function shareOf(ramp: readonly RampStep[], step: number): number {
   return declared === undefined ? 0 : (declared.share ?? WHOLE);
 }
 
-/** Whether a step lets more through than a share that arrivals are at, as a step or parked; a number a day has no share to compare with. */
+/** Whether a step lets more through than a share that arrivals are at, as a step or parked: a larger share, or more who may be open. A number a day has no share to compare with. */
 export function raises(ramp: readonly RampStep[], from: { step: number; share: number }, step: number): boolean {
   if (from.share === 0) return true;
+  const cap = (at: number): number => maxOpenOf(ramp, at) ?? Infinity;
+  if (step > from.step && cap(step) > cap(from.step)) return true;
   if (perDayOf(ramp, from.step) !== null || perDayOf(ramp, step) !== null) return step > from.step;
   return shareOf(ramp, step) > from.share;
 }

@@ -126,7 +126,7 @@ class Step {
         if (this.next.status === 'rollingBack') this.rollbackSettled(event);
         return;
       case 'commitNow':
-        if (this.next.status === 'awaitingCommit' && isGranted(this.next.request)) this.become('committing');
+        this.commitNow(event.notAfter);
         return;
       case 'splitCommitted':
         // Also where the answer to a commit was lost, and the split is found past its point of no return.
@@ -139,7 +139,13 @@ class Step {
         this.opensAt(event.at);
         return;
       case 'opened':
-        this.opened();
+        this.opened(event.closesAt);
+        return;
+      case 'openingUnknown':
+        this.openingUnknown(event.message);
+        return;
+      case 'calendarClosed':
+        this.calendarClosed();
         return;
       case 'planChanged':
         this.planChanged();
@@ -272,7 +278,11 @@ class Step {
 
   /** R48: a lapse that is mended goes back to where it was approved to be; whatever lets more through than that is an advance. */
   private waitsForOpening(step: number): boolean {
-    return this.rules.calendar !== undefined && !this.open && raises(this.ramp, this.next, step);
+    // A split that is being written may be at nothing by the time that this one is.
+    const unsure = this.writing || this.next.uncertain === true;
+    const { step: at, share } = this.next;
+    const from = { step: at, share: unsure ? 0 : share };
+    return this.rules.calendar !== undefined && !this.open && raises(this.ramp, from, step);
   }
 
   private awaitOpening(step: number, { fresh, because }: { fresh?: boolean; because?: Because }): void {
@@ -280,8 +290,9 @@ class Step {
     this.become('awaitingOpening');
     const opening: AwaitedOpening = {
       step,
+      from: this.next.step,
       ...(fresh === true && { fresh }),
-      ...(request?.kind === 'goNoGo' && { request }),
+      ...(request !== undefined && { request }),
       ...(because !== undefined && { because }),
     };
     this.next.opening = opening;
@@ -296,17 +307,50 @@ class Step {
     this.tell('opensAt', 'info', `${what} waits until the calendar ${this.rules.calendar ?? ''} opens, at ${at}.`);
   }
 
-  private opened(): void {
+  private opened(closesAt: string | undefined): void {
     const { opening, opensAt } = this.next;
     if (this.next.status !== 'awaitingOpening' || opening === undefined) return;
-    if (opening.request !== undefined && opensAt !== undefined) {
+    if (beforeTheRamp(this.next) && opensAt !== undefined) {
       // The go was given on what was found before the wait: that is looked at once more.
       this.become('preflight');
-      this.next.request = opening.request;
+      if (opening.request?.kind === 'goNoGo') this.next.request = opening.request;
       return;
     }
     this.open = true;
     this.shiftTo(opening.step, opening.fresh === true ? { fresh: true } : {});
+    // Kept, so that what closes before it is done waits as it did.
+    this.next.opening = opening;
+    if (closesAt !== undefined) this.next.notAfter = closesAt;
+  }
+
+  /** Nobody new goes to target, and nobody who is there is sent back: it waits for a person where it is. */
+  private openingUnknown(message: string): void {
+    if (this.next.status !== 'awaitingOpening' && this.next.status !== 'awaitingCommit') return;
+    this.hold({ code: 'calendarUnknown', message }, this.next.share);
+  }
+
+  private commitNow(notAfter: string | undefined): void {
+    const { status, request, step } = this.next;
+    if (status !== 'awaitingCommit' || request === undefined || !isGranted(request)) return;
+    this.become('committing');
+    if (notAfter === undefined) return;
+    this.next.notAfter = notAfter;
+    this.next.opening = { step, from: step, request };
+  }
+
+  /** Its calendar closed before it was done: it waits for the next opening, with what people said yes to. */
+  private calendarClosed(): void {
+    const { status, opening, share } = this.next;
+    if (opening === undefined) return;
+    if (status === 'committing') {
+      this.become('awaitingCommit');
+      if (opening.request !== undefined) this.next.request = opening.request;
+    } else if (status === 'shifting') {
+      this.become('awaitingOpening');
+      // What an attempt before may have written is fenced; a number a day has no share that could be kept.
+      const parkAt = perDayOf(this.ramp, opening.from) === null ? share : 0;
+      this.next = { ...this.next, opening, step: opening.from, parkAt };
+    }
   }
 
   private shifted(event: Extract<CohortEvent, { kind: 'splitShifted' }>): void {
@@ -779,6 +823,7 @@ class Step {
     delete this.next.because;
     delete this.next.opening;
     delete this.next.opensAt;
+    delete this.next.notAfter;
     delete this.next.restoring;
     delete this.next.pauseAfterRollback;
     if (because !== undefined) this.next.because = because;

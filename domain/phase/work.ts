@@ -15,6 +15,7 @@ export type Work =
       maxOpen: number | null;
       newAttempt: boolean;
       restoring: boolean;
+      notAfter?: string;
     }
   | { kind: 'watch'; epoch: number; step: number; watchMs: number; until: 'stepDone' | 'limitCrossed' }
   | {
@@ -26,7 +27,7 @@ export type Work =
       newAttempt: boolean;
     }
   | { kind: 'settleRollback' }
-  | { kind: 'commit'; expectedEpoch: number };
+  | { kind: 'commit'; expectedEpoch: number; notAfter?: string };
 
 export function workFor(run: CohortRun, rules: PhaseRules): Work {
   switch (run.status) {
@@ -43,6 +44,7 @@ export function workFor(run: CohortRun, rules: PhaseRules): Work {
         maxOpen: maxOpenOf(rampOf(rules, run.cohort), run.step),
         newAttempt: run.fresh === true,
         restoring: run.restoring === true,
+        ...(run.notAfter !== undefined && { notAfter: run.notAfter }),
       };
     case 'watching':
     case 'soaking':
@@ -64,7 +66,11 @@ export function workFor(run: CohortRun, rules: PhaseRules): Work {
       // Traffic first, awaiting nothing but the split's write and its read-back.
       return run.rollback?.trafficBackAt === undefined ? lower(run, rules, 'rollback') : { kind: 'settleRollback' };
     case 'committing':
-      return { kind: 'commit', expectedEpoch: run.epoch };
+      return {
+        kind: 'commit',
+        expectedEpoch: run.epoch,
+        ...(run.notAfter !== undefined && { notAfter: run.notAfter }),
+      };
     case 'notReady':
     case 'awaitingGoNoGo':
     case 'committed':

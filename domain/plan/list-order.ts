@@ -2,7 +2,7 @@ import { canonicalJson } from './canonical-json';
 import { isMapOfNames } from './schema-walk';
 
 /** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
-const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes'];
+const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes', 'lists'];
 /** By which an entry of a list is named, the first that all of them have. */
 const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind'];
 
@@ -44,6 +44,27 @@ export function inOneOrder(value: unknown, name = ''): unknown {
   }
   if (!isMapOfNames(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inOneOrder(inner, key)]));
+}
+
+/**
+ * A place as lint writes it, `stackMap[4].actionOwner`, with the names of entries instead of their numbers, where order says nothing: it is the same place however the
+ * list is written.
+ */
+export function namedPlace(plan: unknown, place: string): string {
+  let at: unknown = plan;
+  let list = '';
+  return place.replace(/([^.[\]]+)|\[(\d+)\]/g, (step: string, name: string | undefined, index: string | undefined) => {
+    if (name !== undefined) {
+      list = name;
+      at = isMapOfNames(at) ? at[name] : undefined;
+      return step;
+    }
+    const items = Array.isArray(at) ? (at as unknown[]) : [];
+    at = items[Number(index)];
+    const entries = isOrdered(list) ? undefined : named(items);
+    const [entry] = [...(entries ?? [])].find(([, one]) => one === at) ?? [];
+    return entry === undefined ? step : `[${entry}]`;
+  });
 }
 
 /** A datum may have several owners, each in stages of its own. */

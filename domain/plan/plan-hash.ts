@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json';
-import { inOneOrder } from './list-order';
+import { inOneOrder, namedPlace } from './list-order';
 import type { Plan } from './plan-schema';
 
 /**
@@ -8,7 +8,8 @@ import type { Plan } from './plan-schema';
  * the text: layout, comments, and the order of names and of such entries may change.
  */
 export function planHash(plan: Plan): string {
-  return sha256(inOneOrder(plan));
+  const waivers = plan.waivers?.map((waiver) => ({ ...waiver, at: namedPlace(plan, waiver.at) }));
+  return sha256(inOneOrder(waivers === undefined ? plan : { ...plan, waivers }));
 }
 
 /** Whether a stored plan is the one of this hash, which may be from before the order of lists was left out of it. */

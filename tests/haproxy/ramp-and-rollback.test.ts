@@ -54,6 +54,7 @@ describe.each(KINDS)(
       route = new HaproxyRoute({ instances: [haproxy.socket], ...options });
       ({ router, carrier } = outwardRouter(db, () => route));
       traffic = trafficActivities({
+        clock: () => Promise.resolve(new Date()),
         router,
         createSplit: (split) => createSplit(db, split),
         lapsedFor: async (of, at) => (await readLapse(db, of, at))?.lapsedFor,

@@ -105,4 +105,49 @@ describe("R48 a calendar, read by the migration's own time", () => {
     await migration.says('abort', 'engineer', { cohort: 'others' });
     await migration.reaches('committed', 'pilot');
   });
+
+  it('commits by no approval of an earlier version, also where another one has no calendar and a cohort stays', async () => {
+    const migration = await engine.migrate((plan) => {
+      small(plan);
+      const [phase] = plan.phases;
+      if (phase === undefined) return;
+      phase.cohorts = [
+        { id: 'stay', when: { state: ['CO'] }, staysOnLegacy: 'They are moved by hand, case by case.' },
+        { id: 'everyone', when: {} },
+      ];
+    });
+    await migration.reaches('awaitingGoNoGo');
+    for (const actor of ['one', 'two']) await migration.says('approve', actor);
+    const waitForCommit = (): Promise<true> =>
+      until('its commit to be asked', async () => {
+        const run = await migration.run();
+        if (run?.status === 'awaitingCommit' && run.request !== undefined) return true;
+        if ((run?.share ?? 0) > 0) await migration.outcomes('target', 5, 0);
+        return undefined;
+      });
+    await waitForCommit();
+    const from = await plannedNow(migration);
+    const first = hashOfPlan(migration.plan);
+    const closed = await migration.version((plan) => {
+      closedFor(plan, from, 4_000);
+    });
+    const adopt = async (planHash: string, base: string): Promise<void> => {
+      await migration.plans('proposePlan', 'one', { planHash, base });
+      await migration.plans('approvePlan', 'two', { planHash });
+      await until('it to go by it', async () => (await migration.run())?.planHash === planHash);
+    };
+    await adopt(closed, first);
+    await waitForCommit();
+    await migration.says('approve', 'one');
+    await until('the wait to be told', async () => (await migration.run())?.opensAt);
+    const open = await migration.version((plan) => {
+      plan.title = 'At any hour';
+    });
+    await adopt(open, closed);
+    await waitForCommit();
+    expect((await migration.run())?.request).toMatchObject({ kind: 'commit', planHash: open, given: [] });
+    expect(await migration.audited('committed')).toEqual([]);
+    await migration.says('approve', 'one');
+    await migration.reaches('committed');
+  });
 });

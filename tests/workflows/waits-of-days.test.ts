@@ -9,7 +9,7 @@ import type {
   RecordTransition,
   WatchActivities,
 } from '../../activities/phase-activities';
-import { nextOpening } from '../../domain/calendar/next-opening';
+import { nextOpening, openingAfter } from '../../domain/calendar/next-opening';
 import type { MigrationRun } from '../../domain/migration/migration-run';
 import type { Notice } from '../../activities/notify/notifier';
 import { phaseWorkflowId, type CommandName } from '../../domain/phase/commands';
@@ -91,12 +91,13 @@ class QuietWorld {
     };
   }
 
-  private async opening(): Promise<{ opensAt: string | null }> {
-    if (this.calendar === undefined) return { opensAt: null };
+  private async opening(): Promise<{ opensAt: string | null; closesAt: string | null }> {
+    if (this.calendar === undefined) return { opensAt: null, closesAt: null };
     const now = new Date(await env.currentTimeMs());
-    const opening = nextOpening(this.calendar, now);
+    const opening = openingAfter(this.calendar, now);
     if (opening === undefined) throw new Error('It never opens.');
-    return { opensAt: opening <= now ? null : opening.toISOString() };
+    const { start, end } = opening;
+    return { opensAt: start <= now ? null : start.toISOString(), closesAt: end.toISOString() };
   }
 }
 

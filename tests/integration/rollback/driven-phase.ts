@@ -341,6 +341,7 @@ function activitiesOf(db: Database) {
   const router = new PostgresTrafficRouter(db);
   return {
     ...trafficActivities({
+      clock: () => Promise.resolve(new Date()),
       router,
       createSplit: (split) => createSplit(db, split),
       lapsedFor: () => Promise.resolve(undefined),

@@ -36,6 +36,7 @@ describe('a lowering that not every API process takes over in time', () => {
     };
     const lowerAs = (command: string): Promise<{ epoch: number }> =>
       trafficActivities({
+        clock: () => Promise.resolve(new Date()),
         router,
         createSplit: (split) => createSplit(db, split),
         lapsedFor: () => Promise.resolve(undefined),

@@ -67,6 +67,7 @@ describe('a split that an edge system follows', () => {
   const parts = (giveUpAfter?: number) => outwardRouter(database.db, () => routeTo(edge, patience), giveUpAfter);
   const activities = (giveUpAfter?: number) =>
     trafficActivities({
+      clock: () => Promise.resolve(new Date()),
       router: parts(giveUpAfter).router,
       createSplit: (split) => createSplit(database.db, split),
       lapsedFor: async (of, epoch) => (await readLapse(database.db, of, epoch))?.lapsedFor,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nextOpening } from '../../../domain/calendar/next-opening';
+import { nextOpening, openingAfter } from '../../../domain/calendar/next-opening';
 import type { PlanCalendar } from '../../../domain/plan/plan-schema';
 import { WEEKDAYS } from '../../../domain/plan/schema/values';
 
@@ -46,6 +46,14 @@ describe('R48: when a migration may go on', () => {
     expect(opening('2027-06-10T03:59:00Z')).toBe('2027-06-10T03:59:00.000Z');
   });
 
+  it('says when it closes, and steps over what is closed until further notice', () => {
+    expect(openingAfter(RELEASE, new Date('2027-11-02T15:00:00Z'))?.end.toISOString()).toBe('2027-11-02T19:00:00.000Z');
+    const closed = [{ id: 'further-notice', from: '2027-01-01', to: '9999-12-20' }];
+    expect(nextOpening({ ...RELEASE, closed }, new Date('2027-11-02T15:00:00Z'))?.toISOString()).toBe(
+      '9999-12-21T14:00:00.000Z',
+    );
+  });
+
   it('has no opening without hours, and is open all day where hours end when they begin', () => {
     const from = new Date('2027-11-02T12:00:00Z');
     expect(nextOpening({ ...RELEASE, open: [] }, from)).toBeUndefined();
@@ -60,6 +68,8 @@ describe('R48: when a migration may go on', () => {
         const opening = nextOpening(calendar, new Date(from));
         if (opening === undefined) throw new Error('Every calendar here opens again.');
         expect(isOpen(calendar, opening.getTime())).toBe(true);
+        const end = openingAfter(calendar, opening)?.end.getTime() ?? 0;
+        for (let at = opening.getTime(); at < end; at += SLOT * MINUTE) expect(isOpen(calendar, at)).toBe(true);
         const looked = Math.min(opening.getTime(), from + 20 * DAY);
         for (let at = from; at < looked; at += SLOT * MINUTE) {
           if (isOpen(calendar, at)) throw new Error(`Open already at ${new Date(at).toISOString()}.`);

@@ -121,9 +121,67 @@ describe('R48 nothing advances while its calendar is closed', () => {
     expect(letGoOn.run).toMatchObject({ status: 'held', because: { code: 'limitCrossed' }, request: { given: [] } });
   });
 
-  it('a failure to read the calendar holds it for a person', () => {
-    const story = waiting().happens({ kind: 'workFailed', message: 'The calendar never opens again.' });
-    expect(story.run).toMatchObject({ status: 'held', because: { message: 'The calendar never opens again.' } });
+  it('a calendar that cannot be read holds it for a person where it is: nobody is sent back', () => {
+    const story = waiting().happens({ kind: 'openingUnknown', message: 'The calendar never opens again.' });
+    expect(story.run).toMatchObject({ status: 'held', share: 10_000, parkAt: 10_000 });
+    expect(story.run.because).toEqual({ code: 'calendarUnknown', message: 'The calendar never opens again.' });
+  });
+
+  it('a step that could not be made before it closed waits for the next opening, where it was', () => {
+    const story = waiting().happens({ ...opened, closesAt: TUESDAY });
+    expect(story.work).toMatchObject({ kind: 'shift', share: 25_000, notAfter: TUESDAY });
+    story.happens({ kind: 'calendarClosed' });
+    expect(story.run).toMatchObject({ status: 'awaitingOpening', step: 0, share: 10_000, opening: { step: 1 } });
+    // An attempt before may have written more: it is fenced first, and nobody is sent back.
+    expect(story.work).toMatchObject({ kind: 'lower', share: 10_000 });
+    story.trafficDone();
+    expect(story.work).toMatchObject({ kind: 'watch', until: 'limitCrossed' });
+    story.happens(opened).trafficDone();
+    expect(story.run).toMatchObject({ status: 'watching', step: 1, share: 25_000 });
+  });
+
+  it('a commit that could not be made before it closed keeps what people said', () => {
+    const story = Story.soaked(paymentRules());
+    for (let yes = 0; yes < (story.run.request?.needs.count ?? 0); yes += 1) story.approvedBy(`person-${yes}`);
+    const { request } = story.run;
+    story.rules = byCalendar();
+    story.happens({ kind: 'commitNow', notAfter: TUESDAY });
+    expect(story.work).toMatchObject({ kind: 'commit', notAfter: TUESDAY });
+    story.happens({ kind: 'calendarClosed' });
+    expect(story.run).toMatchObject({ status: 'awaitingCommit', request });
+    expect(story.work).toMatchObject({ kind: 'watch' });
+  });
+
+  it('what is stopped while it is being lowered does not come back at night, whatever it was read at last', () => {
+    const story = waiting().happens(opened).trafficDone();
+    const pause = {
+      kind: 'pause',
+      actor: 'one',
+      verified: true,
+      because: { code: 'command', message: 'look' },
+    } as const;
+    story.happens(pause);
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+    story.approvedBy('one', 'two');
+    expect(story.run.status).toBe('awaitingOpening');
+  });
+
+  it('a first step that people approve is looked at once more after the night as well', () => {
+    const approval = { count: 1, roles: ['engineer' as const], fourEyes: false, escalateAfter: 1_000 };
+    const rules = byCalendar((changed) => {
+      changed.phase.ramp = changed.phase.ramp.map((step, index) => (index === 0 ? { ...step, approval } : step));
+    });
+    const story = new Story(rules).preflight().approvedBy('one', 'two').preflight().approvedBy('one');
+    expect(story.run.status).toBe('awaitingOpening');
+    expect(story.happens(closed).happens(opened).run.status).toBe('preflight');
+  });
+
+  it('an approved step that another version of the plan voids is said to be void', () => {
+    const story = waiting().happens(opened).trafficDone().stepDone().approvedBy('one').happens(closed);
+    story.changesPlan(byCalendar((rules) => void (rules.planHash = 'f'.repeat(64))));
+    expect(story.run).toMatchObject({ status: 'awaitingStep', request: { given: [] } });
+    expect(story.recorded.some(({ action }) => action === 'step.void')).toBe(true);
+    expect(story.told.at(-2)?.kind).toBe('approvalVoid');
   });
 });
 
@@ -145,5 +203,16 @@ describe('what lets more through', () => {
     ['back to a number a day', { step: 1, share: 10_000 }, 0, false],
   ])('%s', (_, from, step, more) => {
     expect(raises(phase.ramp, from, step)).toBe(more);
+  });
+
+  it('is a higher cap as well, or none', () => {
+    const capped = [
+      { share: 10_000, maxOpen: 5, watch: 1 },
+      { share: 10_000, maxOpen: 9, watch: 1 },
+      { share: 10_000, watch: 1 },
+    ];
+    const from = { step: 0, share: 10_000 };
+    expect([1, 2].map((step) => raises(capped, from, step))).toEqual([true, true]);
+    expect(raises(capped, { step: 2, share: 10_000 }, 1)).toBe(false);
   });
 });

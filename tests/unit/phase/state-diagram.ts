@@ -142,10 +142,15 @@ const LEFT_OUT: [string, CohortEvent] = [
 const OPENED: [string, CohortEvent][] = [
   ['calendar open', { kind: 'opened' }],
   ['calendar closed', { kind: 'opensAt', at: NOW }],
+  ['calendar closed', { kind: 'calendarClosed' }],
+  ['calendar not known', { kind: 'openingUnknown', message: 'It never opens.' }],
 ];
 
 function commitNow(): [string, CohortEvent][] {
-  return [['approved, every cohort at its end', { kind: 'commitNow' }]];
+  return [undefined, NOW].map((notAfter) => [
+    'approved, every cohort at its end',
+    { kind: 'commitNow', ...(notAfter !== undefined && { notAfter }) },
+  ]);
 }
 
 /** What a preflight that passes means: it asks for a go, or confirms or voids the one that was given. */

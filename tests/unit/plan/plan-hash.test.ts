@@ -92,6 +92,25 @@ describe('the hash that people approve', () => {
     expect([hash, asWritten, 'f'.repeat(64)].map((one) => isPlanOf(turned, one))).toEqual([true, true, false]);
   });
 
+  it('follows a waiver to what it is of, wherever that stands', () => {
+    const waiver = (index: number, reason: string) =>
+      ({
+        code: 'WH111',
+        at: `stackMap[${index}].actionOwner`,
+        reason,
+        approvedBy: 'clinical-leads',
+        expires: '2027-01-01',
+      }) as const;
+    const waived = (stackMap: typeof plan.stackMap, ...waivers: ReturnType<typeof waiver>[]): string =>
+      planHash({ ...plan, stackMap, waivers });
+    const [first, second, ...others] = plan.stackMap;
+    if (first === undefined || second === undefined) throw new Error('The plan has no layers.');
+    const turned = [second, first, ...others];
+    const before = waived(plan.stackMap, waiver(0, 'one'), waiver(1, 'two'));
+    expect(waived(turned, waiver(1, 'one'), waiver(0, 'two'))).toBe(before);
+    expect(waived(turned, waiver(0, 'one'), waiver(1, 'two'))).not.toBe(before);
+  });
+
   it('is that of the plan as the database gives it back', () => {
     expect(planHash(JSON.parse(JSON.stringify(plan)) as typeof plan)).toBe(hash);
   });

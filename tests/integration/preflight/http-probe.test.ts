@@ -2,7 +2,7 @@ import { HttpProbe } from '../../../activities/preflight/http-probe';
 import { type Behaviour, startLocalHttpServer } from '../local-http-server';
 import { itBehavesLikeAProbe, type RunningProbe } from './probe-conformance';
 
-const TIMEOUT = 250;
+const TIMEOUT = 2_000;
 const CANARY = 'a-patients-own-words';
 
 async function start(): Promise<RunningProbe> {

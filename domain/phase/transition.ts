@@ -510,11 +510,13 @@ class Step {
     }
     const id = `${this.rules.phase.id}/${this.next.cohort}/${this.before.revision + 1}`;
     const stepBack = event.scope === 'step' && this.next.share > 0;
+    // A stop that goes further already is not undone by one that goes less far.
+    const stopped = this.next.status === 'paused' || this.next.status === 'held' ? this.next.parkAt : WHOLE;
     this.become('rollingBack', {
       code: event.by.startsWith('gate:') ? 'limitCrossed' : 'command',
       message: event.because,
     });
-    this.next.parkAt = stepBack ? this.shareBefore() : 0;
+    this.next.parkAt = stepBack ? Math.min(stopped, this.shareBefore()) : 0;
     if (this.next.parkAt > 0) this.next.series += 1;
     const shareBefore = this.next.share;
     this.next.rollback = {

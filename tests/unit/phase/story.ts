@@ -41,7 +41,7 @@ export class Story {
   }
 
   preflight(evidenceHash = 'evidence', failures: string[] = []): this {
-    this.epoch += 1;
+    this.epoch = Math.max(this.epoch, this.run.epoch) + 1;
     return this.happens({
       kind: 'preflightDone',
       ok: failures.length === 0,
@@ -54,7 +54,7 @@ export class Story {
   /** What the traffic activities would answer to the work at hand. */
   trafficDone(): this {
     const { work } = this;
-    this.epoch += 1;
+    this.epoch = Math.max(this.epoch, this.run.epoch) + 1;
     if (work.kind === 'shift') return this.happens({ kind: 'splitShifted', epoch: this.epoch, share: work.share });
     if (work.kind === 'lower') return this.happens({ kind: 'splitLowered', epoch: this.epoch, share: work.share });
     throw new Error(`The cohort does not move traffic now: ${work.kind}.`);
@@ -79,7 +79,7 @@ export class Story {
   }
 
   settled(...failures: string[]): this {
-    this.epoch += 1;
+    this.epoch = Math.max(this.epoch, this.run.epoch) + 1;
     return this.happens({ kind: 'rollbackSettled', failures, epoch: this.epoch });
   }
 

@@ -4,6 +4,15 @@ import { person, Story } from './story';
 
 const rules = paymentRules();
 
+describe('a stop after a wider one', () => {
+  it('does not undo it: one step back after a pause that stops arrivals leaves nobody new on target', () => {
+    const story = Story.atFirstStep(paymentRules()).stepDone();
+    story.happens({ kind: 'pause', actor: 'one', verified: true, because: { code: 'command', message: 'look' } });
+    story.rolledBackBy('one', 'step');
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+  });
+});
+
 describe('preflight and go/no-go', () => {
   it('lists every failure and asks nobody', () => {
     const story = new Story(rules).preflight('evidence', ['queues: unowned.', 'traffic: not read back.']);

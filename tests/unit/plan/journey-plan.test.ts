@@ -275,7 +275,7 @@ const REFUSALS: Refusal[] = [
     problems: [
       [
         'record.mismatched]\n    path:\n      - Answer',
-        'queues[15].opensOn[0]',
+        'queues[16].opensOn[0]',
         "'record.mismatched' already opens a case in 'record-mismatch'. Leave it to one queue; 'opensOn: []' is none.",
       ],
     ],

@@ -15,7 +15,7 @@ const COMES_WITHIN_MS = 60_000;
 /** One missed handoff is one too many here: the outcome that crosses the limit is the first. */
 function planText(): string {
   const yaml = readFileSync(join(__dirname, '..', '..', 'examples', 'payment.yaml'), 'utf8');
-  const [tolerant, strict] = ['rule: { kind: zeroTolerance, missed: 10 }', 'rule: { kind: zeroTolerance, missed: 0 }'];
+  const [tolerant, strict] = ['rule: { kind: zeroTolerance, missed: 10,', 'rule: { kind: zeroTolerance, missed: 0,'];
   if (!yaml.includes(tolerant)) throw new Error('examples/payment.yaml does not read as the benchmark expects.');
   return yaml.replace(tolerant, strict);
 }

@@ -1,4 +1,4 @@
-import type { Plan, PlanPhase } from '../domain/plan/plan-schema';
+import type { Plan, PlanPhase, RollbackRule } from '../domain/plan/plan-schema';
 import { DomainError } from '../domain/domain-error';
 import type { Queryable } from '../store/database';
 import { getPlan } from '../store/plans';
@@ -41,5 +41,10 @@ export class PlanReader {
     const found = (await this.plan(hash)).phases.find(({ id }) => id === phase);
     if (found === undefined) throw new PlanNotStored();
     return found;
+  }
+
+  /** What was agreed to do when a limit of the phase's gates is crossed. @throws PlanNotStored */
+  async rollbackRules(hash: string, phase: string): Promise<RollbackRule[]> {
+    return (await this.plan(hash)).rollbackRules.filter((rule) => rule.phase === phase);
   }
 }

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { farthestCrossing } from '../../domain/gates/farthest-crossing';
 import { judgeGate, type Judgement } from '../../domain/gates/judge-gate';
 import type { Verdict } from '../../domain/gates/verdict';
 import type { WatchEnd } from '../../domain/phase/cohort-event';
-import { SEVERITIES } from '../../domain/plan/journey';
-import type { PlanGate, PlanPhase } from '../../domain/plan/plan-schema';
+import type { PlanGate, PlanPhase, RollbackRule } from '../../domain/plan/plan-schema';
 import type { Milliseconds } from '../../domain/time/duration';
 import type { Database } from '../../store/database';
 import { databaseNow } from '../../store/database-clock';
@@ -51,9 +51,10 @@ export function watchActivities(options: WatchOptions): WatchActivities {
   return {
     async watchStep(watch) {
       const phase = await options.plans.phase(watch.planHash, watch.phase);
+      const rules = await options.plans.rollbackRules(watch.planHash, watch.phase);
       const telling = new TellingBeside(options.tell, options.onNotTold);
       for (;;) {
-        const end = await look(options, watch, phase, telling);
+        const end = await look(options, watch, { phase, rules }, telling);
         if (end !== undefined) return end;
         heartbeat();
         await pause(options);
@@ -66,7 +67,7 @@ export function watchActivities(options: WatchOptions): WatchActivities {
 async function look(
   options: WatchOptions,
   watch: WatchStep,
-  phase: PlanPhase,
+  { phase, rules }: { phase: PlanPhase; rules: readonly RollbackRule[] },
   telling: TellingBeside,
 ): Promise<WatchEnd | undefined> {
   const { db, router } = options;
@@ -105,7 +106,10 @@ async function look(
   // A person is told already; watching on would let gates pass for a share that is not there.
   if (held.outside?.undelivered === true) return { kind: 'notRouted', epoch: held.epoch, share: held.share };
 
-  const crossed = worst(findings.filter(({ verdict }) => verdict === 'limitCrossed'));
+  const crossed = farthestCrossing(
+    findings.filter(({ verdict }) => verdict === 'limitCrossed'),
+    rules,
+  );
   if (crossed !== undefined) {
     const { gate, message, newestAt } = crossed;
     return { kind: 'limitCrossed', gate: gate.id, message: `${gate.id}: ${message}`, newestAt };
@@ -187,14 +191,6 @@ function pageWhereBlind(
       message: `The step waits on gate ${gate.id} (${verdict}): ${message.replace(/\.$/, '')}. Nothing goes on by itself until it passes.`,
     });
   }
-}
-
-function worst(crossed: readonly Finding[]): Finding | undefined {
-  // The order in which a plan lists them says nothing.
-  return [...crossed].sort(
-    ({ gate: a }, { gate: b }) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.id < b.id ? -1 : 1),
-  )[0];
 }
 
 /** What the next decision of people is bound to. */

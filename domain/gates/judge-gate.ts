@@ -9,6 +9,9 @@ export interface Judgement {
   message: string;
 }
 
+/** Rates are not exact in binary: 100% less 95% is more than 5% there. Far less than one outcome in a hundred million. */
+const NOISE = 1e-12;
+
 /**
  * A gate's verdict on matured outcomes. A limit is crossed on all of the attempt; passing asks for enough outcomes of the
  * current epoch too (I3). Plain thresholds: the sequential tests take the same reading and give the same judgement.
@@ -30,7 +33,7 @@ function judgeFloor(rule: Extract<GateRule, { kind: 'floor' }>, { target }: Gate
   const n = total(target.attempt);
   if (n < rule.minimumOutcomes) return tooFew('target', n, rule.minimumOutcomes);
   const rate = keptRate(target.attempt);
-  if (rate < rule.atLeast) {
+  if (rate < rule.atLeast - NOISE) {
     return { verdict: 'limitCrossed', message: `kept ${round(rate)} < ${round(rule.atLeast)} (n=${n})` };
   }
   return passing(rule.minimumOutcomes, target.epoch, `kept ${round(rate)} >= ${round(rule.atLeast)} (n=${n})`);
@@ -42,7 +45,7 @@ function judgeComparison(rule: Extract<GateRule, { kind: 'comparison' }>, { targ
   if (n.legacy < rule.minimumOutcomes) return tooFew('legacy', n.legacy, rule.minimumOutcomes);
   const rate = { target: keptRate(target.attempt), legacy: keptRate(legacy.attempt) };
   const numbers = `kept ${round(rate.target)} on target, ${round(rate.legacy)} on legacy, margin ${round(rule.margin)} (n=${n.target} and ${n.legacy})`;
-  if (rate.legacy - rate.target > rule.margin) return { verdict: 'limitCrossed', message: numbers };
+  if (rate.legacy - rate.target > rule.margin + NOISE) return { verdict: 'limitCrossed', message: numbers };
   return passing(rule.minimumOutcomes, target.epoch, numbers);
 }
 

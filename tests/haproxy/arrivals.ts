@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { interceptors, Pool } from 'undici';
 
 /** Somebody with a browser: what the proxy gave them to send along, and the side they got. */
 export interface Client {
@@ -20,10 +20,13 @@ const CONNECTIONS = 16;
 /** Clients of one backend, each request balanced on its own however few connections carry them. */
 export function arrivalsAt(url: string): Arrivals {
   const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
+  // A process that goes closes idle connections, and a request may be on its way on one: a browser asks again (RFC 9110, 9.2.2).
+  const retry = { errorCodes: ['UND_ERR_SOCKET', 'ECONNRESET'], statusCodes: [], maxRetries: 3, minTimeout: 1 };
+  const asBrowser = pool.compose(interceptors.retry(retry));
   let sessions = 0;
   const ask = async (session: string, cookie: string | undefined): Promise<Client> => {
     const sent = [`SESSION=${session}`, ...(cookie === undefined ? [] : [cookie])].join('; ');
-    const response = await pool.request({ method: 'GET', path: '/', headers: { cookie: sent } });
+    const response = await asBrowser.request({ method: 'GET', path: '/', headers: { cookie: sent } });
     const side = await response.body.text();
     const given = /^(SIDE=[^;]+)/.exec(String(response.headers['set-cookie'] ?? ''))?.[1];
     return { session, cookie: given ?? cookie, side };

@@ -29,6 +29,7 @@ describe('the demo: a whole migration in five phases', () => {
       /^intake .*: committed$/,
       /^payment .*: watching .*\(25%\)/,
       /^broken: lost: review.assigned on the way from target to legacy/,
+      // The phase goes back as a whole, whichever of its limits is crossed besides.
       /^payment .*: rolledBack: routing-floor/,
       /^repaired$/,
       /exceptions open, each with an owner$/,

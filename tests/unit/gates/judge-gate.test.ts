@@ -53,6 +53,19 @@ describe('comparison', () => {
     expect(judgeGate(rule, reading(counts(20, 20), counts(20, 20)))).toMatchObject({ verdict: 'pass' });
   });
 
+  it.each([0.01, 0.05, 0.07, 0.1, 0.29])(
+    'does not cross at exactly its margin of %d, which is not exact in binary',
+    (margin) => {
+      for (const legacyKept of [100, 99, 97, 90]) {
+        const target = Math.round(legacyKept - 100 * margin);
+        const seen = reading(counts(target, 100 - target), counts(legacyKept, 100 - legacyKept));
+        expect(judgeGate({ ...rule, margin }, seen)).toMatchObject({ verdict: 'pass' });
+        const worse = reading(counts(target - 1, 101 - target), counts(legacyKept, 100 - legacyKept));
+        expect(judgeGate({ ...rule, margin }, worse)).toMatchObject({ verdict: 'limitCrossed' });
+      }
+    },
+  );
+
   it('waits for both sides', () => {
     expect(judgeGate(rule, reading(counts(0, 40), counts(5, 0)))).toMatchObject({
       verdict: 'insufficient',

@@ -2,7 +2,9 @@ import { DateTime } from 'luxon';
 import type { PlanCalendar } from '../plan/plan-schema';
 import { WEEKDAYS } from '../plan/schema/values';
 
-/** Days outside of declared holidays that are looked through: of any month, at least half is open to some weekday. */
+const DAY = 86_400_000;
+
+/** Days that are looked through between two declared closures, or after the last: of any month, at least half is open to some weekday. */
 const LOOK_AHEAD = 62;
 
 /** A time in which a calendar is open without a break. The end is no more in it. */
@@ -23,12 +25,14 @@ export function nextOpening(calendar: PlanCalendar, from: Date): Date | undefine
 /** The same, with when it closes. Hours that follow on one another are an opening each. */
 export function openingAfter(calendar: PlanCalendar, from: Date): Opening | undefined {
   const now = DateTime.fromJSDate(from, { zone: calendar.timeZone });
+  const closures = closuresOf(calendar);
   let day = now.startOf('day').minus({ days: 1 });
-  for (let looked = 0; looked < LOOK_AHEAD; looked += 1) {
+  // Ends: each closure is stepped over once at most, however far it reaches, and few days are looked at from one to the next.
+  for (let looked = 0; looked < LOOK_AHEAD;) {
     const opening = firstOf(calendar, day, now);
     if (opening !== undefined) return { start: opening.start.toJSDate(), end: opening.end.toJSDate() };
-    // Over what is closed until further notice in one step, however far that is.
-    const until = closedUntil(calendar, day);
+    const until = closedUntil(closures, day);
+    looked = until === undefined ? looked + 1 : 0;
     day = (until ?? day).plus({ days: 1 });
   }
   return undefined;
@@ -78,10 +82,26 @@ function isClosed({ closed = [] }: PlanCalendar, day: DateTime): boolean {
   );
 }
 
-/** The last day of the declared days that this one is of; undefined where it is of none. */
-function closedUntil({ closed = [], timeZone }: PlanCalendar, day: DateTime): DateTime | undefined {
+interface Closure {
+  from: string;
+  to: string;
+}
+
+/** The declared days in order; those that overlap or follow on one another are one. */
+function closuresOf({ closed = [] }: PlanCalendar): Closure[] {
+  const declared = closed.flatMap((one) => ('to' in one && one.from <= one.to ? [{ from: one.from, to: one.to }] : []));
+  const closures: Closure[] = [];
+  for (const next of declared.sort((one, other) => Date.parse(one.from) - Date.parse(other.from))) {
+    const last = closures.at(-1);
+    if (last === undefined || Date.parse(next.from) > Date.parse(last.to) + DAY) closures.push(next);
+    else if (next.to > last.to) last.to = next.to;
+  }
+  return closures;
+}
+
+/** The last day of the closure that this day is in; undefined where it is in none. */
+function closedUntil(closures: readonly Closure[], day: DateTime): DateTime | undefined {
   const date = day.toISODate() ?? '';
-  const ends = closed.flatMap((one) => ('to' in one && one.from <= date && date <= one.to ? [one.to] : []));
-  const [last] = ends.sort().reverse();
-  return last === undefined ? undefined : DateTime.fromISO(last, { zone: timeZone });
+  const closure = closures.find(({ from, to }) => from <= date && date <= to);
+  return closure === undefined ? undefined : DateTime.fromISO(closure.to, { zone: day.zone });
 }

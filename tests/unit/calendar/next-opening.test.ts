@@ -54,6 +54,67 @@ describe('R48: when a migration may go on', () => {
     );
   });
 
+  it.each([70, 400])('opens after %d closed days that were declared one by one', (count) => {
+    const first = Date.UTC(2027, 10, 1);
+    const days = Array.from({ length: count }, (_, index) => isoDate(first + index * DAY));
+    const closed = days.reverse().map((day, index) => ({ id: `day-${index}`, from: day, to: day }));
+    const allWeek = {
+      ...RELEASE,
+      timeZone: 'UTC',
+      open: [{ id: 'all', days: [...WEEKDAYS], from: '09:00', to: '15:00' }],
+    };
+    const opening = nextOpening({ ...allWeek, closed }, new Date(first));
+    expect(opening?.getTime()).toBe(first + count * DAY + 9 * 60 * MINUTE);
+  });
+
+  it('opens after a year of Tuesdays closed where it opens on Tuesdays only', () => {
+    const tuesdays = {
+      ...RELEASE,
+      timeZone: 'UTC',
+      open: [{ id: 'tue', days: ['tue' as const], from: '09:00', to: '15:00' }],
+    };
+    const first = Date.UTC(2027, 10, 2);
+    const closed = Array.from({ length: 52 }, (_, week) => isoDate(first + week * 7 * DAY)).map((day) => ({
+      ...{ id: day, from: day, to: day },
+    }));
+    const opening = nextOpening({ ...tuesdays, closed }, new Date(first));
+    expect(opening?.getTime()).toBe(first + 52 * 7 * DAY + 9 * 60 * MINUTE);
+  });
+
+  it('opens on the day that a search day by day finds, whatever closures adjoin, overlap or hold one another', () => {
+    const spans = fc.array(fc.record({ gap: fc.integer({ min: -3, max: 2 }), days: fc.integer({ min: 1, max: 9 }) }), {
+      ...{ minLength: 1, maxLength: 120, size: 'max' as const },
+    });
+    const weekdays = fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1, maxLength: 7 });
+    fc.assert(
+      fc.property(spans, weekdays, fc.integer({ min: 0, max: 6 }), (all, days, monthEnd) => {
+        let day = Date.UTC(2027, 0, 1);
+        const declared = all.map(({ gap, days: length }, index) => {
+          const from = day + gap * DAY;
+          day = Math.max(day, from + length * DAY);
+          return { id: `days-${index}`, from: isoDate(from), to: isoDate(from + (length - 1) * DAY) };
+        });
+        const calendar: PlanCalendar = {
+          ...{ id: 'any', timeZone: 'UTC', open: [{ id: 'hours', days, from: '09:00', to: '15:00' }] },
+          closed: [...declared, ...(monthEnd === 0 ? [] : [{ id: 'month-end', lastDaysOfMonth: monthEnd }])],
+        };
+        const from = Date.UTC(2027, 0, 1);
+        let open = from;
+        while (isClosed(calendar, isoDate(open)) || !days.includes(weekdayOf(isoDate(open)))) open += DAY;
+        expect(nextOpening(calendar, new Date(from))?.getTime()).toBe(open + 9 * 60 * MINUTE);
+      }),
+    );
+  });
+
+  it('ends its search where hours are never, however much is closed', () => {
+    const closed = Array.from({ length: 200 }, (_, year) => ({
+      ...{ id: `year-${year}`, from: `${2027 + 2 * year}-01-01`, to: `${2027 + 2 * year}-12-31` },
+    }));
+    expect(nextOpening({ ...RELEASE, open: [], closed }, new Date('2027-01-01T00:00:00Z'))).toBeUndefined();
+    const ever = [...closed, { id: 'ever', from: '2027-01-01', to: '9999-12-31' }];
+    expect(nextOpening({ ...RELEASE, open: [], closed: ever }, new Date('2027-01-01T00:00:00Z'))).toBeUndefined();
+  });
+
   it('has no opening without hours, and is open all day where hours end when they begin', () => {
     const from = new Date('2027-11-02T12:00:00Z');
     expect(nextOpening({ ...RELEASE, open: [] }, from)).toBeUndefined();
@@ -132,6 +193,10 @@ function isClosed({ closed = [] }: PlanCalendar, day: string): boolean {
   return closed.some((one) =>
     'lastDaysOfMonth' in one ? daysLeft(one.lastDaysOfMonth) : day >= one.from && day <= one.to,
   );
+}
+
+function isoDate(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 function weekdayOf(day: string): (typeof WEEKDAYS)[number] {

@@ -83,7 +83,7 @@ function inShort({ phases, ends, tasks }: DryRun, words: DayWords): Block[] {
   ];
 }
 
-function onTarget({ onTarget: months, phases }: DryRun, words: DayWords): Block[] {
+function onTarget({ onTarget: months, monthsLeftOut, phases }: DryRun, words: DayWords): Block[] {
   const waves = phases.some(({ waves: of }) => of !== null && of.waves.length > 0);
   return [
     { kind: 'heading', level: 2, text: 'Who is on target when' },
@@ -104,7 +104,15 @@ function onTarget({ onTarget: months, phases }: DryRun, words: DayWords): Block[
         ...(waves ? [numberWords(moved)] : []),
       ]),
     },
+    ...leftOut(months, monthsLeftOut, words),
   ];
+}
+
+function leftOut(months: DryRun['onTarget'], count: number, words: DayWords): Block[] {
+  const said = months.at(-2);
+  if (count === 0 || said === undefined) return [];
+  const many = count === 1 ? '1 month is' : `${numberWords(count)} months are`;
+  return [{ kind: 'text', text: `After ${words.day(said.by)}, ${many} left out; the last row is the end.` }];
 }
 
 function dayByDay({ timeline }: DryRun, words: DayWords): Block[] {

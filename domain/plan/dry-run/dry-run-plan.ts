@@ -36,7 +36,7 @@ export function dryRunPlan(plan: Plan, start: Date): DryRun {
     title: plan.title ?? null,
     ...{ start, timeZone, phases: schedules },
     ends: { arrivals, existing, migration },
-    onTarget: onTargetByMonth(both, start, migration, timeZone),
+    ...onTargetByMonth(both, start, migration, timeZone),
     tasks,
     timeline: timelineOf(schedules, tasks),
     assumptions: listAssumptions(plan, schedules),

@@ -1,11 +1,11 @@
 import type { RunbookTask } from './date-tasks';
 import type { Assumption } from './list-assumptions';
-import type { OnTarget } from './on-target';
+import type { OnTargetByMonth } from './on-target';
 import type { PhaseSchedule } from './schedule-phase';
 import type { TimelineEntry } from './timeline';
 
 /** What a plan will do and when, said from the plan alone: the earliest that each part may begin. Null where no date can be said. */
-export interface DryRun {
+export interface DryRun extends OnTargetByMonth {
   migration: string;
   title: string | null;
   start: Date;
@@ -20,7 +20,6 @@ export interface DryRun {
     /** The later of both. */
     migration: Date | null;
   };
-  onTarget: OnTarget[];
   tasks: RunbookTask[];
   timeline: TimelineEntry[];
   /** What the dates and numbers take for granted, and what they leave out because the plan does not say it. */

@@ -6,6 +6,9 @@ import type { PhaseSchedule } from './schedule-phase';
 
 const DAY = 86_400_000;
 
+/** Five years, by month. */
+const MOST_MONTHS = 60;
+
 /** How many were placed on target by a day: a patient is counted in each phase. */
 export interface OnTarget {
   by: Date;
@@ -14,14 +17,21 @@ export interface OnTarget {
   moved: number;
 }
 
-/** At each first day of a month, and at the end. */
+export interface OnTargetByMonth {
+  /** At each first day of a month, in the first years, and at the end. */
+  onTarget: OnTarget[];
+  /** How many months before the end are not said. */
+  monthsLeftOut: number;
+}
+
 export function onTargetByMonth(
   phases: readonly { schedule: PhaseSchedule; phase: PlanPhase }[],
   start: Date,
   end: Date | null,
   zone: string,
-): OnTarget[] {
-  return monthsUntil(start, end ?? lastKnown(phases), zone).map((by) => ({
+): OnTargetByMonth {
+  const { days, leftOut } = monthsUntil(start, end ?? lastKnown(phases), zone);
+  const onTarget = days.map((by) => ({
     by,
     phases: phases.map(({ schedule, phase }) => ({
       phase: schedule.phase,
@@ -31,13 +41,17 @@ export function onTargetByMonth(
     })),
     moved: phases.reduce((sum, { schedule }) => sum + movedBy(schedule, by), 0),
   }));
+  return { onTarget, monthsLeftOut: leftOut };
 }
 
-function monthsUntil(start: Date, end: Date, zone: string): Date[] {
-  const months: Date[] = [];
-  let month = DateTime.fromJSDate(start, { zone }).startOf('month').plus({ months: 1 });
-  for (; month.toJSDate() < end; month = month.plus({ months: 1 })) months.push(month.toJSDate());
-  return [...months, end];
+function monthsUntil(start: Date, end: Date, zone: string): { days: Date[]; leftOut: number } {
+  const first = DateTime.fromJSDate(start, { zone }).startOf('month').plus({ months: 1 });
+  const last = DateTime.fromJSDate(end, { zone });
+  // The month that begins at the end itself is said by the end.
+  const months = Math.max(0, Math.ceil(last.diff(first, 'months').months));
+  const said = Math.min(months, MOST_MONTHS);
+  const days = Array.from({ length: said }, (_, index) => first.plus({ months: index }).toJSDate());
+  return { days: [...days, end], leftOut: months - said };
 }
 
 function lastKnown(phases: readonly { schedule: PhaseSchedule }[]): Date {

@@ -42,7 +42,7 @@ interface Queue {
 
 /**
  * When those who are here already may move, at the earliest: on days on which the phase's calendar opens, lists in their order under one
- * cap a day, the second wave of a list when the first was watched.
+ * cap a day, the second wave of a list when the first was watched, and each later one as soon as the cap has room for it.
  *
  * @param from when everyone who arrives goes to target, in each cohort
  */
@@ -115,7 +115,7 @@ function moveOn(queue: Queue, room: number, opening: Opening, { opens, until }: 
   wave.moved.push({ by: until, count });
   if (queue.left > 0) return count;
   wave.ends = until;
-  queue.readyAt = new Date(until.getTime() + (queue.next === 0 ? queue.watch : 0));
+  if (queue.next === 0) queue.readyAt = new Date(until.getTime() + queue.watch);
   queue.next += 1;
   queue.left = queue.waves[queue.next]?.size ?? 0;
   return count;

@@ -49,6 +49,19 @@ describe('handoff plan dry-run', () => {
     expect(phases[0]?.commits).toBe('2027-02-22T14:00:00.000Z');
   });
 
+  it('says how many months it leaves out of a plan that takes decades', async () => {
+    const calendar = `
+calendars:
+  - id: frozen
+    timeZone: UTC
+    open: [{ id: mornings, days: [mon, tue, wed, thu, fri], from: '09:00', to: '12:00' }]
+    closed: [{ id: freeze, from: '2027-02-10', to: '2076-12-31' }]
+advance: { calendar: frozen, rollback: always }
+`;
+    const { stdout } = await dryRun(PAYMENT + calendar, ...START);
+    expect(stdout).toContain('After Sun 1 Feb 2032, 539 months are left out; the last row is the end.');
+  });
+
   it('is Markdown in which nothing of the plan is markup', async () => {
     const text = edit(PAYMENT, 'Care coordination sends a correction', 'Call [us](x) | <b>now</b>');
     const { stdout } = await dryRun(text, ...START, '--format', 'markdown');

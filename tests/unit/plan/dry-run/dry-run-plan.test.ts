@@ -119,6 +119,43 @@ describe('what a plan does and when, worked out by hand (R48)', () => {
     expect(said(run)).toEqual(expect.arrayContaining(['movedByHand', 'safeWindowsUnknown', 'commitWithoutWaves']));
   });
 
+  it('moves several waves of a list on one day where the cap has room for them, but none with the first (R43)', () => {
+    const waves = {
+      ...{ cap: 100, safeWindow: {} },
+      lists: [
+        { id: 'a', existing: 'a', sizes: [10, 20, 30, 90, 5], watch: 2 * DAY },
+        { id: 'b', existing: 'b', sizes: [10], watch: DAY },
+      ],
+    };
+    const run = dryRunPlan(planOf([{ cohorts: everyone(), waves }]), at('2027-02-01T00:00Z'));
+    const days = run.phases[0]?.waves?.waves.map(({ list, number, moved }) => [
+      `${list} ${number}`,
+      // On which day, by its end.
+      ...moved.map(({ by, count }) => `${by.toISOString().slice(8, 10)}: ${count}`),
+    ]);
+    expect(days).toEqual([
+      ['a 1', '08: 10'],
+      ['a 2', '11: 20'],
+      ['a 3', '11: 30'],
+      ['a 4', '11: 50', '12: 40'],
+      ['a 5', '12: 5'],
+      ['b 1', '08: 10'],
+    ]);
+  });
+
+  it('says who is on target by month for five years, the end, and how many months it leaves out', () => {
+    const years = (soak: number): DryRun =>
+      dryRunPlan(planOf([{ cohorts: everyone(), soak: soak * 365 * DAY }]), at('2027-02-01T00:00Z'));
+    const short = years(4);
+    // From March of 2027 to February of 2031, and the end.
+    expect([short.onTarget.length, short.monthsLeftOut]).toEqual([49, 0]);
+    const long = years(50);
+    expect([long.onTarget.length, long.onTarget[59]?.by]).toEqual([61, at('2032-02-01T00:00Z')]);
+    expect(long.onTarget.at(-1)?.by).toEqual(long.ends.migration);
+    // To January of 2077.
+    expect(long.monthsLeftOut).toBe(12 * 45 - 1);
+  });
+
   it('dates the runbook from the first step, on the wall clock of the plan’s zone (R42)', () => {
     const task = { what: 'Done.', owner: 'release-managers', evidence: 'A note' };
     const runbook = [

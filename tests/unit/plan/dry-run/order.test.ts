@@ -125,8 +125,8 @@ describe('a dry run of any plan', () => {
     );
   });
 
-  it('moves no more than the cap on a day, everyone of a list once, and no second wave unwatched (R43)', () => {
-    const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 3 });
+  it('moves no more than the cap on a day and leaves no room of it, everyone of a list once, no second wave unwatched (R43)', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 });
     const lists = fc.array(fc.tuple(sizes, fc.integer({ min: 1, max: 20 })), { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(plans, starts, fc.integer({ min: 1, max: 50 }), lists, (plan, start, cap, all) => {
@@ -141,15 +141,21 @@ describe('a dry run of any plan', () => {
         const planned = dryRunPlan({ ...plan, phases: [{ ...first, waves }, ...rest] }, start).phases[0];
 
         const aDay = new Map<number, number>();
+        const full: number[] = [];
         for (const wave of planned?.waves?.waves ?? []) {
           for (const { by, count } of wave.moved) aDay.set(by.getTime(), (aDay.get(by.getTime()) ?? 0) + count);
           if (wave.ends === null) continue;
           expect(wave.moved.reduce((sum, { count }) => sum + count, 0)).toBe(wave.size);
           const before = planned?.waves?.waves.find((one) => one.list === wave.list && one.number === wave.number - 1);
-          const watch = wave.number === 2 ? (all[Number(wave.list.slice(5))]?.[1] ?? 0) * DAY : 0;
-          if (before !== undefined) expectNotBefore(wave.begins, before.ends, watch);
+          const watch = (all[Number(wave.list.slice(5))]?.[1] ?? 0) * DAY;
+          if (before === undefined) continue;
+          if (wave.number === 2) expectNotBefore(wave.begins, before.ends, watch);
+          const [start, end] = [wave.moved[0]?.by.getTime() ?? 0, before.ends?.getTime() ?? Infinity];
+          expect(start).toBeGreaterThanOrEqual(end);
+          if (wave.number > 2 && start > end) full.push(end);
         }
         for (const count of aDay.values()) expect(count).toBeLessThanOrEqual(cap);
+        for (const day of full) expect(aDay.get(day)).toBe(cap);
       }),
       RUNS,
     );

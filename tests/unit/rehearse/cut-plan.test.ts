@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { cutPlan, CUT_FIELDS, type CutOrder } from '../../../cli/rehearse/cut/cut-plan';
+import { cutPlan, CUT_FIELDS, type Cut, type CutOrder } from '../../../cli/rehearse/cut/cut-plan';
 import { cutLines } from '../../../cli/rehearse/cut/cut-screen';
 import { planDocument } from '../../../cli/rehearse/cut/plan-document';
 import { loadPlan } from '../../../domain/plan/load-plan';
@@ -47,7 +47,12 @@ const duration = fc.integer({ min: 1, max: 30 * 86_400 }).map((seconds) => secon
 /** Plans of every shape that a cut looks at: durations of their own, ramps of cohorts, approvals of steps, lateness of handoffs. */
 const plans = fc
   .record({
-    base: fc.constantFrom(...EXAMPLES.map(({ plan }) => plan)),
+    // The whole journey takes ten times as long to read as a plan of one phase.
+    base: fc.oneof(
+      ...EXAMPLES.map(({ plan, name }) => ({
+        ...{ weight: name === 'telehealth.yaml' ? 1 : 2, arbitrary: fc.constant(plan) },
+      })),
+    ),
     durations: fc.array(duration, { minLength: 40, maxLength: 40 }),
     minimum: fc.integer({ min: 1, max: 200 }),
     ownRamp: fc.boolean(),
@@ -82,6 +87,12 @@ const plans = fc
     };
   });
 
+function isShorter({ field, from, to }: Cut): boolean {
+  if (field === 'calendar' || field === 'volume') return to === null;
+  if (to === null) return false;
+  return field === 'lateness' ? to > Number(from) : to < Number(from);
+}
+
 describe('a plan written down again', () => {
   it.each(EXAMPLES)('$name is the same plan, of the same hash', ({ plan, hash }) => {
     const again = loadPlan(planDocument(plan));
@@ -100,34 +111,23 @@ describe('a plan written down again', () => {
 });
 
 describe('a plan cut for a rehearsal', () => {
-  it('differs from the plan in what is listed as cut, and in nothing else', () => {
+  it('differs from the plan in what is listed as cut, and in nothing else: nothing is longer but lateness, and nothing asks for more outcomes', () => {
     fc.assert(
       fc.property(plans, limits, fc.integer({ min: 1, max: 3_600 }), (plan, wanted, timeScale) => {
         const { plan: cut, hash, cuts } = cutPlan(plan, wanted, timeScale);
         const listed = structuredClone(plan);
-        for (const { path, from, to } of cuts) {
-          expect(from).not.toBe(to);
-          const was = valueAt(plan, parseFormattedPath(path));
-          expect(path === 'advance' ? plan.advance?.calendar : was).toBe(from);
+        for (const { path, to } of cuts) {
           if (to === null) removeAt(listed, parseFormattedPath(path));
           else setAt(listed, parseFormattedPath(path), to);
         }
         expect(cut).toEqual(listed);
         expect(new Set(cuts.map(({ path }) => path)).size).toBe(cuts.length);
         expect(planHash(cut)).toBe(hash);
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  it('makes nothing longer but lateness, and nothing asks for more outcomes', () => {
-    fc.assert(
-      fc.property(plans, limits, fc.integer({ min: 1, max: 3_600 }), (plan, wanted, timeScale) => {
-        for (const { field, from, to } of cutPlan(plan, wanted, timeScale).cuts) {
-          if (field === 'calendar' || field === 'volume') expect(to).toBeNull();
-          else if (field === 'lateness') expect(to).toBeGreaterThan(Number(from));
-          else expect(to).toBeLessThan(Number(from));
-        }
+        const was = cuts.map(({ path }) =>
+          path === 'advance' ? plan.advance?.calendar : valueAt(plan, parseFormattedPath(path)),
+        );
+        expect(was).toEqual(cuts.map(({ from }) => from));
+        expect(cuts.filter((one) => !isShorter(one))).toEqual([]);
       }),
       { numRuns: 60 },
     );
@@ -167,10 +167,8 @@ describe('a plan cut for a rehearsal', () => {
       fc.property(plans, (plan) => {
         const { cuts } = cutPlan(plan, LIMITS, 600);
         const said = cutLines(cuts).join('\n');
-        for (const { field, phase } of cuts) {
-          expect(said).toContain(field);
-          expect(said).toContain(phase ?? 'all phases');
-        }
+        const lost = cuts.filter(({ field, phase }) => !said.includes(field) || !said.includes(phase ?? 'all phases'));
+        expect(lost).toEqual([]);
         const times = [...said.matchAll(/\((\d+) times\)/g)].reduce((sum, [, count]) => sum + Number(count) - 1, 0);
         expect((said.match(/→/g) ?? []).length + times).toBe(cuts.length);
       }),

@@ -14,9 +14,10 @@ function phaseOf(plan: Plan, id: string): Plan['phases'][number] {
   return phase;
 }
 
-async function pageOf(name: string, text = TELEHEALTH): Promise<string> {
-  const pages = await planPages({ ...loadPlan(text), start: EXAMPLE_START });
-  return pages.find((one) => one.name === name)?.text ?? '';
+const written = planPages({ ...telehealth, start: EXAMPLE_START });
+
+async function pageOf(name: string, pages = written): Promise<string> {
+  return (await pages).find((one) => one.name === name)?.text ?? '';
 }
 
 describe('what the pages of a plan say', () => {
@@ -44,8 +45,10 @@ describe('what the pages of a plan say', () => {
     expect(await pageOf('README.md')).toContain('5,630 of 6,000 in waves (WH817) and 370 by hand');
   });
 
-  it.each([TELEHEALTH, PAYMENT])('of every plan: what its words mean', async (text) => {
-    expect(await pageOf('README.md', text)).toContain('| reverse cutover |');
+  it('of every plan: what its words mean', async () => {
+    expect(await pageOf('README.md')).toContain('| reverse cutover |');
+    const payment = planPages({ ...loadPlan(PAYMENT), start: EXAMPLE_START });
+    expect(await pageOf('README.md', payment)).toContain('| reverse cutover |');
   });
 });
 

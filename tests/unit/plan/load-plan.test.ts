@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { BadPlan } from '../../../domain/plan/bad-plan';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import type { PlanDocument } from '../../../domain/plan/plan-schema';
@@ -254,15 +254,16 @@ describe('what stops nothing but deserves a look', () => {
 });
 
 describe('R8 the parts of the journey', () => {
-  /** The plan of the whole journey with its phases in this order, and reasons for those that are not there. */
+  const document = parse(TELEHEALTH) as PlanDocument;
+
+  /** The plan of the whole journey, as JSON, with its phases in this order, and reasons for those that are not there. */
   function planOf(phases: readonly string[], more: Partial<PlanDocument> = {}): string {
-    const document = parse(TELEHEALTH) as PlanDocument;
     const there = phases.map((id) => document.phases.find((phase) => phase.id === id));
     const leftOut = document.phases.filter(({ id }) => !phases.includes(id));
     const stays = ({ phase }: { phase: string }): boolean => phases.includes(phase);
     const endPhase = (id: string | undefined): { endPhase?: string } =>
       id !== undefined && phases.includes(id) ? { endPhase: id } : {};
-    return stringify({
+    return JSON.stringify({
       ...document,
       // Each of these speaks of phases by name.
       ...{ journey: undefined, ownership: undefined, data: undefined, coverage: undefined, runbook: undefined },
@@ -279,12 +280,10 @@ describe('R8 the parts of the journey', () => {
   const ALL = ['front-door', 'intake', 'payment', 'provider-routing', 'portal-and-refills'];
 
   it('move in the patient’s order, and any of them may be left out with a reason', () => {
-    fc.assert(
-      fc.property(fc.subarray(ALL, { minLength: 1 }), (phases) => {
-        expect(loadPlan(planOf(phases)).plan.phases.map(({ id }) => id)).toEqual(phases);
-      }),
-      { numRuns: 31 },
-    );
+    const choices = ALL.reduce<string[][]>((some, id) => [...some, ...some.map((before) => [...before, id])], [[]]);
+    for (const phases of choices.slice(1)) {
+      expect(loadPlan(planOf(phases)).plan.phases.map(({ id }) => id)).toEqual(phases);
+    }
   });
 
   it('are refused in any other order, at each phase that comes too late', () => {

@@ -28,7 +28,10 @@ export function named(list: readonly unknown[]): Map<string, Names> | undefined 
 
 /** Values in an order that is the same however they were written. */
 export function sorted(list: readonly unknown[]): unknown[] {
-  return [...list].sort((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1));
+  return list
+    .map((value) => [canonicalJson(value), value] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, value]) => value);
 }
 
 /** A value of a plan with every list whose order says nothing in one order: two of the same meaning are equal then. */

@@ -7,7 +7,10 @@ export function isSame(one: unknown, other: unknown): boolean {
     return one.every((item, index) => isSame(item, other[index]));
   }
   const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
-  return [...Object.keys(left), ...Object.keys(right)].every((name) => isSame(own(left, name), own(right, name)));
+  return (
+    Object.keys(left).every((name) => isSame(left[name], own(right, name))) &&
+    Object.keys(right).every((name) => right[name] === undefined || Object.hasOwn(left, name))
+  );
 }
 
 function own(map: Record<string, unknown>, name: string): unknown {

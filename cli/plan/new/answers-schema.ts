@@ -23,8 +23,8 @@ const approval = z.strictObject({
   fourEyes: z.boolean(),
 });
 
-/** What `plan new` asks. Whatever is not answered stays open in the plan: it is marked there, and lint refuses it. */
-export const answersSchema = z.strictObject({
+/** What `plan new` asks, question by question. Whatever is not answered stays open in the plan: it is marked there, and lint refuses it. */
+const answers = z.strictObject({
   migration: identifier,
   title: text.optional(),
   /** The parts of the journey that move. */
@@ -36,7 +36,7 @@ export const answersSchema = z.strictObject({
   /** Programs that no ramp moves, since they move by hand; an empty list is an answer. */
   byHand: z.array(z.string()).max(200).optional(),
   /** Of the pilot of provider routing; its states and programs are some of those above. */
-  pilot: z.strictObject({ states: codes(), programs: codes() }).optional(),
+  pilot: z.strictObject({ states: codes().optional(), programs: codes().optional() }).optional(),
   teams: list(z.strictObject({ id: decided, title: text.optional() })).optional(),
   /** By layer: the system that owns the data on each side, and the team that acts. */
   layers: z
@@ -61,5 +61,27 @@ export const answersSchema = z.strictObject({
   timeZone: timeZone.optional(),
   hours: z.strictObject({ release: hours.optional(), clinic: hours.optional(), office: hours.optional() }).optional(),
 });
+
+/** The answers together: a part moves, or there is a reason why it does not. */
+export const answersSchema = answers.superRefine(({ phases, phasesLeftOut = {} }, context) => {
+  const left = JOURNEY_KINDS.filter((kind) => phasesLeftOut[kind] !== undefined);
+  for (const kind of left) {
+    if (phases?.includes(kind) !== true) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['phasesLeftOut', kind],
+      message: "It moves, by 'phases'. Leave it out there, or leave out the reason.",
+    });
+  }
+  if (phases === undefined && left.length === JOURNEY_KINDS.length) {
+    context.addIssue({
+      code: 'custom',
+      path: ['phasesLeftOut'],
+      message: 'Then nothing moves. Leave out the reason of one part at least.',
+    });
+  }
+});
+
+export const answersShape = answers.shape;
 
 export type Answers = z.output<typeof answersSchema>;

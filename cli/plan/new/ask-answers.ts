@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { JOURNEY_KINDS, LAYERS, ROLES } from '../../../domain/plan/journey';
-import { decided, reason, text, WEEKDAYS } from '../../../domain/plan/schema/values';
-import { answersSchema, type Answers } from './answers-schema';
+import { decided, reason, WEEKDAYS } from '../../../domain/plan/schema/values';
+import { answersSchema, answersShape as shape, type Answers } from './answers-schema';
 import type { Asker } from './asker';
 
-const { shape } = answersSchema;
 const PEOPLE = ROLES.filter((role) => role !== 'automation' && role !== 'stack');
 const LATER = 'empty: decided later';
 
@@ -13,7 +12,7 @@ export async function askAnswers(asker: Asker): Promise<Answers> {
   const ask = new Questions(asker);
   const migration = await ask.one('Name of the migration, such as clinic-2027', shape.migration);
   const title = await ask.maybe(`How people know it (${LATER})`, shape.title.unwrap());
-  const phases = await asker.choose('Which parts of the journey move?', JOURNEY_KINDS, JOURNEY_KINDS);
+  const phases = await ask.some('Which parts of the journey move?', JOURNEY_KINDS, JOURNEY_KINDS);
   const moves = JOURNEY_KINDS.filter((kind) => phases.includes(kind));
   const phasesLeftOut: Record<string, string> = {};
   for (const kind of JOURNEY_KINDS.filter((one) => !moves.includes(one))) {
@@ -31,7 +30,10 @@ export async function askAnswers(asker: Asker): Promise<Answers> {
     shape.states.unwrap(),
   );
   const pilotPrograms = await ask.codes(`Programs of that pilot (${LATER})`, shape.programs.unwrap());
-  const teams = await ask.codes(`Teams, by rota or role, with commas between (${LATER})`, z.array(decided).min(1));
+  const teams = await ask.codes(
+    `Teams, by rota or role, with commas between (${LATER})`,
+    z.array(decided).min(1).max(200),
+  );
   const { layers, sources } = await ask.stack();
   const volume: Record<string, number> = {};
   for (const kind of moves) {
@@ -48,20 +50,20 @@ export async function askAnswers(asker: Asker): Promise<Answers> {
   };
   return answersSchema.parse({
     ...{ migration, title, phasesLeftOut, states, programs, byHand, layers, sources, volume, existing, approvals },
-    ...(moves.length > 0 && { phases: moves }),
-    ...(pilotStates && pilotPrograms && { pilot: { states: pilotStates, programs: pilotPrograms } }),
+    ...{ phases: moves, pilot: { states: pilotStates, programs: pilotPrograms } },
     ...(teams && { teams: teams.map((id) => ({ id })) }),
     ...{ timeZone, hours },
   });
 }
 
+const SOURCE = shape.sources.unwrap().valueType;
 const NUMBER = z.string().regex(/^[1-9]\d{0,5}$/, 'Write a whole number.');
 const HOURS = /^([a-z, ]+) (\d\d:\d\d)-(\d\d:\d\d)$/;
-const GROUPS = z
-  .string()
-  .regex(/^none$|^\s*[a-z][a-z0-9-]*\s*=\s*[1-9]\d*(\s*,\s*[a-z][a-z0-9-]*\s*=\s*[1-9]\d*)*\s*$/, {
-    error: "Write groups with their numbers, such as 'weight=2750, hair=120', or 'none'.",
-  });
+const PEOPLE_COUNT = z.string().regex(/^[1-5]$/, 'Write a whole number from 1 to 5, and nothing else.');
+const GROUPS_MESSAGE =
+  "Write 200 groups at most, each by its name with a number from 1 to 10000000, such as 'weight=2750, hair=120', or 'none'.";
+const GROUP = /^([a-z][a-z0-9-]*)\s*=\s*([1-9]\d{0,7})$/;
+const GROUPS = z.string().refine((said) => said === 'none' || groupsOf(said) !== undefined, GROUPS_MESSAGE);
 
 class Questions {
   constructor(private readonly asker: Asker) {}
@@ -75,6 +77,14 @@ class Questions {
   async maybe(message: string, schema: z.ZodType): Promise<string | undefined> {
     const answer = await this.asker.text(message, (said) => (said === '' ? undefined : problemOf(schema, said)));
     return answer === '' ? undefined : answer;
+  }
+
+  /** Asked again until something is chosen: none would be read as an answer that was not given. */
+  async some(message: string, options: readonly string[], chosen: readonly string[]): Promise<string[]> {
+    for (;;) {
+      const answer = await this.asker.choose(message, options, chosen);
+      if (answer.length > 0) return answer;
+    }
   }
 
   /** Names with commas between; 'none' is none of them, which is an answer. */
@@ -98,7 +108,7 @@ class Questions {
     const sources: Record<string, string> = {};
     const systems = new Set(Object.values(layers).flatMap(({ legacy, target }) => [legacy ?? [], target ?? []].flat()));
     for (const id of systems) {
-      const source = await this.maybe(`What does ${id} sign its events with, such as /legacy/crm? (${LATER})`, text);
+      const source = await this.maybe(`What does ${id} sign its events with, such as /legacy/crm? (${LATER})`, SOURCE);
       if (source !== undefined) sources[id] = source;
     }
     return { layers, sources };
@@ -110,20 +120,17 @@ class Questions {
       GROUPS,
     );
     if (answer === undefined || answer === 'none') return answer === undefined ? undefined : [];
-    return answer.split(',').map((group) => {
-      const [id = '', count = ''] = group.split('=').map((part) => part.trim());
-      return { id, count: Number(count) };
-    });
+    return groupsOf(answer);
   }
 
   async approvals(): Promise<Answers['approvals']> {
     const approvals: Record<string, unknown> = {};
     for (const [name, what] of APPROVALS) {
-      const count = await this.maybe(`${what}: how many people say yes? (${LATER})`, NUMBER);
+      const count = await this.maybe(`${what}: how many people say yes, 1 to 5? (${LATER})`, PEOPLE_COUNT);
       if (count === undefined) continue;
-      const roles = await this.asker.choose(`${what}: of which roles?`, PEOPLE, []);
+      const roles = await this.some(`${what}: of which roles?`, PEOPLE, []);
       const fourEyes = await this.asker.confirm(`${what}: does whoever started the migration not count?`);
-      if (roles.length > 0) approvals[name] = { count: Math.min(5, Number(count)), roles, fourEyes };
+      approvals[name] = { count: Number(count), roles, fourEyes };
     }
     return approvals;
   }
@@ -149,6 +156,15 @@ function hoursOf(text: string): { days: string[]; from: string; to: string } | u
   const days = listed.split(/[ ,]+/).filter((day) => day !== '');
   const read = { days, from, to };
   return shape.hours.unwrap().shape.release.unwrap().safeParse(read).success ? read : undefined;
+}
+
+/** Undefined where that is no list of groups. */
+function groupsOf(said: string): Answers['existing'] {
+  const groups = said.split(',').map((group) => {
+    const [, id, count] = GROUP.exec(group.trim()) ?? [];
+    return { id, count: Number(count) };
+  });
+  return shape.existing.unwrap().safeParse(groups).data;
 }
 
 function namesOf(answer: string): string[] {

@@ -2,7 +2,7 @@
 export interface Asker {
   /** @param check what is wrong with an answer, or nothing; asked again until nothing is */
   text(message: string, check: (answer: string) => string | undefined): Promise<string>;
-  /** Any of the options, none included. */
+  /** One of the options at least; who asks asks again where none is chosen. */
   choose(message: string, options: readonly string[], chosen: readonly string[]): Promise<string[]>;
   confirm(message: string): Promise<boolean>;
 }

@@ -1,14 +1,21 @@
-import { stringify } from 'yaml';
 import { JOURNEY_KINDS, LAYERS } from '../../../domain/plan/journey';
+import { readPlanText } from '../../../domain/plan/plan-text';
 import type { Answers } from './answers-schema';
+import { flow } from './flow';
+import { NotWritable } from './not-writable';
 import { readTemplate, withoutPhases, type TemplateParts } from './template-parts';
 
 /** Stands in the plan for what is not decided; lint names each. No owner, rule, number or agreement is made up. */
 export const OPEN = 'TBD';
 
-/** A first plan: the shipped template, what was answered, and a mark wherever only people can answer. */
+/**
+ * A first plan: the shipped template, what was answered, and a mark wherever only people can answer. It reads back as what was answered.
+ *
+ * @throws NotWritable where an answer cannot stand in a plan
+ */
 export function newPlan(answers: Answers, templateText: string): string {
-  const moves = answers.phases ?? JOURNEY_KINDS;
+  const left = answers.phasesLeftOut ?? {};
+  const moves = answers.phases ?? JOURNEY_KINDS.filter((kind) => left[kind] === undefined);
   const [template, parts] = withoutPhases(readTemplate(templateText), moves);
   const plan = new NewPlan(answers, template);
   const without = [...parts, ...plan.without()];
@@ -19,7 +26,10 @@ export function newPlan(answers: Answers, templateText: string): string {
       'extends: telehealth',
       ...(without.length === 0 ? [] : ['without:', ...without.map((part) => `  - ${part}`)]),
     ],
-    [`migration: ${answers.migration}`, ...(answers.title === undefined ? [] : [`title: ${flow(answers.title)}`])],
+    [
+      `migration: ${flow(answers.migration)}`,
+      ...(answers.title === undefined ? [] : [`title: ${flow(answers.title)}`]),
+    ],
     plan.leftOut(),
     plan.attributes(),
     plan.existing(),
@@ -34,10 +44,12 @@ export function newPlan(answers: Answers, templateText: string): string {
     plan.rules(),
     plan.runbook(),
   ];
-  return `${sections
+  const text = `${sections
     .filter((section) => section.length > 0)
     .map((section) => section.join('\n'))
     .join('\n\n')}\n`;
+  if (readPlanText(text).problems.length > 0) throw new NotWritable();
+  return text;
 }
 
 const HEAD = [
@@ -64,6 +76,9 @@ class NewPlan {
         ? [`phases/${id}/cohorts/controlled-by-hand`]
         : []),
       ...(existing?.length === 0 && waves !== undefined ? [`phases/${id}/waves`] : []),
+      ...(existing?.length === 0 && cohorts.some((cohort) => cohort.id === 'existing')
+        ? [`phases/${id}/cohorts/existing`]
+        : []),
     ]);
   }
 
@@ -104,7 +119,11 @@ class NewPlan {
     const { timeZone = OPEN, hours = {} } = this.answers;
     const calendar = (id: string, said: NonNullable<Answers['hours']>['release'], holidays: string): string[] => {
       const open = said ?? { days: [OPEN], from: OPEN, to: OPEN };
-      return [`  - id: ${id}${holidays}`, `    timeZone: ${timeZone}`, `    open: [${flow({ id: 'open', ...open })}]`];
+      return [
+        `  - id: ${id}${holidays}`,
+        `    timeZone: ${flow(timeZone)}`,
+        `    open: [${flow({ id: 'open', ...open })}]`,
+      ];
     };
     return [
       'calendars:',
@@ -148,7 +167,7 @@ class NewPlan {
     const rows = this.template.stackMap.flatMap(({ layer }) => {
       const known = LAYERS.find((one) => one === layer);
       const { legacy = OPEN, target = OPEN, team = OPEN } = (known && this.answers.layers?.[known]) ?? {};
-      return [`  - layer: ${layer}`, `    dataOwner: ${flow({ legacy, target })}`, `    actionOwner: ${team}`];
+      return [`  - layer: ${layer}`, `    dataOwner: ${flow({ legacy, target })}`, `    actionOwner: ${flow(team)}`];
     });
     return ['# Who owns the data of each layer, and who acts.', 'stackMap:', ...rows];
   }
@@ -221,6 +240,10 @@ class NewPlan {
     if (id === 'controlled-by-hand' && byHand?.length !== 0) {
       return [`      - ${flow({ id, when: { program: byHand ?? [OPEN] } })}`];
     }
+    // Where no phase has waves, nobody who is here already ever moves: the template's reason is not theirs.
+    if (id === 'existing' && this.waving === undefined && this.answers.existing?.length !== 0) {
+      return [`      - ${flow({ id, staysOnLegacy: OPEN })}`];
+    }
     if (id !== 'pilot') return [];
     return [`      - ${flow({ id, when: { state: pilot?.states ?? [OPEN], program: pilot?.programs ?? [OPEN] } })}`];
   }
@@ -281,9 +304,4 @@ class NewPlan {
   private get waving(): TemplateParts['phases'][number] | undefined {
     return this.template.phases.find(({ waves }) => waves !== undefined);
   }
-}
-
-/** On one line, quoted where YAML needs it. */
-function flow(value: unknown): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }

@@ -18,7 +18,7 @@ export async function terminalAsker(): Promise<Asker> {
           message,
           options: options.map((value) => ({ value })),
           initialValues: [...chosen],
-          required: false,
+          required: true,
         }),
       ),
     confirm: async (message) => answered(await confirm({ message })),

@@ -1,4 +1,4 @@
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import type { PlanDocument } from '../../../domain/plan/plan-schema';
 import { edit, positionOf, problemsOf, TELEHEALTH, warningsOf } from './plan-texts';
@@ -489,7 +489,7 @@ function withHandoffs(change: (handoff: PlanDocument['handoffs'][number]) => Pla
     gates: phase.gates.filter(({ id, handoff }) => ids.has(handoff) || !gone.add(`${phase.id} ${id}`)),
   }));
   const rollbackRules = telehealth.rollbackRules.filter(({ phase, gate }) => !gone.has(`${phase} ${gate}`));
-  return stringify({ ...telehealth, handoffs, phases, rollbackRules });
+  return JSON.stringify({ ...telehealth, handoffs, phases, rollbackRules });
 }
 
 describe('who is brought back in the example', () => {

@@ -1,12 +1,10 @@
 import { formatDuration } from '../../time/duration';
 import { quoteName } from '../plan-problem';
-import { EventOrder } from './event-order';
 import { readable, type Rule } from './rule';
 
 /** I6: what releases a handoff, or lets its clock run on, can come after its start. */
-export const eventsStillCome: Rule = function* (plan) {
-  const order = new EventOrder(plan);
-  for (const [index, { start, unless, pausedWhile }] of readable(plan.handoffs)) {
+export const eventsStillCome: Rule = function* ({ handoffs }, { order }) {
+  for (const [index, { start, unless, pausedWhile }] of readable(handoffs)) {
     if (start === undefined) continue;
     for (const [at, type] of readable(unless)) {
       if (type === start || !order.isBefore(type, start)) continue;

@@ -1,8 +1,10 @@
 import { formatDuration } from '../../time/duration';
+import type { Draft } from '../draft';
 import type { PhaseKind } from '../journey';
 import { quoteName } from '../plan-problem';
+import type { PlanCohort, PlanPhase, RampStep } from '../plan-schema';
 import { BUCKETS } from '../schema/values';
-import { EventOrder } from './event-order';
+import { arrivalsOf, cohortVolumes } from '../volume/cohort-volumes';
 import { rampsOf } from './ramps-of';
 import { readable, type Rule } from './rule';
 
@@ -33,10 +35,16 @@ export const unitsKnown: Rule = function* ({ phases }) {
 /** R9: no step moves more than half of those who arrive at once. */
 export const noGiantStep: Rule = function* ({ phases }) {
   for (const [phaseIndex, phase] of readable(phases)) {
+    const volumes = [...cohortVolumes(phase)];
     for (const { ramp, path } of rampsOf(phase, ['phases', phaseIndex])) {
+      // The more arrive, the less a number a day is of them.
+      const most = Math.max(
+        0,
+        ...volumes.flatMap(([cohort, volume]) => (rampOf(phase, cohort) === ramp ? [volume] : [])),
+      );
       for (const [index, { share }] of readable(ramp)) {
         const before = ramp[index - 1];
-        if (index === 0 || share === undefined || before === undefined || share - (before.share ?? 0) <= HALF) continue;
+        if (share === undefined || before === undefined || share - shareOf(before, most) <= HALF) continue;
         if (before.share === undefined && before.perDay === undefined) continue;
         yield {
           code: 'WH554',
@@ -49,6 +57,16 @@ export const noGiantStep: Rule = function* ({ phases }) {
   }
 };
 
+/** The share of so many a day that a step moves; of a number a day, none where nobody says how many arrive. */
+function shareOf(step: Draft<RampStep>, volume: number): number {
+  if (step.share !== undefined || volume === 0) return step.share ?? 0;
+  return (BUCKETS * (arrivalsOf(step, volume) ?? 0)) / volume;
+}
+
+function rampOf(phase: Draft<PlanPhase>, { ramp = phase.ramp }: Draft<PlanCohort>): Draft<PlanPhase>['ramp'] {
+  return ramp;
+}
+
 /** R9: a number a day is small beside those who arrive. */
 export const firstStepIsFew: Rule = function* ({ phases }) {
   for (const [phaseIndex, phase] of readable(phases)) {
@@ -57,8 +75,9 @@ export const firstStepIsFew: Rule = function* ({ phases }) {
       { arrive: volume, first: ramp?.[0], path: ['phases', phaseIndex, 'ramp'] },
       ...[...readable(cohorts)].map(([index, cohort]) => ({
         arrive: cohort.volume ?? volume,
-        first: cohort.ramp?.[0],
-        path: ['phases', phaseIndex, 'cohorts', index, 'ramp'],
+        first: Object.hasOwn(cohort, 'staysOnLegacy') ? undefined : rampOf(phase, cohort)?.[0],
+        path:
+          cohort.ramp === undefined ? ['phases', phaseIndex, 'ramp'] : ['phases', phaseIndex, 'cohorts', index, 'ramp'],
       })),
     ];
     for (const { arrive, first, path } of ramps) {
@@ -116,8 +135,7 @@ export const probesDiffer: Rule = function* ({ phases }) {
 };
 
 /** I17: after what cannot be undone nobody is brought back unless the plan says so by name. */
-export const undoneIsDecided: Rule = function* (plan) {
-  const order = new EventOrder(plan);
+export const undoneIsDecided: Rule = function* (plan, { order }) {
   const starts = new Set([...readable(plan.handoffs)].map(([, { start }]) => start));
   for (const [index, { inFlight, irreversible }] of readable(plan.phases)) {
     if (inFlight?.otherwise !== 'bringBack') continue;
@@ -139,9 +157,8 @@ export const undoneIsDecided: Rule = function* (plan) {
 };
 
 /** The last milestone that is reached decides, so they stand in the order in which they are reached. */
-export const milestonesInOrder: Rule = function* (plan) {
-  const order = new EventOrder(plan);
-  for (const [index, { inFlight }] of readable(plan.phases)) {
+export const milestonesInOrder: Rule = function* ({ phases }, { order }) {
+  for (const [index, { inFlight }] of readable(phases)) {
     const milestones = inFlight?.milestones ?? [];
     for (const [at, { reachedBy }] of readable(milestones)) {
       const later = milestones

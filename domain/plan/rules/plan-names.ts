@@ -2,8 +2,9 @@ import type { Draft } from '../draft';
 import type { LintCode } from '../lint/lint-catalogue';
 import type { Plan } from '../plan-schema';
 import { DeclaredNames } from './declared-names';
+import { EventOrder } from './event-order';
 
-/** What a plan declares, by name. */
+/** What a plan declares, by name, and the order that it says its events come in. */
 export interface PlanNames {
   owners: DeclaredNames;
   systems: DeclaredNames;
@@ -12,6 +13,7 @@ export interface PlanNames {
   phases: DeclaredNames;
   queues: DeclaredNames;
   calendars: DeclaredNames;
+  order: EventOrder;
 }
 
 export function planNames(plan: Draft<Plan>): PlanNames {
@@ -28,6 +30,7 @@ export function planNames(plan: Draft<Plan>): PlanNames {
     phases: new DeclaredNames('WH206', 'phase', 'phases', ids(plan.phases)),
     queues: new DeclaredNames('WH207', 'queue', 'queues', ids(plan.queues)),
     calendars: optional('WH731', 'calendar', 'calendars', plan),
+    order: new EventOrder(plan),
   };
 }
 

@@ -3,12 +3,16 @@ import { unreachable } from '../../unreachable';
 import type { Draft } from '../draft';
 import { quoteName, type Finding, type PlanPath } from '../plan-problem';
 import type { GateRule, Plan } from '../plan-schema';
+import { BlindSteps, COUNTED, type Blind } from '../volume/blind-steps';
 import { movedADay } from '../volume/cohort-volumes';
 import { seenFall } from '../volume/seen-fall';
-import { timeToDecide, watchedSteps, type WatchedStep } from '../volume/watched-steps';
+import { timeToDecide, type WatchedStep } from '../volume/watched-steps';
 import { readable, type Rule } from './rule';
 
 const DAY = 86_400_000;
+
+/** Outcomes whose chances are not reckoned one by one while somebody waits for an answer. */
+const MANY = 10_000;
 
 /**
  * A step ends when its gates have enough outcomes, and a person is asked when that takes too long. At the volume that the plan expects,
@@ -16,17 +20,16 @@ const DAY = 86_400_000;
  */
 export const gatesDecide: Rule = function* ({ phases }) {
   for (const [index, phase] of readable(phases)) {
+    const steps = new BlindSteps(phase);
     for (const [at, { rule }] of readable(phase.gates)) {
       if (rule === undefined || !isWhole(rule)) continue;
-      const [blind, ...others] = [...watchedSteps(phase, rule)].filter(
-        (step) => timeToDecide(rule, step) > step.patience,
-      );
-      if (blind !== undefined) yield cannotDecide(['phases', index, 'gates', at], rule, blind, others.length);
+      const blind = steps.of(rule);
+      if (blind !== undefined) yield cannotDecide(['phases', index, 'gates', at], rule, blind);
     }
   }
 };
 
-function cannotDecide(path: PlanPath, rule: GateRule, step: WatchedStep, others: number): Finding {
+function cannotDecide(path: PlanPath, rule: GateRule, { first: step, others }: Blind): Finding {
   return {
     code: 'WH620',
     path,
@@ -37,21 +40,24 @@ function cannotDecide(path: PlanPath, rule: GateRule, step: WatchedStep, others:
       const takes = Number.isFinite(time)
         ? `take ${formatDuration(Math.ceil(time / 3_600_000) * 3_600_000)}`
         : 'never come';
-      const more = others === 0 ? '' : ` (and ${others} more)`;
+      const more = others === 0 ? '' : ` (and ${others}${others < COUNTED ? '' : ' or'} more)`;
       return (
         `In step ${step.number} of ${quoteName(step.cohort)}${more} ${aDay} a day at most are on ${side}: its ${rule.minimumOutcomes} outcomes ${takes}, and after ${formatDuration(step.patience)} a person is asked. ` +
-        `${unseen(rule, step)} Watch longer, write a longer 'hold.insufficient', a lower 'minimumOutcomes', or a larger step.`
+        `${unseen(rule, step)}Watch longer, write a longer 'hold.insufficient', a lower 'minimumOutcomes', or a larger step.`
       );
     },
   };
 }
 
-/** What would go wrong in that time and cross no limit. */
+/** What would go wrong in that time and cross no limit; nothing where it is reckoned from more outcomes than there is time for. */
 function unseen(rule: GateRule, step: WatchedStep): string {
+  // The other kinds look at no rate before they have their outcomes.
+  if (rule.kind !== 'zeroTolerance') return 'Until then not even a total outage crosses its limit. ';
+  if (step.onTarget * step.patience > MANY * DAY) return '';
   const seen = seenFall(rule, step);
   return seen === null
-    ? 'Until then not even a total outage crosses its limit.'
-    : `Until then it sees a fall to ${rounded(100 * seen)}% and nothing smaller.`;
+    ? 'Until then not even a total outage crosses its limit. '
+    : `Until then it sees a fall to ${rounded(100 * seen)}% and nothing smaller. `;
 }
 
 /** What may go wrong without a gate's crossing its limit ends in queues: more at once than a team can work on, and it only grows. */

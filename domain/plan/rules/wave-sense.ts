@@ -1,12 +1,15 @@
 import { formatDuration } from '../../time/duration';
 import type { Draft } from '../draft';
 import { quoteName } from '../plan-problem';
-import type { Plan, PlanPhase } from '../plan-schema';
+import type { Plan, PlanCalendar, PlanPhase } from '../plan-schema';
+import { WEEKDAYS } from '../schema/values';
 import { CYCLE } from './phase-sense';
-import { readable, type Rule } from './rule';
+import { hoursOf, readable, type Rule } from './rule';
 
 const DAY = 86_400_000;
 const YEAR = 366;
+/** Days of a month, over a year. */
+const MONTH = 365.25 / 12;
 
 /** R9, R43: a first wave is few, and is watched until a charge and a refill have come round. */
 export const firstWaveIsFew: Rule = function* ({ phases }) {
@@ -34,19 +37,34 @@ export const firstWaveIsFew: Rule = function* ({ phases }) {
   }
 };
 
-/** A cap is large enough for the waves to end. */
-export const wavesEnd: Rule = function* ({ phases }) {
-  for (const [index, { waves }] of readable(phases)) {
+/** A cap is large enough for the waves to end, on the days on which the calendar lets them go on. */
+export const wavesEnd: Rule = function* ({ phases, calendars, advance }) {
+  for (const [index, { waves, calendar = advance?.calendar }] of readable(phases)) {
     const sizes = [...readable(waves?.lists)].flatMap(([, list]) => ('sizes' in list ? (list.sizes ?? []) : []));
     const all = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-    if (waves?.cap === undefined || all / waves.cap <= YEAR) continue;
+    if (waves?.cap === undefined) continue;
+    const [, named] = [...readable(calendars)].find(([, { id }]) => id !== undefined && id === calendar) ?? [];
+    const days = all / waves.cap / openShare(named);
+    if (days <= YEAR) continue;
+    const open = openShare(named) < 1 ? ` on the open days of ${quoteName(calendar ?? '')}` : '';
     yield {
       code: 'WH577',
       path: ['phases', index, 'waves', 'cap'],
-      message: `At ${waves.cap} a day ${all} people take ${Math.ceil(all / waves.cap)} days, with both stacks running until then. Write a larger cap.`,
+      message: `At ${waves.cap} a day${open} ${all} people take ${Math.ceil(days)} days, with both stacks running until then. Write a larger cap.`,
     };
   }
 };
+
+/** The share of days on which a calendar is open, single closed days left out: all where that cannot be said. */
+function openShare(calendar: Draft<PlanCalendar> | undefined): number {
+  const hours = hoursOf(calendar?.open);
+  if (hours === undefined) return 1;
+  const week = new Set(hours.flatMap(({ days }) => days)).size / WEEKDAYS.length;
+  const closed = [...readable(calendar?.closed)].map(([, days]) =>
+    'lastDaysOfMonth' in days ? (days.lastDaysOfMonth ?? 0) : 0,
+  );
+  return week * (1 - Math.max(0, ...closed) / MONTH);
+}
 
 /** R43: a safe window keeps away what is about to happen to somebody. */
 export const windowIsSafe: Rule = function* (plan) {

@@ -1,22 +1,28 @@
 import type { Draft } from '../draft';
-import type { GateRule, PlanPhase } from '../plan-schema';
+import type { GateRule, PlanPhase, RampStep } from '../plan-schema';
 import { readable } from '../rules/rule';
 import { arrivalsOf, cohortVolumes } from './cohort-volumes';
 
 const DAY = 86_400_000;
 
-/** A step of a cohort at the volume that is expected, at best. */
-export interface WatchedStep {
-  cohort: string;
-  /** Counted from 1. */
-  number: number;
+/** What a step of a ramp comes to at a volume, at best. */
+export interface StepFigures {
   /** Arrivals a day. */
   onTarget: number;
   onLegacy: number;
-  /** Arrivals that stayed on legacy in the steps before. */
-  legacyBefore: number;
+  /** In milliseconds. */
+  watch: number;
   /** Watch time and the wait on too few outcomes, in milliseconds. */
   patience: number;
+}
+
+/** A step of a cohort at the volume that is expected, at best. */
+export interface WatchedStep extends Omit<StepFigures, 'watch'> {
+  cohort: string;
+  /** Counted from 1. */
+  number: number;
+  /** Arrivals that stayed on legacy in the steps before. */
+  legacyBefore: number;
 }
 
 /** Every step of every cohort whose volume is known, each as long as the gate takes. */
@@ -25,21 +31,49 @@ export function* watchedSteps(phase: Draft<PlanPhase>, rule: GateRule): Generato
   if (wait === undefined) return;
   for (const [{ id = '', ramp = phase.ramp }, volume] of cohortVolumes(phase)) {
     let legacyBefore = 0;
-    for (const [index, step] of readable(ramp)) {
-      const onTarget = arrivalsOf(step, volume);
-      if (onTarget === undefined || step.watch === undefined) break;
-      const patience = step.watch + wait;
-      const watched = { cohort: id, number: index + 1, onTarget, onLegacy: volume - onTarget, legacyBefore, patience };
-      yield watched;
-      const lasts = Math.max(step.watch, Math.min(patience, timeToDecide(rule, watched)));
-      legacyBefore += (watched.onLegacy * lasts) / DAY;
+    for (const [index, step] of stepFigures(ramp, volume, wait).entries()) {
+      const { onTarget, onLegacy, patience } = step;
+      yield { cohort: id, number: index + 1, onTarget, onLegacy, legacyBefore, patience };
+      legacyBefore = legacyAfter(rule, step, legacyBefore);
     }
   }
 }
 
+/** The steps of a ramp at a volume, as far as all of them could be read. */
+export function stepFigures(
+  ramp: readonly (Draft<RampStep> | undefined)[] | undefined,
+  volume: number,
+  wait: number,
+): StepFigures[] {
+  const figures: StepFigures[] = [];
+  for (const [, step] of readable(ramp)) {
+    const onTarget = arrivalsOf(step, volume);
+    const { watch } = step;
+    if (onTarget === undefined || watch === undefined) break;
+    figures.push({ onTarget, onLegacy: volume - onTarget, watch, patience: watch + wait });
+  }
+  return figures;
+}
+
+/** Arrivals that have stayed on legacy when a step is over, of so many when it began. */
+export function legacyAfter(rule: GateRule, step: StepFigures, legacyBefore: number): number {
+  const { onLegacy, watch, patience } = step;
+  const lasts = Math.max(watch, Math.min(patience, decidesAfter(rule, step, legacyBefore)));
+  return legacyBefore + (onLegacy * lasts) / DAY;
+}
+
 /** How long it takes, at best, until a gate has what it asks for, in milliseconds; Infinity where it never has. */
-export function timeToDecide(rule: GateRule, { onTarget, onLegacy, legacyBefore }: WatchedStep): number {
-  const target = rule.minimumOutcomes / onTarget;
-  const missing = rule.kind === 'comparison' ? Math.max(0, rule.minimumOutcomes - legacyBefore) : 0;
+export function timeToDecide(rule: GateRule, step: WatchedStep): number {
+  return decidesAfter(rule, step, step.legacyBefore);
+}
+
+/** The same, where so many arrivals stayed on legacy in the steps before. */
+export function decidesAfter(
+  { kind, minimumOutcomes }: GateRule,
+  { onTarget, onLegacy }: Pick<StepFigures, 'onTarget' | 'onLegacy'>,
+  legacyBefore: number,
+): number {
+  const target = minimumOutcomes / onTarget;
+  const missing = kind === 'comparison' ? Math.max(0, minimumOutcomes - legacyBefore) : 0;
   return Math.max(target, missing === 0 ? 0 : missing / onLegacy) * DAY;
 }

@@ -4,12 +4,11 @@ import { print, type CliIo, type JsonOption } from '../io';
 import { jsonOption } from '../options';
 import { goodPlan } from './good-plan';
 import { drawPictures, PICTURE_FORMATS, type PictureFormat } from './pictures/draw-pictures';
-import { writeOut } from './write-out';
+import { writeOut, type OutOptions } from './write-out';
 
-interface GraphOptions extends JsonOption {
+interface GraphOptions extends JsonOption, OutOptions {
   view: (typeof VIEWS)[number] | 'all';
   format: PictureFormat;
-  out?: string;
 }
 
 /** `handoff plan graph`: the plan as pictures. */
@@ -29,14 +28,17 @@ export function addGraphCommand(plan: Command, io: CliIo): void {
         .default('mermaid' satisfies PictureFormat),
     )
     .option('--out <file>', 'where it is written; to standard output unless given')
+    .option('--force', 'write over a file that is there')
     .addOption(jsonOption())
     .action(async (file: string, options: GraphOptions) => {
       const { plan: read, hash } = await goodPlan(io, options, file);
       const views = options.view === 'all' ? VIEWS : [options.view];
       const pictures = views.flatMap((view) => planPictures(read, view));
       const { migration } = read;
-      if (options.out !== undefined) await writeOut(io, options.out, await drawPictures(pictures, options.format));
+      const write = async (to: OutOptions): Promise<void> =>
+        writeOut(io, to, await drawPictures(pictures, options.format), [file]);
+      if (options.out !== undefined) await write(options);
       if (options.json === true) print(io, options, { migration, hash, pictures }, () => '');
-      else if (options.out === undefined) await writeOut(io, undefined, await drawPictures(pictures, options.format));
+      else if (options.out === undefined) await write({});
     });
 }

@@ -6,13 +6,12 @@ import { jsonOption } from '../options';
 import { goodPlan } from './good-plan';
 import { raciCsv } from './raci/raci-csv';
 import { raciMarkdown } from './raci/raci-markdown';
-import { writeOut } from './write-out';
+import { writeOut, type OutOptions } from './write-out';
 
 const FORMATS = ['markdown', 'csv'] as const;
 
-interface RaciOptions extends JsonOption {
+interface RaciOptions extends JsonOption, OutOptions {
   format: (typeof FORMATS)[number];
-  out?: string;
 }
 
 /** `handoff plan raci`: who owns what (R40). */
@@ -23,6 +22,7 @@ export function addRaciCommand(plan: Command, io: CliIo): void {
     .argument('<file>', 'the cutover plan, as YAML or JSON')
     .addOption(new Option('--format <format>', 'how it is written').choices(FORMATS).default('markdown'))
     .option('--out <file>', 'where it is written; to standard output unless given')
+    .option('--force', 'write over a file that is there')
     .addOption(jsonOption())
     .action(async (file: string, options: RaciOptions) => {
       const { plan: read, hash } = await goodPlan(io, options, file);
@@ -37,8 +37,8 @@ export function addRaciCommand(plan: Command, io: CliIo): void {
             return unreachable(options.format);
         }
       };
-      if (options.out !== undefined) await writeOut(io, options.out, text());
+      if (options.out !== undefined) await writeOut(io, options, text(), [file]);
       if (options.json === true) print(io, options, { migration: read.migration, hash, rows }, text);
-      else if (options.out === undefined) await writeOut(io, undefined, text());
+      else if (options.out === undefined) await writeOut(io, {}, text(), [file]);
     });
 }

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { stdin } from 'node:process';
 import type { Command } from 'commander';
 import { shippedTemplates } from '../../../platform/shipped-templates';
@@ -9,16 +7,15 @@ import { print, type CliIo, type JsonOption } from '../../io';
 import { jsonOption } from '../../options';
 import { lintPlan } from '../lint-plan';
 import { readPlanFile } from '../read-plan-file';
+import { writeOut, type OutOptions } from '../write-out';
 import type { Answers } from './answers-schema';
 import { askAnswers } from './ask-answers';
 import { newPlan } from './new-plan';
 import { readAnswers } from './read-answers';
 import { terminalAsker } from './terminal-asker';
 
-interface NewOptions extends JsonOption {
-  out?: string;
+interface NewOptions extends JsonOption, OutOptions {
   answers?: string;
-  force?: boolean;
 }
 
 interface Written {
@@ -44,7 +41,8 @@ export function addNewCommand(plan: Command, io: CliIo): void {
       const answers = await answersOf(io, options);
       const text = newPlan(answers, template);
       const file = options.out ?? USUAL_FILE;
-      await writeNew(file, text, options.force === true);
+      const inputs = options.answers === undefined ? [] : [options.answers];
+      await writeOut(io, { out: file, force: options.force === true }, text, inputs);
       const { result } = lintPlan(text, Date.now());
       const written = { migration: answers.migration, file, problems: result.problems.length };
       print(io, options, written, newScreen);
@@ -59,27 +57,6 @@ async function answersOf(io: CliIo, options: NewOptions): Promise<Answers> {
     EXIT.usage,
     "Nobody can be asked here: this is no terminal. Give a file of answers with '--answers'; 'migration: <name>' alone is enough to begin with (docs/plan.md).",
   );
-}
-
-/** @throws CliFailure `file-exists`, or `not-written`: nothing is ever written over unless asked for */
-async function writeNew(file: string, text: string, force: boolean): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new CliFailure(
-        'file-exists',
-        EXIT.conflict,
-        "That file is there already. Name another with '--out', or say '--force'.",
-      );
-    }
-    throw new CliFailure(
-      'not-written',
-      EXIT.usage,
-      "What '--out' names cannot be written. Check the path, and that you may write there.",
-    );
-  }
 }
 
 function newScreen({ file, problems }: Written): string {

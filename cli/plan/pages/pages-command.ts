@@ -4,13 +4,14 @@ import { print, type CliIo, type JsonOption } from '../../io';
 import { jsonOption } from '../../options';
 import { startMoment } from '../dry-run/start-moment';
 import { goodPlan } from '../good-plan';
-import { writeOut } from '../write-out';
 import { planPages } from './plan-pages';
+import { writePages } from './write-pages';
 
 interface PagesOptions extends JsonOption {
   out: string;
   start?: Date;
   other?: string;
+  force?: boolean;
 }
 
 /** `handoff plan pages`: a folder about a plan, for people who read no YAML. */
@@ -26,6 +27,7 @@ export function addPagesCommand(plan: Command, io: CliIo): void {
       startMoment,
     )
     .option('--other <file>', 'also what another version of the plan would change')
+    .option('--force', 'write over files in a folder that holds no pages yet')
     .addOption(jsonOption())
     .action(async (file: string, options: PagesOptions) => {
       const { start } = options;
@@ -36,7 +38,8 @@ export function addPagesCommand(plan: Command, io: CliIo): void {
         ...(other !== undefined && { other }),
       };
       const files = await planPages(subject);
-      for (const { name, text } of files) await writeOut(io, join(options.out, name), text);
+      const inputs = [file, ...(options.other === undefined ? [] : [options.other])];
+      await writePages(options.out, files, { inputs, force: options.force === true });
       const written = files.map(({ name }) => name);
       print(io, options, { migration: subject.plan.migration, hash: subject.hash, files: written }, () =>
         ['Written:', ...written.map((name) => `  ${join(options.out, name)}`)].join('\n'),

@@ -4,7 +4,7 @@ import { indexPage } from './index-page';
 import { journeyPage } from './journey-page';
 import { peoplePage } from './people-page';
 import { phasesPage } from './phases-page';
-import type { PageFile, PageSubject, PlanPage } from './plan-page';
+import { INDEX, type PageFile, type PageSubject, type PlanPage } from './plan-page';
 import { raciPage } from './raci-page';
 import { stackPage } from './stack-page';
 
@@ -20,7 +20,7 @@ function pagesOf({ start, other }: PageSubject): PlanPage[] {
 /** A plan as pages for people: pictures, tables, and an index that tells it in words. The same plan gives the same files. */
 export async function planPages(subject: PageSubject): Promise<PageFile[]> {
   const pages = pagesOf(subject);
-  const files = [{ name: 'README.md', text: indexPage(subject, pages) }];
+  const files = [{ name: INDEX, text: indexPage(subject, pages) }];
   for (const one of pages) files.push(...(await one.write(subject)));
   return files;
 }

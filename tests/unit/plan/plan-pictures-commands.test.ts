@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../../cli/run-cli';
@@ -85,6 +94,36 @@ describe.each(['graph', 'raci', 'pages'])('handoff plan %s', (command) => {
     expect(stderr).toBe("What '--out' names cannot be written. Check the path, and that you may write there.\n");
   });
 
+  it('never writes over the plan that it reads, whatever it is called there, nor over a file unless told to', async () => {
+    const place = join(folder, `over-${command}`);
+    mkdirSync(place);
+    const plan = join(place, 'README.md');
+    copyFileSync(good, plan);
+    symlinkSync(plan, join(place, 'link.md'));
+    const inputs =
+      command === 'pages' ? [place] : [plan, join(place, 'link.md'), `${place}/../over-${command}/README.md`];
+    for (const target of inputs) {
+      const { code, stderr } = await run('plan', command, plan, '--out', target, '--force');
+      expect([code, stderr]).toEqual([
+        4,
+        "'--out' would write over a file that this command reads. Name another place.\n",
+      ]);
+    }
+    expect(readFileSync(plan, 'utf8')).toBe(PAYMENT);
+
+    const other = command === 'pages' ? place : join(place, 'notes.md');
+    const kept = command === 'pages' ? plan : other;
+    writeFileSync(kept, 'of somebody else');
+    const refused = await run('plan', command, good, '--out', other);
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain("say '--force'");
+    expect(readFileSync(kept, 'utf8')).toBe('of somebody else');
+    expect(readdirSync(place).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect((await run('plan', command, good, '--out', other, '--force')).code).toBe(0);
+    expect(readFileSync(kept, 'utf8')).not.toBe('of somebody else');
+    expect(readdirSync(place).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
   it('says that there is no such plan', async () => {
     const { code, stderr } = await run('plan', command, join(folder, 'none.yaml'), ...out());
     expect(code).toBe(2);
@@ -112,6 +151,16 @@ describe('handoff plan pages', () => {
     for (const file of files.filter((name) => name.endsWith('.md') && name !== 'README.md')) {
       expect(index).toContain(`](${file})`);
     }
+  });
+
+  it('writes anew where pages were, takes away one that is not written now, and leaves what is not its own', async () => {
+    const out = join(folder, 'anew');
+    await run('plan', 'pages', good, '--out', out, '--start', '2027-02-02T14:00Z');
+    expect(readdirSync(out)).toContain('dry-run.md');
+    writeFileSync(join(out, 'minutes.md'), 'of a meeting');
+    expect((await run('plan', 'pages', good, '--out', out)).code).toBe(0);
+    expect(readdirSync(out)).not.toContain('dry-run.md');
+    expect(readFileSync(join(out, 'minutes.md'), 'utf8')).toBe('of a meeting');
   });
 
   it('needs to be told where', async () => {

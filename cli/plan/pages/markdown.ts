@@ -4,7 +4,7 @@ export function inline(text: string): string {
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? character)
-    .replace(/[\\`*_[\]|~!]|^[#+-]/g, (character) => `\\${character}`);
+    .replace(/[\\`*_[\]|~!]|^[#+-]|(?<=^\d+)[.)]/g, (character) => `\\${character}`);
 }
 
 /** A name of the plan, as code. What its grammar lets through needs no escape; anything else is left out. */

@@ -35,13 +35,9 @@ export const unitsKnown: Rule = function* ({ phases }) {
 /** R9: no step moves more than half of those who arrive at once. */
 export const noGiantStep: Rule = function* ({ phases }) {
   for (const [phaseIndex, phase] of readable(phases)) {
-    const volumes = [...cohortVolumes(phase)];
     for (const { ramp, path } of rampsOf(phase, ['phases', phaseIndex])) {
       // The more arrive, the less a number a day is of them.
-      const most = Math.max(
-        0,
-        ...volumes.flatMap(([cohort, volume]) => (rampOf(phase, cohort) === ramp ? [volume] : [])),
-      );
+      const most = isSaidOfAll(phase, ramp) ? Math.max(0, ...volumesOf(phase, ramp)) : 0;
       for (const [index, { share }] of readable(ramp)) {
         const before = ramp[index - 1];
         if (share === undefined || before === undefined || share - shareOf(before, most) <= HALF) continue;
@@ -63,25 +59,35 @@ function shareOf(step: Draft<RampStep>, volume: number): number {
   return (BUCKETS * (arrivalsOf(step, volume) ?? 0)) / volume;
 }
 
-function rampOf(phase: Draft<PlanPhase>, { ramp = phase.ramp }: Draft<PlanCohort>): Draft<PlanPhase>['ramp'] {
-  return ramp;
+type Ramp = readonly (Draft<RampStep> | undefined)[] | undefined;
+
+/** How many arrive a day of each cohort that is moved by a ramp. */
+function volumesOf(phase: Draft<PlanPhase>, ramp: Ramp): number[] {
+  return [...cohortVolumes(phase)].flatMap(([cohort, volume]) => (rampOf(phase, cohort) === ramp ? [volume] : []));
 }
 
-/** R9: a number a day is small beside those who arrive. */
+/** Whether the plan says how many arrive of every cohort that is moved by a ramp. */
+function isSaidOfAll(phase: Draft<PlanPhase>, ramp: Ramp): boolean {
+  return (
+    Object.hasOwn(phase, 'volume') ||
+    [...readable(phase.cohorts)].every(
+      ([, cohort]) =>
+        Object.hasOwn(cohort, 'volume') || Object.hasOwn(cohort, 'staysOnLegacy') || rampOf(phase, cohort) !== ramp,
+    )
+  );
+}
+
+function rampOf(phase: Draft<PlanPhase>, cohort: Draft<PlanCohort>): Ramp {
+  return Object.hasOwn(cohort, 'ramp') ? cohort.ramp : phase.ramp;
+}
+
+/** R9: a number a day is small beside those who arrive, of the smallest cohort that it moves. */
 export const firstStepIsFew: Rule = function* ({ phases }) {
   for (const [phaseIndex, phase] of readable(phases)) {
-    const { volume, cohorts, ramp } = phase;
-    const ramps = [
-      { arrive: volume, first: ramp?.[0], path: ['phases', phaseIndex, 'ramp'] },
-      ...[...readable(cohorts)].map(([index, cohort]) => ({
-        arrive: cohort.volume ?? volume,
-        first: Object.hasOwn(cohort, 'staysOnLegacy') ? undefined : rampOf(phase, cohort)?.[0],
-        path:
-          cohort.ramp === undefined ? ['phases', phaseIndex, 'ramp'] : ['phases', phaseIndex, 'cohorts', index, 'ramp'],
-      })),
-    ];
-    for (const { arrive, first, path } of ramps) {
-      if (arrive === undefined || first?.perDay === undefined || first.perDay <= arrive / 2) continue;
+    for (const { ramp, path } of rampsOf(phase, ['phases', phaseIndex])) {
+      const arrive = Math.min(...volumesOf(phase, ramp));
+      const perDay = ramp[0]?.perDay;
+      if (perDay === undefined || perDay <= arrive / 2) continue;
       yield {
         code: 'WH555',
         path: [...path, 0, 'perDay'],

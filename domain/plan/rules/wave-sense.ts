@@ -1,8 +1,9 @@
 import { formatDuration } from '../../time/duration';
 import type { Draft } from '../draft';
+import type { OpenHours } from '../open-hours';
 import { quoteName } from '../plan-problem';
 import type { Plan, PlanCalendar, PlanPhase } from '../plan-schema';
-import { WEEKDAYS } from '../schema/values';
+import { WEEKDAYS, type Weekday } from '../schema/values';
 import { CYCLE } from './phase-sense';
 import { hoursOf, readable, type Rule } from './rule';
 
@@ -59,11 +60,20 @@ export const wavesEnd: Rule = function* ({ phases, calendars, advance }) {
 function openShare(calendar: Draft<PlanCalendar> | undefined): number {
   const hours = hoursOf(calendar?.open);
   if (hours === undefined) return 1;
-  const week = new Set(hours.flatMap(({ days }) => days)).size / WEEKDAYS.length;
+  const week = new Set(hours.flatMap(daysOf)).size / WEEKDAYS.length;
   const closed = [...readable(calendar?.closed)].map(([, days]) =>
     'lastDaysOfMonth' in days ? (days.lastDaysOfMonth ?? 0) : 0,
   );
   return week * (1 - Math.max(0, ...closed) / MONTH);
+}
+
+/** The days on which hours are open at some time: those over midnight, on the day after as well. */
+function daysOf({ days, from, to }: OpenHours): Weekday[] {
+  const overMidnight = to <= from && to !== '00:00';
+  return days.flatMap((day) => [
+    day,
+    ...(overMidnight ? WEEKDAYS.filter((_, index) => index === (WEEKDAYS.indexOf(day) + 1) % WEEKDAYS.length) : []),
+  ]);
 }
 
 /** R43: a safe window keeps away what is about to happen to somebody. */

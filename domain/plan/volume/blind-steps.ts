@@ -52,13 +52,11 @@ export class BlindSteps {
     for (const { cohort, count, steps, enough } of this.#alike) {
       if (all > COUNTED) break;
       let legacyBefore = 0;
-      let number = 0;
-      for (const step of steps) {
+      for (const [index, step] of steps.entries()) {
         // Whoever stayed on legacy so far is enough, and each step from here on has enough on target.
-        if (legacyBefore >= needed && rule.minimumOutcomes <= (enough[number] ?? 0)) break;
-        number += 1;
+        if (legacyBefore >= needed && rule.minimumOutcomes <= (enough[index] ?? 0)) break;
         if (decidesAfter(rule, step, legacyBefore) > step.patience) {
-          const { onTarget, onLegacy, patience } = step;
+          const { number, onTarget, onLegacy, patience } = step;
           first ??= { cohort, number, onTarget, onLegacy, legacyBefore, patience };
           all += count;
         }

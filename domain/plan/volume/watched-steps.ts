@@ -7,6 +7,8 @@ const DAY = 86_400_000;
 
 /** What a step of a ramp comes to at a volume, at best. */
 export interface StepFigures {
+  /** Counted from 1. */
+  number: number;
   /** Arrivals a day. */
   onTarget: number;
   onLegacy: number;
@@ -19,8 +21,6 @@ export interface StepFigures {
 /** A step of a cohort at the volume that is expected, at best. */
 export interface WatchedStep extends Omit<StepFigures, 'watch'> {
   cohort: string;
-  /** Counted from 1. */
-  number: number;
   /** Arrivals that stayed on legacy in the steps before. */
   legacyBefore: number;
 }
@@ -31,26 +31,26 @@ export function* watchedSteps(phase: Draft<PlanPhase>, rule: GateRule): Generato
   if (wait === undefined) return;
   for (const [{ id = '', ramp = phase.ramp }, volume] of cohortVolumes(phase)) {
     let legacyBefore = 0;
-    for (const [index, step] of stepFigures(ramp, volume, wait).entries()) {
-      const { onTarget, onLegacy, patience } = step;
-      yield { cohort: id, number: index + 1, onTarget, onLegacy, legacyBefore, patience };
+    for (const step of stepFigures(ramp, volume, wait)) {
+      const { number, onTarget, onLegacy, patience } = step;
+      yield { cohort: id, number, onTarget, onLegacy, legacyBefore, patience };
       legacyBefore = legacyAfter(rule, step, legacyBefore);
     }
   }
 }
 
-/** The steps of a ramp at a volume, as far as all of them could be read. */
+/** The steps of a ramp at a volume, up to the first that says too little; one that could not be read at all is passed over. */
 export function stepFigures(
   ramp: readonly (Draft<RampStep> | undefined)[] | undefined,
   volume: number,
   wait: number,
 ): StepFigures[] {
   const figures: StepFigures[] = [];
-  for (const [, step] of readable(ramp)) {
+  for (const [index, step] of readable(ramp)) {
     const onTarget = arrivalsOf(step, volume);
     const { watch } = step;
     if (onTarget === undefined || watch === undefined) break;
-    figures.push({ onTarget, onLegacy: volume - onTarget, watch, patience: watch + wait });
+    figures.push({ number: index + 1, onTarget, onLegacy: volume - onTarget, watch, patience: watch + wait });
   }
   return figures;
 }

@@ -20,6 +20,13 @@ describe('R9 a step after a number a day', () => {
     expect(jump(100)).toEqual([]);
     expect(jump(200)).toEqual(['phases[0].ramp[1].share']);
   });
+
+  it('is a giant one where nobody says how many arrive of another cohort of the ramp', () => {
+    const steps: [string, string] = [STEPS, '      - { perDay: 60, watch: 24h }\n'];
+    const one: [string, string] = ['[CO, OR] }\n', '[CO, OR] }\n        volume: 70\n'];
+    expect(found('WH554', steps, one)).toEqual(['phases[0].ramp[1].share']);
+    expect(found('WH554', steps, one, [UNIT, `${UNIT}    volume: 140\n`])).toEqual([]);
+  });
 });
 
 describe('R9 a first step by number a day', () => {
@@ -30,10 +37,22 @@ describe('R9 a first step by number a day', () => {
     const small: [string, string] = ['[CO, OR] }\n', '[CO, OR] }\n        volume: 50\n'];
     expect(found('WH555', few, volume, small)).toEqual(['phases[0].ramp[0].perDay']);
   });
+
+  it('is found once a ramp, with the number that is few for every cohort of it', () => {
+    const many: [string, string] = [STEPS, '      - { perDay: 60, watch: 24h }\n      - { share: 50%, watch: 24h }\n'];
+    const text = [
+      many,
+      [UNIT, `${UNIT}    volume: 100\n`] as const,
+      ['[CO, OR] }\n', '[CO, OR] }\n        volume: 70\n'] as const,
+    ].reduce((plan, [from, to]) => edit(plan, from, to), PAYMENT);
+    const few = findingsOf(text).filter(({ code }) => code === 'WH555');
+    expect(few.map(({ path }) => path)).toEqual(['phases[0].ramp[0].perDay']);
+    expect(few[0]?.message).toMatch(/^Of 30 who arrive .* Write 15 at most/);
+  });
 });
 
 describe('R43 waves by the days that are open', () => {
-  const waves = (cap: number, days: string): string[] =>
+  const waves = (cap: number, days: string, from = '09:00', to = '15:00'): string[] =>
     found(
       'WH577',
       [
@@ -42,7 +61,7 @@ describe('R43 waves by the days that are open', () => {
       ],
       [
         'lateness: 60s\n',
-        `lateness: 60s\nexisting:\n  - { id: all, count: 3000 }\nadvance: { calendar: moves, rollback: always }\ncalendars:\n  - id: moves\n    timeZone: America/New_York\n    open:\n      - { id: hours, days: [${days}], from: '09:00', to: '15:00' }\n`,
+        `lateness: 60s\nexisting:\n  - { id: all, count: 3000 }\nadvance: { calendar: moves, rollback: always }\ncalendars:\n  - id: moves\n    timeZone: America/New_York\n    open:\n      - { id: hours, days: [${days}], from: '${from}', to: '${to}' }\n`,
       ],
     );
 
@@ -50,5 +69,25 @@ describe('R43 waves by the days that are open', () => {
     expect(waves(10, 'mon, tue, wed, thu, fri, sat, sun')).toEqual([]);
     expect(waves(10, 'tue, wed, thu')).toEqual(['phases[0].waves.cap']);
     expect(waves(20, 'tue, wed, thu')).toEqual([]);
+  });
+
+  it('go on until the morning of the day after where hours are over midnight', () => {
+    expect(waves(15, 'tue, thu, sun', '20:00', '06:00')).toEqual([]);
+    expect(waves(15, 'tue, thu, sun', '20:00', '00:00')).toEqual(['phases[0].waves.cap']);
+    expect(waves(14, 'tue, wed, thu', '20:00', '06:00')).toEqual(['phases[0].waves.cap']);
+    expect(waves(20, 'sat, sun', '20:00', '06:00')).toEqual([]);
+  });
+});
+
+describe('R36 a gate that cannot decide', () => {
+  it('is said of the step by the number that the plan has it at, whatever could not be read before it', () => {
+    const step = (before: string): string | undefined => {
+      const few = `      - { share: 50%, watch: 24h }\n${before}      - { perDay: 1, watch: 1h }\n`;
+      const text = edit(edit(PAYMENT, STEPS, few), UNIT, `${UNIT}    volume: 100000\n`);
+      const [blind] = findingsOf(text).filter(({ code }) => code === 'WH620');
+      return blind?.message.slice(0, 9);
+    };
+    expect(step('')).toBe('In step 2');
+    expect(step('      - 40%\n')).toBe('In step 3');
   });
 });

@@ -127,7 +127,8 @@ function refuse(text: string): { code: LintCode; offset: number; message: string
       message: 'This character is not text. Save the plan as plain UTF-8.',
     };
   }
-  const directive = /^\uFEFF?%/m.exec(text);
+  // Of YAML's line breaks alone: '^' would take U+2028 within a text for one.
+  const directive = /(?<![^\n\r])\uFEFF?%/.exec(text);
   if (directive !== null)
     return {
       code: 'WH003',

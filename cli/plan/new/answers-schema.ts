@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JOURNEY_KINDS, LAYERS, ROLES } from '../../../domain/plan/journey';
+import { JOURNEY_KINDS, LAYERS, ROLES, type JourneyKind } from '../../../domain/plan/journey';
 import {
   codes,
   decided,
@@ -62,25 +62,53 @@ const answers = z.strictObject({
   hours: z.strictObject({ release: hours.optional(), clinic: hours.optional(), office: hours.optional() }).optional(),
 });
 
-/** The answers together: a part moves, or there is a reason why it does not. */
-export const answersSchema = answers.superRefine(({ phases, phasesLeftOut = {} }, context) => {
+/** The answers together: a part moves, or there is a reason why it does not; and each answer has a place in the plan. */
+export const answersSchema = answers.superRefine((given, context) => {
+  const { phases, phasesLeftOut = {} } = given;
   const left = JOURNEY_KINDS.filter((kind) => phasesLeftOut[kind] !== undefined);
+  const refuse = (path: (string | number)[], message: string): void => {
+    context.addIssue({ code: 'custom', path, message });
+  };
   for (const kind of left) {
     if (phases?.includes(kind) !== true) continue;
-    context.addIssue({
-      code: 'custom',
-      path: ['phasesLeftOut', kind],
-      message: "It moves, by 'phases'. Leave it out there, or leave out the reason.",
-    });
+    refuse(['phasesLeftOut', kind], "It moves, by 'phases'. Leave it out there, or leave out the reason.");
   }
   if (phases === undefined && left.length === JOURNEY_KINDS.length) {
-    context.addIssue({
-      code: 'custom',
-      path: ['phasesLeftOut'],
-      message: 'Then nothing moves. Leave out the reason of one part at least.',
-    });
+    refuse(['phasesLeftOut'], 'Then nothing moves. Leave out the reason of one part at least.');
   }
+  for (const { path, message } of placeless(given)) refuse(path, message);
 });
+
+/** Answers that the plan would have no place for: dropped without a word, somebody would take them for written. */
+function* placeless(given: z.output<typeof answers>): Generator<{ path: (string | number)[]; message: string }> {
+  const moves = new Set(movingKinds(given));
+  for (const kind of JOURNEY_KINDS) {
+    if (given.volume?.[kind] === undefined || moves.has(kind)) continue;
+    yield { path: ['volume', kind], message: 'This part does not move. Leave out its volume, or let it move.' };
+  }
+  if (given.pilot !== undefined && !moves.has('providerRouting')) {
+    yield {
+      path: ['pilot'],
+      message: "Provider routing does not move. Leave out its pilot, or add 'providerRouting'.",
+    };
+  }
+  for (const [index, { byHand }] of (given.existing ?? []).entries()) {
+    if (byHand === undefined || moves.has('portalRefills')) continue;
+    const message =
+      "Who is here already moves with 'portalRefills', which does not move: they stay where they are. Leave out 'byHand', or let it move.";
+    yield { path: ['existing', index, 'byHand'], message };
+  }
+  const systems = new Set(Object.values(given.layers ?? {}).flatMap(({ legacy, target }) => [legacy, target]));
+  for (const name of Object.keys(given.sources ?? {})) {
+    if (systems.has(name)) continue;
+    yield { path: ['sources', name], message: "No layer has this system. Name it under 'layers', or leave it out." };
+  }
+}
+
+/** The parts of the journey that move: those listed, else all that have no reason to stay. */
+export function movingKinds({ phases, phasesLeftOut = {} }: Pick<Answers, 'phases' | 'phasesLeftOut'>): JourneyKind[] {
+  return phases ?? JOURNEY_KINDS.filter((kind) => phasesLeftOut[kind] === undefined);
+}
 
 export const answersShape = answers.shape;
 

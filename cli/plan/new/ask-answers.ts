@@ -25,11 +25,7 @@ export async function askAnswers(asker: Asker): Promise<Answers> {
     `Programs that move by hand, as controlled substances may; 'none' for none (${LATER})`,
     shape.byHand.unwrap(),
   );
-  const pilotStates = await ask.codes(
-    `States of the first pilot of provider routing (${LATER})`,
-    shape.states.unwrap(),
-  );
-  const pilotPrograms = await ask.codes(`Programs of that pilot (${LATER})`, shape.programs.unwrap());
+  const pilot = moves.includes('providerRouting') ? await ask.pilot() : undefined;
   const teams = await ask.codes(
     `Teams, by rota or role, with commas between (${LATER})`,
     z.array(decided).min(1).max(200),
@@ -50,7 +46,7 @@ export async function askAnswers(asker: Asker): Promise<Answers> {
   };
   return answersSchema.parse({
     ...{ migration, title, phasesLeftOut, states, programs, byHand, layers, sources, volume, existing, approvals },
-    ...{ phases: moves, pilot: { states: pilotStates, programs: pilotPrograms } },
+    ...{ phases: moves, pilot },
     ...(teams && { teams: teams.map((id) => ({ id })) }),
     ...{ timeZone, hours },
   });
@@ -112,6 +108,12 @@ class Questions {
       if (source !== undefined) sources[id] = source;
     }
     return { layers, sources };
+  }
+
+  async pilot(): Promise<Answers['pilot']> {
+    const states = await this.codes(`States of the first pilot of provider routing (${LATER})`, shape.states.unwrap());
+    const programs = await this.codes(`Programs of that pilot (${LATER})`, shape.programs.unwrap());
+    return { ...(states && { states }), ...(programs && { programs }) };
   }
 
   async existing(): Promise<Answers['existing']> {

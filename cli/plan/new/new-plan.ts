@@ -1,6 +1,6 @@
 import { JOURNEY_KINDS, LAYERS } from '../../../domain/plan/journey';
 import { readPlanText } from '../../../domain/plan/plan-text';
-import type { Answers } from './answers-schema';
+import { movingKinds, type Answers } from './answers-schema';
 import { flow } from './flow';
 import { NotWritable } from './not-writable';
 import { readTemplate, withoutPhases, type TemplateParts } from './template-parts';
@@ -14,9 +14,7 @@ export const OPEN = 'TBD';
  * @throws NotWritable where an answer cannot stand in a plan
  */
 export function newPlan(answers: Answers, templateText: string): string {
-  const left = answers.phasesLeftOut ?? {};
-  const moves = answers.phases ?? JOURNEY_KINDS.filter((kind) => left[kind] === undefined);
-  const [template, parts] = withoutPhases(readTemplate(templateText), moves);
+  const [template, parts] = withoutPhases(readTemplate(templateText), movingKinds(answers));
   const plan = new NewPlan(answers, template);
   const without = [...parts, ...plan.without()];
   const sections = [
@@ -42,6 +40,7 @@ export function newPlan(answers: Answers, templateText: string): string {
     plan.phases(),
     plan.queues(),
     plan.rules(),
+    plan.coverage(),
     plan.runbook(),
   ];
   const text = `${sections
@@ -101,10 +100,13 @@ class NewPlan {
   }
 
   existing(): string[] {
-    if (this.waving === undefined || this.answers.existing?.length === 0) return [];
-    const groups = this.answers.existing ?? [{ id: OPEN, count: OPEN }];
+    const { existing } = this.answers;
+    if (existing?.length === 0 || (this.waving === undefined && existing === undefined)) return [];
+    const groups = existing ?? [{ id: OPEN, count: OPEN }];
     return [
-      '# Who is a patient already, by group: they move in waves.',
+      this.waving === undefined
+        ? "# Who is a patient already, by group. No phase here has waves: they stay on legacy, by the cohorts 'existing' below."
+        : '# Who is a patient already, by group: they move in waves.',
       'existing:',
       ...groups.map(({ id, count }) => `  - ${flow({ id, count })}`),
     ];
@@ -290,6 +292,20 @@ class NewPlan {
       ),
       'queueRules:',
       ...this.template.queueRules.map(({ id }) => `  - ${flow({ id, agreedBy })}`),
+    ];
+  }
+
+  /** Where patients are assigned to providers. Which of them may treat a patient goes by the patient's state. */
+  coverage(): string[] {
+    const rows = this.template.phases.filter(({ kind }) => kind === 'providerRouting');
+    if (rows.length === 0) return [];
+    return [
+      "# Who must be ready before patients are assigned to them: 'ready' says what makes one count, such as a licence; 'minimum' how many, in each state.",
+      'coverage:',
+      ...rows.map(
+        ({ id }) =>
+          `  - ${flow({ id: 'prescribers', phase: id, ready: OPEN, minimum: OPEN, each: ['state'], owner: OPEN })}`,
+      ),
     ];
   }
 

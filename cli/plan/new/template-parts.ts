@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
-import type { JourneyKind } from '../../../domain/plan/journey';
+import { JOURNEY_KINDS, type JourneyKind } from '../../../domain/plan/journey';
+import { KIND_DECLARATIONS } from '../../../domain/journey-kinds/kind-declarations';
 
 interface Named {
   id: string;
@@ -11,7 +12,7 @@ export interface TemplateParts {
   stackMap: { layer: string }[];
   ownership: { datum: string; handedOverBy: string; sync: string; tails?: Named[] }[];
   events: { type: string; data?: Record<string, { kind: string; codes?: string[] }> }[];
-  handoffs: (Named & { phase: string; endPhase?: string; queue: string })[];
+  handoffs: (Named & { phase: string; endPhase?: string; queue: string; severity: string })[];
   phases: (Named & {
     kind: JourneyKind;
     cohorts: (Named & { when?: Record<string, string[]> })[];
@@ -77,5 +78,27 @@ export function withoutPhases(template: TemplateParts, moves: readonly JourneyKi
   const ownership = template.ownership.map((row) =>
     left.has(row.handedOverBy) ? { datum: row.datum, handedOverBy: '', sync: row.sync } : row,
   );
-  return [{ ...template, ...kept, ownership }, without];
+  const rest = { ...template, ...kept, ownership };
+  const [before, after] = [usedEvents(template), usedEvents(rest)];
+  const events = keep(
+    'events',
+    template.events,
+    ({ type }) => type,
+    ({ type }) => before.has(type) && !after.has(type),
+  );
+  return [{ ...rest, events }, without];
+}
+
+/** What lint takes for a use of an event: its name anywhere else, or a part of the journey that shows it. */
+function usedEvents({ events, ...rest }: TemplateParts): Set<string> {
+  const said = new Set([
+    ...textsOf(rest),
+    ...JOURNEY_KINDS.flatMap((kind) => KIND_DECLARATIONS[kind].events.map(({ type }) => type)),
+  ]);
+  return new Set(events.map(({ type }) => type).filter((type) => said.has(type)));
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }

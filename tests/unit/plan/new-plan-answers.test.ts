@@ -144,6 +144,10 @@ describe('what somebody answers', () => {
     );
   });
 
+  it('stands there where a line separator and a percent sign are in it: that is no directive', () => {
+    expect(made({ migration: 'first', title: 'a\u2028%b' }).title).toBe('a\u2028%b');
+  });
+
   it('leaves out the parts that have a reason to stay, where the others are not listed', () => {
     const plan = made({ migration: 'first', phasesLeftOut: { payment: 'Billing stays.' } });
     expect(plan.phasesLeftOut).toEqual({ payment: 'Billing stays.' });

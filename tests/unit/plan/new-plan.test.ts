@@ -10,6 +10,7 @@ import { readAnswers } from '../../../cli/plan/new/read-answers';
 import { runCli } from '../../../cli/run-cli';
 import { JOURNEY_KINDS, LAYERS } from '../../../domain/plan/journey';
 import { shippedTemplates } from '../../../platform/shipped-templates';
+import { decided } from './decided-plan';
 
 const TEMPLATE = shippedTemplates().get('telehealth') ?? '';
 const ROLES: NonNullable<NonNullable<Answers['approvals']>['goNoGo']>['roles'] = ['release-manager', 'clinical-lead'];
@@ -38,20 +39,6 @@ const ANSWERED: Answers = {
     office: { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00' },
   },
 };
-
-/** What somebody writes where the plan is open. */
-const DECISIONS: [RegExp, string][] = [
-  [/\b(owner|escalation|team): TBD/g, '$1: care'],
-  [/agreedBy: \[ TBD \]/g, 'agreedBy: [ releases, care ]'],
-  [/writer: TBD/g, 'writer: old'],
-  [/url: TBD/g, "url: 'https://www.example.com/start'"],
-  [/legacy: TBD, target: TBD/g, 'legacy: old, target: new'],
-  [/sizes: \[ TBD \], watch: TBD/g, 'sizes: [ 100 ], watch: 35d'],
-];
-
-function decided(plan: string): string {
-  return DECISIONS.reduce((text, [open, answer]) => text.replace(open, answer), plan);
-}
 
 /** The problems of a plan, apart from those that stand where it says that something is open. */
 function otherProblems(plan: string): string[] {

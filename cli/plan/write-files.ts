@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { access, chmod, copyFile, lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CliFailure } from '../cli-failure';
 import { EXIT } from '../exit-codes';
@@ -13,47 +13,87 @@ export interface FileToWrite {
 export interface WriteOptions {
   /** Files that the command has read: they are never written over, whatever they are called here and there. */
   inputs: readonly string[];
-  /** Whether a file that is there may be replaced. */
-  replace: boolean;
+  /** Whether what is there under this path may be replaced. */
+  mayReplace: (path: string) => boolean;
+}
+
+/** What a shell has opened already. It may lead to a file, which is the shell's to keep. */
+const OPENED = /^\/(dev\/(stdout|stderr|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
+
+/** What is to be done for one file. `into`: it is a device, a pipe, or was opened already. */
+interface Plan extends FileToWrite {
+  how: 'into' | 'anew' | 'replace';
+  /** Where it is written before it takes its place. */
+  temporary: string;
+  mode: number | undefined;
 }
 
 /**
- * Writes what a command made, with the folders that lead to it. All is looked at before anything is written, and a file that is there is
- * replaced as a whole: whoever reads it meanwhile has the one or the other. A link is replaced, not followed; a device or a pipe, such as
- * /dev/null, is written into.
+ * Writes what a command made, with the folders that lead to it. All is looked at and written beside its place before anything takes its
+ * place, and a file that is there is replaced as a whole: whoever reads it meanwhile has the one or the other. A link is replaced,
+ * not followed.
  *
  * @throws CliFailure `file-exists`, `file-is-input`, or `not-written` where a path cannot be written
  */
-export async function writeFiles(files: readonly FileToWrite[], { inputs, replace }: WriteOptions): Promise<void> {
-  const read = (await Promise.all(inputs.map(statOf))).filter((one) => one !== undefined);
-  const there = await Promise.all(files.map(({ path }) => statOf(path)));
-  for (const found of there) {
-    if (found === undefined) continue;
-    if (read.some(({ dev, ino }) => dev === found.dev && ino === found.ino)) throw fileIsInput();
-    if (found.isFile() && !replace) throw fileExists();
-  }
-  const renames: { from: string; to: string }[] = [];
+export async function writeFiles(files: readonly FileToWrite[], options: WriteOptions): Promise<void> {
+  const isInput = await inputsOf(options.inputs);
+  const plans = await Promise.all(files.map((file) => planOf(file, isInput, options)));
+  const beside = plans.filter(({ how }) => how !== 'into');
   try {
-    for (const [index, { path, text }] of files.entries()) {
-      const found = there[index];
-      await mkdir(dirname(path), { recursive: true });
-      if (found?.isFile() === true) {
-        const from = `${path}.${randomUUID()}.tmp`;
-        renames.push({ from, to: path });
-        await writeFile(from, text, { flag: 'wx', mode: Number(found.mode) & 0o777 });
-      } else await writeFile(path, text, { flag: found === undefined ? 'wx' : 'w' });
+    for (const { path, text, temporary, mode } of beside) {
+      await makeFolder(dirname(path));
+      await writeFile(temporary, text, { flag: 'wx' });
+      if (mode !== undefined) await chmod(temporary, mode);
     }
-    for (const { from, to } of renames) await rename(from, to);
+    for (const { how, path, text, temporary } of plans) {
+      if (how === 'into') await writeFile(path, text, { flag: 'a' });
+      else if (how === 'replace') await rename(temporary, path);
+      else await copyFile(temporary, path, constants.COPYFILE_EXCL);
+    }
   } catch (error) {
-    for (const { from } of renames) await rm(from, { force: true });
     const { code, syscall } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && syscall === 'open') throw fileExists();
-    throw new CliFailure(
-      'not-written',
-      EXIT.usage,
-      "What '--out' names cannot be written. Check the path, and that you may write there.",
-    );
+    throw code === 'EEXIST' && syscall === 'copyfile' ? fileExists() : notWritten();
+  } finally {
+    for (const { temporary } of beside) await rm(temporary, { force: true }).catch(() => undefined);
   }
+}
+
+/** Tells a command's inputs by what they are, not by their names. */
+export async function inputsOf(inputs: readonly string[]): Promise<(path: string) => Promise<boolean>> {
+  const read = (await Promise.all(inputs.map(statOf))).filter((one) => one !== undefined);
+  return async (path) => {
+    const found = await statOf(path);
+    return found !== undefined && read.some(({ dev, ino }) => dev === found.dev && ino === found.ino);
+  };
+}
+
+async function planOf(
+  file: FileToWrite,
+  isInput: (path: string) => Promise<boolean>,
+  { mayReplace }: WriteOptions,
+): Promise<Plan> {
+  const { path } = file;
+  if (await isInput(path)) throw fileIsInput();
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined) return { ...file, temporary, how: 'anew', mode: undefined };
+  const found = await statOf(path);
+  if (OPENED.test(path) || (found !== undefined && !found.isFile() && !found.isDirectory())) {
+    return { ...file, temporary, how: 'into', mode: undefined };
+  }
+  if (found?.isDirectory() === true) throw notWritten();
+  if (!mayReplace(path)) throw fileExists();
+  if (there.isFile()) await access(path, constants.W_OK).catch(() => Promise.reject(notWritten()));
+  return { ...file, temporary, how: 'replace', mode: there.isFile() ? there.mode & 0o777 : undefined };
+}
+
+/** Not by mkdir's own recursion, which never ends in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const found = await statOf(folder);
+  if (found?.isDirectory() === true) return;
+  const parent = dirname(folder);
+  if (found === undefined && parent !== folder) await makeFolder(parent);
+  await mkdir(folder);
 }
 
 function statOf(path: string): Promise<BigIntStats | undefined> {
@@ -73,5 +113,13 @@ function fileIsInput(): CliFailure {
     'file-is-input',
     EXIT.conflict,
     "'--out' would write over a file that this command reads. Name another place.",
+  );
+}
+
+function notWritten(): CliFailure {
+  return new CliFailure(
+    'not-written',
+    EXIT.usage,
+    "What '--out' names cannot be written. Check the path, and that you may write there.",
   );
 }

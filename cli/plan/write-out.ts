@@ -22,5 +22,5 @@ export async function writeOut(
   inputs: readonly string[],
 ): Promise<void> {
   if (out === undefined) io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-  else await writeFiles([{ path: out, text }], { inputs, replace: force });
+  else await writeFiles([{ path: out, text }], { inputs, mayReplace: () => force });
 }

@@ -15,14 +15,13 @@ import { tailTable } from './ownership-tables';
 import { namedPath } from './named-path';
 import { notYet } from './not-yet';
 import { neverBackTable } from './phase-tables';
-import { INDEX_MARK, type PageSubject, type PlanPage } from './plan-page';
+import type { PageSubject, PlanPage } from './plan-page';
 
 /** The first page: the migration in words, what it never takes back, what it does not do yet, and where the rest is. */
 export function indexPage({ plan, hash, start }: PageSubject, pages: readonly PlanPage[]): string {
   const never = neverBackTable(plan);
   const owed = tailTable(plan);
   return page(
-    INDEX_MARK,
     `# ${inline(plan.title ?? plan.migration)}`,
     `The migration ${code(plan.migration)}, by the plan with the hash ${code(hash)}. These pages are written by \`handoff plan pages\`: change the plan, not them.`,
     markdownTable(

@@ -27,7 +27,7 @@ export function addPagesCommand(plan: Command, io: CliIo): void {
       startMoment,
     )
     .option('--other <file>', 'also what another version of the plan would change')
-    .option('--force', 'write over files in a folder that holds no pages yet')
+    .option('--force', 'write over files of those names that are not pages of an earlier run, or were changed since')
     .addOption(jsonOption())
     .action(async (file: string, options: PagesOptions) => {
       const { start } = options;

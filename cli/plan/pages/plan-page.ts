@@ -12,10 +12,6 @@ export interface PageSubject {
 
 /** The first page of the folder. */
 export const INDEX = 'README.md';
-/** What it begins with: the folder is known by it as one that was written for this. Not seen by a reader of the page. */
-export const INDEX_MARK = '<!-- handoff plan pages -->';
-/** Pages that a folder may hold or not. */
-export const OPTIONAL_PAGES = ['dry-run.md', 'diff.md'] as const;
 
 /** A file of the folder. */
 export interface PageFile {

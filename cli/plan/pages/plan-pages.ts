@@ -1,5 +1,6 @@
 import { diffPageTo } from './diff-page';
 import { dryRunPageFrom } from './dry-run-page';
+import { withList } from './folder-list';
 import { indexPage } from './index-page';
 import { journeyPage } from './journey-page';
 import { peoplePage } from './people-page';
@@ -22,5 +23,5 @@ export async function planPages(subject: PageSubject): Promise<PageFile[]> {
   const pages = pagesOf(subject);
   const files = [{ name: INDEX, text: indexPage(subject, pages) }];
   for (const one of pages) files.push(...(await one.write(subject)));
-  return files;
+  return withList(files);
 }

@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   copyFileSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../../cli/run-cli';
 import { loadPlan } from '../../../domain/plan/load-plan';
+import { packageRoot } from '../../../platform/package-root';
 import { edit, PAYMENT } from './plan-texts';
 
 let folder: string;
@@ -140,6 +145,39 @@ describe('handoff plan raci', () => {
   });
 });
 
+describe('where pictures are written', () => {
+  it('is what a shell has opened, which stays as it is', () => {
+    const file = join(folder, 'opened.md');
+    const command = `"${process.execPath}" bin/handoff.js plan raci "${good}" --force --out /dev/stdout >> "${file}"`;
+    writeFileSync(file, 'before\n');
+    execFileSync('sh', ['-c', command], { cwd: packageRoot() });
+    expect(readFileSync(file, 'utf8')).toMatch(/^before\n# Who owns what/);
+    expect(lstatSync('/dev/stdout').isSymbolicLink()).toBe(true);
+  });
+
+  it('is the place of a link, not where it leads, and keeps who may read it', async () => {
+    const out = join(folder, 'links');
+    mkdirSync(out);
+    symlinkSync(join(out, 'nowhere'), join(out, 'dangling.md'));
+    writeFileSync(join(out, 'kept.md'), 'kept');
+    symlinkSync(join(out, 'kept.md'), join(out, 'link.md'));
+    for (const name of ['dangling.md', 'link.md']) {
+      expect((await run('plan', 'raci', good, '--out', join(out, name))).code).toBe(4);
+      expect((await run('plan', 'raci', good, '--out', join(out, name), '--force')).code).toBe(0);
+      expect(lstatSync(join(out, name)).isFile()).toBe(true);
+    }
+    expect(readFileSync(join(out, 'kept.md'), 'utf8')).toBe('kept');
+    chmodSync(join(out, 'kept.md'), 0o664);
+    expect((await run('plan', 'raci', good, '--out', join(out, 'kept.md'), '--force')).code).toBe(0);
+    expect(statSync(join(out, 'kept.md')).mode & 0o777).toBe(0o664);
+  });
+
+  it.each(['/proc/x/y', '/dev/null/below'])('ends where nothing can be made: %s', async (place) => {
+    expect((await run('plan', 'raci', good, '--out', place)).code).toBe(2);
+    expect((await run('plan', 'pages', good, '--out', place)).code).toBe(2);
+  });
+});
+
 describe('handoff plan pages', () => {
   it('writes a folder with an index that leads to every other page', async () => {
     const out = join(folder, 'pages');
@@ -153,14 +191,47 @@ describe('handoff plan pages', () => {
     }
   });
 
-  it('writes anew where pages were, takes away one that is not written now, and leaves what is not its own', async () => {
+  it('writes anew what it wrote, takes away what is not written now, and leaves what is not its own', async () => {
     const out = join(folder, 'anew');
-    await run('plan', 'pages', good, '--out', out, '--start', '2027-02-02T14:00Z');
-    expect(readdirSync(out)).toContain('dry-run.md');
+    await run('plan', 'pages', good, '--out', out, '--start', '2027-02-02T14:00Z', '--other', good);
+    expect(readdirSync(out)).toEqual(expect.arrayContaining(['dry-run.md', 'diff.md']));
     writeFileSync(join(out, 'minutes.md'), 'of a meeting');
+    writeFileSync(join(out, 'diff.md'), 'of a meeting too');
     expect((await run('plan', 'pages', good, '--out', out)).code).toBe(0);
     expect(readdirSync(out)).not.toContain('dry-run.md');
     expect(readFileSync(join(out, 'minutes.md'), 'utf8')).toBe('of a meeting');
+    expect(readFileSync(join(out, 'diff.md'), 'utf8')).toBe('of a meeting too');
+    const before = readdirSync(out).map((name) => readFileSync(join(out, name), 'utf8'));
+    writeFileSync(join(out, 'people.md'), 'changed by hand');
+    expect((await run('plan', 'pages', good, '--out', out)).code).toBe(4);
+    expect(readFileSync(join(out, 'people.md'), 'utf8')).toBe('changed by hand');
+    expect((await run('plan', 'pages', good, '--out', out, '--force')).code).toBe(0);
+    expect(readdirSync(out).map((name) => readFileSync(join(out, name), 'utf8'))).toEqual(before);
+  });
+
+  it('knows its pages again when line ends are others', async () => {
+    const out = join(folder, 'line-ends');
+    await run('plan', 'pages', good, '--out', out);
+    for (const name of readdirSync(out)) {
+      writeFileSync(join(out, name), readFileSync(join(out, name), 'utf8').replace(/\n/g, '\r\n'));
+    }
+    expect((await run('plan', 'pages', good, '--out', out)).code).toBe(0);
+  });
+
+  it('takes away no plan that it reads, wherever that lies', async () => {
+    const out = join(folder, 'a-plan-among-pages');
+    await run('plan', 'pages', good, '--out', out, '--other', good);
+    rmSync(join(out, 'diff.md'));
+    copyFileSync(good, join(out, 'diff.md'));
+    expect((await run('plan', 'pages', join(out, 'diff.md'), '--out', out, '--force')).code).toBe(0);
+    expect(readFileSync(join(out, 'diff.md'), 'utf8')).toBe(PAYMENT);
+  });
+
+  it('leaves no page behind where one cannot be written', async () => {
+    const out = join(folder, 'in-the-way');
+    mkdirSync(join(out, 'raci.md'), { recursive: true });
+    expect((await run('plan', 'pages', good, '--out', out)).code).toBe(2);
+    expect(readdirSync(out)).toEqual(['raci.md']);
   });
 
   it('needs to be told where', async () => {

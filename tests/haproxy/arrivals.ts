@@ -1,4 +1,4 @@
-import { interceptors, Pool } from 'undici';
+import { errors, Pool } from 'undici';
 
 /** Somebody with a browser: what the proxy gave them to send along, and the side they got. */
 export interface Client {
@@ -12,21 +12,28 @@ export interface Arrivals {
   arrive(count: number): Promise<Client[]>;
   /** The side that each gets now, asked once more with what they were given. What they are given anew they keep. */
   askAgain(clients: readonly Client[]): Promise<string[]>;
+  /** How many requests found their connection closed before an answer began; each was asked once more. */
+  closedUnanswered(): number;
   stop(): Promise<void>;
 }
 
-const CONNECTIONS = 16;
+/** Each has one request under way at most. */
+export const CONNECTIONS = 16;
 
 /** Clients of one backend, each request balanced on its own however few connections carry them. */
 export function arrivalsAt(url: string): Arrivals {
   const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
-  // A process that goes closes idle connections, and a request may be on its way on one: a browser asks again (RFC 9110, 9.2.2).
-  const retry = { errorCodes: ['UND_ERR_SOCKET', 'ECONNRESET'], statusCodes: [], maxRetries: 3, minTimeout: 1 };
-  const asBrowser = pool.compose(interceptors.retry(retry));
   let sessions = 0;
+  let closed = 0;
   const ask = async (session: string, cookie: string | undefined): Promise<Client> => {
     const sent = [`SESSION=${session}`, ...(cookie === undefined ? [] : [cookie])].join('; ');
-    const response = await asBrowser.request({ method: 'GET', path: '/', headers: { cookie: sent } });
+    const request = { method: 'GET', path: '/', headers: { cookie: sent } } as const;
+    const response = await pool.request(request).catch((error: unknown) => {
+      // A process that goes closes idle connections, and a request may be on its way on one: a browser asks again (RFC 9110, 9.2.2).
+      if (!(error instanceof errors.SocketError)) throw error;
+      closed += 1;
+      return pool.request(request);
+    });
     const side = await response.body.text();
     const given = /^(SIDE=[^;]+)/.exec(String(response.headers['set-cookie'] ?? ''))?.[1];
     return { session, cookie: given ?? cookie, side };
@@ -43,6 +50,7 @@ export function arrivalsAt(url: string): Arrivals {
       });
       return asked;
     },
+    closedUnanswered: () => closed,
     stop: () => pool.close(),
   };
 }

@@ -12,7 +12,7 @@ import { outwardRouter } from '../integration/sides/outward-traffic-router';
 import { PAYMENT, startMigration } from '../integration/sides/started-migration';
 import { createTestDatabase, type TestDatabase } from '../setup/test-database';
 import { until } from '../setup/until';
-import { type Arrivals, arrivalsAt, type Client } from './arrivals';
+import { type Arrivals, arrivalsAt, type Client, CONNECTIONS } from './arrivals';
 import { type RunningHaproxy, startHaproxy } from './running-haproxy';
 
 const LEASE = 600_000;
@@ -43,6 +43,7 @@ describe.each(KINDS)(
     const kept: Client[] = [];
     let epoch = 0;
     let requests = 0;
+    let reloaded = 0;
 
     beforeAll(async () => {
       database = await createTestDatabase();
@@ -153,7 +154,11 @@ describe.each(KINDS)(
       await shiftTo(10);
       const before = await mends();
       const count = Math.round(4_000 * scale);
+      const closed = arrivals.closedUnanswered();
       const [during] = await Promise.all([arrivals.arrive(count), haproxy.reload()]);
+      // The old process closes each connection once.
+      reloaded = arrivals.closedUnanswered() - closed;
+      expect(reloaded).toBeLessThanOrEqual(CONNECTIONS);
       requests += during.length;
       await putRight(10 * PERCENT);
       await until('it is written down', async () => (await mends()) === before + 1);
@@ -210,6 +215,10 @@ describe.each(KINDS)(
 
     it('was asked often enough for that to mean something', () => {
       expect(requests).toBeGreaterThanOrEqual(100_000 * scale);
+    });
+
+    it('was answered each time, but for connections that a reload closed', () => {
+      expect(arrivals.closedUnanswered()).toBe(reloaded);
     });
   },
 );

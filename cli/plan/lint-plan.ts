@@ -47,3 +47,8 @@ export function findingsOf({ problems, warnings, waived }: LintResult): (PlanPro
     (left, right) => left.line - right.line || left.column - right.column,
   );
 }
+
+/** What a good plan declares and this release does not act on: no failure, and nothing to rely on. */
+export function declaredOnly(result: LintResult): readonly PlanProblem[] {
+  return result.ok ? result.notCarriedOut : [];
+}

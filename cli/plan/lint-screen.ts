@@ -1,6 +1,7 @@
+import type { LintCode } from '../../domain/plan/lint/lint-catalogue';
 import type { PlanProblem, WaivedProblem } from '../../domain/plan/plan-problem';
 import { excerpt } from './excerpt';
-import { findingsOf, type LintResult } from './lint-plan';
+import { declaredOnly, findingsOf, type LintResult } from './lint-plan';
 
 /**
  * A lint's result for people, in the order of the plan's lines: each finding as compilers say it, so that editors and terminals jump
@@ -15,7 +16,7 @@ export function lintScreen(file: string, result: LintResult, text: string): stri
   if (!result.ok) return [...findings, counted(result)].join('\n');
   const filled = result.filled.map((part) => line(file, part, 'filled in', part.what.join(', ')));
   const printed = filled.length === 0 ? [] : ["Add '--show-defaults' to print the plan with all of that written out."];
-  const declared = result.notCarriedOut.map((part) => line(file, part, `not carried out: ${part.code}`, part.message));
+  const declared = declaredOnly(result).map((part) => line(file, part, `not carried out: ${part.code}`, part.message));
   const others = findings.length === 0 ? [] : [counted(result)];
   const good = `The plan is good. ${result.migration}, hash ${result.hash}`;
   return [...findings, ...others, ...filled, ...declared, good, ...printed].join('\n');
@@ -32,7 +33,7 @@ function saidOf(finding: PlanProblem | WaivedProblem): string {
   return `${finding.message} Waived by ${approvedBy} until ${expires}: ${reason}`;
 }
 
-/** `2 errors, 1 warning. 'handoff plan explain WH525' says why a finding matters.` */
+/** `2 errors, 1 warning. 'handoff plan explain WH525' says why it matters and what to write.` */
 function counted(result: LintResult): string {
   const count = (number: number, one: string): string[] =>
     number === 0 ? [] : [`${number} ${one}${number === 1 ? '' : 's'}`];
@@ -41,6 +42,14 @@ function counted(result: LintResult): string {
     ...count(result.warnings.length, 'warning'),
     ...(result.waived.length === 0 ? [] : [`${result.waived.length} waived`]),
   ];
-  const [first] = findingsOf(result);
-  return `${counts.join(', ')}. 'handoff plan explain ${first?.code ?? 'WH000'}' says why it matters and what to write.`;
+  return `${counts.join(', ')}. 'handoff plan explain ${explained(result)}' says why it matters and what to write.`;
+}
+
+/** The code that is found most often among the worst, of several the one that stands first. */
+function explained(result: LintResult): LintCode {
+  const worst = [result.problems, result.warnings, result.waived].find((found) => found.length > 0) ?? [];
+  const often = new Map<LintCode, number>();
+  for (const { code } of worst) if (code !== 'WH000') often.set(code, (often.get(code) ?? 0) + 1);
+  const [most] = [...often].sort(([, one], [, other]) => other - one);
+  return most?.[0] ?? 'WH000';
 }

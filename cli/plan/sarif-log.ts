@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LINT_CODES, lintEntry, type LintCode } from '../../domain/plan/lint/lint-catalogue';
 import type { PlanProblem, WaivedProblem } from '../../domain/plan/plan-problem';
-import { findingsOf, type LintResult } from './lint-plan';
+import { declaredOnly, findingsOf, type LintResult } from './lint-plan';
 
 /** The part of SARIF that a lint's result needs. */
 export interface SarifLog {
@@ -28,7 +28,7 @@ interface SarifRule {
 interface SarifResult {
   ruleId: LintCode;
   ruleIndex: number;
-  level: 'error' | 'warning';
+  level: 'error' | 'warning' | 'note';
   message: { text: string };
   locations: [
     {
@@ -53,7 +53,10 @@ export function sarifLog(file: string, result: LintResult): SarifLog {
       {
         tool: { driver: { name: 'warm-handoff', rules: LINT_CODES.map(ruleOf) } },
         columnKind: 'utf16CodeUnits',
-        results: findingsOf(result).map((finding) => resultOf(finding, uri)),
+        results: [
+          ...findingsOf(result).map((finding) => resultOf(finding, uri)),
+          ...declaredOnly(result).map((part) => ({ ...resultOf(part, uri), level: 'note' as const })),
+        ],
       },
     ],
   };

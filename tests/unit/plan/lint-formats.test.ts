@@ -6,7 +6,7 @@ import { lintPlan } from '../../../cli/plan/lint-plan';
 import { lintScreen } from '../../../cli/plan/lint-screen';
 import { sarifLog } from '../../../cli/plan/sarif-log';
 import { LINT_CODES, lintEntry } from '../../../domain/plan/lint/lint-catalogue';
-import { edit, PAYMENT, positionOf } from './plan-texts';
+import { edit, PAYMENT, positionOf, TELEHEALTH } from './plan-texts';
 import { SARIF_STRUCTURE } from './sarif-structure';
 
 const BAD = edit(edit(PAYMENT, 'unit: episode', 'unit: epsiode'), 'within: 5m', 'within: 60s');
@@ -28,8 +28,15 @@ describe('what lint finds, for people', () => {
       '       |           ^^^^^^^',
     ]);
     expect(lines.slice(6)).toEqual([
-      "1 error, 1 warning. 'handoff plan explain WH403' says why it matters and what to write.",
+      "1 error, 1 warning. 'handoff plan explain WH104' says why it matters and what to write.",
     ]);
+  });
+
+  it('explains at its end the error that is found most often', () => {
+    const more = edit(edit(BAD, 'share: 10%', 'share: tenth'), 'share: 25%', 'share: quarter');
+    expect(lintScreen('a', lintPlan(more, 0).result, more)).toMatch(/explain WH107' says why it matters[^\n]*$/);
+    const warned = edit(PAYMENT, 'within: 5m', 'within: 60s');
+    expect(lintScreen('a', lintPlan(warned, 0).result, warned)).toMatch(/^1 warning\. 'handoff plan explain WH403'/m);
   });
 
   it('shows of a long line what is meant and what stands around it, and never a control character', () => {
@@ -55,11 +62,33 @@ describe('what lint finds, for pull requests', () => {
   });
 });
 
+describe('what a good plan declares and nobody acts on', () => {
+  const good = lintPlan(TELEHEALTH, 0).result;
+  const declared = good.ok ? good.notCarriedOut : [];
+
+  it('is a notice of each part for a pull request, and no failure', () => {
+    const notices = githubCommands('a', good)
+      .split('\n')
+      .filter((line) => line.startsWith('::notice '));
+    expect(declared.length).toBeGreaterThan(10);
+    expect(notices).toHaveLength(declared.length);
+    for (const { code, line } of declared)
+      expect(notices).toContainEqual(expect.stringMatching(new RegExp(`line=${line},.*title=${code}%3A `)) as string);
+  });
+
+  it('is a note of each part in SARIF', () => {
+    const notes = sarifLog('a', good).runs[0].results.filter(({ level }) => level === 'note');
+    expect(notes.map(({ ruleId, message }) => [ruleId, message.text])).toEqual(
+      declared.map(({ code, message }) => [code, message]),
+    );
+  });
+});
+
 describe('what lint finds, as SARIF 2.1.0', () => {
   const validate = new Ajv({ allErrors: true }).compile(SARIF_STRUCTURE);
 
   it('has the structure that the format asks for, of a bad plan, a good one and one that is no YAML', () => {
-    for (const text of [BAD, PAYMENT, 'a: [']) {
+    for (const text of [BAD, PAYMENT, TELEHEALTH, 'a: [']) {
       validate(JSON.parse(JSON.stringify(sarifLog('plans/cut over.yaml', lintPlan(text, 0).result))));
       expect(validate.errors).toBeNull();
     }

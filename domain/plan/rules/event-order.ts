@@ -1,7 +1,7 @@
 import type { UnitKind } from '../../sides/units';
 import type { Draft } from '../draft';
 import type { Plan } from '../plan-schema';
-import { readable } from './rule';
+import { readable } from '../readable';
 
 /** Units whose journey is one: what closes them comes after all that is theirs. Of a subscription everything comes round again. */
 const ONE_JOURNEY: readonly UnitKind[] = ['visitor', 'episode'];

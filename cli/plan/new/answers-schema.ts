@@ -18,9 +18,10 @@ const count = z.int().min(1).max(1_000_000);
 const hours = z.strictObject({ days: list(weekday), from: timeOfDay, to: timeOfDay });
 
 const approval = z.strictObject({
-  count: z.int().min(1).max(5),
+  /** Where it is not said how many, or whether whoever starts it counts, the template's word stands. */
+  count: z.int().min(1).max(5).optional(),
   roles: list(z.enum(ROLES)),
-  fourEyes: z.boolean(),
+  fourEyes: z.boolean().optional(),
 });
 
 /** What `plan new` asks, question by question. Whatever is not answered stays open in the plan: it is marked there, and lint refuses it. */

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { stdin } from 'node:process';
 import type { Command } from 'commander';
 import { shippedTemplates } from '../../../platform/shipped-templates';
@@ -5,13 +6,15 @@ import { CliFailure } from '../../cli-failure';
 import { EXIT } from '../../exit-codes';
 import { print, type CliIo, type JsonOption } from '../../io';
 import { jsonOption } from '../../options';
+import { startedAs } from '../../started-as';
 import { lintPlan } from '../lint-plan';
 import { readPlanFile } from '../read-plan-file';
 import { writeOut, type OutOptions } from '../write-out';
-import type { Answers } from './answers-schema';
+import { movingKinds, type Answers } from './answers-schema';
 import { askAnswers } from './ask-answers';
 import { newPlan } from './new-plan';
 import { readAnswers } from './read-answers';
+import { readTemplate, safetyLeftOut } from './template-parts';
 import { terminalAsker } from './terminal-asker';
 
 interface NewOptions extends JsonOption, OutOptions {
@@ -23,6 +26,8 @@ interface Written {
   file: string;
   /** What lint finds: what is still to be decided, for most of it. */
   problems: number;
+  /** Handoffs of safety that the plan lacks, since their part of the journey does not move. */
+  safetyLeftOut: string[];
 }
 
 const USUAL_FILE = 'cutover.yaml';
@@ -44,13 +49,14 @@ export function addNewCommand(plan: Command, io: CliIo): void {
       const inputs = options.answers === undefined ? [] : [options.answers];
       await writeOut(io, { out: file, force: options.force === true }, text, inputs);
       const { result } = lintPlan(text, Date.now());
-      const written = { migration: answers.migration, file, problems: result.problems.length };
-      print(io, options, written, newScreen);
+      const left = safetyLeftOut(readTemplate(template), movingKinds(answers));
+      const written = { migration: answers.migration, file, problems: result.problems.length, safetyLeftOut: left };
+      print(io, options, written, (of) => newScreen(of, startedAs(io.env)));
     });
 }
 
 async function answersOf(io: CliIo, options: NewOptions): Promise<Answers> {
-  if (options.answers !== undefined) return readAnswers(await readPlanFile(options.answers));
+  if (options.answers !== undefined) return readAnswers(await readPlanFile(options.answers, 'answers'));
   if (io.stdout.isTTY === true && stdin.isTTY && options.json !== true) return askAnswers(await terminalAsker());
   throw new CliFailure(
     'no-answers',
@@ -59,13 +65,21 @@ async function answersOf(io: CliIo, options: NewOptions): Promise<Answers> {
   );
 }
 
-function newScreen({ file, problems }: Written): string {
+function newScreen({ file, problems, safetyLeftOut: left }: Written, handoff: string): string {
+  const schema = join(dirname(file), 'plan.schema.json');
   return [
     `Written: ${file}. ${problems === 0 ? 'Lint has nothing against it.' : `Lint names ${problems} places where something is still to be decided.`}`,
+    ...(left.length === 0
+      ? []
+      : [
+          `Left out with the parts that do not move, though of safety: ${left.join(', ')}.`,
+          "Where what one of them watches moves with another part, take it out of 'without', with its queue and its events, and give it that phase.",
+        ]),
     'What to do next:',
     `  1. Decide what is marked TBD: owners, who agreed to which rule, systems. Each is somebody's answer; none was made up.`,
-    `  2. handoff plan lint ${file}       what is still open, line by line`,
-    `  3. handoff plan dry-run ${file}    what the plan will do, day by day`,
-    `  4. handoff plan pages ${file} --out <folder>    the same for people who read no YAML`,
+    `  2. ${handoff} plan lint ${file}       what is still open, line by line`,
+    `  3. ${handoff} plan dry-run ${file}    what the plan will do, day by day`,
+    `  4. ${handoff} plan pages ${file} --out <folder>    the same for people who read no YAML`,
+    `In an editor with the YAML language server, '${handoff} plan schema > ${schema}' gives completion.`,
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { movingKinds, type Answers } from './answers-schema';
 import { flow } from './flow';
 import { NotWritable } from './not-writable';
 import { readTemplate, withoutPhases, type TemplateParts } from './template-parts';
+import { limitWords, queueRuleWords, ruleWords, taskWords } from './template-words';
 
 /** Stands in the plan for what is not decided; lint names each. No owner, rule, number or agreement is made up. */
 export const OPEN = 'TBD';
@@ -52,6 +53,7 @@ export function newPlan(answers: Answers, templateText: string): string {
 }
 
 const HEAD = [
+  '# yaml-language-server: $schema=./plan.schema.json',
   "# A first plan, made by 'handoff plan new'. It has what the template 'telehealth' has, and what was answered.",
   `# ${OPEN} marks what only you can decide: lint names each, and nothing starts before. Nothing was filled in for it.`,
 ];
@@ -283,15 +285,18 @@ class NewPlan {
   rules(): string[] {
     const agreedBy = [OPEN];
     return [
-      "# What is done without asking, as the template has it ('handoff plan lint --show-defaults' prints each once nothing is open). Write who agreed to it.",
+      "# What is done without asking, as the template has it: beside each, what and when ('handoff plan lint --show-defaults' prints the whole once nothing is open). Write who agreed to it.",
       'rollbackRules:',
-      ...this.template.rollbackRules.map(({ id }) => `  - ${flow({ id, agreedBy })}`),
-      'declaredGates:',
-      ...this.template.declaredGates.map(
-        ({ id, limit }) => `  - ${flow({ id, ...(limit.kind === 'capacity' && { limit: { team: OPEN } }), agreedBy })}`,
+      ...this.template.rollbackRules.map(
+        (rule) => `  - ${flow({ id: rule.id, agreedBy })} # ${ruleWords(rule, this.template.phases)}`,
       ),
+      'declaredGates:',
+      ...this.template.declaredGates.map((gate) => {
+        const team = gate.limit.kind === 'capacity' && { limit: { team: OPEN } };
+        return `  - ${flow({ id: gate.id, ...team, agreedBy })} # ${limitWords(gate)}`;
+      }),
       'queueRules:',
-      ...this.template.queueRules.map(({ id }) => `  - ${flow({ id, agreedBy })}`),
+      ...this.template.queueRules.map((rule) => `  - ${flow({ id: rule.id, agreedBy })} # ${queueRuleWords(rule)}`),
     ];
   }
 
@@ -313,7 +318,7 @@ class NewPlan {
     return [
       '# What people do, by whom.',
       'runbook:',
-      ...this.template.runbook.map(({ id }) => `  - ${flow({ id, owner: OPEN })}`),
+      ...this.template.runbook.map((task) => `  - ${flow({ id: task.id, owner: OPEN })} # ${taskWords(task)}`),
     ];
   }
 

@@ -1,5 +1,5 @@
 import { expectation, explainIssue } from '../../../domain/plan/explain-issue';
-import type { Fault, Placed } from '../../../domain/plan/plan-problem';
+import type { Fault, Finding, Placed } from '../../../domain/plan/plan-problem';
 import { readPlanText } from '../../../domain/plan/plan-text';
 import { CliFailure } from '../../cli-failure';
 import { EXIT } from '../../exit-codes';
@@ -14,12 +14,25 @@ export function readAnswers(text: string): Answers {
   const { value, problems, place } = readPlanText(text);
   const parsed = value === undefined ? undefined : answersSchema.safeParse(value, { error: expectation });
   const found = (parsed?.error?.issues ?? []).flatMap((issue) => explainIssue(issue, answersSchema, value));
-  const all = [...problems, ...found.map(place).map(said)];
+  const all = [...problems.map(ofAnswers), ...oncePerPath(found).map(place).map(said)];
   if (parsed?.success !== true || all.length > 0) {
     const message = 'The answers cannot be used. Mend each line that is named, then try again.';
     throw new CliFailure('bad-answers', EXIT.refused, message, all);
   }
   return parsed.data;
+}
+
+/** Of several things of one kind against one answer the last says it all: the first bounds of a number are the machine's. */
+function oncePerPath(found: readonly Finding[]): Finding[] {
+  return [...new Map(found.map((one) => [JSON.stringify([one.path, one.code]), one])).values()];
+}
+
+/** The reader of YAML speaks of a plan. What stands in quotes was written by somebody, and stays. */
+function ofAnswers<Problem extends { message: string }>(problem: Problem): Problem {
+  const message = problem.message.replaceAll(/'[^']*'|\bplan\b/g, (word) =>
+    word === 'plan' ? 'file of answers' : word,
+  );
+  return { ...problem, message };
 }
 
 function said({ message, ...placed }: Placed<Fault>): object {

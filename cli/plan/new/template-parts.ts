@@ -18,14 +18,21 @@ export interface TemplateParts {
     cohorts: (Named & { when?: Record<string, string[]> })[];
     probes?: Named[];
     armedEffects?: { effect: string }[];
+    gates?: (Named & { handoff: string; rule: object })[];
     waves?: object;
     inFlight?: { queue?: string };
   })[];
   queues: (Named & { opensOn?: string[] })[];
-  rollbackRules: (Named & { phase: string })[];
-  declaredGates: (Named & { phases?: string[]; limit: { kind: string } })[];
-  queueRules: Named[];
-  runbook: (Named & { phase?: string })[];
+  rollbackRules: (Named & { phase: string; gate: string; action: object })[];
+  declaredGates: (Named & {
+    phases?: string[];
+    measure: string;
+    limit: { kind: string; team?: string };
+    minimumOutcomes?: number;
+    action: object;
+  })[];
+  queueRules: (Named & { action: object })[];
+  runbook: (Named & { phase?: string; day: number; at?: string; what: string })[];
 }
 
 export function readTemplate(text: string): TemplateParts {
@@ -87,6 +94,14 @@ export function withoutPhases(template: TemplateParts, moves: readonly JourneyKi
     ({ type }) => before.has(type) && !after.has(type),
   );
   return [{ ...rest, events }, without];
+}
+
+/** Handoffs of safety that are left out with their phases: what they watch may still move with another one. */
+export function safetyLeftOut(template: TemplateParts, moves: readonly JourneyKind[]): string[] {
+  const left = new Set(template.phases.filter(({ kind }) => !moves.includes(kind)).map(({ id }) => id));
+  return template.handoffs
+    .filter(({ phase, severity }) => severity === 'safety' && left.has(phase))
+    .map(({ id }) => id);
 }
 
 /** What lint takes for a use of an event: its name anywhere else, or a part of the journey that shows it. */

@@ -9,6 +9,7 @@ import {
   type PlanProblem,
   type TextPlace,
 } from './plan-problem';
+import { nameOfEntry } from './templates/merge-places';
 import { readNodes, type Place } from './yaml-nodes';
 import { explainSyntax } from './yaml-syntax';
 
@@ -68,7 +69,7 @@ export function readPlanText(text: string): PlanText {
       const path = asWritten(said, root);
       const { written, template } = whereWritten(path, root);
       const { message } = found;
-      const of = template === undefined ? '' : ` It comes from the template ${quoteName(template)}.`;
+      const of = template === undefined ? '' : fromTemplate(template, path, written, root);
       return {
         ...rest,
         ...(of !== '' && { message: () => `${typeof message === 'string' ? message : message()}${of}` }),
@@ -196,6 +197,19 @@ function whereWritten(path: PlanPath, root: Place | undefined): { written: PlanP
     written = place?.written === undefined ? [...written, step] : [...place.written];
   }
   return { written, ...(template !== undefined && { template }) };
+}
+
+/** Nobody has the merged list before them, so its entries are called by their names. */
+function fromTemplate(template: string, path: PlanPath, written: PlanPath, root: Place | undefined): string {
+  let place = root;
+  const named = path.map((step) => {
+    place = place?.children?.get(step);
+    const name = typeof step === 'number' && place !== undefined ? nameOfEntry(place) : undefined;
+    return name === undefined ? formatPath([step]) : `[${name}]`;
+  });
+  const text = named.join('.').replaceAll('.[', '[');
+  const where = text === formatPath(written) ? '' : `: ${text}`;
+  return ` It comes from the template ${quoteName(template)}${where}.`;
 }
 
 const NOWHERE: Span = { at: 0, end: 1 };

@@ -90,6 +90,11 @@ function keyOf(item: Place, name: string): string | undefined {
   return typeof key === 'string' ? key : undefined;
 }
 
+/** What an entry of a list is called by. */
+export function nameOfEntry(item: Place): string | undefined {
+  return KEYS.map((key) => keyOf(item, key)).find((name) => name !== undefined);
+}
+
 /** The entry of a list that a template calls by this name, or the field of a map. */
 export function partNamed(place: Place, name: string): string | number | undefined {
   if (isMap(place)) return place.children?.has(name) === true ? name : undefined;
@@ -102,11 +107,7 @@ export function partNamed(place: Place, name: string): string | number | undefin
 /** The names by which the parts of a template are called. */
 export function namesOfParts(place: Place): string[] {
   if (isMap(place)) return [...(place.children?.keys() ?? [])].map(String);
-  return itemsOf(place).flatMap((item) =>
-    KEYS.map((key) => keyOf(item, key))
-      .filter((name) => name !== undefined)
-      .slice(0, 1),
-  );
+  return itemsOf(place).flatMap((item) => nameOfEntry(item) ?? []);
 }
 
 /** Without one of its parts. */

@@ -143,7 +143,7 @@ describe('a finding of a plan that extends a template', () => {
     ]);
   });
 
-  it('stands at the template’s name where the plan did not write it, and says where it comes from', () => {
+  it('stands at the template’s name where the plan did not write it, and says where it comes from, by its name there', () => {
     const text = `${HEAD}without: [owners/clinical-leads]\n`;
     const found = problems(text);
     expect(found.length).toBeGreaterThan(1);
@@ -151,7 +151,7 @@ describe('a finding of a plan that extends a template', () => {
       ...positionOf(text, 'base'),
       path: 'stackMap[3].actionOwner',
       message:
-        "There is no owner 'clinical-leads'. Declare it under 'owners', or name one that is there. It comes from the template 'base'.",
+        "There is no owner 'clinical-leads'. Declare it under 'owners', or name one that is there. It comes from the template 'base': stackMap[charting-and-ehr].actionOwner.",
     });
   });
 

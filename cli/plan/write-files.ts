@@ -21,7 +21,7 @@ export interface WriteOptions {
 const OPENED = /^\/(dev\/(stdout|stderr|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
 
 /** What is to be done for one file. `into`: it is a device, a pipe, or was opened already. */
-interface Plan extends FileToWrite {
+interface PlannedWrite extends FileToWrite {
   how: 'into' | 'anew' | 'replace';
   /** Where it is written before it takes its place. */
   temporary: string;
@@ -37,15 +37,15 @@ interface Plan extends FileToWrite {
  */
 export async function writeFiles(files: readonly FileToWrite[], options: WriteOptions): Promise<void> {
   const isInput = await inputsOf(options.inputs);
-  const plans = await Promise.all(files.map((file) => planOf(file, isInput, options)));
-  const beside = plans.filter(({ how }) => how !== 'into');
+  const writes = await Promise.all(files.map((file) => writeOf(file, isInput, options)));
+  const beside = writes.filter(({ how }) => how !== 'into');
   try {
     for (const { path, text, temporary, mode } of beside) {
       await makeFolder(dirname(path));
       await writeFile(temporary, text, { flag: 'wx' });
       if (mode !== undefined) await chmod(temporary, mode);
     }
-    for (const { how, path, text, temporary } of plans) {
+    for (const { how, path, text, temporary } of writes) {
       if (how === 'into') await writeFile(path, text, { flag: 'a' });
       else if (how === 'replace') await rename(temporary, path);
       else await copyFile(temporary, path, constants.COPYFILE_EXCL);
@@ -58,20 +58,20 @@ export async function writeFiles(files: readonly FileToWrite[], options: WriteOp
   }
 }
 
-/** Tells a command's inputs by what they are, not by their names. */
+/** Tells the files that a command has read by what they are, not by their names. A terminal may be read and written. */
 export async function inputsOf(inputs: readonly string[]): Promise<(path: string) => Promise<boolean>> {
   const read = (await Promise.all(inputs.map(statOf))).filter((one) => one !== undefined);
   return async (path) => {
     const found = await statOf(path);
-    return found !== undefined && read.some(({ dev, ino }) => dev === found.dev && ino === found.ino);
+    return found?.isFile() === true && read.some(({ dev, ino }) => dev === found.dev && ino === found.ino);
   };
 }
 
-async function planOf(
+async function writeOf(
   file: FileToWrite,
   isInput: (path: string) => Promise<boolean>,
   { mayReplace }: WriteOptions,
-): Promise<Plan> {
+): Promise<PlannedWrite> {
   const { path } = file;
   if (await isInput(path)) throw fileIsInput();
   const temporary = `${path}.${randomUUID()}.tmp`;

@@ -1,35 +1,15 @@
 import type { Answers } from '../../../cli/plan/new/answers-schema';
-import { LAYERS } from '../../../domain/plan/journey';
+import { ANSWERED } from './all-answers';
 
-const ROLES: NonNullable<NonNullable<Answers['approvals']>['goNoGo']>['roles'] = ['release-manager', 'clinical-lead'];
-const WORKDAYS: NonNullable<NonNullable<Answers['hours']>['clinic']>['days'] = ['mon', 'tue', 'wed', 'thu', 'fri'];
-
-/** Everything that is asked, for the parts in the middle of the journey: the front door and the portal stay. */
+/** The same for the parts in the middle of the journey: the front door and the portal stay. */
 export const DECIDED_PARTS: Answers = {
+  ...ANSWERED,
   migration: 'parts',
   title: 'Some parts of the journey',
   phases: ['intake', 'payment', 'providerRouting'],
   phasesLeftOut: { frontDoor: 'The pages stay.', portalRefills: 'The portal stays.' },
-  states: ['CA', 'TX'],
-  programs: ['weight', 'hair'],
-  byHand: ['weight'],
-  pilot: { states: ['CA'], programs: ['hair'] },
-  teams: [{ id: 'releases', title: 'Release managers' }, { id: 'care' }],
-  layers: Object.fromEntries(LAYERS.map((layer) => [layer, { legacy: 'old', target: 'new', team: 'care' }])),
-  sources: { old: '/old', new: '/new' },
   volume: { intake: 200, payment: 200, providerRouting: 200 },
   existing: [{ id: 'weight', count: 2750 }],
-  approvals: {
-    goNoGo: { count: 2, roles: ROLES, fourEyes: true },
-    goOn: { count: 1, roles: ROLES, fourEyes: false },
-    commit: { count: 2, roles: ROLES, fourEyes: true },
-  },
-  timeZone: 'America/Chicago',
-  hours: {
-    release: { days: ['tue', 'wed'], from: '09:00', to: '12:00' },
-    clinic: { days: WORKDAYS, from: '08:00', to: '20:00' },
-    office: { days: WORKDAYS, from: '09:00', to: '17:00' },
-  },
 };
 
 /** What somebody writes where the plan is open. */

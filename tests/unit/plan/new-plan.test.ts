@@ -8,37 +8,12 @@ import { askAnswers } from '../../../cli/plan/new/ask-answers';
 import { newPlan } from '../../../cli/plan/new/new-plan';
 import { readAnswers } from '../../../cli/plan/new/read-answers';
 import { runCli } from '../../../cli/run-cli';
-import { JOURNEY_KINDS, LAYERS } from '../../../domain/plan/journey';
+import { JOURNEY_KINDS } from '../../../domain/plan/journey';
 import { shippedTemplates } from '../../../platform/shipped-templates';
+import { ANSWERED } from './all-answers';
 import { decided } from './decided-plan';
 
 const TEMPLATE = shippedTemplates().get('telehealth') ?? '';
-const ROLES: NonNullable<NonNullable<Answers['approvals']>['goNoGo']>['roles'] = ['release-manager', 'clinical-lead'];
-
-const ANSWERED: Answers = {
-  migration: 'whole-journey',
-  title: 'The whole journey',
-  states: ['CA', 'TX'],
-  programs: ['weight', 'hair'],
-  byHand: ['weight'],
-  pilot: { states: ['CA'], programs: ['hair'] },
-  teams: [{ id: 'releases', title: 'Release managers' }, { id: 'care' }],
-  layers: Object.fromEntries(LAYERS.map((layer) => [layer, { legacy: 'old', target: 'new', team: 'care' }])),
-  sources: { old: '/old', new: '/new' },
-  volume: Object.fromEntries(JOURNEY_KINDS.map((kind) => [kind, 200])),
-  existing: [],
-  approvals: {
-    goNoGo: { count: 2, roles: ROLES, fourEyes: true },
-    goOn: { count: 1, roles: ROLES, fourEyes: false },
-    commit: { count: 2, roles: ROLES, fourEyes: true },
-  },
-  timeZone: 'America/Chicago',
-  hours: {
-    release: { days: ['tue', 'wed'], from: '09:00', to: '12:00' },
-    clinic: { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '20:00' },
-    office: { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00' },
-  },
-};
 
 /** The problems of a plan, apart from those that stand where it says that something is open. */
 function otherProblems(plan: string): string[] {

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inputsOf } from '../../../cli/plan/write-files';
 import { runCli } from '../../../cli/run-cli';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { packageRoot } from '../../../platform/package-root';
@@ -153,6 +154,11 @@ describe('where pictures are written', () => {
     execFileSync('sh', ['-c', command], { cwd: packageRoot() });
     expect(readFileSync(file, 'utf8')).toMatch(/^before\n# Who owns what/);
     expect(lstatSync('/dev/stdout').isSymbolicLink()).toBe(true);
+  });
+
+  it('is a device also where the command reads from it', async () => {
+    const isInput = await inputsOf(['/dev/null', good]);
+    expect([await isInput('/dev/null'), await isInput(good)]).toEqual([false, true]);
   });
 
   it('is the place of a link, not where it leads, and keeps who may read it', async () => {

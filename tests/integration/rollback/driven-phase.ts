@@ -122,8 +122,17 @@ export class DrivenPhase {
     if (status === 'rollingBack' || status === 'rolledBack') await say(rollback);
     if (status === 'rollingBack') return;
     if (['held', 'paused', 'takenOut', 'rolledBack'].includes(status)) return this.works(cohort);
-    // R48: from here on its calendar is closed.
+    // R48: its calendar is closed; not those of the cohorts that are driven after it.
+    const { calendar } = this.rules;
     if (status === 'awaitingOpening') this.rules.calendar = 'release-hours';
+    await this.goesOnTo(cohort, status);
+    if (calendar === undefined) delete this.rules.calendar;
+    else this.rules.calendar = calendar;
+  }
+
+  private async goesOnTo(cohort: string, status: CohortStatus): Promise<void> {
+    const say = (event: CohortEvent): Promise<void> => this.happens(cohort, event);
+    const by = (id: string): CohortEvent => ({ kind: 'approve', actor: person(id) });
     while (this.run(cohort).status !== status) {
       const at = this.run(cohort);
       if (at.status === 'awaitingCommit') {

@@ -21,7 +21,11 @@ export class EventWriter {
   private waiting: Message[] = [];
   private underWay = 0;
 
-  constructor(private readonly db: Database) {}
+  /** @param storeAll stores the events of a group in one transaction, and answers in their order */
+  constructor(
+    private readonly db: Database,
+    private readonly storeAll: typeof storeEvents = storeEvents,
+  ) {}
 
   /** As `storeEvents`. The events of one call are stored all or none. */
   store(events: readonly EventToStore[]): Promise<StoredAs[]> {
@@ -53,7 +57,7 @@ export class EventWriter {
   /** Answers every message of the group; never rejects. */
   private async write(group: readonly Message[]): Promise<void> {
     try {
-      const answers = await storeEvents(
+      const answers = await this.storeAll(
         this.db,
         group.flatMap(({ events }) => events),
       );

@@ -13,6 +13,8 @@ const BODY_LIMIT = 1024 * 1024;
 export interface EventsParts extends Omit<EventReception, 'writer'> {
   /** Lets in who may send events, before a body is read. */
   admit: RequestHandler;
+  /** Unless given, one that stores them with all that is made of them. */
+  writer?: EventWriter;
   metrics?: Pick<ApiMetrics, 'events'>;
 }
 
@@ -24,7 +26,7 @@ export interface EventsParts extends Omit<EventReception, 'writer'> {
  * formats. What is answered as stored is committed (I5). `OPTIONS` is the webhook handshake, and needs no token.
  */
 export function eventsRouter(parts: EventsParts): Router {
-  const reception: EventReception = { ...parts, writer: new EventWriter(parts.db) };
+  const reception: EventReception = { ...parts, writer: parts.writer ?? new EventWriter(parts.db) };
   const router = Router();
   router
     .route('/v1/events')

@@ -25,12 +25,34 @@ export function nextOpening(calendar: PlanCalendar, from: Date): Date | undefine
 /** The same, with when it closes. Hours that follow on one another are an opening each. */
 export function openingAfter(calendar: PlanCalendar, from: Date): Opening | undefined {
   const now = DateTime.fromJSDate(from, { zone: calendar.timeZone });
+  const opening = firstDay(calendar, now.startOf('day').minus({ days: 1 }), (day) => firstOf(calendar, day, now));
+  return opening === undefined ? undefined : { start: opening.start.toJSDate(), end: opening.end.toJSDate() };
+}
+
+/**
+ * The end of the first day after this one that is open: of the last hours that begin on it, which may be after midnight. undefined
+ * where no day opens again.
+ * @param day any instant of the day, in the calendar's zone
+ */
+export function nextDayEnd(calendar: PlanCalendar, day: DateTime): { day: DateTime; end: Date } | undefined {
+  return firstDay(calendar, day.startOf('day').plus({ days: 1 }), (one) => {
+    const ends = spansOn(calendar, one).map(({ end }) => end.toMillis());
+    return ends.length === 0 ? undefined : { day: one, end: new Date(Math.max(...ends)) };
+  });
+}
+
+/** What is found first, day by day from this one on. */
+function firstDay<Found>(
+  calendar: PlanCalendar,
+  from: DateTime,
+  find: (day: DateTime) => Found | undefined,
+): Found | undefined {
   const closures = closuresOf(calendar);
-  let day = now.startOf('day').minus({ days: 1 });
+  let day = from;
   // Ends: each closure is stepped over once at most, however far it reaches, and few days are looked at from one to the next.
   for (let looked = 0; looked < LOOK_AHEAD;) {
-    const opening = firstOf(calendar, day, now);
-    if (opening !== undefined) return { start: opening.start.toJSDate(), end: opening.end.toJSDate() };
+    const found = find(day);
+    if (found !== undefined) return found;
     const until = closedUntil(closures, day);
     looked = until === undefined ? looked + 1 : 0;
     day = (until ?? day).plus({ days: 1 });
@@ -38,14 +60,20 @@ export function openingAfter(calendar: PlanCalendar, from: Date): Opening | unde
   return undefined;
 }
 
-/** The first instant of the hours that begin on this day that is not before `now`. */
-function firstOf(calendar: PlanCalendar, day: DateTime, now: DateTime): Span | undefined {
-  if (isClosed(calendar, day)) return undefined;
+/** The hours that begin on this day. */
+function spansOn(calendar: PlanCalendar, day: DateTime): Span[] {
+  if (isClosed(calendar, day)) return [];
   const weekday = WEEKDAYS[day.weekday - 1];
   return calendar.open
     .filter(({ days }) => days.some((open) => open === weekday))
     .map((hours) => spanOn(calendar, day, hours))
-    .filter(({ start, end }) => start < end && end > now)
+    .filter(({ start, end }) => start < end);
+}
+
+/** The first instant of the hours that begin on this day that is not before `now`. */
+function firstOf(calendar: PlanCalendar, day: DateTime, now: DateTime): Span | undefined {
+  return spansOn(calendar, day)
+    .filter(({ end }) => end > now)
     .map(({ start, end }) => ({ start: start > now ? start : now, end }))
     .reduce<Span | undefined>(
       (first, span) =>

@@ -5,6 +5,7 @@ import { systemClock } from '../platform/system-clock';
 import type { MigrationPlans } from '../store/migration-plans';
 import { allow, STACKS } from './access';
 import { eventsRouter } from './events/events-router';
+import { wrongSideRouter } from './events/wrong-side-router';
 import { healthRouter } from './health-router';
 import { linksRouter } from './links/links-router';
 import { measureRequests } from './measure-requests';
@@ -41,6 +42,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(overridesRouter({ db, actors, logger }));
   app.use(linksRouter({ db, actors, logger, plans }));
   app.use(processesRouter({ db, actors, logger }));
+  app.use(wrongSideRouter({ db, actors }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);
   app.use(problemHandler(logger));

@@ -46,6 +46,16 @@ export interface ReportedCase extends Pick<
   type: string;
 }
 
+/** A unit that systems of both sides act for in one phase and one journey. */
+export interface TwoSidedCase extends Pick<
+  NewException,
+  'migration' | 'planHash' | 'cohort' | 'side' | 'journey' | 'subject' | 'queue' | 'owner' | 'sla'
+> {
+  phase: string;
+  /** The key that it is placed under. */
+  unit: string;
+}
+
 const SWEEPER = { actor: 'system:sweeper', verified: true } as const;
 
 /**
@@ -75,6 +85,25 @@ export function openReportedCases(connection: Queryable, reported: readonly Repo
     })),
   );
 }
+
+/**
+ * Opens the case of each of these units, and writes it into the audit log: one for each unit and phase, whatever comes after. Call it in the
+ * transaction that writes its findings down. Gives the number opened.
+ */
+export function openTwoSidedCases(connection: Queryable, found: readonly TwoSidedCase[]): Promise<number> {
+  return openExceptions(
+    connection,
+    found.map(({ unit, ...rest }) => ({
+      ...rest,
+      ...{ handoff: null, toSide: null, recoveredAt: null },
+      reason: 'Systems of both sides act for one unit.',
+      cause: `${WRONG_SIDE}:${rest.phase}:${unit}`,
+    })),
+  );
+}
+
+/** What the causes of such cases begin with. */
+export const WRONG_SIDE = 'wrongSide';
 
 async function openExceptions(connection: Queryable, opening: readonly NewException[]): Promise<number> {
   if (opening.length === 0) return 0;

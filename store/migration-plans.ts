@@ -1,4 +1,5 @@
 import { EventContract } from '../domain/events/event-contract';
+import { EventSides } from '../domain/handoffs/event-sides';
 import { handoffRules, type HandoffRule } from '../domain/handoffs/handoff-rule';
 import type { Plan } from '../domain/plan/plan-schema';
 import type { Clock } from '../domain/time/clock';
@@ -19,6 +20,8 @@ export interface MigrationPlan {
   contract: EventContract;
   /** On the migration's own, compressed clock. */
   rules: readonly HandoffRule[];
+  /** Where its events come from. */
+  sides: EventSides;
 }
 
 /** How old the list of live migrations may be. A migration that it does not know is looked for at once. */
@@ -98,7 +101,8 @@ export class MigrationPlans {
       const rules = handoffRules(plan, timeScale, await handoffsDeclaredSince(connection, id));
       // Whoever asked at the same time may have it by now: there is one of each version.
       if (this.known.get(id)?.planHash !== planHash) {
-        this.known.set(id, { id, planHash, timeScale, salt, plan, contract: new EventContract(plan), rules });
+        const made = { contract: new EventContract(plan), rules, sides: new EventSides(plan) };
+        this.known.set(id, { id, planHash, timeScale, salt, plan, ...made });
       }
     }
     if (state === 'ended') this.ended.add(id);

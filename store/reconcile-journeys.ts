@@ -8,9 +8,11 @@ import {
   noteRecoveries,
   openMissedHandoffs,
   openReportedCases,
+  openTwoSidedCases,
   type MissedHandoff,
   type ReportedCase,
 } from './exceptions';
+import { findWrongSides, type JourneyToJudge } from './find-wrong-sides';
 import type { MigrationPlan, MigrationPlans } from './migration-plans';
 import {
   attribute,
@@ -27,6 +29,7 @@ import {
   type OccurrenceToWrite,
 } from './occurrence-rows';
 import { nothingSwept, type SweepReport } from './sweep-report';
+import { writeWrongSideEvents } from './wrong-side-events';
 
 interface StoredEvent extends JourneyEvent, JourneyKey {
   seq: string;
@@ -65,6 +68,7 @@ export async function reconcileJourneys(
   const eventsOf = groupBy(events, keyOf);
   const matched: Matched[] = [];
   const nextLooks: NextLook[] = [];
+  const toJudge: JourneyToJudge[] = [];
   const versions = new Map<string, MigrationPlan>();
   for (const journey of journeys) {
     // Of now, and read after the events: whatever lets an event in also listens to it.
@@ -72,6 +76,7 @@ export async function reconcileJourneys(
     if (of !== undefined) versions.set(journey.migration, of);
     if (of === undefined) throw new Error('A journey belongs to a migration whose plan is not stored.');
     const own = eventsOf.get(keyOf(journey)) ?? [];
+    if (own.some(({ pending }) => pending)) toJudge.push({ of, events: own });
     const matches = of.rules
       .filter((rule) => own.some((event) => listensTo([rule], event.type)))
       .map((rule): Matched => ({
@@ -97,6 +102,7 @@ export async function reconcileJourneys(
   const attributions = await attribute(connection, changes.occurrences.map(attributionQuery));
   const unmatched = await unmatchedChanges(connection, matched);
   const dispositions = dispositionsOf(versions, events);
+  const wrongSides = await findWrongSides(connection, toJudge);
 
   const locked = new Set((await lockUnchanged(connection, nextLooks)).map(keyOf));
   const rows = changes.occurrences.flatMap((change, index) => {
@@ -119,6 +125,9 @@ export async function reconcileJourneys(
     connection,
     done.flatMap(({ reported }) => reported ?? []),
   );
+  const isLocked = (one: JourneyKey): boolean => locked.has(keyOf(one));
+  report.wrongSide += await writeWrongSideEvents(connection, wrongSides.findings.filter(isLocked));
+  report.exceptionsOpened += await openTwoSidedCases(connection, wrongSides.cases.filter(isLocked));
   await writeDispositions(connection, done);
   report.contradicted = changes.contradicted;
   return report;

@@ -9,6 +9,8 @@ export interface SweepReport {
   exceptionsOpened: number;
   /** Missed ones whose end came after all. */
   recovered: number;
+  /** Events that came from the side their unit was not on. */
+  wrongSide: number;
   /** Journeys that could not be matched. They are tried again; after a second failure, later. */
   failed: number;
   /** The first failure of those, for the log. */
@@ -23,6 +25,7 @@ export function nothingSwept(): SweepReport {
     finalized: { kept: 0, missed: 0, released: 0 },
     exceptionsOpened: 0,
     recovered: 0,
+    wrongSide: 0,
     failed: 0,
     contradicted: 0,
   };
@@ -36,6 +39,7 @@ export function addReport(total: SweepReport, part: SweepReport): void {
   total.finalized.released += part.finalized.released;
   total.exceptionsOpened += part.exceptionsOpened;
   total.recovered += part.recovered;
+  total.wrongSide += part.wrongSide;
   total.contradicted += part.contradicted;
   total.failed += part.failed;
   total.failure ??= part.failure;

@@ -13,6 +13,8 @@ export interface WorkerMetrics {
   verdicts: Counter<'verdict'>;
   /** Handoffs that ended for good. */
   outcomes: Counter<'outcome'>;
+  /** Events from the side that their unit was not on. */
+  wrongSide: Counter;
   /** Failures of the sweeper, which goes on after each. */
   sweepFailures: Counter;
   /** Looks at what routes outside, by what was found and done. */
@@ -36,6 +38,11 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
       name: 'handoff_outcomes_total',
       help: 'Handoffs that ended for good: kept, missed or released.',
       labelNames: ['outcome'],
+      registers: [registry],
+    }),
+    wrongSide: new Counter({
+      name: 'handoff_wrong_side_events_total',
+      help: 'Events from a system of the side that their unit was not on.',
       registers: [registry],
     }),
     sweepFailures: new Counter({
@@ -75,7 +82,8 @@ function shareOfSplits(registry: Registry, db: Database): void {
 /** What the sweeper tells of itself. */
 export function countSweeps(metrics: WorkerMetrics): SweeperMetrics {
   return {
-    swept: ({ finalized }) => {
+    swept: ({ finalized, wrongSide }) => {
+      metrics.wrongSide.inc(wrongSide);
       for (const [outcome, count] of Object.entries(finalized)) metrics.outcomes.inc({ outcome }, count);
     },
     failed: () => {

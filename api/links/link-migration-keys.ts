@@ -1,11 +1,11 @@
 import { DomainError } from '../../domain/domain-error';
+import { contradictionQueue } from '../../domain/queues/contradiction-queue';
 import { linkOf, type GivenLink } from '../../domain/sides/link-of';
 import type { LinkAnswer, LinkResult } from '../../domain/status/key-links';
 import type { Database } from '../../store/database';
 import { linkKeys } from '../../store/key-links';
 import type { LinkedPhase } from '../../store/merge-linked-placements';
 import type { MigrationPlan } from '../../store/migration-plans';
-import { contradictionQueue } from '../sides/contradiction-queue';
 
 /**
  * Links keys of a migration, and says of each what came of it. Answer it only when every process has taken it over.

@@ -1,9 +1,9 @@
+import { contradictionQueue } from '../../domain/queues/contradiction-queue';
 import { describeFailure } from '../../platform/describe-failure';
 import type { Logger } from '../../platform/logger';
 import type { Database } from '../../store/database';
 import { giveBackSides } from '../../store/give-back-sides';
 import type { MigrationPlans } from '../../store/migration-plans';
-import { contradictionQueue } from './contradiction-queue';
 import type { OutageJournal } from './outage-journal';
 
 /** What gives back, and to whom. */

@@ -40,6 +40,7 @@ const BECAUSE: Readonly<Record<string, string>> = {
   pause: 'waits on target',
   bringBack: 'brought back',
   link: 'two keys of one person heard two sides',
+  wrongSide: 'both sides act for them',
   outage: 'heard two sides in an outage',
 };
 

@@ -17,6 +17,7 @@ import { queueTable } from './queue-screen';
 import { percent, REQUEST_WORDS, shortHash, statusWords } from './status-words';
 import { frictionTable } from './friction-table';
 import { table } from './table';
+import { wrongSideLine } from './wrong-side-line';
 
 /** Where a migration stands, on one page. */
 export function statusScreen(status: MigrationStatus, paint: Paint): string {
@@ -202,7 +203,9 @@ function countsText({ open, kept, missed, released }: OutcomeTally): string {
   return `${kept}/${missed}/${released}${open === 0 ? '' : ` +${open}`}`;
 }
 
-function eventsLine({ events }: MigrationStatus, paint: Paint): string {
+function eventsLine({ events, wrongSide }: MigrationStatus, paint: Paint): string {
   const { stored, matched, unlistened, pending } = events;
-  return `${paint.bold('EVENTS')}  ${stored} stored = ${matched} matched + ${unlistened} nothing listens to + ${pending} pending`;
+  const line = `${paint.bold('EVENTS')}  ${stored} stored = ${matched} matched + ${unlistened} nothing listens to + ${pending} pending`;
+  const wrong = wrongSideLine(wrongSide);
+  return wrong === undefined ? line : `${line}\n${paint.alarm(wrong)}`;
 }

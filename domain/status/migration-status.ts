@@ -5,6 +5,7 @@ import type { CohortRun } from '../phase/cohort-run';
 import type { PhaseKind } from '../plan/journey';
 import type { UnitKind } from '../sides/units';
 import type { LimboProcess } from './process-standing';
+import type { WrongSideTally } from './wrong-side';
 import type { Milliseconds } from '../time/duration';
 
 /** Where a migration stands, as the API answers it and the CLI shows it. Dates are ISO texts, shares are in buckets of 100,000. */
@@ -13,6 +14,8 @@ export interface MigrationStatus extends MigrationSummary {
   handoffs: HandoffTally[];
   queues: QueueTally[];
   events: EventTally;
+  /** Events from the side that their unit was not on, by phase, system and type; empty where there was none. */
+  wrongSide: WrongSideTally[];
   accepts: Accepted;
   /** API processes in limbo: while there is one, nobody new goes to target. */
   limbo: LimboProcess[];

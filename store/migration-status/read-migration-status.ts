@@ -16,6 +16,7 @@ import { getMigration, listMigrations, type MigrationRecord } from '../migration
 import { getPlan } from '../plans';
 import { processesInLimbo } from '../process-standings';
 import { readQueueBoard } from '../queue-board';
+import { countWrongSideEvents } from '../wrong-side-events';
 import { CohortFacts } from './cohort-facts';
 
 /**
@@ -37,6 +38,7 @@ export async function readMigrationStatus(db: Database, migration: string): Prom
       handoffs: plan.handoffs.map(({ id, phase }) => ({ ...(outcomes.get(id) ?? noOutcomes(id, phase)), phase })),
       queues: await readQueueBoard(connection, record, plan.queues),
       events: await countEvents(connection, migration),
+      wrongSide: await countWrongSideEvents(connection, migration),
       limbo: await processesInLimbo(connection),
       accepts: {
         keys: plan.keys,

@@ -27,6 +27,7 @@ export function commonChecks(setup: RehearsalSetup, facts: Facts): Check[] {
       ok: ofHandoffs.length === missed && new Set(ofHandoffs.map(({ cause }) => cause)).size === missed,
       seen: `missed ${missed}, exceptions ${ofHandoffs.length}`,
     },
+    ownSides(facts),
     noStrangeRollback(setup, facts),
   ];
 }
@@ -51,6 +52,20 @@ function toldCheck({ told, placed, exceptions }: Facts): Check {
     check: 'every side that a patient was told is written down',
     ok: people > 0 && different.length === 0,
     seen: different.length === 0 ? `${people} answers in ${Object.keys(counted).length} phases` : different.join('; '),
+  };
+}
+
+/** Each stack reports of those who are on its side, but for people whom a rollback took back while it was at work on them. */
+function ownSides({ status, exceptions }: Facts): Check {
+  const brought = (phase: string): boolean => exceptions.some(({ cause }) => cause.startsWith(`bringBack:${phase}:`));
+  const strange = status.wrongSide.filter(({ phase }) => !brought(phase));
+  return {
+    check: 'no event came from the side that its patient is not on',
+    ok: strange.length === 0,
+    seen:
+      strange.length === 0
+        ? 'none, but of people who were brought back'
+        : strange.map(({ phase, system, type, events }) => `${phase}: ${events} ${type} of ${system}`).join('; '),
   };
 }
 

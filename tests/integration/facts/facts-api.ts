@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import express, { type Express } from 'express';
 import pino from 'pino';
+import { wrongSideRouter } from '../../../api/events/wrong-side-router';
 import { eventsRouter } from '../../../api/events/events-router';
 import { problemHandler, unknownRoute } from '../../../api/problems';
 import { Actors } from '../../../api/actors';
@@ -51,7 +52,9 @@ export async function createFactsApi(db: Database): Promise<FactsApi> {
   };
   app.use(eventsRouter({ db, plans: new MigrationPlans(systemClock), clock: systemClock, admit, metrics }));
   const logger = pino(sink);
-  app.use(queuesRouter({ db, actors: await Actors.open(actorsFile(), systemClock, logger), logger }));
+  const actors = await Actors.open(actorsFile(), systemClock, logger);
+  app.use(wrongSideRouter({ db, actors }));
+  app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);
   app.use(problemHandler(logger));
   return { app, metrics, logged: () => logged };

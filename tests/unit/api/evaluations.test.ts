@@ -6,6 +6,7 @@ import type { PhaseFlag } from '../../../api/decisions/find-flag';
 import { Load } from '../../../api/decisions/load';
 import type { SideAnswers } from '../../../api/decisions/side-answers';
 import { EventContract } from '../../../domain/events/event-contract';
+import { EventSides } from '../../../domain/handoffs/event-sides';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import type { Side } from '../../../domain/sides/side';
 import { MigrationPlans } from '../../../store/migration-plans';
@@ -21,6 +22,7 @@ const FLAGS: readonly PhaseFlag[] = ['intake', 'payment'].flatMap((id) =>
     migration: {
       ...{ id: 'payment-2026', planHash: hash, timeScale: 1, salt: 'salt', plan, rules: [] },
       contract: new EventContract(plan),
+      sides: new EventSides(plan),
     },
     phase: { ...phase, id },
   })),

@@ -106,6 +106,7 @@ export function statusWith(
       },
     ],
     events: { stored: 500, matched: 420, unlistened: 78, pending: 2 },
+    wrongSide: [],
     limbo: [],
     accepts: { keys: { patient: 'pat', episode: 'ep' }, events: { 'payment.succeeded': ['program'] } },
   };

@@ -1,6 +1,7 @@
 import { createPaint } from '../../../cli/screens/paint';
 import { statusScreen } from '../../../cli/screens/status-screen';
 import type { ApprovalRequest } from '../../../domain/phase/cohort-run';
+import type { WrongSideTally } from '../../../domain/status/wrong-side';
 import { statusWith } from './status-fixture';
 
 const PLAIN = createPaint(false);
@@ -63,6 +64,18 @@ describe('what handoff status shows', () => {
     const shown = screen();
     expect(shown).toMatch(/payment-not-routed +care-coordination +2h +3 +1 +1 +0 +2 +3 in, 2 out +1h 30m/);
     expect(shown).toContain('500 stored = 420 matched + 78 nothing listens to + 2 pending');
+  });
+
+  it('says on one line what came from the wrong side, and nothing where nothing did', () => {
+    expect(screen()).not.toContain('is not on');
+    const tally = (type: string, events: number): WrongSideTally => ({
+      ...{ phase: 'payment', system: 'legacy-billing', side: 'legacy' as const, type, events },
+      ...{ units: 1, latestAt: '2026-03-02T10:00:00.000Z' },
+    });
+    const wrongSide = [tally('a.b', 5), tally('c.d', 1), tally('e.f', 1), tally('g.h', 1)];
+    expect(statusScreen({ ...statusWith(), wrongSide }, PLAIN)).toContain(
+      '8 events from the side that the patient is not on: payment: a.b from legacy-billing (legacy) 5; payment: c.d from legacy-billing (legacy) 1; payment: e.f from legacy-billing (legacy) 1; and 1 more',
+    );
   });
 
   it('shows a phase that has not begun', () => {

@@ -62,6 +62,11 @@ describe('a rehearsal’s own checks', () => {
       ({ exceptions }) => exceptions.splice(1, 1, exception('ep_3')),
       'the exceptions are',
     ],
+    [
+      'a stack reports of somebody who is on the other side',
+      ({ status }) => status.wrongSide.push({ phase: 'payment' } as (typeof status.wrongSide)[number]),
+      'no event came from the side',
+    ],
     ['one patient has two', ({ exceptions }) => exceptions.splice(1, 1, exception('ep_1')), 'the exceptions are'],
     [
       'an exception is in another queue',

@@ -67,6 +67,7 @@ export function goodPayment(): Facts {
     status: {
       startedBy: 'release-manager-1',
       handoffs: [tally(ROUTING, 2)],
+      wrongSide: [],
       queues: [],
       phases: [{ phase: 'payment', cohorts: [cohort] }],
     } as unknown as Facts['status'],

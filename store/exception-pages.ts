@@ -42,7 +42,10 @@ export interface ExceptionQuery {
 const COLUMNS = `e.id, e.queue, e.owner, e.assigned_to AS "assignedTo", e.state, e.handoff, e.phase, e.cohort, e.side, e.to_side AS "toSide",
             e.journey, e.subject, e.cause, e.opened_at AS "openedAt", e.due_at AS "dueAt",
             e.state = 'open' AND e.due_at < clock_timestamp() AS overdue, e.recovered_at AS "recoveredAt", e.reopened,
-            e.resolved_at AS "resolvedAt", e.resolved_by AS "resolvedBy", e.evidence`;
+            e.resolved_at AS "resolvedAt", e.resolved_by AS "resolvedBy", e.evidence, e.kind,
+            CASE WHEN e.snoozed_until > clock_timestamp() THEN e.snoozed_until END AS "snoozedUntil",
+            e.snooze_reason AS "snoozeReason", e.snoozed_by AS "snoozedBy", e.accept_reason AS "acceptReason", e.accept_asked_by AS "acceptAskedBy",
+            e.accept_asked_at AS "acceptAskedAt", e.merged_into AS "mergedInto"`;
 
 /** Exported for tests of how it is planned. */
 export const LIST_EXCEPTIONS = `
@@ -85,7 +88,15 @@ export async function readException(
     `SELECT action, actor, at, details FROM exception_action WHERE exception = $1 AND changed ORDER BY id`,
     [of.exception],
   );
-  return { exception, actions: rows.map(({ at, ...action }) => ({ ...action, at: at.toISOString() })) };
+  const { rows: merged } = await connection.query<{ id: string }>(
+    'SELECT id FROM exception WHERE merged_into = $1 ORDER BY id',
+    [of.exception],
+  );
+  return {
+    exception,
+    merged: merged.map(({ id }) => id),
+    actions: rows.map(({ at, ...action }) => ({ ...action, at: at.toISOString() })),
+  };
 }
 
 /** One case as it is now. @throws UnknownException */
@@ -105,13 +116,19 @@ export async function readEntry(
 
 type Moments = 'openedAt' | 'dueAt' | 'recoveredAt' | 'resolvedAt';
 
-interface ExceptionRow extends Omit<ExceptionEntry, Moments | 'lane' | 'steps'> {
+interface ExceptionRow extends Omit<ExceptionEntry, Moments | 'lane' | 'steps' | 'snoozed' | 'acceptance'> {
   toSide: Side | null;
   openedAt: Date;
   dueAt: Date;
   recoveredAt: Date | null;
   resolvedAt: Date | null;
   evidence: StepEvidence[] | null;
+  snoozedUntil: Date | null;
+  snoozeReason: string | null;
+  snoozedBy: string | null;
+  acceptReason: string | null;
+  acceptAskedBy: string | null;
+  acceptAskedAt: Date | null;
 }
 
 function toEntry(row: ExceptionRow, queues: readonly PlanQueue[]): ExceptionEntry {
@@ -123,6 +140,7 @@ function toEntry(row: ExceptionRow, queues: readonly PlanQueue[]): ExceptionEntr
     owner: row.owner,
     assignedTo: row.assignedTo,
     state: row.state,
+    kind: row.kind,
     handoff: row.handoff,
     phase: row.phase,
     cohort: row.cohort,
@@ -136,6 +154,9 @@ function toEntry(row: ExceptionRow, queues: readonly PlanQueue[]): ExceptionEntr
     overdue: row.overdue,
     recoveredAt: row.recoveredAt?.toISOString() ?? null,
     reopened: row.reopened,
+    snoozed: snoozeOf(row),
+    acceptance: acceptanceOf(row),
+    mergedInto: row.mergedInto,
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
     resolvedBy: row.resolvedBy,
     steps: path.map((what, index) => ({
@@ -144,6 +165,16 @@ function toEntry(row: ExceptionRow, queues: readonly PlanQueue[]): ExceptionEntr
       reference: evidence?.find(({ step }) => step === index + 1)?.reference ?? null,
     })),
   };
+}
+
+function snoozeOf({ snoozedUntil, snoozeReason, snoozedBy }: ExceptionRow): ExceptionEntry['snoozed'] {
+  if (snoozedUntil === null || snoozeReason === null || snoozedBy === null) return null;
+  return { until: snoozedUntil.toISOString(), reason: snoozeReason, by: snoozedBy };
+}
+
+function acceptanceOf({ acceptReason, acceptAskedBy, acceptAskedAt }: ExceptionRow): ExceptionEntry['acceptance'] {
+  if (acceptReason === null || acceptAskedBy === null || acceptAskedAt === null) return null;
+  return { reason: acceptReason, askedBy: acceptAskedBy, askedAt: acceptAskedAt.toISOString() };
 }
 
 function readCursor(text: string): { due: string; id: string } {

@@ -27,6 +27,7 @@ export async function readQueueBoard(
       open: volume?.open ?? 0,
       overdue: volume?.overdue ?? 0,
       assigned: volume?.assigned ?? 0,
+      snoozed: volume?.snoozed ?? 0,
       recovered: volume?.recovered ?? 0,
       resolved: volume?.resolved ?? 0,
       oldestOpenedAt: volume?.oldestOpenedAt?.toISOString() ?? null,
@@ -50,6 +51,7 @@ interface Volume {
   open: number;
   overdue: number;
   assigned: number;
+  snoozed: number;
   recovered: number;
   resolved: number;
   oldestOpenedAt: Date | null;
@@ -70,8 +72,9 @@ async function countVolumes(
             (count(*) FILTER (WHERE state = 'open'))::float8 AS open,
             (count(*) FILTER (WHERE state = 'open' AND due_at < statement_timestamp()))::float8 AS overdue,
             (count(*) FILTER (WHERE state = 'open' AND assigned_to IS NOT NULL))::float8 AS assigned,
+            (count(*) FILTER (WHERE state = 'open' AND snoozed_until > statement_timestamp()))::float8 AS snoozed,
             (count(*) FILTER (WHERE state = 'open' AND recovered_at IS NOT NULL))::float8 AS recovered,
-            (count(*) FILTER (WHERE state = 'resolved'))::float8 AS resolved,
+            (count(*) FILTER (WHERE state <> 'open'))::float8 AS resolved,
             min(opened_at) FILTER (WHERE state = 'open') AS "oldestOpenedAt",
             round(extract(epoch FROM statement_timestamp() - min(opened_at) FILTER (WHERE state = 'open')) * 1000)::float8 AS "oldestAgeMs",
             (count(*) FILTER (WHERE opened_at > statement_timestamp() - $2::float8 * interval '1 millisecond'))::float8 AS "openedInHour",
@@ -90,7 +93,7 @@ interface Flow {
   reopenedInDay: number;
 }
 
-/** What people did of late. A case that was resolved twice flowed out twice, and in again in between. */
+/** What people did of late. A case that ended twice flowed out twice, and in again in between. */
 async function countFlows(
   connection: Queryable,
   migration: string,
@@ -99,8 +102,8 @@ async function countFlows(
 ): Promise<Flow[]> {
   const { rows } = await connection.query<Flow & Record<string, unknown>>(
     `SELECT e.queue,
-            (count(*) FILTER (WHERE a.action = 'resolved' AND a.at > statement_timestamp() - $2::float8 * interval '1 millisecond'))::float8 AS "resolvedInHour",
-            (count(*) FILTER (WHERE a.action = 'resolved'))::float8 AS "resolvedInDay",
+            (count(*) FILTER (WHERE a.action IN ('resolved', 'accepted', 'merged') AND a.at > statement_timestamp() - $2::float8 * interval '1 millisecond'))::float8 AS "resolvedInHour",
+            (count(*) FILTER (WHERE a.action IN ('resolved', 'accepted', 'merged')))::float8 AS "resolvedInDay",
             (count(*) FILTER (WHERE a.action = 'reopened' AND a.at > statement_timestamp() - $2::float8 * interval '1 millisecond'))::float8 AS "reopenedInHour",
             (count(*) FILTER (WHERE a.action = 'reopened'))::float8 AS "reopenedInDay"
        FROM exception_action a JOIN exception e ON e.id = a.exception

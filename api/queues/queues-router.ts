@@ -1,15 +1,16 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { DomainError } from '../../domain/domain-error';
+import type { Role } from '../../domain/plan/journey';
 import type { PlanQueue } from '../../domain/plan/plan-schema';
 import type { ExceptionEntry } from '../../domain/status/exception-page';
 import type { Logger } from '../../platform/logger';
 import type { Database } from '../../store/database';
-import {
-  assignException,
-  reopenException,
-  resolveException,
-  type ExceptionRequest,
-} from '../../store/exception-actions';
+import { approveAcceptance, askAcceptance, refuseAcceptance } from '../../store/exception-acceptance';
+import type { ExceptionRequest } from '../../store/exception-act';
+import { assignException, noteStep, reopenException, resolveException } from '../../store/exception-actions';
+import { doToMany } from '../../store/exception-bulk';
+import { mergeException } from '../../store/exception-merge';
+import { snoozeException, wakeException } from '../../store/exception-snooze';
 import { listExceptions, readException, UnknownException } from '../../store/exception-pages';
 import type { MigrationRecord } from '../../store/migration-records';
 import { getPlan } from '../../store/plans';
@@ -20,9 +21,23 @@ import { findMigration } from '../migrations/find-phase';
 import { idempotencyKey } from '../migrations/requests';
 import { onlyMethods, readRequest } from '../problems';
 import { takesBody } from '../takes-body';
-import { assignBody, exceptionsQuery, reopenBody, resolveBody } from './requests';
+import {
+  acceptBody,
+  assignBody,
+  bulkBody,
+  exceptionsQuery,
+  mergeBody,
+  reopenBody,
+  resolveBody,
+  snoozeBody,
+  stepBody,
+  wakeBody,
+} from './requests';
 
 const BODY_LIMIT = '16kb';
+
+/** Who may agree that a case is left as it is: people who answer for patients, for those who work on cases, or for the whole. */
+const LEADS = ['clinical-lead', 'support-lead', 'release-manager'] as const satisfies readonly Role[];
 
 /** A case can be given only to somebody who may work on it. */
 export class UnknownActor extends DomainError {
@@ -70,18 +85,17 @@ export function queuesRouter(parts: QueuesParts): Router {
       response.json(await readException(db, of, queues));
     })
     .all(onlyMethods('GET'));
-  const doing = [people, takesBody(['application/json']), express.json({ limit: BODY_LIMIT })];
+  const leads = allow(actors, LEADS);
+  const body = [takesBody(['application/json']), express.json({ limit: BODY_LIMIT })];
+  for (const [name, { act, by }] of Object.entries(actions(parts))) {
+    router
+      .route(`/v1/migrations/:migration/exceptions/:exception/${name}`)
+      .post(by === LEADS ? leads : people, ...body, action(parts, act))
+      .all(onlyMethods('POST'));
+  }
   router
-    .route('/v1/migrations/:migration/exceptions/:exception/assign')
-    .post(...doing, action(parts, assign(parts)))
-    .all(onlyMethods('POST'));
-  router
-    .route('/v1/migrations/:migration/exceptions/:exception/resolve')
-    .post(...doing, action(parts, resolve(parts)))
-    .all(onlyMethods('POST'));
-  router
-    .route('/v1/migrations/:migration/exceptions/:exception/reopen')
-    .post(...doing, action(parts, reopen(parts)))
+    .route('/v1/migrations/:migration/exceptions-bulk')
+    .post(people, ...body, bulk(parts))
     .all(onlyMethods('POST'));
   return router;
 }
@@ -90,21 +104,78 @@ type Params = { migration: string; exception: string };
 /** Does it as the body says. */
 type Act = (request: ExceptionRequest, body: unknown) => Promise<ExceptionEntry>;
 
+/** What people do with one case, by the last part of its path. */
+function actions(parts: QueuesParts): Record<string, { act: Act; by: typeof PEOPLE | typeof LEADS }> {
+  const { db } = parts;
+  return {
+    assign: { by: PEOPLE, act: assign(parts) },
+    steps: { by: PEOPLE, act: (request, body) => noteStep(db, request, readRequest(stepBody, body)) },
+    resolve: {
+      by: PEOPLE,
+      act: (request, body) => resolveException(db, request, readRequest(resolveBody, body).evidence),
+    },
+    reopen: { by: PEOPLE, act: (request, body) => reopenException(db, request, readRequest(reopenBody, body).reason) },
+    snooze: { by: PEOPLE, act: (request, body) => snoozeException(db, request, readRequest(snoozeBody, body)) },
+    wake: {
+      by: PEOPLE,
+      act: (request, body) => {
+        readRequest(wakeBody, body);
+        return wakeException(db, request);
+      },
+    },
+    accept: { by: PEOPLE, act: (request, body) => askAcceptance(db, request, readRequest(acceptBody, body).reason) },
+    'approve-acceptance': {
+      by: LEADS,
+      act: (request, body) => approveAcceptance(db, request, readRequest(acceptBody, body).reason),
+    },
+    'refuse-acceptance': {
+      by: PEOPLE,
+      act: (request, body) => refuseAcceptance(db, request, readRequest(acceptBody, body).reason),
+    },
+    merge: { by: PEOPLE, act: (request, body) => mergeException(db, request, readRequest(mergeBody, body).into) },
+  };
+}
+
 function assign({ db, actors }: QueuesParts): Act {
   return async (request, body) => {
     const { to } = readRequest(assignBody, body);
-    const actor = await actors.byId(to);
-    if (actor?.roles.some((role) => (PEOPLE as readonly string[]).includes(role)) !== true) throw new UnknownActor();
+    await mustWorkOnCases(actors, to);
     return assignException(db, request, to);
   };
 }
 
-function resolve({ db }: QueuesParts): Act {
-  return (request, body) => resolveException(db, request, readRequest(resolveBody, body).evidence);
+/** @throws UnknownActor */
+async function mustWorkOnCases(actors: Actors, to: string): Promise<void> {
+  const actor = await actors.byId(to);
+  if (actor?.roles.some((role) => (PEOPLE as readonly string[]).includes(role)) !== true) throw new UnknownActor();
 }
 
-function reopen({ db }: QueuesParts): Act {
-  return (request, body) => reopenException(db, request, readRequest(reopenBody, body).reason);
+function bulk({ db, actors, logger }: QueuesParts): RequestHandler<{ migration: string }> {
+  return async (request: Request<{ migration: string }>, response: Response) => {
+    const idempotency = readRequest(idempotencyKey, request.headers['idempotency-key']);
+    const { migration, queues } = await findQueues(db, request.params.migration);
+    const actor = actorOf(response).id;
+    const { exceptions, filter, ...asked } = readRequest(bulkBody, request.body ?? {});
+    if (asked.action === 'assign') await mustWorkOnCases(actors, asked.to);
+    const which = filter === undefined ? { exceptions: exceptions ?? [] } : { filter };
+    const answer = await doToMany(
+      db,
+      { migration, queues, actor, idempotencyKey: idempotency, which, asked },
+      (one): Promise<ExceptionEntry> => {
+        switch (asked.action) {
+          case 'assign':
+            return assignException(db, one, asked.to);
+          case 'snooze':
+            return snoozeException(db, one, asked);
+          case 'resolve':
+            return resolveException(db, one, asked.evidence);
+        }
+      },
+    );
+    const { done, refused } = answer;
+    logger.info({ migration: migration.id, action: asked.action, done, refused, actor }, 'exceptions');
+    response.json(answer);
+  };
 }
 
 function action({ db, logger }: QueuesParts, act: Act): RequestHandler<Params> {

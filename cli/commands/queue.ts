@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { StepEvidence } from '../../domain/queues/evidence';
-import type { ExceptionEntry, ExceptionHistory, ExceptionPage } from '../../domain/status/exception-page';
+import { EXCEPTION_STATES, type ExceptionHistory, type ExceptionPage } from '../../domain/status/exception-page';
 import type { QueueTally } from '../../domain/status/migration-status';
-import { ApiClient } from '../api-client';
 import { print, type CliIo } from '../io';
-import { asOption, jsonOption, migrationOption, type SystemOptions, wholeNumber } from '../options';
+import { type SystemOptions, wholeNumber } from '../options';
 import { exceptionScreen } from '../screens/exception-screen';
 import { exceptionsScreen } from '../screens/exceptions-screen';
-import { whichMigration } from '../which-migration';
+import { act, collectEvidence, connect, withCase, withSystem } from './queue/act-on-case';
+import { addBulkCommands } from './queue/bulk-commands';
+import { addCaseCommands } from './queue/case-commands';
 import { refuseUnknownQueue } from './queues';
 
 interface ListOptions extends SystemOptions {
@@ -18,11 +19,13 @@ interface ListOptions extends SystemOptions {
 
 /** `handoff queue …`: the cases of a queue, and what people do with one. */
 export function addQueueCommands(program: Command, io: CliIo): void {
-  const queue = program.command('queue').description('stuck cases: list, look at, take, resolve and reopen them');
+  const queue = program
+    .command('queue')
+    .description('stuck cases: list, look at and take them, put them off, note what was done, end and reopen them');
   withSystem(queue.command('list'))
     .description('the cases of one queue or of all, the most urgent first')
     .argument('[queue]', "a queue of the plan; 'handoff queues' lists them")
-    .option('--state <state>', "which cases: 'open' or 'resolved'", 'open')
+    .option('--state <state>', `which cases: ${EXCEPTION_STATES.join(', ')}`, 'open')
     .option('--limit <n>', 'cases at most', wholeNumber, 50)
     .option('--after <next>', "the page after an earlier one, by its 'next'")
     .action(async (named: string | undefined, options: ListOptions) => {
@@ -59,37 +62,11 @@ export function addQueueCommands(program: Command, io: CliIo): void {
       act(io, options, number, 'resolve', { evidence: options.evidence }),
     );
   withCase(queue.command('reopen'))
-    .description('opens a resolved case again; its SLA starts anew')
+    .description('opens a case again that has ended; its SLA starts anew, unless it was merged')
     .requiredOption('--reason <text>', 'why, for the audit log: about the case, never about the patient')
     .action((number: number, options: SystemOptions & { reason: string }) =>
       act(io, options, number, 'reopen', { reason: options.reason }),
     );
-}
-
-function withSystem(command: Command): Command {
-  return command.addOption(migrationOption()).addOption(asOption()).addOption(jsonOption());
-}
-
-function withCase(command: Command): Command {
-  return withSystem(command).argument('<case>', "its number, as 'handoff queue list' shows it", wholeNumber);
-}
-
-async function connect(io: CliIo, options: SystemOptions): Promise<{ api: ApiClient; path: string }> {
-  const api = await ApiClient.connect(io, options.as);
-  const migration = await whichMigration(api, options.migration, true);
-  return { api, path: `/v1/migrations/${encodeURIComponent(migration)}` };
-}
-
-async function act(io: CliIo, options: SystemOptions, number: number, action: string, body: unknown): Promise<void> {
-  const { api, path } = await connect(io, options);
-  const exception = await api.post<ExceptionEntry>(`${path}/exceptions/${number}/${action}`, body);
-  print(io, options, exception, (entry) => exceptionScreen({ exception: entry, actions: [] }));
-}
-
-function collectEvidence(text: string, before: StepEvidence[]): StepEvidence[] {
-  const [, step, reference] = /^(\d{1,3})=(.+)$/s.exec(text) ?? [];
-  if (step === undefined || reference === undefined) {
-    throw new InvalidArgumentError("Give the number of a step, '=' and a reference, such as '1=ticket-4711'.");
-  }
-  return [...before, { step: Number(step), reference }];
+  addCaseCommands(queue, io);
+  addBulkCommands(queue, io);
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExceptionPage } from '../../domain/status/exception-page';
+import { EXCEPTION_STATES, type ExceptionPage } from '../../domain/status/exception-page';
 import type { QueueTally } from '../../domain/status/migration-status';
 import { ApiClient } from '../api-client';
 import { CliFailure } from '../cli-failure';
@@ -24,7 +24,7 @@ export function addQueuesCommand(program: Command, io: CliIo): void {
     .description('the queues of stuck cases: their owners, volume and what is overdue; with --queue its cases')
     .addOption(migrationOption())
     .option('--queue <id>', 'list the cases of one queue, the most urgent first')
-    .option('--state <state>', "which cases: 'open' or 'resolved'", 'open')
+    .option('--state <state>', `which cases: ${EXCEPTION_STATES.join(', ')}`, 'open')
     .option('--limit <n>', 'cases at most', wholeNumber, 50)
     .option('--after <next>', "the page after an earlier one, by its 'next'")
     .addOption(asOption())

@@ -48,7 +48,7 @@ export function reportOf(
     events: facts.events,
     exceptions: {
       open: exceptions.filter(({ state }) => state === 'open').length,
-      resolved: exceptions.filter(({ state }) => state === 'resolved').length,
+      resolved: exceptions.filter(({ state }) => state !== 'open').length,
       ofFault: exceptions.filter(
         ({ handoff, side }) => side === 'target' && broken.some((scene) => scene.handoff === handoff),
       ).length,

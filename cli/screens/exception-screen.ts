@@ -2,15 +2,15 @@ import type { ExceptionAction, ExceptionEntry, ExceptionHistory } from '../../do
 import { table } from './table';
 
 /** One case on one page: whose it is, how long it may take, what is to be done and what was. */
-export function exceptionScreen({ exception, actions }: ExceptionHistory): string {
+export function exceptionScreen({ exception, merged, actions }: ExceptionHistory): string {
   return [
-    heading(exception),
+    heading(exception, merged),
     stepTable(exception),
     ...(actions.length === 0 ? [] : [actions.map(actionLine).join('\n')]),
   ].join('\n\n');
 }
 
-function heading(one: ExceptionEntry): string {
+function heading(one: ExceptionEntry, merged: readonly string[]): string {
   const lines: [string, string | null][] = [
     ['case', `${one.id}  ${stateWords(one)}`],
     ['queue', `${one.queue}, of ${one.owner}`],
@@ -23,14 +23,23 @@ function heading(one: ExceptionEntry): string {
     ['phase', one.phase === null ? null : `${one.phase}${one.cohort === null ? '' : `, cohort ${one.cohort}`}`],
     ['lane', one.lane],
     ['recovered', one.recoveredAt],
-    ['resolved', one.resolvedAt === null ? null : `${one.resolvedAt} by ${one.resolvedBy ?? ''}`],
+    ['put off', one.snoozed === null ? null : `until ${one.snoozed.until} by ${one.snoozed.by}: ${one.snoozed.reason}`],
+    ['to accept', one.acceptance === null ? null : `${one.acceptance.reason}, asked by ${one.acceptance.askedBy}`],
+    ['part of', one.mergedInto],
+    ['has in it', merged.length === 0 ? null : merged.join(', ')],
+    [
+      one.state === 'open' ? 'resolved' : one.state,
+      one.resolvedAt === null ? null : `${one.resolvedAt} by ${one.resolvedBy ?? ''}`,
+    ],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(10)} ${value}`])).join('\n');
 }
 
-export function stateWords({ state, overdue, recoveredAt, reopened }: ExceptionEntry): string {
+export function stateWords({ state, overdue, recoveredAt, reopened, snoozed, acceptance }: ExceptionEntry): string {
   return [
     overdue ? 'overdue' : state,
+    ...(snoozed === null ? [] : ['put off']),
+    ...(state !== 'open' || acceptance === null ? [] : ['to accept']),
     ...(recoveredAt === null ? [] : ['recovered']),
     ...(reopened === 0 ? [] : [reopened === 1 ? 'reopened' : `reopened ${reopened} times`]),
   ].join(', ');
@@ -57,7 +66,36 @@ function stepTable({ steps }: ExceptionEntry): string {
 }
 
 function actionLine({ action, actor, at, details }: ExceptionAction): string {
-  const more = action === 'assigned' ? details['to'] : action === 'reopened' ? details['reason'] : undefined;
-  const words = action === 'assigned' ? 'assigned to' : action === 'reopened' ? 'reopened:' : action;
-  return `${at}  ${actor} ${words}${typeof more === 'string' ? ` ${more}` : ''}`;
+  return `${at}  ${actor} ${actionWords(action, (name) => textOf(details[name]))}`.trimEnd();
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function actionWords(action: ExceptionAction['action'], of: (detail: string) => string): string {
+  switch (action) {
+    case 'assigned':
+      return `assigned to ${of('to')}`;
+    case 'reopened':
+      return `reopened: ${of('reason')}`;
+    case 'snoozed':
+      return `put off until ${of('until')}: ${of('reason')}`;
+    case 'woken':
+      return 'took it up again';
+    case 'stepDone':
+      return `did step ${of('step')}: ${of('reference')}`;
+    case 'acceptanceAsked':
+      return `asked to accept it: ${of('reason')}`;
+    case 'acceptanceRefused':
+      return `refused to accept it: ${of('reason')}`;
+    case 'accepted':
+      return `accepted it: ${of('reason')}`;
+    case 'merged':
+      return `merged it into case ${of('into')}`;
+    case 'tookIn':
+      return `merged case ${of('merged')} into it`;
+    case 'resolved':
+      return 'resolved';
+  }
 }

@@ -114,3 +114,22 @@ export function completeEvidence(path: readonly string[], evidence: readonly Ste
   if (problems.length > 0) throw new EvidenceMissing(problems);
   return complete;
 }
+
+/** A step was noted as done that the path of the case's queue does not have. */
+export class NoSuchStep extends DomainError {
+  readonly code = 'no-such-step';
+  readonly status = 400;
+  constructor(steps: number) {
+    super(`The path of this case has ${steps} steps. Give the number of one of them.`);
+  }
+}
+
+/** The evidence so far with one step more, in the order of the path. @throws NoSuchStep */
+export function withSteps(
+  path: readonly string[],
+  before: readonly StepEvidence[],
+  done: StepEvidence,
+): StepEvidence[] {
+  if (done.step > path.length) throw new NoSuchStep(path.length);
+  return [...before.filter(({ step }) => step !== done.step), done].sort((a, b) => a.step - b.step);
+}

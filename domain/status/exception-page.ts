@@ -1,7 +1,8 @@
 import type { Lane } from '../handoffs/lane';
 import type { Side } from '../sides/side';
 
-export const EXCEPTION_STATES = ['open', 'resolved'] as const;
+/** `open` until it ends in one of the others: with evidence, left as it is by two people, or as part of another case. */
+export const EXCEPTION_STATES = ['open', 'resolved', 'accepted', 'merged'] as const;
 export type ExceptionState = (typeof EXCEPTION_STATES)[number];
 
 /** One patient's stuck case, as the API answers it and the CLI shows it. Dates are ISO texts. */
@@ -13,6 +14,8 @@ export interface ExceptionEntry {
   /** The actor of that team who took it; null: nobody yet. */
   assignedTo: string | null;
   state: ExceptionState;
+  /** What opened it: `handoff`, `event`, `bringBack`, `pause`, `link` or `outage`. */
+  kind: string;
   /** The handoff that was missed; null for a unit that was brought back, and for a case that an event opened. */
   handoff: string | null;
   phase: string | null;
@@ -34,6 +37,13 @@ export interface ExceptionEntry {
   recoveredAt: string | null;
   /** How often it was resolved and was not. */
   reopened: number;
+  /** Put off: nobody is asked for it before. Its SLA goes on, so it may be overdue all the same. */
+  snoozed: { until: string; reason: string; by: string } | null;
+  /** Asked for while it is open; agreed to by `resolvedBy` where it is `accepted`. */
+  acceptance: { reason: string; askedBy: string; askedAt: string } | null;
+  /** The case of the same patient that this one is part of. */
+  mergedInto: string | null;
+  /** When it ended, however it did. */
   resolvedAt: string | null;
   resolvedBy: string | null;
   /** Its queue's path, each step with the reference that shows it was done. */
@@ -44,7 +54,7 @@ export interface ExceptionStep {
   /** From 1. */
   step: number;
   what: string;
-  /** An id in another system; null while the case is open. */
+  /** An id in another system; null while the step is not done. */
   reference: string | null;
 }
 
@@ -55,19 +65,51 @@ export interface ExceptionPage {
   next: string | null;
 }
 
-export const EXCEPTION_ACTIONS = ['assigned', 'resolved', 'reopened'] as const;
+export const EXCEPTION_ACTIONS = [
+  'assigned',
+  'resolved',
+  'reopened',
+  'snoozed',
+  'woken',
+  'stepDone',
+  'acceptanceAsked',
+  'acceptanceRefused',
+  'accepted',
+  'merged',
+  'tookIn',
+] as const;
 
 /** What somebody did with a case. */
 export interface ExceptionAction {
   action: (typeof EXCEPTION_ACTIONS)[number];
   actor: string;
   at: string;
-  /** `{ to }`, `{ evidence }` or `{ reason }`. */
+  /** Of each action its own: `{ to }`, `{ evidence }`, `{ reason }`, `{ until, reason }`, `{ step, reference }`, `{ into }`, `{ merged }` or nothing. */
   details: Record<string, unknown>;
 }
 
 /** One case with all that was done about it, the oldest first. */
 export interface ExceptionHistory {
   exception: ExceptionEntry;
+  /** Cases of the same patient that are part of this one, by their numbers. */
+  merged: string[];
   actions: ExceptionAction[];
+}
+
+/** What became of one case of many. */
+export interface BulkResult {
+  exception: string;
+  /** Absent where it was refused. */
+  state?: ExceptionState;
+  /** Why it was refused: the code and the words that the same request for this case alone would get. */
+  code?: string;
+  detail?: string;
+}
+
+export interface BulkAnswer {
+  results: BulkResult[];
+  done: number;
+  refused: number;
+  /** Cases that fit and were beyond the limit: ask again, with another key. */
+  left: number;
 }

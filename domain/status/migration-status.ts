@@ -146,8 +146,11 @@ export interface QueueTally {
   overdue: number;
   /** Open, and taken by somebody. */
   assigned: number;
+  /** Open, and put off by somebody until later. */
+  snoozed: number;
   /** Open, though what was missing has come since. */
   recovered: number;
+  /** Ended, however they did. */
   resolved: number;
   /** When the oldest of the open ones was first opened. */
   oldestOpenedAt: string | null;
@@ -155,7 +158,7 @@ export interface QueueTally {
   oldestAgeMs: Milliseconds | null;
   /** Opened or reopened of late. */
   inflow: QueueFlow;
-  /** Resolved of late. */
+  /** Ended of late. */
   outflow: QueueFlow;
 }
 

@@ -80,6 +80,7 @@ describe('GET /v1/migrations/{id}', () => {
       outflow: { hour: 0, day: 0 },
       open: 0,
       overdue: 0,
+      snoozed: 0,
       recovered: 0,
       resolved: 0,
       oldestOpenedAt: null,

@@ -69,10 +69,7 @@ describe('handoff queue', () => {
     expect([done.exitCode, done.stderr]).toEqual([EXIT.ok, '']);
     expect(done.stdout).toMatch(/1 +Find the charge +ticket-4711/);
     const again = await queue(...resolve('1=ticket-4711', '2=ticket-4713'));
-    expect([again.exitCode, again.stderr]).toEqual([
-      EXIT.conflict,
-      expect.stringContaining('resolved already') as string,
-    ]);
+    expect([again.exitCode, again.stderr]).toEqual([EXIT.conflict, expect.stringContaining('ended already') as string]);
   });
 
   it('opens it again, with a reason', async () => {
@@ -82,5 +79,68 @@ describe('handoff queue', () => {
     expect([exception.state, exception.overdue, exception.reopened]).toEqual(['open', false, 1]);
     expect(actions.map(({ action }) => action)).toEqual(['assigned', 'resolved', 'reopened']);
     expect((await queue('reopen', number, '--reason', 'Again.')).exitCode).toBe(EXIT.conflict);
+  });
+});
+
+describe('handoff queue, besides resolving', () => {
+  const plant = async (): Promise<string> => {
+    const { rows } = await api.db.query<{ id: string }>(
+      `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at)
+       VALUES ('cases', 'event:planted:' || gen_random_uuid(), 'next-step-not-told', 'ep_2', 'pat_2', 'care-coordination', clock_timestamp() + interval '1 hour')
+       RETURNING id`,
+    );
+    return rows[0]?.id ?? '';
+  };
+  const succeed = async (...words: string[]): Promise<string> => {
+    const { exitCode, stderr, stdout } = await queue(...words);
+    expect([exitCode, stderr]).toEqual([EXIT.ok, '']);
+    return stdout;
+  };
+
+  it('puts a case off and takes it up again (I8)', async () => {
+    const one = await plant();
+    const put = await succeed('snooze', one, '--until', '4h', '--reason', 'waiting-for-pharmacy');
+    expect(put).toMatch(/open, put off/);
+    expect(put).toMatch(/put off +until .* by release-manager-1: waiting-for-pharmacy/);
+    expect(await succeed('list', 'next-step-not-told')).toMatch(/open, put off/);
+    expect(await succeed('wake', one)).not.toMatch(/put off/);
+    expect((await queue('snooze', one, '--until', 'tomorrow', '--reason', 'waiting-for-fix')).exitCode).toBe(
+      EXIT.usage,
+    );
+    const told = await queue('snooze', one, '--until', '4h', '--reason', 'holiday');
+    expect([told.exitCode, told.stderr]).toEqual([
+      EXIT.refused,
+      expect.stringContaining('waiting-for-patient') as string,
+    ]);
+  });
+
+  it('leaves a case as it is with a second person, and tells the first that they are not one (I8)', async () => {
+    const one = await plant();
+    const reason = ['--reason', 'patient-declined'];
+    expect(await succeed('accept', one, ...reason)).toMatch(/to accept +patient-declined, asked by release-manager-1/);
+    expect((await queue('approve', one, ...reason)).exitCode).toBe(EXIT.notAllowed);
+    expect(await succeed('refuse', one, ...reason, '--as', 'clinical-lead-1')).not.toMatch(/to accept/);
+    await succeed('accept', one, ...reason);
+    expect(await succeed('approve', one, ...reason, '--as', 'clinical-lead-1')).toMatch(
+      /accepted +.* by clinical-lead-1/,
+    );
+    expect(await succeed('show', one)).toMatch(/clinical-lead-1 accepted it: patient-declined/);
+    expect(await succeed('list', '--state', 'accepted')).toMatch(/pat_2/);
+  });
+
+  it('merges a case, notes its steps, and does the same to many (R30)', async () => {
+    const [one, two, three] = [await plant(), await plant(), await plant()];
+    await succeed('step', one, '--evidence', '1=ticket-4711');
+    expect(await succeed('merge', one, '--into', two)).toMatch(new RegExp(`part of +${two}`));
+    expect(await succeed('show', two)).toMatch(new RegExp(`has in it +${one}`));
+    const many = await succeed('bulk', 'assign', two, three, one, '--to', 'engineer-1');
+    expect(many).toMatch(/already-resolved/);
+    expect(many).toMatch(/2 done, 1 refused/);
+    const found = ['--queue', 'next-step-not-told', '--assigned-to', 'engineer-1'];
+    expect(await succeed('bulk', 'snooze', ...found, '--until', '1h', '--reason', 'waiting-for-fix')).toMatch(
+      /2 done, 0/,
+    );
+    expect(await succeed('bulk', 'resolve', ...found, '--evidence', '1=ticket-4712')).toMatch(/2 done, 0 refused/);
+    expect((await queue('bulk', 'assign', '--to', 'engineer-1')).exitCode).toBe(EXIT.usage);
   });
 });

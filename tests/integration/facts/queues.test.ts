@@ -66,7 +66,16 @@ describe('R30 the queues of a migration', () => {
   it('show every queue of the plan, with its owner and SLA, one without cases too', async () => {
     const none = { hour: 0, day: 0 };
     const empty = {
-      ...{ open: 0, overdue: 0, assigned: 0, recovered: 0, resolved: 0, oldestOpenedAt: null, oldestAgeMs: null },
+      ...{
+        open: 0,
+        overdue: 0,
+        assigned: 0,
+        snoozed: 0,
+        recovered: 0,
+        resolved: 0,
+        oldestOpenedAt: null,
+        oldestAgeMs: null,
+      },
       ...{ inflow: none, outflow: none },
     };
     expect(await board()).toEqual([
@@ -113,6 +122,10 @@ describe('R30 the queues of a migration', () => {
         recoveredAt: null,
         reopened: 0,
         resolvedAt: null,
+        kind: 'handoff',
+        snoozed: null,
+        acceptance: null,
+        mergedInto: null,
         resolvedBy: null,
         steps: [
           { step: 1, what: 'Find the charge', reference: null },

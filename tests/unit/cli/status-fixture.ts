@@ -97,6 +97,7 @@ export function statusWith(
         open: 3,
         overdue: 1,
         assigned: 2,
+        snoozed: 0,
         recovered: 1,
         resolved: 0,
         oldestOpenedAt: '2026-03-02T08:00:00.000Z',

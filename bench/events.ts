@@ -11,6 +11,7 @@ import { EVENTS_A_WAVE, journeysOf } from './events/event-stream';
 import { measureReceiving, type EventBatches, type Received } from './events/measure-receiving';
 import { PlainInsert } from './events/plain-insert';
 import { checkFacts } from './events/right-facts';
+import { STATEMENT_SETTINGS, statementTimes } from './events/statement-times';
 import { spreadOf } from './load/figures';
 import { isKept, limitLines, type Limit } from './load/limits';
 import { MachineUse } from './load/machine-use';
@@ -27,6 +28,7 @@ const WAVES_A_SLICE = 2;
  *     --waves N        of journeys a slice; a wave is 32,000 events
  *     --batch N        events a request
  *     --under-way N    requests at once
+ *     --statements     prints what Postgres spent most of its time with; costs some of it
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '3' },
       waves: { type: 'string', default: String(WAVES_A_SLICE) },
       batch: { type: 'string', default: '250' },
+      statements: { type: 'boolean', default: false },
       'under-way': { type: 'string', default: '8' },
     },
   });
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
     cache: cacheFolder(process.env),
     env: process.env,
     inOurGroup: true,
-    settings: { shared_buffers: `${sharedBuffers()}MB` },
+    settings: { shared_buffers: `${sharedBuffers()}MB`, ...(values.statements && STATEMENT_SETTINGS) },
   });
   const sender = MeasuredProcess.start({
     name: 'sender of events',
@@ -66,6 +69,7 @@ async function main(): Promise<void> {
     const measured = await measureSpeed(sender, {
       ...server,
       ...batches,
+      statements: values.statements,
       rounds,
       slice: Number(values.waves) * EVENTS_A_WAVE,
     });
@@ -85,13 +89,14 @@ interface SpeedOptions extends EventBatches {
   postgres: number;
   folder: string;
   rounds: number;
+  statements: boolean;
   /** Events a slice: whole waves. */
   slice: number;
 }
 
 async function measureSpeed(
   sender: MeasuredProcess,
-  { serverUrl, postgres, folder, rounds, slice, ...batches }: SpeedOptions,
+  { serverUrl, postgres, folder, rounds, slice, statements, ...batches }: SpeedOptions,
 ): Promise<{ lines: string[]; limits: Limit[] }> {
   const events = slice * (rounds + 1);
   const ours: OurReceiver = await startOurs(serverUrl, folder, journeysOf(events));
@@ -125,6 +130,7 @@ async function measureSpeed(
         lineOf('one table, no projections', all.oneTable),
         `  ${'multi-row INSERT through pg'.padEnd(28)} ${Math.round(spreadOf(plainRates).median)} events/s`,
         `  checked: ${right}`,
+        ...(statements ? await statementTimes(ours.url, events) : []),
       ],
       limits: [
         {

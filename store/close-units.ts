@@ -1,7 +1,8 @@
 import type { PlanPhase } from '../domain/plan/plan-schema';
 import type { UnitKeys, UnitKind } from '../domain/sides/units';
-import type { Queryable } from './database';
+import { PREPARED, type Queryable } from './database';
 import { holdLinks } from './hold-links';
+import { placedAs } from './placed-as';
 
 /** A unit whose phase is over for it: what it came for has happened. */
 export interface UnitToClose {
@@ -28,11 +29,14 @@ export function unitsClosedBy(
     const named = units[kind];
     if (closedBy.length === 0 || (!closes && named === undefined)) return [];
     const of = { migration, phase: id, kind, journey, closedBy };
+    // Every event names its patient and its episode, so no closing one without that key can have come before.
+    if (!closes && (kind === 'episode' || kind === 'patient')) return [];
     const meant = { ...of, unit: undefined };
     // The visitor who a patient was may have a side of their own.
     const visitor = anonymousUnit === undefined || !closes ? undefined : units[anonymousUnit];
     const anonymous = visitor === undefined ? [] : [{ ...of, unit: visitor }];
     if (named === undefined) return [meant, ...anonymous];
+    if (kind === 'episode' || kind === 'patient') return [{ ...of, unit: named }, ...anonymous];
     return closes ? [{ ...of, unit: named }, meant, ...anonymous] : [meant];
   });
 }
@@ -63,7 +67,10 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
        UNION
        SELECT g.migration, g.phase, meant.unit
          FROM given g
-         JOIN event c ON c.migration = g.migration AND c.journey = g.journey AND g.closed_by::jsonb ? c.type AND NOT c.units ? g.kind
+        CROSS JOIN LATERAL (
+          SELECT c.time FROM event c
+           WHERE c.migration = g.migration AND c.journey = g.journey AND g.closed_by::jsonb ? c.type AND NOT c.units ? g.kind OFFSET 0
+        ) c
         CROSS JOIN LATERAL (
           SELECT coalesce(
             (SELECT e.units ->> g.kind FROM event e
@@ -76,8 +83,8 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
         WHERE g.unit IS NULL AND meant.unit IS NOT NULL
      ), held AS MATERIALIZED (
        SELECT p.migration, p.phase, p.unit
-         FROM closing c
-         JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = placed_as(c.migration, c.phase, c.unit)
+         FROM (SELECT c.migration, c.phase, ${placedAs('c.migration', 'c.phase', 'c.unit')} AS unit FROM closing c OFFSET 0) c
+         JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit
         WHERE p.closed_at IS NULL ORDER BY p.migration, p.phase, p.unit FOR NO KEY UPDATE OF p
      )
      UPDATE placement p SET closed_at = clock_timestamp(), paused_at = NULL
@@ -90,6 +97,7 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
       closing.map(({ journey }) => journey),
       closing.map(({ closedBy }) => JSON.stringify(closedBy)),
     ],
+    PREPARED,
   );
   return rowCount ?? 0;
 }

@@ -8,8 +8,16 @@ export interface Queryable {
   query<Row extends QueryResultRow>(
     sql: string,
     values?: readonly unknown[],
+    how?: HowToQuery,
   ): Promise<{ rows: Row[]; rowCount: number | null }>;
 }
+
+interface HowToQuery {
+  /** Parsed and planned once a connection: for a statement of a busy path. The text must be the same each time. */
+  prepared: boolean;
+}
+
+export const PREPARED: HowToQuery = { prepared: true };
 
 export interface DatabaseOptions {
   /** `postgres://…`, as DATABASE_URL gives it. */
@@ -39,15 +47,13 @@ export function mayHaveBeenSent(error: unknown): boolean {
 }
 
 export class Database implements Queryable {
-  /** By their texts; undefined where statements have none. */
-  private readonly names: Map<string, string> | undefined;
+  /** Of prepared statements, by their texts. */
+  private readonly names = new Map<string, string>();
 
   private constructor(
     private readonly pool: Pool,
-    preparesAll: boolean,
-  ) {
-    this.names = preparesAll ? new Map() : undefined;
-  }
+    private readonly preparesAll: boolean,
+  ) {}
 
   static connect(options: DatabaseOptions): Database {
     const pool = new Pool({
@@ -69,8 +75,9 @@ export class Database implements Queryable {
   async query<Row extends QueryResultRow>(
     sql: string,
     values: readonly unknown[] = [],
+    how?: HowToQuery,
   ): Promise<{ rows: Row[]; rowCount: number | null }> {
-    return this.pool.query<Row>(this.statement(sql, values));
+    return this.pool.query<Row>(this.statement(sql, values, how));
   }
 
   /** The same for a statement of a busy path: parsed and planned once a connection. The name stands for this one text. */
@@ -110,7 +117,9 @@ export class Database implements Queryable {
     client.on('error', onError);
     try {
       await client.query('BEGIN');
-      const result = await work({ query: async (sql, values = []) => client.query(this.statement(sql, values)) });
+      const result = await work({
+        query: async (sql, values = [], how) => client.query(this.statement(sql, values, how)),
+      });
       await client.query('COMMIT');
       return result;
     } catch (error) {
@@ -129,8 +138,8 @@ export class Database implements Queryable {
     await this.pool.end();
   }
 
-  private statement(text: string, values: readonly unknown[]): QueryConfig {
-    if (this.names === undefined || values.length === 0) return { text, values: [...values] };
+  private statement(text: string, values: readonly unknown[], how?: HowToQuery): QueryConfig {
+    if (!(this.preparesAll || how?.prepared === true) || values.length === 0) return { text, values: [...values] };
     let name = this.names.get(text);
     if (name === undefined) this.names.set(text, (name = createHash('sha256').update(text).digest('base64url')));
     return { name, text, values: [...values] };

@@ -1,7 +1,8 @@
 import type { Outcome } from '../domain/handoffs/match-handoffs';
 import type { Side } from '../domain/sides/side';
 import type { Milliseconds } from '../domain/time/duration';
-import type { Queryable } from './database';
+import { PREPARED, type Queryable } from './database';
+import { placementOf } from './placed-as';
 
 export interface JourneyKey {
   migration: string;
@@ -40,7 +41,10 @@ export interface HandoffKey extends JourneyKey {
   handoff: string;
 }
 
-/** The occurrences of some handoffs in some journeys, in order of their ordinals. */
+/**
+ * The occurrences of some handoffs in some journeys, in order of their ordinals. OFFSET 0 keeps the planner on the index: of some hundred keys
+ * it would read the whole table.
+ */
 export async function readOccurrences(connection: Queryable, keys: readonly HandoffKey[]): Promise<OccurrenceRow[]> {
   const { rows } = await connection.query<OccurrenceRow>(
     `SELECT o.id, o.migration, o.journey, o.handoff, o.ordinal, o.subject,
@@ -49,9 +53,12 @@ export async function readOccurrences(connection: Queryable, keys: readonly Hand
             o.outcome, (extract(epoch FROM o.ended_at) * 1000)::float8 AS "endedAt", o.final,
             (extract(epoch FROM o.recovered_at) * 1000)::float8 AS "recoveredAt", o.repeated
        FROM unnest($1::text[], $2::text[], $3::text[]) AS i (migration, handoff, journey)
-       JOIN handoff_occurrence o ON o.migration = i.migration AND o.handoff = i.handoff AND o.journey = i.journey
+      CROSS JOIN LATERAL (
+        SELECT * FROM handoff_occurrence w WHERE w.migration = i.migration AND w.handoff = i.handoff AND w.journey = i.journey OFFSET 0
+      ) o
       ORDER BY o.migration, o.journey, o.handoff, o.ordinal`,
     keyColumns(keys),
+    PREPARED,
   );
   return rows;
 }
@@ -104,11 +111,10 @@ export async function attribute(connection: Queryable, queries: readonly Attribu
        FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[],
                    $10::text[], $11::text[])
               WITH ORDINALITY AS i (migration, phase, unit, at, end_phase, end_unit, end_at, ended, visitor, end_visitor, n)
-       LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase AND p.unit = placed_as_either(i.migration, i.phase, i.visitor, i.unit)
-                            AND p.placed_at <= i.at + $5::float8 * interval '1 millisecond'
-       LEFT JOIN placement t ON t.migration = i.migration AND t.phase = i.end_phase
-                            AND t.unit = placed_as_either(i.migration, i.end_phase, i.end_visitor, i.end_unit)
-                            AND t.placed_at <= i.end_at + CASE WHEN i.ended THEN $5::float8 ELSE 0 END * interval '1 millisecond'
+       LEFT JOIN LATERAL (${placementOf('i.migration', 'i.phase', 'i.visitor', 'i.unit')}) p
+              ON p.placed_at <= i.at + $5::float8 * interval '1 millisecond'
+       LEFT JOIN LATERAL (${placementOf('i.migration', 'i.end_phase', 'i.end_visitor', 'i.end_unit')}) t
+              ON t.placed_at <= i.end_at + CASE WHEN i.ended THEN $5::float8 ELSE 0 END * interval '1 millisecond'
        LEFT JOIN LATERAL (
          SELECT s.epoch FROM split_change s
           WHERE s.migration = i.migration AND s.phase = i.phase AND s.cohort = p.cohort AND s.changed_at <= i.at
@@ -128,6 +134,7 @@ export async function attribute(connection: Queryable, queries: readonly Attribu
       queries.map((query) => query.visitor ?? null),
       queries.map((query) => query.endVisitor ?? null),
     ],
+    PREPARED,
   );
   return rows;
 }
@@ -208,8 +215,11 @@ export async function readUnmatched(
   const { rows } = await connection.query<HandoffKey & { count: number }>(
     `SELECT u.migration, u.handoff, u.journey, u.count
        FROM unnest($1::text[], $2::text[], $3::text[]) AS i (migration, handoff, journey)
-       JOIN handoff_unmatched u ON u.migration = i.migration AND u.handoff = i.handoff AND u.journey = i.journey`,
+      CROSS JOIN LATERAL (
+        SELECT w.* FROM handoff_unmatched w WHERE w.migration = i.migration AND w.handoff = i.handoff AND w.journey = i.journey OFFSET 0
+      ) u`,
     keyColumns(keys),
+    PREPARED,
   );
   return rows;
 }

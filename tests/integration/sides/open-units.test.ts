@@ -206,12 +206,12 @@ describe('the closing of a unit', () => {
     const billing = { ...intake, phase: 'billing', kind: 'subscription', closedBy: listed[2]?.closedBy };
     expect(unitsClosedBy(listed, { ...event, type: 'intake.submitted' })).toEqual([
       { ...intake, unit: 'ep_1' },
-      { ...intake, unit: undefined },
       { ...billing, unit: undefined },
     ]);
-    // It closes nothing, but may name the unit of what came before it.
-    expect(unitsClosedBy(listed, { ...event, type: 'intake.started' })).toEqual([{ ...intake, unit: undefined }]);
-    expect(unitsClosedBy(listed, { ...event, units: { patient: 'pat_1' }, type: 'intake.started' })).toEqual([]);
+    // It closes nothing, but may name the unit of what came before it: but for an episode, which every event names.
+    const naming = { ...event, units: { ...event.units, subscription: 'sub_1' } };
+    expect(unitsClosedBy(listed, { ...naming, type: 'intake.started' })).toEqual([{ ...billing, unit: undefined }]);
+    expect(unitsClosedBy(listed, { ...event, type: 'intake.started' })).toEqual([]);
   });
 
   describe('where the event does not name it', () => {

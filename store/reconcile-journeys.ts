@@ -3,7 +3,7 @@ import { matchHandoff, type HandoffMatch, type JourneyEvent, type Occurrence } f
 import { unitKeyOf } from '../domain/handoffs/unit-key';
 import type { UnitKeys } from '../domain/sides/units';
 import { compress } from '../domain/time/time-scale';
-import type { Queryable } from './database';
+import { PREPARED, type Queryable } from './database';
 import {
   noteRecoveries,
   openMissedHandoffs,
@@ -291,8 +291,9 @@ async function readEvents(
             floor(extract(epoch FROM n.at) * 1000)::float8 AS now, j.events AS messages
        FROM n, unnest($1::text[], $2::text[]) AS i (migration, journey)
        JOIN journey j ON j.migration = i.migration AND j.id = i.journey
-       JOIN event e ON e.migration = i.migration AND e.journey = i.journey`,
+      CROSS JOIN LATERAL (SELECT * FROM event w WHERE w.migration = i.migration AND w.journey = i.journey OFFSET 0) e`,
     [journeys.map((key) => key.migration), journeys.map((key) => key.journey)],
+    PREPARED,
   );
   return { events: rows, now: rows[0]?.now ?? 0, counts: new Map(rows.map((row) => [keyOf(row), row.messages])) };
 }

@@ -1,8 +1,9 @@
 import type { Placed } from '../domain/handoffs/event-sides';
 import type { Side } from '../domain/sides/side';
 import type { WrongSideEvent, WrongSidePage, WrongSideTally } from '../domain/status/wrong-side';
-import type { Queryable } from './database';
+import { PREPARED, type Queryable } from './database';
 import { WRONG_SIDE } from './exceptions';
+import { placementOf } from './placed-as';
 
 /** A unit, by what an event or its journey calls it. */
 export interface UnitInPhase {
@@ -40,8 +41,7 @@ export async function findPlacements(
     `SELECT p.unit, p.cohort, p.side, (extract(epoch FROM p.placed_at) * 1000)::float8 AS "placedAt",
             p.moved_from AS "movedFrom", (extract(epoch FROM p.moved_at) * 1000)::float8 AS "movedAt", p.moved_because AS because
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS i (migration, phase, visitor, unit, n)
-       LEFT JOIN placement p ON p.migration = i.migration AND p.phase = i.phase
-                            AND p.unit = placed_as_either(i.migration, i.phase, i.visitor, i.unit)
+       LEFT JOIN LATERAL (${placementOf('i.migration', 'i.phase', 'i.visitor', 'i.unit')}) p ON true
       ORDER BY i.n`,
     [
       units.map(({ migration }) => migration),
@@ -49,6 +49,7 @@ export async function findPlacements(
       units.map(({ visitor }) => visitor ?? null),
       units.map(({ unit }) => unit ?? null),
     ],
+    PREPARED,
   );
   return rows.map(({ unit, cohort, side, placedAt, movedFrom, movedAt, because }) => {
     if (unit === null) return null;

@@ -21,35 +21,38 @@ export type StoredAs = 'stored' | 'duplicate' | 'reused';
  */
 export async function storeEvents(db: Database, events: readonly EventToStore[]): Promise<StoredAs[]> {
   if (events.length === 0) return [];
+  return db.transaction((connection) => storeEventsWith(connection, events));
+}
+
+/** The same in a transaction of the caller's, which holds nothing that others take after an event's identity. */
+export async function storeEventsWith(connection: Queryable, events: readonly EventToStore[]): Promise<StoredAs[]> {
+  if (events.length === 0) return [];
   const first = firstOfEachIdentity(events);
   // Identities are written in one order and before any journey is locked, journeys in one order too: no two of these wait for each other.
   const inOrder = [...first.values()].sort((a, b) => compare(identityOf(a), identityOf(b)));
-  const outcomes = await db.transaction(async (connection) => {
-    const taken = await takeIdentities(connection, inOrder);
-    const fresh = inOrder.filter((event) => taken.has(identityOf(event)));
-    const known = await contentHashes(
+  const taken = await takeIdentities(connection, inOrder);
+  const fresh = inOrder.filter((event) => taken.has(identityOf(event)));
+  const known = await contentHashes(
+    connection,
+    inOrder.filter((event) => !taken.has(identityOf(event))),
+  );
+  if (fresh.length > 0) {
+    await lockJourneys(connection, fresh);
+    await insertEvents(connection, fresh, taken);
+    await closeUnits(
       connection,
-      inOrder.filter((event) => !taken.has(identityOf(event))),
+      fresh.flatMap(({ closes = [] }) => closes),
     );
-    if (fresh.length > 0) {
-      await lockJourneys(connection, fresh);
-      await insertEvents(connection, fresh, taken);
-      await closeUnits(
-        connection,
-        fresh.flatMap(({ closes = [] }) => closes),
-      );
-    }
-    return { taken, known };
-  });
+  }
   const answered = new Set<string>();
   return events.map((event) => {
     const identity = identityOf(event);
-    const original = outcomes.taken.has(identity) ? first.get(identity)?.contentHash : outcomes.known.get(identity);
+    const original = taken.has(identity) ? first.get(identity)?.contentHash : known.get(identity);
     // The first of an identity is the one that was stored; those after it repeat it, or are others.
     const isFirst = !answered.has(identity);
     answered.add(identity);
     if (original !== event.contentHash) return 'reused';
-    return outcomes.taken.has(identity) && isFirst ? 'stored' : 'duplicate';
+    return taken.has(identity) && isFirst ? 'stored' : 'duplicate';
   });
 }
 

@@ -5,7 +5,7 @@ import { appendAudit } from './audit';
 import type { Queryable } from './database';
 
 /** A patient's case, before it is opened. */
-interface NewException {
+export interface NewException {
   migration: string;
   planHash: string;
   /** Opens at most one. */
@@ -105,7 +105,8 @@ export function openTwoSidedCases(connection: Queryable, found: readonly TwoSide
 /** What the causes of such cases begin with. */
 export const WRONG_SIDE = 'wrongSide';
 
-async function openExceptions(connection: Queryable, opening: readonly NewException[]): Promise<number> {
+/** Opens cases, each cause once, and writes them into the audit log. Gives the number opened. */
+export async function openExceptions(connection: Queryable, opening: readonly NewException[]): Promise<number> {
   if (opening.length === 0) return 0;
   const { rows } = await connection.query<{ id: string; migration: string; cause: string }>(
     `WITH opening AS MATERIALIZED (SELECT clock_timestamp() AS at)

@@ -31,3 +31,17 @@ export async function openExceptionsByQueue(connection: Queryable): Promise<Open
   );
   return rows;
 }
+
+export interface HeldEvents {
+  migration: string;
+  because: string;
+  events: number;
+}
+
+/** How many events of vendors are held because nobody knows whose they are, by why (domain/crosswalk: UnlinkedBecause). */
+export async function heldEvents(connection: Queryable): Promise<HeldEvents[]> {
+  const { rows } = await connection.query<HeldEvents>(
+    `SELECT migration, because, count(*)::int AS events FROM unlinked_event WHERE outcome IS NULL GROUP BY migration, because`,
+  );
+  return rows;
+}

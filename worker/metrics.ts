@@ -4,7 +4,7 @@ import type { Database } from '../store/database';
 import { readMatchingLag } from '../store/handoffs';
 import { countUndelivered } from '../store/outward-routes';
 import type { SweeperMetrics } from './sweeper';
-import { openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
+import { heldEvents, openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
 
 /** What the worker counts. I15: labels are codes and ids of the plan, never a patient's anything. */
 export interface WorkerMetrics {
@@ -26,6 +26,7 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
   openExceptions(registry, db);
   matchingLag(registry, db);
   undeliveredRoutes(registry, db);
+  unlinkedEvents(registry, db);
   return {
     registry,
     verdicts: new Counter({
@@ -63,6 +64,20 @@ export function countVerdicts(metrics: WorkerMetrics): (verdicts: readonly Verdi
   return (verdicts) => {
     for (const verdict of verdicts) metrics.verdicts.inc({ verdict });
   };
+}
+
+function unlinkedEvents(registry: Registry, db: Database): void {
+  new Gauge({
+    name: 'handoff_unlinked_events',
+    help: 'Events of vendors that are held because nobody knows whose they are, by why.',
+    labelNames: ['migration', 'because'],
+    registers: [registry],
+    async collect() {
+      const held = await heldEvents(db);
+      this.reset();
+      for (const { events, ...labels } of held) this.set(labels, events);
+    },
+  });
 }
 
 function shareOfSplits(registry: Registry, db: Database): void {

@@ -7,6 +7,7 @@ import { tidySides } from '../store/api-processes';
 import { closeUnitsByTime } from '../store/close-by-time';
 import { JourneySweeper } from '../store/journey-sweeper';
 import { MigrationPlans } from '../store/migration-plans';
+import { replayUnlinked, type ReplayReport } from '../store/replay-unlinked';
 import { lapseExpiredSplits } from '../store/splits';
 import type { SweepReport } from '../store/sweep-report';
 import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
@@ -16,7 +17,9 @@ export interface SweeperMetrics {
   swept?(report: SweepReport): void;
   lapsed?(splits: number): void;
   closed?(units: number): void;
-  failed?(part: 'journeys' | 'splits' | 'units' | 'sides'): void;
+  /** Held events of vendors that were stored, and those that could not be judged. */
+  replayed?(report: Pick<ReplayReport, 'stored' | 'failed'>): void;
+  failed?(part: 'journeys' | 'splits' | 'units' | 'sides' | 'unlinked'): void;
 }
 
 export interface SweeperOptions {
@@ -40,13 +43,15 @@ const JOURNEYS_AT_ONCE = 25;
 
 /** What is closed by time has been open for days. */
 const CLOSE_EVERY: Milliseconds = 5_000;
+/** What was linked in between waits no longer, also where the process is gone that linked it. */
+const REPLAY_EVERY: Milliseconds = 1_000;
 const TIDY_EVERY: Milliseconds = 5 * 60_000;
 /** Units of a phase that a transaction closes at most. */
 const UNITS_AT_ONCE = 500;
 
 /**
  * Matches handoffs of journeys that are due, writes down the fallback of splits whose lease has run out (I4), closes units by time where
- * their phase says so, and removes what no process looks for any more. Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
+ * their phase says so, stores what vendors said of somebody who is known by now (R46), and removes what no process looks for any more. Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
  */
 export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
   const plans = new MigrationPlans(systemClock);
@@ -99,7 +104,25 @@ export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOption
       logger.error({ failure: describeFailure(error) }, 'old changes of sides could not be removed; trying again');
     },
   );
-  return { stop: () => stopAll([journeys, splits, units, sides]) };
+  const unlinked = repeatUntilStopped(
+    async () => {
+      const { stored, failed, failure } = await replayUnlinked(db, plans);
+      metrics?.replayed?.({ stored, failed });
+      if (stored > 0) logger.info({ events: stored }, 'held events of vendors were stored');
+      if (failed > 0) {
+        logger.error(
+          { events: failed, failure: describeFailure(failure) },
+          'held events of vendors could not be judged; they are tried again',
+        );
+      }
+      return REPLAY_EVERY;
+    },
+    (error) => {
+      metrics?.failed?.('unlinked');
+      logger.error({ failure: describeFailure(error) }, 'held events of vendors could not be looked at; trying again');
+    },
+  );
+  return { stop: () => stopAll([journeys, splits, units, sides, unlinked]) };
 }
 
 async function stopAll(loops: readonly Repeating[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { EventData } from '../events/event-contract';
 import type { EventRefusal } from '../events/event-refusal';
 import type { UnitKeys, UnitKind } from '../sides/units';
+import type { Milliseconds } from '../time/duration';
 
 /**
  * An id that a vendor gave to something of a patient. Lives in the crosswalk and nowhere else: never put one into a log, an error, an event or a case.
@@ -59,6 +60,13 @@ export const UNLINKED_BECAUSE = [
   'contradiction',
 ] as const;
 export type UnlinkedBecause = (typeof UNLINKED_BECAUSE)[number];
+
+const MINUTE: Milliseconds = 60_000;
+
+/** After how long it is judged again though none of its ids was linked: its patient may have an episode by then, or two records are one. */
+export function judgedAgainAfter(because: UnlinkedBecause): Milliseconds | null {
+  return because === 'noEpisode' || because === 'contradiction' ? MINUTE : null;
+}
 
 /**
  * What became of a vendor's event. All but `refused` are to be acknowledged: they are committed, and a repetition changes nothing.

@@ -32,6 +32,9 @@ export const CLOCK_AHEAD: Milliseconds = 5 * 60_000;
 const EVENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:/|=+~#-]{0,127}$/;
 const SEQUENCE = /^\d{1,15}$/;
 
+/** What happened, and when, apart from whose it is. */
+export type EventContent = Pick<IncomingEvent, 'time' | 'sequence' | 'data'>;
+
 /** Judges one event by its plan's contract. @param now milliseconds since 1970, to refuse what has not happened yet */
 export function acceptEvent(event: CloudEvent, contract: EventContract, now: number): IncomingEvent | Refused {
   const { attributes } = event;
@@ -41,6 +44,30 @@ export function acceptEvent(event: CloudEvent, contract: EventContract, now: num
   const named = readNames(attributes);
   if (isRefused(named)) return named;
   const { id, source, type } = named;
+  const origin = readOrigin(named, contract);
+  if (isRefused(origin)) return origin;
+  const known = readType(type, contract);
+  if (isRefused(known)) return known;
+  const units = contract.readKeys(attributes);
+  if (isRefused(units)) return units;
+  if (units.patient === undefined) {
+    return refuse('event-without-subject', "Send the patient's key in the attribute 'subject'.");
+  }
+  if (units.episode === undefined) {
+    return refuse('event-without-journey', "Send the episode's key in the extension attribute 'journey'.");
+  }
+  const happened = readContent(type, attributes, event.data, contract, now);
+  if (isRefused(happened)) return happened;
+  const { time, sequence, data } = happened;
+  const content = { type, journey: units.episode, subject: units.patient, units, time, sequence, data };
+  return { source, id, ...content, contentHash: contentHash(content) };
+}
+
+/** Where an event comes from: an id of the grammar, a source of the plan. */
+export function readOrigin(
+  { id, source }: { id: string; source: string },
+  contract: EventContract,
+): Pick<IncomingEvent, 'id' | 'source'> | Refused {
   if (!EVENT_ID.test(id)) {
     return refuse(
       'bad-event-id',
@@ -53,28 +80,33 @@ export function acceptEvent(event: CloudEvent, contract: EventContract, now: num
       'No system of the plan sends with this source. Send a declared one, or declare the system.',
     );
   }
-  if (!contract.hasType(type)) {
-    return refuse(
-      'unknown-event-type',
-      'The plan declares no event of this type. Send a declared one, or declare the event.',
-    );
-  }
-  const units = contract.readKeys(attributes);
-  if (isRefused(units)) return units;
-  if (units.patient === undefined) {
-    return refuse('event-without-subject', "Send the patient's key in the attribute 'subject'.");
-  }
-  if (units.episode === undefined) {
-    return refuse('event-without-journey', "Send the episode's key in the extension attribute 'journey'.");
-  }
+  return { id, source };
+}
+
+function readType(type: string, contract: EventContract): { type: string } | Refused {
+  if (contract.hasType(type)) return { type };
+  return refuse(
+    'unknown-event-type',
+    'The plan declares no event of this type. Send a declared one, or declare the event.',
+  );
+}
+
+/** What happened, and when. @param type null: nothing did */
+export function readContent(
+  type: string | null,
+  attributes: ReadonlyMap<string, unknown>,
+  sentData: unknown,
+  contract: EventContract,
+  now: number,
+): EventContent | Refused {
+  const known = type === null ? { type } : readType(type, contract);
+  if (isRefused(known)) return known;
   const time = readTime(attributes.get('time') ?? undefined, now);
   if (typeof time === 'object' && time !== null) return time;
   const sequence = readSequence(attributes.get('sequence') ?? undefined);
   if (typeof sequence === 'object') return sequence;
-  const data = contract.readData(type, event.data);
-  if (isRefused(data)) return data;
-  const content = { type, journey: units.episode, subject: units.patient, units, time, sequence, data };
-  return { source, id, ...content, contentHash: contentHash(content) };
+  const data = type === null ? {} : contract.readData(type, sentData);
+  return isRefused(data) ? data : { time, sequence, data };
 }
 
 function readNames(attributes: ReadonlyMap<string, unknown>): { id: string; source: string; type: string } | Refused {

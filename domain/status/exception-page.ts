@@ -14,7 +14,7 @@ export interface ExceptionEntry {
   /** The actor of that team who took it; null: nobody yet. */
   assignedTo: string | null;
   state: ExceptionState;
-  /** What opened it: `handoff`, `event`, `bringBack`, `pause`, `link` or `outage`. */
+  /** What opened it: `handoff`, `event`, `bringBack`, `pause`, `link`, `outage`, `unlinked` or `crosswalk`. */
   kind: string;
   /** The handoff that was missed; null for a unit that was brought back, and for a case that an event opened. */
   handoff: string | null;

@@ -1,0 +1,113 @@
+import type { PlanQueue } from '../domain/plan/plan-schema';
+import { compress } from '../domain/time/time-scale';
+import { appendAudit } from './audit';
+import type { Queryable } from './database';
+import { openExceptions, type NewException } from './exceptions';
+import type { Contradiction } from './file-sightings';
+import type { MigrationPlan } from './migration-plans';
+import type { SightedEvent } from './unlinked-events';
+import type { KnownVendorId } from './vendor-ids';
+
+/** A case that is to be open. */
+export interface CaseToOpen {
+  /** What it is about; the cause of its case, unless one of that cause was resolved before. */
+  about: string;
+  subject: string;
+  journey: string;
+  queue: PlanQueue;
+  reason: string;
+}
+
+/** The case of an event of nobody's; undefined where the plan has no queue for it. One for each patient that there may be, however many events they have. */
+export function unlinkedCase(
+  { plan }: MigrationPlan,
+  { source, vendorIds }: Pick<SightedEvent, 'source' | 'vendorIds'>,
+  ids: ReadonlyMap<string, KnownVendorId>,
+): CaseToOpen | undefined {
+  const queue = plan.queues.find(({ id }) => id === 'unlinked-event');
+  if (queue === undefined) return undefined;
+  const inOrder = [...vendorIds].sort((one, other) => Number(BigInt(one) - BigInt(other)));
+  const whose = inOrder.find((number) => ids.get(number)?.names === 'patient') ?? inOrder[0];
+  const about = whose === undefined ? `unlinked:source:${source}` : `unlinked:id:${whose}`;
+  const reason = 'A vendor told of somebody of whom nobody knows who it is.';
+  return { about, subject: about, journey: about, queue, reason };
+}
+
+/** The case of a payload that names two patients, or two episodes: one for each two. */
+export function contradictionCase(
+  { plan }: MigrationPlan,
+  { of, keys: [one, other], patient }: Contradiction,
+): CaseToOpen | undefined {
+  const queue = ['duplicate-record', 'record-mismatch'].flatMap((id) =>
+    plan.queues.filter((known) => known.id === id),
+  )[0];
+  if (queue === undefined) return undefined;
+  return {
+    about: `crosswalk:${of}:${one}:${other}`,
+    subject: patient ?? one,
+    journey: of === 'episode' ? one : other,
+    queue,
+    reason: `A vendor's payload names two ${of === 'patient' ? 'patients' : 'episodes'} as one.`,
+  };
+}
+
+/**
+ * Opens the cases that are not open yet, each once; gives the cause that each has, by what it is about. Where the last one was resolved, somebody
+ * thought that it was over: another one is opened.
+ */
+export async function openCrosswalkCases(
+  connection: Queryable,
+  { id: migration, planHash, timeScale }: MigrationPlan,
+  cases: readonly CaseToOpen[],
+): Promise<ReadonlyMap<string, string>> {
+  const causes = new Map<string, string>();
+  const opening: NewException[] = [];
+  for (const { about, queue, ...one } of new Map(cases.map((each) => [each.about, each])).values()) {
+    const cause = await freeCause(connection, migration, about);
+    causes.set(about, cause);
+    opening.push({
+      ...{ ...one, migration, planHash, cause, queue: queue.id, owner: queue.owner },
+      ...{ handoff: null, phase: null, cohort: null, side: null, toSide: null, recoveredAt: null },
+      sla: compress(queue.sla, timeScale),
+    });
+  }
+  await openExceptions(connection, opening);
+  return causes;
+}
+
+/** The cause of the open case about this, or of the next one. */
+async function freeCause(connection: Queryable, migration: string, about: string): Promise<string> {
+  for (let ordinal = 1; ; ordinal += 1) {
+    const cause = ordinal === 1 ? about : `${about}:${ordinal}`;
+    const { rows } = await connection.query<{ state: string }>(
+      'SELECT state FROM exception WHERE migration = $1 AND cause = $2',
+      [migration, cause],
+    );
+    if (rows[0] === undefined || rows[0].state === 'open') return cause;
+  }
+}
+
+/** Notes on cases that nothing of them is held any more. They stay open for their owner. */
+export async function noteLinked(
+  connection: Queryable,
+  { id: migration, planHash }: MigrationPlan,
+  causes: readonly string[],
+): Promise<void> {
+  if (causes.length === 0) return;
+  const { rows } = await connection.query<{ id: string; cause: string; reopened: number }>(
+    `UPDATE exception e SET recovered_at = clock_timestamp()
+      WHERE e.migration = $1 AND e.cause = ANY ($2) AND e.state = 'open' AND e.recovered_at IS NULL
+        AND NOT EXISTS (SELECT FROM unlinked_event u WHERE u.migration = $1 AND u.cause = e.cause AND u.outcome IS NULL)
+      RETURNING e.id, e.cause, e.reopened`,
+    [migration, [...new Set(causes)]],
+  );
+  for (const { id, cause, reopened } of rows) {
+    await appendAudit(connection, {
+      ...{ migration, planHash, actor: 'system:crosswalk', verified: true },
+      action: 'exception.recovered',
+      reason: 'It is known whose it is, and all that was held was stored.',
+      evidence: { exception: id, cause },
+      onceKey: `exception.recovered:${cause}:${reopened}`,
+    });
+  }
+}

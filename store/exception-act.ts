@@ -55,6 +55,7 @@ export interface LockedException {
   cohort: string | null;
   kind: string;
   evidence: StepEvidence[] | null;
+  occurrences: number;
   acceptance: { reason: string; askedBy: string } | null;
 }
 
@@ -87,6 +88,8 @@ export async function act(
 
 /** A sweeper holds the cases that it recovers in the order that it meets them: of it and somebody who holds two, one may have to begin anew. */
 const DEADLOCK = '40P01';
+/** A case was reopened at the moment in which another one was opened for the same trouble. */
+const OPENED_BESIDE = 'exception_same';
 const TRIES = 5;
 
 async function orAgain<Result>(db: Database, work: (connection: Queryable) => Promise<Result>): Promise<Result> {
@@ -94,7 +97,8 @@ async function orAgain<Result>(db: Database, work: (connection: Queryable) => Pr
     try {
       return await db.transaction(work);
     } catch (error) {
-      if (left === 0 || (error as { code?: unknown }).code !== DEADLOCK) throw error;
+      const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+      if (left === 0 || (code !== DEADLOCK && constraint !== OPENED_BESIDE)) throw error;
     }
   }
 }
@@ -110,7 +114,7 @@ async function lockException(
     [migration.id, [exception, ...besides]],
   );
   const { rows } = await connection.query<LockedException & Record<string, unknown>>(
-    `SELECT queue, state, assigned_to AS "assignedTo", handoff, phase, cohort, kind, evidence,
+    `SELECT queue, state, assigned_to AS "assignedTo", handoff, phase, cohort, kind, evidence, occurrences,
             CASE WHEN accept_reason IS NOT NULL THEN jsonb_build_object('reason', accept_reason, 'askedBy', accept_asked_by) END AS acceptance
        FROM exception WHERE migration = $1 AND id = $2`,
     [migration.id, exception],

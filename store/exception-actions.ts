@@ -14,6 +14,17 @@ export class NotResolved extends DomainError {
   }
 }
 
+/** The case counts more than whoever resolves it has seen. */
+export class HappenedAgain extends DomainError {
+  readonly code = 'happened-again';
+  readonly status = 409;
+  constructor() {
+    super(
+      "It happened again since you looked; nothing was changed. Look at all of it with 'handoff queue show', then resolve the case.",
+    );
+  }
+}
+
 /** Gives the case to an actor. @throws UnknownException, AlreadyResolved, IdempotencyKeyReused */
 export function assignException(db: Database, request: ExceptionRequest, to: string): Promise<ExceptionEntry> {
   return act(db, request, { action: 'assigned', details: { to } }, async (connection, { state, assignedTo }) => {
@@ -44,15 +55,18 @@ export function noteStep(db: Database, request: ExceptionRequest, done: StepEvid
 
 /**
  * Closes the case, by one reference for each step of its queue's path (I8): those given, and for the other steps those noted before.
- * @throws UnknownException, EvidenceMissing, AlreadyResolved, IdempotencyKeyReused
+ * @param seen how many occurrences whoever resolves it knows of: one that came since is not resolved with them
+ * @throws UnknownException, EvidenceMissing, AlreadyResolved, HappenedAgain, IdempotencyKeyReused
  */
 export function resolveException(
   db: Database,
   request: ExceptionRequest,
   evidence: readonly StepEvidence[],
+  seen?: number,
 ): Promise<ExceptionEntry> {
   const inOrder = [...evidence].sort((a, b) => a.step - b.step);
   return act(db, request, { action: 'resolved', details: { evidence: inOrder } }, async (connection, exception) => {
+    if (exception.state === 'open' && seen !== undefined && exception.occurrences !== seen) throw new HappenedAgain();
     const noted = (exception.evidence ?? []).filter(({ step }) => inOrder.every((given) => given.step !== step));
     const complete = completeEvidence(queueOf(request, exception.queue).path, [...inOrder, ...noted]);
     if (exception.state === 'open') {
@@ -86,6 +100,9 @@ export function reopenException(db: Database, request: ExceptionRequest, reason:
       `UPDATE exception SET state = 'open', reopened = reopened + 1, resolved_at = NULL, resolved_by = NULL, merged_into = NULL,
               due_at = CASE WHEN state = 'merged' THEN due_at ELSE clock_timestamp() + $2::float8 * interval '1 millisecond' END,
               evidence = CASE WHEN state = 'merged' THEN evidence END,
+              -- What happened since has a case of its own by now, which what comes next is counted on.
+              same = CASE WHEN NOT EXISTS (SELECT FROM exception o WHERE o.migration = exception.migration AND o.queue = exception.queue
+                                              AND o.same = exception.same AND o.state = 'open') THEN same END,
               accept_asked_by = NULL, accept_asked_at = NULL, accept_reason = NULL
         WHERE id = $1`,
       [request.exception, compress(queueOf(request, queue).sla, request.migration.timeScale)],

@@ -112,7 +112,7 @@ async function findCases(connection: Queryable, migration: string, filter: CaseF
       WHERE migration = $1 AND queue = $2 AND state = 'open'
         AND ($3::text IS NULL OR handoff = $3) AND ($4::text IS NULL OR phase = $4) AND ($5::text IS NULL OR cohort = $5) AND ($6::text IS NULL OR side = $6)
         AND ($7::text IS NULL OR assigned_to = $7) AND (NOT $8::boolean OR assigned_to IS NULL)
-        AND ($9::boolean IS NULL OR (due_at < statement_timestamp()) = $9) AND ($10::boolean IS NULL OR (recovered_at IS NOT NULL) = $10)
+        AND ($9::boolean IS NULL OR (due_at < statement_timestamp()) = $9) AND ($10::boolean IS NULL OR (recovered_at IS NOT NULL AND unrecovered = 0) = $10)
       ORDER BY due_at, id LIMIT $11`,
     [
       migration,

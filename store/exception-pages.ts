@@ -39,9 +39,12 @@ export interface ExceptionQuery {
   limit: number;
 }
 
+/** What was missing came after all: of all that the case counts. */
+const RECOVERED_AT = 'CASE WHEN e.unrecovered = 0 THEN e.recovered_at END';
+
 const COLUMNS = `e.id, e.queue, e.owner, e.assigned_to AS "assignedTo", e.state, e.handoff, e.phase, e.cohort, e.side, e.to_side AS "toSide",
             e.journey, e.subject, e.cause, e.opened_at AS "openedAt", e.due_at AS "dueAt",
-            e.state = 'open' AND e.due_at < clock_timestamp() AS overdue, e.recovered_at AS "recoveredAt", e.reopened,
+            e.state = 'open' AND e.due_at < clock_timestamp() AS overdue, ${RECOVERED_AT} AS "recoveredAt", e.reopened, e.occurrences,
             e.resolved_at AS "resolvedAt", e.resolved_by AS "resolvedBy", e.evidence, e.kind,
             CASE WHEN e.snoozed_until > clock_timestamp() THEN e.snoozed_until END AS "snoozedUntil",
             e.snooze_reason AS "snoozeReason", e.snoozed_by AS "snoozedBy", e.accept_reason AS "acceptReason", e.accept_asked_by AS "acceptAskedBy",
@@ -92,9 +95,18 @@ export async function readException(
     'SELECT id FROM exception WHERE merged_into = $1 ORDER BY id',
     [of.exception],
   );
+  const { rows: again } = await connection.query<{ cause: string; at: Date; recoveredAt: Date | null }>(
+    `SELECT cause, at, recovered_at AS "recoveredAt" FROM exception_cause WHERE exception = $1 ORDER BY at, cause LIMIT 1000`,
+    [of.exception],
+  );
   return {
     exception,
     merged: merged.map(({ id }) => id),
+    again: again.map(({ cause, at, recoveredAt }) => ({
+      cause,
+      at: at.toISOString(),
+      recoveredAt: recoveredAt?.toISOString() ?? null,
+    })),
     actions: rows.map(({ at, ...action }) => ({ ...action, at: at.toISOString() })),
   };
 }
@@ -154,6 +166,7 @@ function toEntry(row: ExceptionRow, queues: readonly PlanQueue[]): ExceptionEntr
     overdue: row.overdue,
     recoveredAt: row.recoveredAt?.toISOString() ?? null,
     reopened: row.reopened,
+    occurrences: row.occurrences,
     snoozed: snoozeOf(row),
     acceptance: acceptanceOf(row),
     mergedInto: row.mergedInto,

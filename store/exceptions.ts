@@ -3,6 +3,7 @@ import type { Side } from '../domain/sides/side';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
+import { causeKey, knownCauses, linkRepeats, recoverRepeats, sameEvent, sameHandoff } from './exception-repeats';
 
 /** A patient's case, before it is opened. */
 export interface NewException {
@@ -10,6 +11,8 @@ export interface NewException {
   planHash: string;
   /** Opens at most one. */
   cause: string;
+  /** Of those with the same at most one is open: what happens again is counted on it. Without it each is a case of its own. */
+  same?: string | null;
   handoff: string | null;
   phase: string | null;
   cohort: string | null;
@@ -28,7 +31,7 @@ export interface NewException {
 }
 
 /** A handoff occurrence that was missed for good. */
-export interface MissedHandoff extends Omit<NewException, 'cause' | 'reason'> {
+export interface MissedHandoff extends Omit<NewException, 'cause' | 'same' | 'reason'> {
   occurrence: string;
   handoff: string;
   phase: string;
@@ -59,19 +62,23 @@ export interface TwoSidedCase extends Pick<
 const SWEEPER = { actor: 'system:sweeper', verified: true } as const;
 
 /**
- * Opens the exception of each missed handoff, and writes it into the audit log. One that is there already stays as it is.
- * Call it in the transaction that makes them missed (I6). Gives the number opened.
+ * Opens the exception of each missed handoff, and writes it into the audit log; or counts it on the open one of the same handoff in the same journey. One
+ * that is there already stays as it is. Call it in the transaction that makes them missed (I6). Gives the number opened.
  */
 export function openMissedHandoffs(connection: Queryable, missed: readonly MissedHandoff[]): Promise<number> {
   const reason = 'A handoff passed its deadline without its end.';
   return openExceptions(
     connection,
-    missed.map(({ occurrence, ...rest }) => ({ ...rest, reason, cause: causeOf(occurrence) })),
+    missed.map(({ occurrence, ...rest }) => ({
+      ...rest,
+      ...{ reason, cause: causeOf(occurrence), same: sameHandoff(rest) },
+    })),
   );
 }
 
 /**
- * Opens the case that each of these events is, and writes it into the audit log: one for each event, however often it is looked at.
+ * Opens the case that each of these events is, and writes it into the audit log: one for each event, however often it is looked at;
+ * or counts it on the open one of the same type in the same journey.
  * Call it in the transaction that says the event is matched. Gives the number opened.
  */
 export function openReportedCases(connection: Queryable, reported: readonly ReportedCase[]): Promise<number> {
@@ -80,6 +87,7 @@ export function openReportedCases(connection: Queryable, reported: readonly Repo
     reported.map(({ source, id, type, ...rest }) => ({
       ...rest,
       ...{ handoff: null, phase: null, cohort: null, side: null, toSide: null, recoveredAt: null },
+      same: sameEvent({ ...rest, type }),
       reason: `The event ${type} opens a case.`,
       cause: `event:${source.replaceAll('%', '%25').replaceAll(':', '%3A')}:${id}`,
     })),
@@ -105,18 +113,43 @@ export function openTwoSidedCases(connection: Queryable, found: readonly TwoSide
 /** What the causes of such cases begin with. */
 export const WRONG_SIDE = 'wrongSide';
 
-/** Opens cases, each cause once, and writes them into the audit log. Gives the number opened. */
+/** A case may end between the look at it and the counting on it: then it is opened anew. Twice in a row is as good as never. */
+const ROUNDS = 10;
+
+/**
+ * Opens cases, each cause once, and writes them into the audit log; what is the same as an open one is counted on that. I6: each cause has exactly one
+ * case afterwards. Gives the number opened.
+ */
 export async function openExceptions(connection: Queryable, opening: readonly NewException[]): Promise<number> {
-  if (opening.length === 0) return 0;
+  let left = opening;
+  let opened = 0;
+  for (let round = 0; left.length > 0; round += 1) {
+    if (round === ROUNDS)
+      throw new Error('Cases end as fast as they are opened. Nothing was written; it is tried again.');
+    const written = await insertExceptions(connection, left);
+    opened += written.size;
+    left = left.filter((row) => !written.has(causeKey(row)));
+    if (left.length === 0) break;
+    const known = await knownCauses(connection, left);
+    left = left.filter((row) => !known.has(causeKey(row)));
+    if (left.length === 0) break;
+    const linked = await linkRepeats(connection, left);
+    left = left.filter((row) => !linked.has(causeKey(row)));
+  }
+  return opened;
+}
+
+/** Gives those that it wrote, by {@link causeKey}. */
+async function insertExceptions(connection: Queryable, opening: readonly NewException[]): Promise<Set<string>> {
   const { rows } = await connection.query<{ id: string; migration: string; cause: string }>(
     `WITH opening AS MATERIALIZED (SELECT clock_timestamp() AS at)
-     INSERT INTO exception (migration, cause, queue, handoff, phase, cohort, side, to_side, journey, subject, owner, opened_at, due_at, recovered_at)
+     INSERT INTO exception (migration, cause, queue, handoff, phase, cohort, side, to_side, journey, subject, owner, opened_at, due_at, recovered_at, same)
      SELECT i.migration, i.cause, i.queue, i.handoff, i.phase, i.cohort, i.side, i.to_side, i.journey, i.subject, i.owner,
-            o.at, o.at + i.sla * interval '1 millisecond', i.recovered_at
+            o.at, o.at + i.sla * interval '1 millisecond', i.recovered_at, i.same
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                   $10::text[], $11::float8[], $12::timestamptz[], $13::text[])
-              AS i (migration, cause, queue, handoff, phase, cohort, side, journey, subject, owner, sla, recovered_at, to_side), opening o
-     ON CONFLICT (migration, cause) DO NOTHING
+                   $10::text[], $11::float8[], $12::timestamptz[], $13::text[], $14::text[])
+              AS i (migration, cause, queue, handoff, phase, cohort, side, journey, subject, owner, sla, recovered_at, to_side, same), opening o
+     ON CONFLICT DO NOTHING
      RETURNING id, migration, cause`,
     [
       opening.map((row) => row.migration),
@@ -132,11 +165,12 @@ export async function openExceptions(connection: Queryable, opening: readonly Ne
       opening.map((row) => row.sla),
       opening.map((row) => (row.recoveredAt === null ? null : new Date(row.recoveredAt).toISOString())),
       opening.map((row) => row.toSide),
+      opening.map((row) => row.same ?? null),
     ],
   );
-  const byCause = new Map(opening.map((row) => [`${row.migration} ${row.cause}`, row]));
+  const byCause = new Map(opening.map((row) => [causeKey(row), row]));
   for (const { id, migration, cause } of rows) {
-    const row = byCause.get(`${migration} ${cause}`);
+    const row = byCause.get(causeKey({ migration, cause }));
     if (row === undefined) continue;
     const { phase, cohort, reason, planHash, queue, handoff, side, toSide } = row;
     await appendAudit(connection, {
@@ -155,7 +189,7 @@ export async function openExceptions(connection: Queryable, opening: readonly Ne
       onceKey: `exception.opened:${cause}`,
     });
   }
-  return rows.length;
+  return new Set(rows.map(causeKey));
 }
 
 /** Notes on their exceptions, and in the audit log, that the ends of missed handoffs came after all. They stay open for their owner. */
@@ -181,8 +215,12 @@ export async function noteRecoveries(
       recovered.map((row) => new Date(row.recoveredAt).toISOString()),
     ],
   );
+  const again = await recoverRepeats(
+    connection,
+    recovered.map((row) => ({ ...row, cause: causeOf(row.occurrence) })),
+  );
   const plans = new Map(recovered.map((row) => [row.migration, row.planHash]));
-  for (const row of rows) {
+  for (const row of [...rows, ...again]) {
     await appendAudit(connection, {
       ...SWEEPER,
       migration: row.migration,

@@ -73,7 +73,7 @@ async function countVolumes(
             (count(*) FILTER (WHERE state = 'open' AND due_at < statement_timestamp()))::float8 AS overdue,
             (count(*) FILTER (WHERE state = 'open' AND assigned_to IS NOT NULL))::float8 AS assigned,
             (count(*) FILTER (WHERE state = 'open' AND snoozed_until > statement_timestamp()))::float8 AS snoozed,
-            (count(*) FILTER (WHERE state = 'open' AND recovered_at IS NOT NULL))::float8 AS recovered,
+            (count(*) FILTER (WHERE state = 'open' AND recovered_at IS NOT NULL AND unrecovered = 0))::float8 AS recovered,
             (count(*) FILTER (WHERE state <> 'open'))::float8 AS resolved,
             min(opened_at) FILTER (WHERE state = 'open') AS "oldestOpenedAt",
             round(extract(epoch FROM statement_timestamp() - min(opened_at) FILTER (WHERE state = 'open')) * 1000)::float8 AS "oldestAgeMs",

@@ -112,7 +112,10 @@ function actions(parts: QueuesParts): Record<string, { act: Act; by: typeof PEOP
     steps: { by: PEOPLE, act: (request, body) => noteStep(db, request, readRequest(stepBody, body)) },
     resolve: {
       by: PEOPLE,
-      act: (request, body) => resolveException(db, request, readRequest(resolveBody, body).evidence),
+      act: (request, body) => {
+        const { evidence, occurrences } = readRequest(resolveBody, body);
+        return resolveException(db, request, evidence, occurrences);
+      },
     },
     reopen: { by: PEOPLE, act: (request, body) => reopenException(db, request, readRequest(reopenBody, body).reason) },
     snooze: { by: PEOPLE, act: (request, body) => snoozeException(db, request, readRequest(snoozeBody, body)) },

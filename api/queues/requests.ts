@@ -35,7 +35,11 @@ const step = z.strictObject({
 /** One for each step of the queue's path that was not noted before. */
 const evidence = z.array(step).max(200).default([]);
 
-export const resolveBody = z.strictObject({ evidence });
+export const resolveBody = z.strictObject({
+  evidence,
+  /** How many occurrences whoever resolves it has seen. */
+  occurrences: z.int({ error: "Give the number of occurrences that 'handoff queue show' shows." }).min(1).optional(),
+});
 export const stepBody = step;
 
 export const snoozeBody = z.strictObject({
@@ -84,7 +88,7 @@ export const bulkBody = z
     [
       z.strictObject({ action: z.literal('assign'), ...which, ...assignBody.shape }),
       z.strictObject({ action: z.literal('snooze'), ...which, ...snoozeBody.shape }),
-      z.strictObject({ action: z.literal('resolve'), ...which, ...resolveBody.shape }),
+      z.strictObject({ action: z.literal('resolve'), ...which, evidence }),
     ],
     { error: "Say what is done to each: 'assign', 'snooze' or 'resolve'." },
   )

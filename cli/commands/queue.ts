@@ -58,8 +58,9 @@ export function addQueueCommands(program: Command, io: CliIo): void {
       collectEvidence,
       [],
     )
-    .action((number: number, options: SystemOptions & { evidence: StepEvidence[] }) =>
-      act(io, options, number, 'resolve', { evidence: options.evidence }),
+    .option('--occurrences <n>', 'how many you saw; refused where it happened again since', wholeNumber)
+    .action((number: number, options: SystemOptions & { evidence: StepEvidence[]; occurrences?: number }) =>
+      act(io, options, number, 'resolve', { evidence: options.evidence, occurrences: options.occurrences }),
     );
   withCase(queue.command('reopen'))
     .description('opens a case again that has ended; its SLA starts anew, unless it was merged')

@@ -2,15 +2,15 @@ import type { ExceptionAction, ExceptionEntry, ExceptionHistory } from '../../do
 import { table } from './table';
 
 /** One case on one page: whose it is, how long it may take, what is to be done and what was. */
-export function exceptionScreen({ exception, merged, actions }: ExceptionHistory): string {
+export function exceptionScreen({ exception, merged, again, actions }: ExceptionHistory): string {
   return [
-    heading(exception, merged),
+    heading(exception, merged, again),
     stepTable(exception),
     ...(actions.length === 0 ? [] : [actions.map(actionLine).join('\n')]),
   ].join('\n\n');
 }
 
-function heading(one: ExceptionEntry, merged: readonly string[]): string {
+function heading(one: ExceptionEntry, merged: readonly string[], again: readonly { at: string }[]): string {
   const lines: [string, string | null][] = [
     ['case', `${one.id}  ${stateWords(one)}`],
     ['queue', `${one.queue}, of ${one.owner}`],
@@ -23,6 +23,10 @@ function heading(one: ExceptionEntry, merged: readonly string[]): string {
     ['phase', one.phase === null ? null : `${one.phase}${one.cohort === null ? '' : `, cohort ${one.cohort}`}`],
     ['lane', one.lane],
     ['recovered', one.recoveredAt],
+    [
+      'happened',
+      one.occurrences === 1 ? null : `${one.occurrences} times, the last at ${again.at(-1)?.at ?? one.openedAt}`,
+    ],
     ['put off', one.snoozed === null ? null : `until ${one.snoozed.until} by ${one.snoozed.by}: ${one.snoozed.reason}`],
     ['to accept', one.acceptance === null ? null : `${one.acceptance.reason}, asked by ${one.acceptance.askedBy}`],
     ['part of', one.mergedInto],
@@ -35,12 +39,14 @@ function heading(one: ExceptionEntry, merged: readonly string[]): string {
   return lines.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(10)} ${value}`])).join('\n');
 }
 
-export function stateWords({ state, overdue, recoveredAt, reopened, snoozed, acceptance }: ExceptionEntry): string {
+export function stateWords(one: ExceptionEntry): string {
+  const { state, overdue, recoveredAt, reopened, snoozed, acceptance, occurrences } = one;
   return [
     overdue ? 'overdue' : state,
     ...(snoozed === null ? [] : ['put off']),
     ...(state !== 'open' || acceptance === null ? [] : ['to accept']),
     ...(recoveredAt === null ? [] : ['recovered']),
+    ...(occurrences === 1 ? [] : [`${occurrences} times`]),
     ...(reopened === 0 ? [] : [reopened === 1 ? 'reopened' : `reopened ${reopened} times`]),
   ].join(', ');
 }

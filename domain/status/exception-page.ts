@@ -33,10 +33,12 @@ export interface ExceptionEntry {
   /** Its SLA. Reopening starts it anew. */
   dueAt: string;
   overdue: boolean;
-  /** When what was missing came after all. */
+  /** When what was missing came after all; of several occurrences, all of it. */
   recoveredAt: string | null;
   /** How often it was resolved and was not. */
   reopened: number;
+  /** How often it happened while the case was open: each of these is accounted for by this one case (I6). */
+  occurrences: number;
   /** Put off: nobody is asked for it before. Its SLA goes on, so it may be overdue all the same. */
   snoozed: { until: string; reason: string; by: string } | null;
   /** Asked for while it is open; agreed to by `resolvedBy` where it is `accepted`. */
@@ -88,11 +90,21 @@ export interface ExceptionAction {
   details: Record<string, unknown>;
 }
 
+/** One of the occurrences of a case, after the first. */
+export interface ExceptionRepeat {
+  cause: string;
+  /** When it was counted. */
+  at: string;
+  recoveredAt: string | null;
+}
+
 /** One case with all that was done about it, the oldest first. */
 export interface ExceptionHistory {
   exception: ExceptionEntry;
   /** Cases of the same patient that are part of this one, by their numbers. */
   merged: string[];
+  /** What happened again while it was open, the earliest first. */
+  again: ExceptionRepeat[];
   actions: ExceptionAction[];
 }
 

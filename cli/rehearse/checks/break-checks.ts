@@ -54,7 +54,7 @@ function exactCheck({ planted }: BreakStory, { lost, exceptions }: Facts): Check
     .map(({ journey }) => journey)
     .sort();
   const found = exceptions.filter(({ handoff }) => handoff === id);
-  const excepted = found.map(({ journey }) => journey).sort();
+  const excepted = found.flatMap(({ journey, occurrences }) => Array<string>(occurrences).fill(journey)).sort();
   const same = JSON.stringify(dropped) === JSON.stringify(excepted);
   const without = dropped.filter((journey) => !excepted.includes(journey)).length;
   const beside = excepted.filter((journey) => !dropped.includes(journey)).length;

@@ -40,7 +40,9 @@ async function written(migration: string): Promise<unknown> {
     [migration],
   );
   const { rows: causes } = await db.query(
-    `SELECT e.queue, e.journey, o.handoff, o.ordinal FROM exception e JOIN handoff_occurrence o ON e.cause = 'handoff:' || o.id
+    `SELECT e.queue, e.journey, o.handoff, o.ordinal FROM exception e
+       JOIN LATERAL (SELECT e.cause UNION ALL SELECT c.cause FROM exception_cause c WHERE c.exception = e.id) each ON true
+       JOIN handoff_occurrence o ON each.cause = 'handoff:' || o.id
       WHERE e.migration = $1 ORDER BY e.queue, e.journey, o.ordinal`,
     [migration],
   );

@@ -307,8 +307,8 @@ describe('the board (R30)', () => {
 });
 
 describe('an event that a queue opens a case on (I6, I8)', () => {
-  const mismatched = () => ({
-    ...eventToStore(migration, { patient: 1, type: 'payment.retried' }),
+  const mismatched = (patient = 1) => ({
+    ...eventToStore(migration, { patient, type: 'payment.retried' }),
     type: 'record.mismatched',
   });
 
@@ -345,7 +345,7 @@ describe('an event that a queue opens a case on (I6, I8)', () => {
 
   it('opens one each for two events, whatever their sources and ids look like together', async () => {
     const one = { ...mismatched(), source: 'a:b', id: 'c' };
-    const two = { ...mismatched(), source: 'a', id: 'b:c' };
+    const two = { ...mismatched(2), source: 'a', id: 'b:c' };
     await storeEvents(db, [one, two]);
     await sweepAllDue(db);
     expect(await board('record-mismatch')).toMatchObject({ open: 2 });

@@ -123,6 +123,7 @@ describe('R30 the queues of a migration', () => {
         reopened: 0,
         resolvedAt: null,
         kind: 'handoff',
+        occurrences: 1,
         snoozed: null,
         acceptance: null,
         mergedInto: null,

@@ -274,7 +274,10 @@ describe('the check of events that open a case', () => {
     const facts = good();
     const ofEvents = (): Check | undefined =>
       journeyChecks(setup, facts).find(({ seen }) => seen.includes('such events'));
-    expect(ofEvents()).toMatchObject({ check: 'every event that opens a case by itself opened one', ok: true });
+    expect(ofEvents()).toMatchObject({
+      check: expect.stringMatching(/^every event that opens a case by itself opened one/) as string,
+      ok: true,
+    });
     facts.emitted = {};
     expect(ofEvents()).toMatchObject({ check: expect.stringContaining('shows nothing') as string, ok: false });
     facts.exceptions = facts.exceptions.filter(({ cause }) => !cause.startsWith('event:'));

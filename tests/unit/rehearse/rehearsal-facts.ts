@@ -25,6 +25,7 @@ export function exception(journey: string, more: Partial<ExceptionEntry> = {}): 
     handoff: ROUTING,
     side: 'target',
     state: 'open',
+    occurrences: 1,
     steps: [],
     resolvedBy: null,
     ...more,

@@ -83,7 +83,7 @@ export const EVENT: Way = {
     backtest: { file: 'domain/backtest/count-handoffs.ts', does: 'the same over history' },
     rows: { file: 'store/occurrence-rows.ts', does: 'with side, cohort and epoch' },
     occurrence: { table: 'handoff_occurrence' },
-    open: { file: 'store/exceptions.ts', does: 'one for each missed one (I6)' },
+    open: { file: 'store/exceptions.ts', does: 'one for each missed one, or counted on the open one (I6)' },
     exception: { table: 'exception' },
     pages: { file: 'store/exception-pages.ts', does: 'the most urgent first' },
     queues: { file: 'api/queues/queues-router.ts', does: 'owner, SLA, path (I8)' },

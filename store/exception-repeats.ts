@@ -43,9 +43,12 @@ export async function knownCauses(
   causes: readonly { migration: string; cause: string }[],
 ): Promise<Set<string>> {
   const { rows } = await connection.query<{ migration: string; cause: string }>(
+    // OFFSET 0 keeps the planner on the indexes, whatever it thinks of the number of keys.
     `SELECT i.migration, i.cause FROM unnest($1::text[], $2::text[]) AS i (migration, cause)
-      WHERE EXISTS (SELECT FROM exception e WHERE e.migration = i.migration AND e.cause = i.cause)
-         OR EXISTS (SELECT FROM exception_cause c WHERE c.migration = i.migration AND c.cause = i.cause)`,
+      CROSS JOIN LATERAL (
+        SELECT FROM exception e WHERE e.migration = i.migration AND e.cause = i.cause
+         UNION ALL SELECT FROM exception_cause c WHERE c.migration = i.migration AND c.cause = i.cause OFFSET 0
+      ) known`,
     [causes.map(({ migration }) => migration), causes.map(({ cause }) => cause)],
   );
   return new Set(rows.map(causeKey));
@@ -57,11 +60,16 @@ export async function knownCauses(
  */
 export async function linkRepeats(connection: Queryable, repeats: readonly Repeat[]): Promise<Set<string>> {
   const { rows } = await connection.query<{ migration: string; cause: string; exception: string }>(
-    `WITH open AS MATERIALIZED (
+    `WITH found AS MATERIALIZED (
        SELECT e.id, i.migration, i.cause, i.recovered_at
          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS i (migration, queue, same, cause, recovered_at)
-         JOIN exception e ON e.migration = i.migration AND e.queue = i.queue AND e.same = i.same AND e.state = 'open'
-        ORDER BY e.id FOR UPDATE OF e
+        CROSS JOIN LATERAL (
+          SELECT e.id FROM exception e WHERE e.migration = i.migration AND e.queue = i.queue AND e.same = i.same AND e.state = 'open' OFFSET 0
+        ) e
+     ), open AS MATERIALIZED (
+       -- In the order of their numbers, as whoever holds several.
+       SELECT f.* FROM (SELECT * FROM found ORDER BY id OFFSET 0) f
+        CROSS JOIN LATERAL (SELECT FROM exception e WHERE e.id = f.id AND e.state = 'open' FOR UPDATE) held
      ), linked AS (
        INSERT INTO exception_cause (migration, cause, exception, recovered_at)
        SELECT migration, cause, id, recovered_at FROM open

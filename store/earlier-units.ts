@@ -1,5 +1,6 @@
 import type { UnitKind } from '../domain/sides/units';
 import type { Queryable } from './database';
+import { journeysNaming } from './journeys-naming';
 
 /** A phase that comes before the one that is asked for, in the plan. */
 export interface EarlierPhase {
@@ -73,9 +74,7 @@ export async function linkedUnits(
         UNION
        SELECT a.index, n.journey FROM asked a
         CROSS JOIN LATERAL event_keys_of($1, a.kind, a.unit) AS k (kind, unit)
-        CROSS JOIN LATERAL (
-          SELECT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object(k.kind, k.unit) OFFSET 0
-        ) n
+        CROSS JOIN LATERAL (${journeysNaming('$1', 'k.kind', 'k.unit')}) n
         WHERE a.kind <> 'episode'
      ), wanted AS MATERIALIZED (
        SELECT * FROM unnest($5::int[], $6::int[], $7::text[], $8::text[]) AS w (index, ordinal, phase, kind)

@@ -2,7 +2,7 @@ import type { IncomingEvent } from '../domain/events/accept-event';
 import type { EventTally } from '../domain/status/migration-status';
 import type { Milliseconds } from '../domain/time/duration';
 import { closeUnits, type UnitToClose } from './close-units';
-import type { Database, Queryable } from './database';
+import { PREPARED, type Database, type Queryable } from './database';
 
 export interface EventToStore extends IncomingEvent {
   migration: string;
@@ -10,7 +10,12 @@ export interface EventToStore extends IncomingEvent {
   lateness: Milliseconds;
   /** Units that are done with their phases by it; see `unitsClosedBy`. */
   closes?: readonly UnitToClose[];
+  /** What it does, where that is known: null or absent where a matcher has to say. */
+  disposition?: Disposition | null;
 }
+
+/** `matched`: a handoff or a queue listens to its type. */
+export type Disposition = 'matched' | 'unlistened';
 
 /** `reused`: another event has this (source, id) already; nothing was stored. */
 export type StoredAs = 'stored' | 'duplicate' | 'reused';
@@ -56,14 +61,23 @@ export async function storeEventsWith(connection: Queryable, events: readonly Ev
   });
 }
 
-/** What became of a migration's events. */
+/**
+ * What became of a migration's events, the archived ones among them. Those of a journey that a matcher has to look at are pending. Reads as
+ * many journeys as are due, and no events but those that a matcher has to say something of.
+ */
 export async function countEvents(connection: Queryable, migration: string): Promise<EventTally> {
   const { rows } = await connection.query<EventTally>(
-    `SELECT count(*)::float8 AS stored,
-            (count(*) FILTER (WHERE disposition = 'matched'))::float8 AS matched,
-            (count(*) FILTER (WHERE disposition = 'unlistened'))::float8 AS unlistened,
-            (count(*) FILTER (WHERE disposition IS NULL))::float8 AS pending
-       FROM event WHERE migration = $1`,
+    `WITH tally AS (
+       SELECT coalesce(sum(t.stored), 0) AS stored, coalesce(sum(t.unlistened), 0) AS unlistened FROM event_tally t WHERE t.migration = $1
+     ), pending AS (
+       SELECT coalesce((SELECT sum(j.events - j.matched) FROM journey j
+                         WHERE j.due_at <= statement_timestamp() + interval '1 minute' AND j.migration = $1 AND j.events > j.matched), 0)
+            + (SELECT count(*) FROM event e LEFT JOIN journey j ON j.migration = e.migration AND j.id = e.journey
+                WHERE e.migration = $1 AND e.disposition IS NULL AND (j.events > j.matched) IS NOT TRUE) AS events
+     )
+     SELECT t.stored::float8 AS stored, t.unlistened::float8 AS unlistened, p.events::float8 AS pending,
+            greatest(t.stored - t.unlistened - p.events, 0)::float8 AS matched
+       FROM tally t, pending p`,
     [migration],
   );
   return rows[0] ?? { stored: 0, matched: 0, unlistened: 0, pending: 0 };
@@ -104,6 +118,7 @@ async function takeIdentities(connection: Queryable, events: readonly EventToSto
       events.map((event) => event.id),
       events.map((event) => event.contentHash),
     ],
+    PREPARED,
   );
   return new Map(rows.map((row) => [identityOf(row), row.seq]));
 }
@@ -131,21 +146,26 @@ async function lockJourneys(connection: Queryable, events: readonly EventToStore
   const inOrder = [...journeys.entries()].sort(([a], [b]) => compare(a, b)).map(([, row]) => row);
   const known = inOrder.map((row) => row.times.filter((time) => time !== null));
   await connection.query(
-    `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at, events)
-     SELECT i.migration, i.id, i.subject, coalesce(i.first_at, clock_timestamp()), coalesce(i.last_at, clock_timestamp()), clock_timestamp(), 1
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) AS i (migration, id, subject, first_at, last_at)
+    `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at, events, matched, received_from)
+     SELECT i.migration, i.id, i.subject, coalesce(i.first_at, clock_timestamp()), coalesce(i.last_at, clock_timestamp()), clock_timestamp(), i.events,
+            0, clock_timestamp()
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::integer[])
+              AS i (migration, id, subject, first_at, last_at, events)
      ON CONFLICT (migration, id) DO UPDATE
        SET first_at = least(j.first_at, EXCLUDED.first_at),
            last_at = greatest(j.last_at, EXCLUDED.last_at),
            due_at = least(j.due_at, EXCLUDED.due_at),
-           events = j.events + 1`,
+           events = j.events + EXCLUDED.events,
+           matched = coalesce(j.matched, j.events)`,
     [
       inOrder.map((row) => row.migration),
       inOrder.map((row) => row.id),
       inOrder.map((row) => row.subject),
       known.map((times) => isoOrNull(times.length === 0 ? null : Math.min(...times))),
       known.map((times) => isoOrNull(times.length === 0 ? null : Math.max(...times))),
+      inOrder.map((row) => row.times.length),
     ],
+    PREPARED,
   );
 }
 
@@ -160,13 +180,13 @@ async function insertEvents(
 ): Promise<void> {
   await connection.query(
     `WITH received AS MATERIALIZED (SELECT clock_timestamp() AS at)
-     INSERT INTO event (seq, migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
+     INSERT INTO event (seq, migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at, disposition)
      OVERRIDING SYSTEM VALUE
      SELECT i.seq, i.migration, i.source, i.id, i.type, i.journey, i.subject, i.units, coalesce(i.time, r.at), i.sequence,
-            greatest(coalesce(i.time, r.at), r.at - i.lateness * interval '1 millisecond'), i.data, r.at
+            greatest(coalesce(i.time, r.at), r.at - i.lateness * interval '1 millisecond'), i.data, r.at, i.disposition
        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-                   $9::timestamptz[], $10::bigint[], $11::float8[], $12::jsonb[])
-              AS i (seq, migration, source, id, type, journey, subject, units, time, sequence, lateness, data), received r`,
+                   $9::timestamptz[], $10::bigint[], $11::float8[], $12::jsonb[], $13::text[])
+              AS i (seq, migration, source, id, type, journey, subject, units, time, sequence, lateness, data, disposition), received r`,
     [
       events.map((event) => numbers.get(identityOf(event))),
       events.map((event) => event.migration),
@@ -180,7 +200,9 @@ async function insertEvents(
       events.map((event) => event.sequence),
       events.map((event) => event.lateness),
       events.map((event) => JSON.stringify(event.data)),
+      events.map((event) => event.disposition ?? null),
     ],
+    PREPARED,
   );
 }
 

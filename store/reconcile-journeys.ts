@@ -37,7 +37,10 @@ interface StoredEvent extends JourneyEvent, JourneyKey {
   id: string;
   subject: string;
   units: UnitKeys;
+  /** No matcher has looked at the journey since some event of it came. */
   pending: boolean;
+  /** A matcher has to say what it does. */
+  undecided: boolean;
 }
 
 /** One handoff of one journey: what its events say, and what was written of it before. */
@@ -287,11 +290,15 @@ async function readEvents(
      SELECT e.seq, e.source, e.id, e.migration, e.journey, e.type, e.subject, e.units, e.sequence::float8 AS sequence,
             floor(extract(epoch FROM e.time) * 1000)::float8 AS time,
             floor(extract(epoch FROM e.received_at) * 1000)::float8 AS "receivedAt",
-            e.source || ' ' || e.id AS identity, e.disposition IS NULL AS pending,
+            e.source || ' ' || e.id AS identity, e.disposition IS NULL AS undecided,
+            e.disposition IS NULL OR coalesce(j.events > j.matched, false) AS pending,
             floor(extract(epoch FROM n.at) * 1000)::float8 AS now, j.events AS messages
        FROM n, unnest($1::text[], $2::text[]) AS i (migration, journey)
        JOIN journey j ON j.migration = i.migration AND j.id = i.journey
-      CROSS JOIN LATERAL (SELECT * FROM event w WHERE w.migration = i.migration AND w.journey = i.journey OFFSET 0) e`,
+      CROSS JOIN LATERAL (
+        SELECT * FROM event w
+         WHERE w.migration = i.migration AND w.journey = i.journey AND w.received_at >= coalesce(j.received_from - interval '1 day', '-infinity') OFFSET 0
+      ) e`,
     [journeys.map((key) => key.migration), journeys.map((key) => key.journey)],
     PREPARED,
   );
@@ -317,7 +324,7 @@ interface Disposition {
 
 function dispositionsOf(versions: ReadonlyMap<string, MigrationPlan>, events: readonly StoredEvent[]): Disposition[] {
   const dispositions: Disposition[] = [];
-  for (const event of events.filter(({ pending }) => pending)) {
+  for (const event of events.filter(({ undecided }) => undecided)) {
     const of = versions.get(event.migration);
     const reported = of === undefined ? undefined : reportedBy(of, event);
     const heard = reported !== undefined || listensTo(of?.rules ?? [], event.type);
@@ -337,9 +344,21 @@ function reportedBy({ plan, planHash, timeScale }: MigrationPlan, event: StoredE
 async function writeDispositions(connection: Queryable, dispositions: readonly Disposition[]): Promise<void> {
   if (dispositions.length === 0) return;
   await connection.query(
-    `UPDATE event e SET disposition = i.disposition
-       FROM unnest($1::bigint[], $2::text[]) AS i (seq, disposition) WHERE e.seq = i.seq`,
-    [dispositions.map(({ event }) => event.seq), dispositions.map(({ disposition }) => disposition)],
+    `WITH decided AS (
+       UPDATE event e SET disposition = i.disposition
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS i (seq, disposition, migration, journey)
+        WHERE e.migration = i.migration AND e.journey = i.journey AND e.seq = i.seq AND e.disposition IS NULL
+        RETURNING e.migration, e.disposition
+     )
+     INSERT INTO event_tally AS t (migration, slot, stored, unlistened)
+     SELECT d.migration, pg_backend_pid() % 64, 0, count(*) FROM decided d WHERE d.disposition = 'unlistened' GROUP BY d.migration
+         ON CONFLICT (migration, slot) DO UPDATE SET unlistened = t.unlistened + EXCLUDED.unlistened`,
+    [
+      dispositions.map(({ event }) => event.seq),
+      dispositions.map(({ disposition }) => disposition),
+      dispositions.map(({ event }) => event.migration),
+      dispositions.map(({ event }) => event.journey),
+    ],
   );
 }
 
@@ -361,7 +380,7 @@ async function lockUnchanged(connection: Queryable, looks: readonly NextLook[]):
          JOIN journey j ON j.migration = i.migration AND j.id = i.id AND j.events = i.events
           FOR UPDATE OF j SKIP LOCKED
      )
-     UPDATE journey j SET due_at = free.due_at FROM free WHERE j.migration = free.migration AND j.id = free.id
+     UPDATE journey j SET due_at = free.due_at, matched = j.events FROM free WHERE j.migration = free.migration AND j.id = free.id
      RETURNING j.migration, j.id AS journey`,
     [
       looks.map((look) => look.migration),
@@ -369,6 +388,7 @@ async function lockUnchanged(connection: Queryable, looks: readonly NextLook[]):
       looks.map((look) => (look.dueAt === null ? null : new Date(look.dueAt).toISOString())),
       looks.map((look) => look.events),
     ],
+    PREPARED,
   );
   return rows;
 }

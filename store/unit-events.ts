@@ -1,4 +1,5 @@
 import type { Queryable } from './database';
+import { journeysNaming } from './journeys-naming';
 
 /** The names of unit `u` of kind $4 in migration $1: every key that events may name it by, whichever it is placed under. */
 const NAMES = `
@@ -11,17 +12,15 @@ const NAMES_UNLINKED = `
 
 /**
  * The events of unit `u` of kind $4 in migration $1: those that name the unit, or are of a journey that does and name no other unit of that kind,
- * since not every producer knows each key. A patient's may be named by the visitor that they were. OFFSET 0 keeps the planner on the indexes: it takes each containment to match a
- * hundredth of all events, and would read them all.
+ * since not every producer knows each key. A patient's may be named by the visitor that they were. OFFSET 0 keeps the planner on the indexes.
  */
 const eventsOfUnit = (names: string): string => `
   SELECT e.type, e.time, e.journey
     FROM (${names}) k
    CROSS JOIN LATERAL (
-           SELECT DISTINCT n.journey FROM unnest(k.kinds, k.units) AS name (kind, unit)
-            CROSS JOIN LATERAL (
-              SELECT n.journey FROM event n WHERE n.migration = $1 AND n.units @> jsonb_build_object(name.kind, name.unit) OFFSET 0
-            ) n
+           SELECT n.journey FROM unnest(k.kinds, k.units) AS name (kind, unit)
+            CROSS JOIN LATERAL (${journeysNaming('$1', 'name.kind', 'name.unit')}) n
+            GROUP BY n.journey
          ) j
    CROSS JOIN LATERAL (
            SELECT e.type, e.time, e.journey FROM event e
@@ -38,12 +37,14 @@ const openJourneys = (names: string): string => `
     FROM (SELECT n.journey, n.subject, row_number() OVER (ORDER BY n.time DESC, n.sequence DESC, n.seq DESC) AS age
             FROM (SELECT DISTINCT ON (e.journey) e.journey, e.subject, e.time, e.sequence, e.seq
                     FROM (${names}) n CROSS JOIN LATERAL unnest(n.kinds, n.units) AS k (kind, unit)
+                   CROSS JOIN LATERAL (${journeysNaming('$1', 'k.kind', 'k.unit')}) named
                    CROSS JOIN LATERAL (
-                     SELECT e.* FROM event e WHERE e.migration = $1 AND e.units @> jsonb_build_object(k.kind, k.unit) OFFSET 0
+                     SELECT e.* FROM event e WHERE e.migration = $1 AND e.journey = named.journey AND e.units ->> k.kind = k.unit OFFSET 0
                    ) e
                    ORDER BY e.journey, e.time DESC, e.sequence DESC, e.seq DESC) n) j
    WHERE j.age = 1
       OR EXISTS (SELECT FROM handoff_occurrence o WHERE o.migration = $1 AND o.journey = j.journey AND o.outcome IS NULL)
+      OR EXISTS (SELECT FROM journey w WHERE w.migration = $1 AND w.id = j.journey AND w.events > w.matched)
       OR EXISTS (SELECT FROM event w WHERE w.migration = $1 AND w.journey = j.journey AND w.disposition IS NULL)`;
 
 /** What units are looked up by, in SQL. */

@@ -15,6 +15,7 @@ import type { Database } from '../../store/database';
 import type { EventWriter } from '../../store/event-writer';
 import type { EventToStore } from '../../store/events';
 import type { MigrationPlan, MigrationPlans } from '../../store/migration-plans';
+import { dispositionOf } from './known-dispositions';
 
 /** What became of a message's events: `stored + duplicates + refused.length` is how many it held. */
 export interface EventsAnswer {
@@ -80,6 +81,7 @@ async function judge(event: CloudEvent, migrations: MigrationFinder, now: number
     migration: id,
     lateness: compress(plan.lateness, timeScale),
     closes: unitsClosedBy(plan.phases, { ...accepted, migration: id }),
+    disposition: dispositionOf(migration, accepted.type),
   };
 }
 

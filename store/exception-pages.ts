@@ -11,6 +11,7 @@ import type {
   ExceptionState,
 } from '../domain/status/exception-page';
 import type { Queryable } from './database';
+import { readMarks } from './exception-clocks';
 
 /** A page's `after` is not one that an answer gave. */
 export class BadCursor extends DomainError {
@@ -108,6 +109,7 @@ export async function readException(
       recoveredAt: recoveredAt?.toISOString() ?? null,
     })),
     actions: rows.map(({ at, ...action }) => ({ ...action, at: at.toISOString() })),
+    marks: await readMarks(connection, of.exception),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Verdict } from '../domain/gates/verdict';
 import type { Database } from '../store/database';
+import { countLateClocks } from '../store/exception-clocks';
 import { readMatchingLag } from '../store/handoffs';
 import { countUndelivered } from '../store/outward-routes';
 import type { SweeperMetrics } from './sweeper';
@@ -27,6 +28,7 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
   matchingLag(registry, db);
   undeliveredRoutes(registry, db);
   unlinkedEvents(registry, db);
+  lateClocks(registry, db);
   return {
     registry,
     verdicts: new Counter({
@@ -125,6 +127,17 @@ function undeliveredRoutes(registry: Registry, db: Database): void {
     registers: [registry],
     async collect() {
       this.set(await countUndelivered(db));
+    },
+  });
+}
+
+function lateClocks(registry: Registry, db: Database): void {
+  new Gauge({
+    name: 'handoff_exception_clocks_late',
+    help: 'Open cases whose SLA clock should have done something more than a minute ago.',
+    registers: [registry],
+    async collect() {
+      this.set(await countLateClocks(db));
     },
   });
 }

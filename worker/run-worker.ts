@@ -14,6 +14,7 @@ import { createMetricsRegistry } from '../platform/metrics';
 import { createDataConverter } from '../platform/payload-codec';
 import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
+import { startClockKeeper } from './clock-keeper';
 import type { WorkerConfiguration } from './config';
 import { watchControl } from './control/watch-control';
 import { startHealthServer } from './health-server';
@@ -36,8 +37,10 @@ export interface RunningWorker {
 }
 
 const TEMPORAL_ANSWERS_WITHIN: Milliseconds = 2_000;
+/** Each holds a connection to Postgres for the length of a short transaction. */
+const CLOCKS_AT_A_TIME = 8;
 
-/** Starts a worker: workflows and short activities on one task queue, watches on a second, and the sweeper. */
+/** Starts a worker: workflows and short activities on one task queue, watches on a second, clocks of cases on a third, and the sweeper. */
 export async function startWorker(configuration: WorkerConfiguration, logger: Logger): Promise<RunningWorker> {
   const routes = outwardRoutes(configuration.routes);
   const db = Database.connect({
@@ -67,7 +70,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
   });
   const notifier = notifierFor(configuration, db, logger);
   const carrier = new RouteCarrier({ db, find: routes.find });
-  const { quick, watches } = wireActivities({
+  const { quick, watches, clocks } = wireActivities({
     db,
     router: new OutwardTrafficRouter({ db, splits: new PostgresTrafficRouter(db), carrier }),
     routeOf: routes.find,
@@ -91,6 +94,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     shutdownGraceTime: '5s',
     shutdownForceTime: '15s',
   };
+  const clockQueue = `${configuration.taskQueue}-clocks`;
   const workers = await Promise.all([
     Worker.create({
       ...shared,
@@ -105,17 +109,24 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       activities: watches,
       maxConcurrentActivityTaskExecutions: configuration.watchSlots,
     }),
+    // Apart, so that an outage with thousands of cases keeps no phase from its tasks.
+    Worker.create({
+      ...shared,
+      taskQueue: clockQueue,
+      workflowBundle: { codePath: configuration.workflowBundle },
+      activities: clocks,
+      maxCachedWorkflows: configuration.workflowCache,
+      maxConcurrentActivityTaskExecutions: CLOCKS_AT_A_TIME,
+    }),
   ]);
   const running = workers.map((worker) => worker.run());
-  const teller = startHoldTeller({
-    db,
-    logger,
-    client: new Client({
-      connection,
-      namespace: configuration.temporalNamespace,
-      dataConverter: shared.dataConverter,
-    }),
+  const client = new Client({
+    connection,
+    namespace: configuration.temporalNamespace,
+    dataConverter: shared.dataConverter,
   });
+  const teller = startHoldTeller({ db, logger, client });
+  const clockKeeper = startClockKeeper({ db, logger, client, taskQueue: clockQueue });
   const limboTeller = startLimboTeller({ db, notifier, logger });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
   const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
@@ -149,7 +160,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch(() => undefined);
       await watched;
-      await Promise.all([teller.stop(), limboTeller.stop()]);
+      await Promise.all([teller.stop(), limboTeller.stop(), clockKeeper.stop()]);
       await sweeper.stop();
       await follower.stop();
       await control.stop();

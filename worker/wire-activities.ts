@@ -11,6 +11,7 @@ import type { MigrationActivities, PhaseActivities, WatchActivities } from '../a
 import { PlanReader } from '../activities/plan-reader';
 import { HttpProbe } from '../activities/preflight/http-probe';
 import { preflightActivities } from '../activities/preflight/preflight-activities';
+import { clockActivities, type ClockActivities } from '../activities/queues/clock-activities';
 import { recordActivities } from '../activities/record/record-activities';
 import { rollbackActivities } from '../activities/rollback/rollback-activities';
 import { withStableFailures } from '../activities/stable-failures';
@@ -41,10 +42,11 @@ export interface Parts {
   onNotTold?: (error: unknown) => void;
 }
 
-/** Puts the activities together from their parts: the short ones, and the watches, which have a task queue of their own. */
+/** Puts the activities together from their parts: the short ones; the watches, and the clocks of cases, which have a task queue of their own each. */
 export function wireActivities(parts: Parts): {
   quick: PhaseActivities & MigrationActivities;
   watches: WatchActivities;
+  clocks: ClockActivities;
 } {
   const { db, router, metrics, notifier, control, watchTick, stopping, onLook, onNotTold, routeOf } = parts;
   const plans = new PlanReader(db);
@@ -79,7 +81,12 @@ export function wireActivities(parts: Parts): {
     ...(onLook !== undefined && { onLook }),
     ...(onNotTold !== undefined && { onNotTold }),
   });
-  return { quick: withStableFailures(quick), watches: withStableFailures(watches) };
+  const clocks = clockActivities({ db, planOf: (hash) => plans.plan(hash), now: () => databaseNow(db) });
+  return {
+    quick: withStableFailures(quick),
+    watches: withStableFailures(watches),
+    clocks: withStableFailures(clocks),
+  };
 }
 
 /** Ids of activities are their run's own. */

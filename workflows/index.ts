@@ -6,3 +6,4 @@ export { paymentPhase } from './phases/payment';
 export { providerRoutingPhase } from './phases/provider-routing';
 export { portalRefillsPhase } from './phases/portal-refills';
 export { customPhase } from './phases/custom';
+export { exceptionClock } from './exception-clock';

@@ -1,12 +1,18 @@
-import type { ExceptionAction, ExceptionEntry, ExceptionHistory } from '../../domain/status/exception-page';
+import type {
+  ExceptionAction,
+  ExceptionEntry,
+  ExceptionHistory,
+  ExceptionMark,
+} from '../../domain/status/exception-page';
 import { table } from './table';
 
 /** One case on one page: whose it is, how long it may take, what is to be done and what was. */
-export function exceptionScreen({ exception, merged, again, actions }: ExceptionHistory): string {
+export function exceptionScreen({ exception, merged, again, actions, marks }: ExceptionHistory): string {
   return [
     heading(exception, merged, again),
     stepTable(exception),
     ...(actions.length === 0 ? [] : [actions.map(actionLine).join('\n')]),
+    ...(marks.length === 0 ? [] : [marks.map(markLine).join('\n')]),
   ].join('\n\n');
 }
 
@@ -104,4 +110,11 @@ function actionWords(action: ExceptionAction['action'], of: (detail: string) => 
     case 'resolved':
       return 'resolved';
   }
+}
+
+const MARKS = { opened: 'opened', warned: 'warned', overdue: 'overdue', escalated: 'escalated to' };
+
+function markLine({ kind, team, doneAt, told }: ExceptionMark): string {
+  const whom = kind === 'escalated' ? ` ${team}` : `: ${team}`;
+  return `${doneAt}  clock ${MARKS[kind]}${whom}${told ? '' : ' (too late to be told)'}`;
 }

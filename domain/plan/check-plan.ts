@@ -22,7 +22,7 @@ import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order'
 import { guessedSides } from './rules/on-unknown';
 import { planNames } from './rules/plan-names';
 import { queueRules } from './rules/queue-rules';
-import { oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
+import { escalationsInOrder, oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
 import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
 import { valuesDiffer } from './rules/repeated-values';
 import type { Rule } from './rules/rule';
@@ -134,6 +134,7 @@ const RULES: readonly Rule[] = [
   queueEvents,
   oneQueueAnEvent,
   queuesFed,
+  escalationsInOrder,
   kindQueues,
   phaseDeclarations,
   armedEffects,

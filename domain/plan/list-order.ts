@@ -2,7 +2,7 @@ import { canonicalJson } from './canonical-json';
 import { isMapOfNames } from './schema-walk';
 
 /** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
-const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes', 'lists'];
+const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes', 'lists', 'escalation'];
 /** By which an entry of a list is named, the first that all of them have. */
 const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind'];
 

@@ -78,6 +78,11 @@ const event = z.strictObject({
     .describe('Its fields. Closed: a field that is not declared here is refused.'),
 });
 
+const escalation = z.strictObject({
+  team: decided.describe('The team that is told.'),
+  after: duration.describe("How long after a case is overdue, such as '30m'."),
+});
+
 const queue = z.strictObject({
   id: identifier.describe('Name of the queue, unique in the plan.'),
   owner: decided.describe('The team that works on it.'),
@@ -92,6 +97,9 @@ const queue = z.strictObject({
     .describe(
       "The SLA as the team promises it, in business time; 'sla' is the longest that this can take by the clock.",
     ),
+  escalation: list(escalation, 1, 20)
+    .optional()
+    .describe('Who is told, one after the other, while a case stays overdue; nobody but the owner unless declared.'),
 });
 
 export const planSchema = z

@@ -1,3 +1,4 @@
+import type { ClockMark } from '../queues/sla-clock';
 import type { Lane } from '../handoffs/lane';
 import type { Side } from '../sides/side';
 
@@ -98,6 +99,20 @@ export interface ExceptionRepeat {
   recoveredAt: string | null;
 }
 
+/** One thing that a case's clock did. Dates are ISO texts. */
+export interface ExceptionMark {
+  kind: ClockMark;
+  /** Whom the plan names for it. */
+  team: string;
+  /** How often the case had been opened again before. */
+  opening: number;
+  /** When it was to be done, and when it was. */
+  dueAt: string;
+  doneAt: string;
+  /** false: it came too late to be worth a word to anybody. */
+  told: boolean;
+}
+
 /** One case with all that was done about it, the oldest first. */
 export interface ExceptionHistory {
   exception: ExceptionEntry;
@@ -106,6 +121,8 @@ export interface ExceptionHistory {
   /** What happened again while it was open, the earliest first. */
   again: ExceptionRepeat[];
   actions: ExceptionAction[];
+  /** What its SLA clock did. */
+  marks: ExceptionMark[];
 }
 
 /** What became of one case of many. */

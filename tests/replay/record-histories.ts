@@ -3,7 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import Long from 'long';
-import { RunningEngine } from '../workflows/running-engine';
+import { exceptionClockId } from '../../domain/migration/exception-clock';
+import { RunningEngine, type RunningMigration } from '../workflows/running-engine';
 import { STORIES, type StoryName } from './stories';
 
 /**
@@ -28,11 +29,19 @@ it.each(Object.keys(STORIES) as StoryName[])('records %s', async (name) => {
   const { tell, keep } = STORIES[name];
   const migration = await tell(engine);
   for (const workflow of keep) {
-    const id = workflow === 'phase' ? migration.workflowId : migration.id;
+    const id = await workflowIdOf(migration, workflow);
     const history = await engine.client.workflow.getHandle(id).fetchHistory();
     writeFileSync(join(folder, `${name}-${workflow}.history`), encode(withoutMachine(history)));
   }
 });
+
+async function workflowIdOf(migration: RunningMigration, workflow: 'migration' | 'phase' | 'clock'): Promise<string> {
+  if (workflow !== 'clock') return workflow === 'phase' ? migration.workflowId : migration.id;
+  const { rows } = await engine.database.db.query<{ id: string }>('SELECT id FROM exception WHERE migration = $1', [
+    migration.id,
+  ]);
+  return exceptionClockId(migration.id, rows[0]?.id ?? '');
+}
 
 function encode(history: temporal.api.history.v1.IHistory): Uint8Array {
   return History.encode(history).finish();

@@ -2,7 +2,10 @@ import { planHash } from '../../domain/plan/plan-hash';
 import type { Plan } from '../../domain/plan/plan-schema';
 import type { RunningEngine, RunningMigration } from '../workflows/running-engine';
 import { small } from '../workflows/running-engine';
+import { exceptionClockId } from '../../domain/migration/exception-clock';
+import { reopenException, resolveException } from '../../store/exception-actions';
 import { until } from '../setup/until';
+import { dueIn, evidenceFor, markedToTheEnd, openCases, requestOn } from '../workflows/open-cases';
 
 /** What each committed history tells, and the workflows it is kept of. */
 export const STORIES = {
@@ -11,6 +14,7 @@ export const STORIES = {
   whole: { tell: whole, keep: ['migration', 'phase'] },
   versions: { tell: versions, keep: ['migration', 'phase'] },
   cancel: { tell: cancel, keep: ['migration', 'phase'] },
+  case: { tell: oneCase, keep: ['clock'] },
 } as const;
 export type StoryName = keyof typeof STORIES;
 
@@ -97,6 +101,23 @@ async function cancel(engine: RunningEngine): Promise<RunningMigration> {
   const handle = engine.client.workflow.getHandle(migration.id);
   await handle.cancel();
   await handle.result().catch(() => undefined);
+  return migration;
+}
+
+/** A case that is escalated to the end, resolved, opened again and resolved: the last run of its clock. */
+async function oneCase(engine: RunningEngine): Promise<RunningMigration> {
+  const migration = await engine.migrate(dueIn(4));
+  const [exception = ''] = await openCases(engine, migration, 1);
+  const { db } = engine.database;
+  const clock = engine.client.workflow.getHandle(exceptionClockId(migration.id, exception));
+  const ended = (): Promise<boolean> => clock.describe().then(({ status }) => status.name === 'COMPLETED');
+  await markedToTheEnd(engine, exception);
+  await resolveException(db, requestOn(migration, exception), evidenceFor(migration));
+  await until('its clock to end', ended);
+  await reopenException(db, requestOn(migration, exception), 'It was not.');
+  await markedToTheEnd(engine, exception, 1);
+  await resolveException(db, requestOn(migration, exception), evidenceFor(migration));
+  await until('its clock to end again', ended);
   return migration;
 }
 

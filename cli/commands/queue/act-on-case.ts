@@ -30,7 +30,9 @@ export async function act(
 ): Promise<void> {
   const { api, path } = await connect(io, options);
   const exception = await api.post<ExceptionEntry>(`${path}/exceptions/${number}/${action}`, body);
-  print(io, options, exception, (entry) => exceptionScreen({ exception: entry, merged: [], again: [], actions: [] }));
+  print(io, options, exception, (entry) =>
+    exceptionScreen({ exception: entry, merged: [], again: [], actions: [], marks: [] }),
+  );
 }
 
 /** One more `<step>=<reference>`. @throws InvalidArgumentError, which commander prints as a usage error */

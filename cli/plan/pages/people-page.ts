@@ -51,8 +51,8 @@ function shifts({ reach }: Team): string {
 
 function queueTable({ queues, owners, handoffs }: Plan): string {
   return markdownTable(
-    ['queue', 'cases of', 'owner', 'reached by', 'at night', 'SLA', 'room for', 'told as well'],
-    queues.map(({ id, owner, sla, businessTime, capacity, opensOn }) => {
+    ['queue', 'cases of', 'owner', 'reached by', 'at night', 'SLA', 'room for', 'told as well', 'while overdue'],
+    queues.map(({ id, owner, sla, businessTime, capacity, opensOn, escalation = [] }) => {
       const feeding = handoffs.filter(({ queue }) => queue === id);
       const team = owners.find((one) => one.id === owner);
       const told = [...new Set(feeding.flatMap(({ recipients = [] }) => recipients))];
@@ -65,6 +65,7 @@ function queueTable({ queues, owners, handoffs }: Plan): string {
         `${formatDuration(sla)}${businessTime === undefined ? '' : ` (promised: ${businessTime.within} of ${businessTime.calendar}${mark('WH811')})`}`,
         capacity === undefined ? '' : `${capacity} open cases`,
         told.length === 0 ? '' : `${codes(told)}${mark('WH812')}`,
+        escalation.map(({ team, after }) => `${code(team)} after ${formatDuration(after)}`).join(', '),
       ];
     }),
   );

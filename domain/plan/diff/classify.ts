@@ -142,6 +142,9 @@ const ROWS: readonly Row[] = [
   row('queues.*.sla', 'people', lowerTightens),
   row('queues.*.owner', 'people', other),
   row('queues.*.path', 'people', other),
+  row('queues.*.escalation.*', 'people', oneMoreTightens),
+  row('queues.*.escalation.*.after', 'people', lowerTightens),
+  row('queues.*.escalation.*.team', 'people', other),
   row('queues.**', 'people'),
 
   row('events.**', 'gates'),

@@ -8,7 +8,7 @@ import { roleName, type RaciRow } from './raci-row';
 
 /** Queues: the owner works the cases and answers for their SLA; whoever a handoff tells of a missed one hears of it. */
 export function queueRows({ queues, handoffs, phases }: Plan): RaciRow[] {
-  return queues.map(({ id, owner, sla, businessTime, opensOn }) => {
+  return queues.map(({ id, owner, sla, businessTime, opensOn, escalation = [] }) => {
     const feeding = handoffs.filter(({ queue }) => queue === id);
     const back = phases.filter(({ inFlight }) => inFlight.queue === id).map((phase) => `rollbacks of ${phase.id}`);
     const opened = [...feeding.map((handoff) => handoff.id), ...opensOn, ...back];
@@ -21,7 +21,7 @@ export function queueRows({ queues, handoffs, phases }: Plan): RaciRow[] {
       accountable: owner,
       consulted: [],
       informed: without(
-        feeding.flatMap(({ recipients = [] }) => recipients),
+        [...feeding.flatMap(({ recipients = [] }) => recipients), ...escalation.map(({ team }) => team)],
         [owner],
       ),
       due: `${formatDuration(sla)}${promised}`,

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../time/duration';
 import { quoteName } from '../plan-problem';
 import { readable, type Rule } from './rule';
 
@@ -29,6 +30,25 @@ export const oneQueueAnEvent: Rule = function* ({ queues }) {
         path: ['queues', index, 'opensOn', at],
         message: `${quoteName(type)} already opens a case ${where}. Leave it to one queue; 'opensOn: []' is none.`,
       };
+    }
+  }
+};
+
+/** R30: whom a case goes to while it stays overdue is declared, and one after the other: each is told later than the one before. */
+export const escalationsInOrder: Rule = function* ({ queues }, names) {
+  for (const [index, { escalation }] of readable(queues)) {
+    let before: number | undefined;
+    for (const [at, { team, after }] of readable(escalation)) {
+      const path = ['queues', index, 'escalation', at];
+      yield* names.owners.check(team, [...path, 'team']);
+      if (before !== undefined && after !== undefined && after <= before) {
+        yield {
+          code: 'WH704',
+          path: [...path, 'after'],
+          message: `It is told no later than the one before it, ${formatDuration(before)} after a case is overdue. Write a longer time, or put it first.`,
+        };
+      }
+      before = after ?? before;
     }
   }
 };

@@ -293,7 +293,7 @@ describe('a comparison', () => {
   });
 });
 
-const ORDERED = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes', 'lists'];
+const ORDERED = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes', 'lists', 'escalation'];
 
 /** The same plan: every map's names, and every list whose order has no meaning, in another order. */
 function reordered<Value>(value: Value, random: () => number, name = ''): Value {

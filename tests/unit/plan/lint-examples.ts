@@ -141,6 +141,7 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH701: { below: QUEUE },
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },
+  WH704: { below: QUEUE },
   WH713: { at: 'soak: 14d' },
   WH901: { plan: WAIVING },
   WH902: { plan: WAIVING },

@@ -25,4 +25,11 @@ export const QUEUE_CODES = {
     good: '- id: payment-not-routed\n  owner: care-coordination',
     waivable: true,
   },
+  WH704: {
+    severity: 'error',
+    title: 'Escalations that are not one after the other',
+    why: 'Whoever is to step in when the one before did not would be told before, or at once with them (R30).',
+    bad: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  escalation: [{ team: clinical-leads, after: 1h }, { team: release-managers, after: 30m }]',
+    good: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  escalation: [{ team: clinical-leads, after: 30m }, { team: release-managers, after: 1h }]',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -62,7 +62,7 @@ describe('R40 who owns what', () => {
       {
         responsible: ['care-coordination'],
         accountable: 'care-coordination',
-        informed: ['clinical-leadership'],
+        informed: ['clinical-leadership', 'release-management'],
         due: '30m',
       },
     ],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { types } from 'node:util';
 import { Pool, type PoolClient, type QueryConfig, type QueryResultRow } from 'pg';
+import { arrayLiteral } from './array-literal';
 import type { Milliseconds } from '../domain/time/duration';
 
 /** What a query can be sent to: the pool, or the connection of a transaction under way. */
@@ -37,6 +38,9 @@ export interface DatabaseOptions {
 /** A statement ends within this, by the server; where the way to it is gone, no answer comes, and the connection is given up a little later. */
 const STATEMENT_LIMIT: Milliseconds = 10_000;
 const ANSWER_LATE_BY: Milliseconds = 2_000;
+
+const BEGIN_BY_INDEX =
+  'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
 
 /** Errors of statements that no connection was found for. */
 const neverSent = new WeakSet<Error>();
@@ -96,7 +100,8 @@ export class Database implements Queryable {
     };
     client.on('error', onError);
     try {
-      return await client.query<Row>({ name, text: sql, values: [...values] });
+      const sent = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
+      return await client.query<Row>({ name, text: sql, values: sent });
     } catch (error) {
       broken ??= types.isNativeError(error) ? error : new Error('A query failed');
       throw error;
@@ -106,8 +111,14 @@ export class Database implements Queryable {
     }
   }
 
-  /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
-  async transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> {
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. With `byIndex` rows are found by indexes alone: for statements
+   * about some hundred keys, for which the planner would rather read all of a table that is not large yet.
+   */
+  async transaction<Result>(
+    work: (connection: Queryable) => Promise<Result>,
+    { byIndex = false }: { byIndex?: boolean } = {},
+  ): Promise<Result> {
     const client: PoolClient = await this.pool.connect();
     let broken: Error | undefined;
     // The pool listens only while a connection is idle. Without this, one that dies between two queries would end the process.
@@ -116,7 +127,7 @@ export class Database implements Queryable {
     };
     client.on('error', onError);
     try {
-      await client.query('BEGIN');
+      await client.query(byIndex ? BEGIN_BY_INDEX : 'BEGIN');
       const result = await work({
         query: async (sql, values = [], how) => client.query(this.statement(sql, values, how)),
       });
@@ -139,9 +150,10 @@ export class Database implements Queryable {
   }
 
   private statement(text: string, values: readonly unknown[], how?: HowToQuery): QueryConfig {
-    if (!(this.preparesAll || how?.prepared === true) || values.length === 0) return { text, values: [...values] };
+    const sent = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
+    if (!(this.preparesAll || how?.prepared === true) || values.length === 0) return { text, values: sent };
     let name = this.names.get(text);
     if (name === undefined) this.names.set(text, (name = createHash('sha256').update(text).digest('base64url')));
-    return { name, text, values: [...values] };
+    return { name, text, values: sent };
   }
 }

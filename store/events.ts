@@ -26,32 +26,43 @@ export type StoredAs = 'stored' | 'duplicate' | 'reused';
  */
 export async function storeEvents(db: Database, events: readonly EventToStore[]): Promise<StoredAs[]> {
   if (events.length === 0) return [];
-  return db.transaction((connection) => storeEventsWith(connection, events));
+  return db.transaction((connection) => storeEventsWith(connection, events), { byIndex: true });
 }
 
 /** The same in a transaction of the caller's, which holds nothing that others take after an event's identity. */
 export async function storeEventsWith(connection: Queryable, events: readonly EventToStore[]): Promise<StoredAs[]> {
   if (events.length === 0) return [];
-  const first = firstOfEachIdentity(events);
+  const identities = events.map(identityOf);
+  const first = firstOfEachIdentity(events, identities);
   // Identities are written in one order and before any journey is locked, journeys in one order too: no two of these wait for each other.
-  const inOrder = [...first.values()].sort((a, b) => compare(identityOf(a), identityOf(b)));
-  const taken = await takeIdentities(connection, inOrder);
-  const fresh = inOrder.filter((event) => taken.has(identityOf(event)));
-  const known = await contentHashes(
+  const inOrder = [...first].sort(([a], [b]) => compare(a, b));
+  const taken = await takeIdentities(
     connection,
-    inOrder.filter((event) => !taken.has(identityOf(event))),
+    inOrder.map(([, event]) => event),
   );
+  const fresh: EventToStore[] = [];
+  const numbers: string[] = [];
+  const others: EventToStore[] = [];
+  for (const [identity, event] of inOrder) {
+    const number = taken.get(identity);
+    if (number === undefined) others.push(event);
+    else {
+      fresh.push(event);
+      numbers.push(number);
+    }
+  }
+  const known = await contentHashes(connection, others);
   if (fresh.length > 0) {
     await lockJourneys(connection, fresh);
-    await insertEvents(connection, fresh, taken);
+    await insertEvents(connection, fresh, numbers);
     await closeUnits(
       connection,
       fresh.flatMap(({ closes = [] }) => closes),
     );
   }
   const answered = new Set<string>();
-  return events.map((event) => {
-    const identity = identityOf(event);
+  return events.map((event, index) => {
+    const identity = identities[index] ?? '';
     const original = taken.has(identity) ? first.get(identity)?.contentHash : known.get(identity);
     // The first of an identity is the one that was stored; those after it repeat it, or are others.
     const isFirst = !answered.has(identity);
@@ -98,9 +109,15 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function firstOfEachIdentity(events: readonly EventToStore[]): Map<string, EventToStore> {
+function firstOfEachIdentity(
+  events: readonly EventToStore[],
+  identities: readonly string[],
+): Map<string, EventToStore> {
   const first = new Map<string, EventToStore>();
-  for (const event of events) if (!first.has(identityOf(event))) first.set(identityOf(event), event);
+  for (const [index, event] of events.entries()) {
+    const identity = identities[index] ?? '';
+    if (!first.has(identity)) first.set(identity, event);
+  }
   return first;
 }
 
@@ -176,7 +193,7 @@ async function lockJourneys(connection: Queryable, events: readonly EventToStore
 async function insertEvents(
   connection: Queryable,
   events: readonly EventToStore[],
-  numbers: ReadonlyMap<string, string>,
+  numbers: readonly string[],
 ): Promise<void> {
   await connection.query(
     `WITH received AS MATERIALIZED (SELECT clock_timestamp() AS at)
@@ -188,7 +205,7 @@ async function insertEvents(
                    $9::timestamptz[], $10::bigint[], $11::float8[], $12::jsonb[], $13::text[])
               AS i (seq, migration, source, id, type, journey, subject, units, time, sequence, lateness, data, disposition), received r`,
     [
-      events.map((event) => numbers.get(identityOf(event))),
+      numbers,
       events.map((event) => event.migration),
       events.map((event) => event.source),
       events.map((event) => event.id),

@@ -25,10 +25,13 @@ export class JourneySweeper {
   async sweep(limit: number): Promise<SweepReport> {
     let claimed: JourneyKey[] = [];
     try {
-      return await this.db.transaction(async (connection) => {
-        claimed = await claimDue(connection, limit);
-        return reconcileJourneys(connection, this.plans, claimed);
-      });
+      return await this.db.transaction(
+        async (connection) => {
+          claimed = await claimDue(connection, limit);
+          return reconcileJourneys(connection, this.plans, claimed);
+        },
+        { byIndex: true },
+      );
     } catch (error) {
       if (claimed.length === 0) throw error;
       return this.sweepOneByOne(claimed);
@@ -41,8 +44,9 @@ export class JourneySweeper {
     for (const journey of journeys) {
       const key = `${journey.migration} ${journey.journey}`;
       try {
-        const one = this.db.transaction(async (connection) =>
-          reconcileJourneys(connection, this.plans, await claimIfDue(connection, journey)),
+        const one = this.db.transaction(
+          async (connection) => reconcileJourneys(connection, this.plans, await claimIfDue(connection, journey)),
+          { byIndex: true },
         );
         addReport(total, await one);
         this.failedBefore.delete(key);

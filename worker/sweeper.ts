@@ -38,8 +38,8 @@ export interface RunningSweeper {
 const TICK: Milliseconds = 100;
 /** Leases are seconds long: a lapsed one is written down within one. */
 const LAPSE_EVERY: Milliseconds = 1_000;
-/** Journeys a transaction holds at once: an event for one of them waits until it ends. */
-const JOURNEYS_AT_ONCE = 25;
+/** Journeys a transaction holds at once: an event for one of them waits until its result is written. Of a backlog more, since most of what they cost is by the transaction. */
+const JOURNEYS_AT_ONCE = { least: 25, most: 200 };
 
 /** What is closed by time has been open for days. */
 const CLOSE_EVERY: Milliseconds = 5_000;
@@ -56,12 +56,15 @@ const UNITS_AT_ONCE = 500;
 export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
   const plans = new MigrationPlans(systemClock);
   const sweeper = new JourneySweeper(db, plans);
+  let atOnce = JOURNEYS_AT_ONCE.least;
   const journeys = repeatUntilStopped(
     async () => {
-      const report = await sweeper.sweep(JOURNEYS_AT_ONCE);
+      const report = await sweeper.sweep(atOnce);
       metrics?.swept?.(report);
       tell(logger, report);
-      return report.journeys < JOURNEYS_AT_ONCE ? tick : 0;
+      const more = report.journeys >= atOnce;
+      atOnce = more ? Math.min(2 * atOnce, JOURNEYS_AT_ONCE.most) : JOURNEYS_AT_ONCE.least;
+      return more ? 0 : tick;
     },
     (error) => {
       metrics?.failed?.('journeys');

@@ -7,14 +7,20 @@
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
-    const properties = Object.entries(value)
-      .filter(([, property]) => property !== undefined)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, property]) => `${canonicalJson(name)}:${canonicalJson(property)}`);
-    return `{${properties.join(',')}}`;
+    let properties = '';
+    for (const name of Object.keys(value).sort()) {
+      const property: unknown = (value as Record<string, unknown>)[name];
+      if (property === undefined) continue;
+      properties += `${properties === '' ? '' : ','}${canonicalJson(name)}:${canonicalJson(property)}`;
+    }
+    return `{${properties}}`;
   }
   if (value === null || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string' && !/\p{Cs}/u.test(value)) return JSON.stringify(value);
+  if (typeof value === 'string') {
+    const json = JSON.stringify(value);
+    // A lone surrogate is written as its number.
+    if (!json.includes('\\ud') || !/\p{Cs}/u.test(value)) return json;
+  }
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   throw new TypeError(`No canonical JSON for this ${typeof value}.`);
 }

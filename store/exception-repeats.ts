@@ -1,3 +1,4 @@
+import type { ExceptionWhy } from '../domain/status/exception-page';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
 
@@ -14,6 +15,7 @@ export interface Repeat {
   same?: string | null;
   /** When its end came all the same, in milliseconds since 1970. */
   recoveredAt: number | null;
+  why?: ExceptionWhy | null;
 }
 
 /**
@@ -95,14 +97,14 @@ export async function linkRepeats(connection: Queryable, repeats: readonly Repea
   for (const row of repeats) {
     const exception = exceptions.get(causeKey(row));
     if (exception === undefined) continue;
-    const { migration, phase, cohort, planHash, cause, queue, handoff, recoveredAt } = row;
+    const { migration, phase, cohort, planHash, cause, queue, handoff, recoveredAt, why = null } = row;
     await appendAudit(connection, {
       ...{ actor: 'system:sweeper', verified: true, migration, planHash },
       phase: phase ?? undefined,
       cohort: cohort ?? undefined,
       action: 'exception.repeated',
       reason: 'It happened again while the case of it was open.',
-      evidence: { exception, cause, queue, handoff, recovered: recoveredAt !== null },
+      evidence: { exception, cause, queue, handoff, recovered: recoveredAt !== null, ...(why !== null && { why }) },
       onceKey: `exception.repeated:${cause}`,
     });
   }

@@ -1,5 +1,6 @@
 import { laneOf } from '../domain/handoffs/lane';
 import type { Side } from '../domain/sides/side';
+import type { EventReference, ExceptionWhy } from '../domain/status/exception-page';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
@@ -26,6 +27,8 @@ export interface NewException {
   sla: Milliseconds;
   /** When its end came all the same, in milliseconds since 1970. */
   recoveredAt: number | null;
+  recoveredBy?: EventReference | null;
+  why?: ExceptionWhy | null;
   /** For the audit log. */
   reason: string;
 }
@@ -36,6 +39,18 @@ export interface MissedHandoff extends Omit<NewException, 'cause' | 'same' | 're
   handoff: string;
   phase: string;
   toSide: Side;
+}
+
+/** An end that came once more, of a handoff whose end must come once. */
+export interface SecondEnd extends Omit<
+  NewException,
+  'cause' | 'same' | 'reason' | 'recoveredAt' | 'recoveredBy' | 'why'
+> {
+  occurrence: string;
+  handoff: string;
+  phase: string;
+  toSide: Side;
+  end: EventReference;
 }
 
 /** An event that a queue opens a case on. */
@@ -77,6 +92,22 @@ export function openMissedHandoffs(connection: Queryable, missed: readonly Misse
 }
 
 /**
+ * Opens the case of each end that came once more, and writes it into the audit log: one for each, since each is a charge to give back or a
+ * parcel to fetch. What became of its handoff stays as it is (I6). Gives the number opened.
+ */
+export function openSecondEnds(connection: Queryable, seconds: readonly SecondEnd[]): Promise<number> {
+  return openExceptions(
+    connection,
+    seconds.map(({ occurrence, end, ...rest }) => ({
+      ...rest,
+      ...{ recoveredAt: null, why: { secondEnd: end } },
+      reason: 'An end that must come once came once more.',
+      cause: `secondEnd:${occurrence}:${withoutColons(end.source)}:${end.id}`,
+    })),
+  );
+}
+
+/**
  * Opens the case that each of these events is, and writes it into the audit log: one for each event, however often it is looked at;
  * or counts it on the open one of the same type in the same journey.
  * Call it in the transaction that says the event is matched. Gives the number opened.
@@ -89,7 +120,7 @@ export function openReportedCases(connection: Queryable, reported: readonly Repo
       ...{ handoff: null, phase: null, cohort: null, side: null, toSide: null, recoveredAt: null },
       same: sameEvent({ ...rest, type }),
       reason: `The event ${type} opens a case.`,
-      cause: `event:${source.replaceAll('%', '%25').replaceAll(':', '%3A')}:${id}`,
+      cause: `event:${withoutColons(source)}:${id}`,
     })),
   );
 }
@@ -143,12 +174,14 @@ export async function openExceptions(connection: Queryable, opening: readonly Ne
 async function insertExceptions(connection: Queryable, opening: readonly NewException[]): Promise<Set<string>> {
   const { rows } = await connection.query<{ id: string; migration: string; cause: string }>(
     `WITH opening AS MATERIALIZED (SELECT clock_timestamp() AS at)
-     INSERT INTO exception (migration, cause, queue, handoff, phase, cohort, side, to_side, journey, subject, owner, opened_at, due_at, recovered_at, same)
+     INSERT INTO exception (migration, cause, queue, handoff, phase, cohort, side, to_side, journey, subject, owner, opened_at, due_at, recovered_at, same,
+                            recovered_by, why)
      SELECT i.migration, i.cause, i.queue, i.handoff, i.phase, i.cohort, i.side, i.to_side, i.journey, i.subject, i.owner,
-            o.at, o.at + i.sla * interval '1 millisecond', i.recovered_at, i.same
+            o.at, o.at + i.sla * interval '1 millisecond', i.recovered_at, i.same, i.recovered_by, i.why
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                   $10::text[], $11::float8[], $12::timestamptz[], $13::text[], $14::text[])
-              AS i (migration, cause, queue, handoff, phase, cohort, side, journey, subject, owner, sla, recovered_at, to_side, same), opening o
+                   $10::text[], $11::float8[], $12::timestamptz[], $13::text[], $14::text[], $15::jsonb[], $16::jsonb[])
+              AS i (migration, cause, queue, handoff, phase, cohort, side, journey, subject, owner, sla, recovered_at, to_side, same,
+                    recovered_by, why), opening o
      ON CONFLICT DO NOTHING
      RETURNING id, migration, cause`,
     [
@@ -166,13 +199,15 @@ async function insertExceptions(connection: Queryable, opening: readonly NewExce
       opening.map((row) => (row.recoveredAt === null ? null : new Date(row.recoveredAt).toISOString())),
       opening.map((row) => row.toSide),
       opening.map((row) => row.same ?? null),
+      opening.map((row) => jsonOrNull(row.recoveredBy ?? null)),
+      opening.map((row) => jsonOrNull(row.why ?? null)),
     ],
   );
   const byCause = new Map(opening.map((row) => [causeKey(row), row]));
   for (const { id, migration, cause } of rows) {
     const row = byCause.get(causeKey({ migration, cause }));
     if (row === undefined) continue;
-    const { phase, cohort, reason, planHash, queue, handoff, side, toSide } = row;
+    const { phase, cohort, reason, planHash, queue, handoff, side, toSide, why = null, recoveredBy = null } = row;
     await appendAudit(connection, {
       ...SWEEPER,
       migration,
@@ -185,6 +220,8 @@ async function insertExceptions(connection: Queryable, opening: readonly NewExce
         ...{ exception: id, cause, queue, handoff, side },
         lane: toSide === null ? null : laneOf(side, toSide),
         recovered: row.recoveredAt !== null,
+        ...(why !== null && { why }),
+        ...(recoveredBy !== null && { recoveredBy }),
       },
       onceKey: `exception.opened:${cause}`,
     });
@@ -195,7 +232,13 @@ async function insertExceptions(connection: Queryable, opening: readonly NewExce
 /** Notes on their exceptions, and in the audit log, that the ends of missed handoffs came after all. They stay open for their owner. */
 export async function noteRecoveries(
   connection: Queryable,
-  recovered: readonly { migration: string; occurrence: string; recoveredAt: number; planHash: string }[],
+  recovered: readonly {
+    migration: string;
+    occurrence: string;
+    recoveredAt: number;
+    recoveredBy: EventReference | null;
+    planHash: string;
+  }[],
 ): Promise<void> {
   if (recovered.length === 0) return;
   const { rows } = await connection.query<{
@@ -205,14 +248,15 @@ export async function noteRecoveries(
     phase: string | null;
     cohort: string | null;
   }>(
-    `UPDATE exception e SET recovered_at = i.at
-       FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS i (migration, cause, at)
+    `UPDATE exception e SET recovered_at = i.at, recovered_by = i.by
+       FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::jsonb[]) AS i (migration, cause, at, by)
       WHERE e.migration = i.migration AND e.cause = i.cause AND e.recovered_at IS NULL
       RETURNING e.id, e.migration, e.cause, e.phase, e.cohort`,
     [
       recovered.map((row) => row.migration),
       recovered.map((row) => causeOf(row.occurrence)),
       recovered.map((row) => new Date(row.recoveredAt).toISOString()),
+      recovered.map((row) => jsonOrNull(row.recoveredBy)),
     ],
   );
   const again = await recoverRepeats(
@@ -220,7 +264,9 @@ export async function noteRecoveries(
     recovered.map((row) => ({ ...row, cause: causeOf(row.occurrence) })),
   );
   const plans = new Map(recovered.map((row) => [row.migration, row.planHash]));
+  const events = new Map(recovered.map((row) => [causeOf(row.occurrence), row.recoveredBy]));
   for (const row of [...rows, ...again]) {
+    const by = events.get(row.cause) ?? null;
     await appendAudit(connection, {
       ...SWEEPER,
       migration: row.migration,
@@ -229,7 +275,7 @@ export async function noteRecoveries(
       action: 'exception.recovered',
       reason: 'The end of a missed handoff came after all.',
       planHash: plans.get(row.migration),
-      evidence: { exception: row.id, cause: row.cause },
+      evidence: { exception: row.id, cause: row.cause, ...(by !== null && { by }) },
       onceKey: `exception.recovered:${row.cause}`,
     });
   }
@@ -237,4 +283,13 @@ export async function noteRecoveries(
 
 function causeOf(occurrence: string): string {
   return `handoff:${occurrence}`;
+}
+
+/** A source may hold any sign; the parts of a cause are told apart by colons. */
+function withoutColons(source: string): string {
+  return source.replaceAll('%', '%25').replaceAll(':', '%3A');
+}
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }

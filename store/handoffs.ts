@@ -93,6 +93,7 @@ export async function countOutcomes(connection: Queryable, migration: string): P
       toSide: Side;
       repeated: number;
       recovered: number;
+      secondEnds: number;
     }
   >(
     `SELECT handoff, phase, from_side AS side, to_side AS "toSide",
@@ -101,18 +102,20 @@ export async function countOutcomes(connection: Queryable, migration: string): P
             (count(*) FILTER (WHERE outcome = 'missed'))::float8 AS missed,
             (count(*) FILTER (WHERE outcome = 'released'))::float8 AS released,
             sum(repeated)::float8 AS repeated,
-            count(recovered_at)::float8 AS recovered
+            count(recovered_at)::float8 AS recovered,
+            sum(second_ends)::float8 AS "secondEnds"
        FROM handoff_occurrence WHERE migration = $1 GROUP BY handoff, phase, from_side, to_side`,
     [migration],
   );
   const tallies = new Map<string, HandoffTally>();
-  for (const { handoff, phase, side, toSide, repeated, recovered, ...outcomes } of rows) {
+  for (const { handoff, phase, side, toSide, repeated, recovered, secondEnds, ...outcomes } of rows) {
     const tally = tallies.get(handoff) ?? noOutcomes(handoff, phase);
     tallies.set(handoff, tally);
     addOutcomes(tally.bySide[side ?? 'unplaced'], outcomes);
     tally.byLane.push({ lane: laneOf(side, toSide), ...outcomes });
     tally.repeated += repeated;
     tally.recovered += recovered;
+    tally.secondEnds += secondEnds;
   }
   for (const { handoff, phase, unmatched } of await countUnmatched(connection, migration)) {
     const tally = tallies.get(handoff) ?? noOutcomes(handoff, phase);
@@ -141,6 +144,7 @@ export function noOutcomes(handoff: string, phase: string): HandoffTally {
     repeated: 0,
     recovered: 0,
     unmatched: 0,
+    secondEnds: 0,
   };
 }
 

@@ -93,12 +93,15 @@ export class MigrationPlans {
   }
 
   private async load(connection: Queryable, record: MigrationRecord): Promise<MigrationPlan | undefined> {
-    const { id, planHash, salt, timeScale, state } = record;
+    const { id, planHash, salt, timeScale, startedAt, state } = record;
     if (this.known.get(id)?.planHash !== planHash) {
       const plan = this.plans.get(planHash) ?? (await getPlan(connection, planHash));
       if (plan === undefined) return undefined;
       this.plans.set(planHash, plan);
-      const rules = handoffRules(plan, timeScale, await handoffsDeclaredSince(connection, id));
+      const rules = handoffRules(plan, timeScale, {
+        declaredSince: await handoffsDeclaredSince(connection, id),
+        startedAt,
+      });
       // Whoever asked at the same time may have it by now: there is one of each version.
       if (this.known.get(id)?.planHash !== planHash) {
         const made = { contract: new EventContract(plan), rules, sides: new EventSides(plan) };

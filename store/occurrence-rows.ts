@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/handoffs/match-handoffs';
 import type { Side } from '../domain/sides/side';
+import type { EventReference, ExceptionWhy } from '../domain/status/exception-page';
 import type { Milliseconds } from '../domain/time/duration';
 import { PREPARED, type Queryable } from './database';
 import { placementOf } from './placed-as';
@@ -22,6 +23,9 @@ export interface OccurrenceRow extends JourneyKey {
   final: boolean;
   recoveredAt: number | null;
   repeated: number;
+  pausedSince: number | null;
+  /** How many. */
+  secondEnds: number;
 }
 
 /** Which sides, cohort and epoch an occurrence counts for. All null but `toSide`: its unit had no placement when it started. */
@@ -35,7 +39,12 @@ export interface Attribution {
 
 export interface OccurrenceToWrite extends Omit<OccurrenceRow, 'id'>, Attribution {
   phase: string;
+  why: ExceptionWhy | null;
+  recoveredBy: EventReference | null;
 }
+
+/** What is written of an occurrence, and what it counts for. */
+export type WrittenRow = OccurrenceRow & Attribution & { phase: string };
 
 export interface HandoffKey extends JourneyKey {
   handoff: string;
@@ -45,13 +54,15 @@ export interface HandoffKey extends JourneyKey {
  * The occurrences of some handoffs in some journeys, in order of their ordinals. OFFSET 0 keeps the planner on the index: of some hundred keys
  * it would read the whole table.
  */
-export async function readOccurrences(connection: Queryable, keys: readonly HandoffKey[]): Promise<OccurrenceRow[]> {
-  const { rows } = await connection.query<OccurrenceRow>(
+export async function readOccurrences(connection: Queryable, keys: readonly HandoffKey[]): Promise<WrittenRow[]> {
+  const { rows } = await connection.query<WrittenRow>(
     `SELECT o.id, o.migration, o.journey, o.handoff, o.ordinal, o.subject,
             (extract(epoch FROM o.started_at) * 1000)::float8 AS "startedAt",
             (extract(epoch FROM o.deadline_at) * 1000)::float8 AS "deadlineAt",
             o.outcome, (extract(epoch FROM o.ended_at) * 1000)::float8 AS "endedAt", o.final,
-            (extract(epoch FROM o.recovered_at) * 1000)::float8 AS "recoveredAt", o.repeated
+            (extract(epoch FROM o.recovered_at) * 1000)::float8 AS "recoveredAt", o.repeated,
+            (extract(epoch FROM o.paused_since) * 1000)::float8 AS "pausedSince", o.second_ends AS "secondEnds",
+            o.phase, o.cohort, o.from_side AS side, o.to_side AS "toSide", o.epoch
        FROM unnest($1::text[], $2::text[], $3::text[]) AS i (migration, handoff, journey)
       CROSS JOIN LATERAL (
         SELECT * FROM handoff_occurrence w WHERE w.migration = i.migration AND w.handoff = i.handoff AND w.journey = i.journey OFFSET 0
@@ -155,18 +166,21 @@ export async function writeOccurrences(
   if (rows.length === 0) return [];
   const written = await connection.query<WrittenOccurrence>(
     `INSERT INTO handoff_occurrence AS o (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                                          deadline_at, outcome, ended_at, final, finalized_at, recovered_at, repeated, to_side)
+                                          deadline_at, outcome, ended_at, final, finalized_at, recovered_at, repeated, to_side,
+                                          paused_since, second_ends, why, recovered_by)
      SELECT i.migration, i.handoff, i.journey, i.ordinal, i.subject, i.phase, i.cohort, i.from_side, i.epoch, i.started_at, i.deadline_at,
-            i.outcome, i.ended_at, i.final, CASE WHEN i.final THEN clock_timestamp() END, i.recovered_at, i.repeated, i.to_side
+            i.outcome, i.ended_at, i.final, CASE WHEN i.final THEN clock_timestamp() END, i.recovered_at, i.repeated, i.to_side,
+            i.paused_since, i.second_ends, i.why, i.recovered_by
        FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
                    $10::timestamptz[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::boolean[], $15::timestamptz[], $16::integer[],
-                   $17::text[])
+                   $17::text[], $18::timestamptz[], $19::integer[], $20::jsonb[], $21::jsonb[])
               AS i (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side)
+                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side, paused_since, second_ends, why, recovered_by)
      ON CONFLICT (migration, handoff, journey, ordinal) DO UPDATE
        SET subject = EXCLUDED.subject, cohort = EXCLUDED.cohort, from_side = EXCLUDED.from_side, epoch = EXCLUDED.epoch, to_side = EXCLUDED.to_side,
            started_at = EXCLUDED.started_at, deadline_at = EXCLUDED.deadline_at, outcome = EXCLUDED.outcome, ended_at = EXCLUDED.ended_at,
-           final = EXCLUDED.final, finalized_at = EXCLUDED.finalized_at, recovered_at = EXCLUDED.recovered_at, repeated = EXCLUDED.repeated
+           final = EXCLUDED.final, finalized_at = EXCLUDED.finalized_at, recovered_at = EXCLUDED.recovered_at, repeated = EXCLUDED.repeated,
+           paused_since = EXCLUDED.paused_since, second_ends = EXCLUDED.second_ends, why = EXCLUDED.why, recovered_by = EXCLUDED.recovered_by
        WHERE NOT o.final
      RETURNING id, migration, handoff, journey, ordinal`,
     [
@@ -187,22 +201,49 @@ export async function writeOccurrences(
       rows.map((row) => isoOrNull(row.recoveredAt)),
       rows.map((row) => row.repeated),
       rows.map((row) => row.toSide),
+      rows.map((row) => isoOrNull(row.pausedSince)),
+      rows.map((row) => row.secondEnds),
+      rows.map((row) => jsonOrNull(row.why)),
+      rows.map((row) => jsonOrNull(row.recoveredBy)),
     ],
   );
   return written.rows;
 }
 
+/** Takes away what an event that came late shows never to have started: its clock stood still, so that a start repeated the one before. I6: never a final one. */
+export async function removeOccurrences(connection: Queryable, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await connection.query('DELETE FROM handoff_occurrence WHERE id = ANY($1::bigint[]) AND NOT final', [ids]);
+}
+
+/** Notes on final occurrences how many ends came once more. */
+export async function writeSecondEnds(
+  connection: Queryable,
+  counts: readonly { occurrence: string; secondEnds: number }[],
+): Promise<void> {
+  if (counts.length === 0) return;
+  await connection.query(
+    `UPDATE handoff_occurrence o SET second_ends = i.count
+       FROM unnest($1::bigint[], $2::integer[]) AS i (id, count) WHERE o.id = i.id AND o.second_ends < i.count`,
+    [counts.map((row) => row.occurrence), counts.map((row) => row.secondEnds)],
+  );
+}
+
 /** Notes on missed occurrences when their ends came after all. */
 export async function writeRecoveries(
   connection: Queryable,
-  recovered: readonly { occurrence: string; recoveredAt: number }[],
+  recovered: readonly { occurrence: string; recoveredAt: number; recoveredBy: EventReference | null }[],
 ): Promise<void> {
   if (recovered.length === 0) return;
   await connection.query(
-    `UPDATE handoff_occurrence o SET recovered_at = i.at
-       FROM unnest($1::bigint[], $2::timestamptz[]) AS i (id, at)
+    `UPDATE handoff_occurrence o SET recovered_at = i.at, recovered_by = i.by
+       FROM unnest($1::bigint[], $2::timestamptz[], $3::jsonb[]) AS i (id, at, by)
       WHERE o.id = i.id AND o.outcome = 'missed' AND o.recovered_at IS NULL`,
-    [recovered.map((row) => row.occurrence), recovered.map((row) => isoOrNull(row.recoveredAt))],
+    [
+      recovered.map((row) => row.occurrence),
+      recovered.map((row) => isoOrNull(row.recoveredAt)),
+      recovered.map((row) => jsonOrNull(row.recoveredBy)),
+    ],
   );
 }
 
@@ -255,4 +296,8 @@ function keyColumns(keys: readonly HandoffKey[]): string[][] {
 
 function isoOrNull(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
+}
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }

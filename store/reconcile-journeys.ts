@@ -1,25 +1,31 @@
-import { listensTo, type HandoffRule } from '../domain/handoffs/handoff-rule';
+import { hears, listensTo, type HandoffRule } from '../domain/handoffs/handoff-rule';
 import { matchHandoff, type HandoffMatch, type JourneyEvent, type Occurrence } from '../domain/handoffs/match-handoffs';
 import { unitKeyOf } from '../domain/handoffs/unit-key';
 import type { UnitKeys } from '../domain/sides/units';
+import type { EventReference } from '../domain/status/exception-page';
 import { compress } from '../domain/time/time-scale';
 import { PREPARED, type Queryable } from './database';
 import {
   noteRecoveries,
   openMissedHandoffs,
   openReportedCases,
+  openSecondEnds,
   openTwoSidedCases,
-  type MissedHandoff,
   type ReportedCase,
+  type MissedHandoff,
+  type SecondEnd,
 } from './exceptions';
 import { findWrongSides, type JourneyToJudge } from './find-wrong-sides';
+import { referenceTo, secondEndsOf, toMissed, whyMissed } from './handoff-cases';
 import type { MigrationPlan, MigrationPlans } from './migration-plans';
 import {
   attribute,
   readOccurrences,
   readUnmatched,
+  removeOccurrences,
   writeOccurrences,
   writeRecoveries,
+  writeSecondEnds,
   writeUnmatched,
   type Attribution,
   type AttributionQuery,
@@ -27,6 +33,7 @@ import {
   type JourneyKey,
   type OccurrenceRow,
   type OccurrenceToWrite,
+  type WrittenRow,
 } from './occurrence-rows';
 import { nothingSwept, type SweepReport } from './sweep-report';
 import { writeWrongSideEvents } from './wrong-side-events';
@@ -48,7 +55,7 @@ interface Matched extends HandoffKey {
   of: MigrationPlan;
   rule: HandoffRule;
   match: HandoffMatch<StoredEvent>;
-  before: readonly OccurrenceRow[];
+  before: readonly WrittenRow[];
   events: readonly StoredEvent[];
 }
 
@@ -81,7 +88,7 @@ export async function reconcileJourneys(
     const own = eventsOf.get(keyOf(journey)) ?? [];
     if (own.some(({ pending }) => pending)) toJudge.push({ of, events: own });
     const matches = of.rules
-      .filter((rule) => own.some((event) => listensTo([rule], event.type)))
+      .filter((rule) => own.some((event) => hears(rule, event.type)))
       .map((rule): Matched => ({
         ...journey,
         handoff: rule.id,
@@ -119,6 +126,15 @@ export async function reconcileJourneys(
     changes.recovered.filter((one) => locked.has(keyOf(one))),
     report,
   );
+  await openCasesOfSecondEnds(
+    connection,
+    changes.secondEnds.filter((one) => locked.has(keyOf(one))),
+    report,
+  );
+  await removeOccurrences(
+    connection,
+    changes.vanished.filter((row) => locked.has(keyOf(row))).map(({ id }) => id),
+  );
   await writeUnmatched(
     connection,
     unmatched.filter((one) => locked.has(keyOf(one))),
@@ -146,17 +162,29 @@ interface Change {
 interface Recovered extends JourneyKey {
   occurrence: string;
   recoveredAt: number;
+  recoveredBy: EventReference | null;
   planHash: string;
+}
+
+/** Ends of a final occurrence that came once more since it was written. */
+interface MoreSecondEnds extends JourneyKey {
+  row: WrittenRow;
+  secondEnds: number;
+  cases: SecondEnd[];
 }
 
 /** What the events say now, against what is written. */
 function whatChanged(matched: readonly Matched[]): {
   occurrences: Change[];
   recovered: Recovered[];
+  secondEnds: MoreSecondEnds[];
+  vanished: WrittenRow[];
   contradicted: number;
 } {
   const occurrences: Change[] = [];
   const recovered: Recovered[] = [];
+  const secondEnds: MoreSecondEnds[] = [];
+  const vanished: WrittenRow[] = [];
   let contradicted = 0;
   for (const one of matched) {
     const { migration, journey, match, before, of } = one;
@@ -167,22 +195,49 @@ function whatChanged(matched: readonly Matched[]): {
         if (row === undefined || !isSame(row, occurrence)) occurrences.push({ matched: one, ordinal, occurrence });
         continue;
       }
-      if (!isSame({ ...row, recoveredAt: occurrence.recoveredAt }, occurrence)) contradicted += 1;
-      else if (row.recoveredAt === null && occurrence.recoveredAt !== null) {
+      const later = { recoveredAt: occurrence.recoveredAt, secondEnds: occurrence.secondEnds.length };
+      if (!isSame({ ...row, ...later }, occurrence)) {
+        contradicted += 1;
+        continue;
+      }
+      if (row.recoveredAt === null && occurrence.recoveredAt !== null) {
         const { recoveredAt } = occurrence;
-        recovered.push({ migration, journey, planHash: of.planHash, occurrence: row.id, recoveredAt });
+        const recoveredBy = referenceTo(occurrence.recoveredBy);
+        recovered.push({ migration, journey, planHash: of.planHash, occurrence: row.id, recoveredAt, recoveredBy });
+      }
+      if (row.secondEnds < occurrence.secondEnds.length) {
+        const cases = secondEndsOf(one, row, row.id, occurrence.secondEnds.slice(row.secondEnds));
+        secondEnds.push({ migration, journey, row, secondEnds: later.secondEnds, cases });
       }
     }
-    // An event more never makes fewer of them.
-    contradicted += Math.max(0, before.length - match.occurrences.length);
+    // Only a pause makes fewer of them, and none of those that are final.
+    const gone = before.filter(({ ordinal }) => ordinal >= match.occurrences.length);
+    vanished.push(...gone.filter(({ final }) => !final));
+    contradicted += gone.filter(({ final }) => final).length;
   }
-  return { occurrences, recovered, contradicted };
+  return { occurrences, recovered, secondEnds, vanished, contradicted };
 }
 
 async function recover(connection: Queryable, recovered: readonly Recovered[], report: SweepReport): Promise<void> {
   await writeRecoveries(connection, recovered);
   await noteRecoveries(connection, recovered);
   report.recovered += recovered.length;
+}
+
+/** I5: a case for each, however often it is looked at; their number is what has been looked at. */
+async function openCasesOfSecondEnds(
+  connection: Queryable,
+  more: readonly MoreSecondEnds[],
+  report: SweepReport,
+): Promise<void> {
+  await writeSecondEnds(
+    connection,
+    more.map(({ row, secondEnds }) => ({ occurrence: row.id, secondEnds })),
+  );
+  report.exceptionsOpened += await openSecondEnds(
+    connection,
+    more.flatMap(({ cases }) => cases),
+  );
 }
 
 interface ChangedRow {
@@ -202,14 +257,18 @@ async function writeChanges(connection: Queryable, changed: readonly ChangedRow[
     ).map((row) => [`${handoffKeyOf(row)} ${row.ordinal}`, row.id]),
   );
   const missed: MissedHandoff[] = [];
+  const seconds: SecondEnd[] = [];
   for (const { change, row } of changed) {
     const id = written.get(`${handoffKeyOf(row)} ${row.ordinal}`);
+    if (id !== undefined && row.secondEnds > 0)
+      seconds.push(...secondEndsOf(change.matched, row, id, change.occurrence.secondEnds));
     if (id === undefined || !row.final || row.outcome === null) continue;
     report.finalized[row.outcome] += 1;
     if (row.recoveredAt !== null) report.recovered += 1;
-    if (row.outcome === 'missed') missed.push(toMissed(change, row, id));
+    if (row.outcome === 'missed') missed.push(toMissed(change.matched, row, id));
   }
   report.exceptionsOpened += await openMissedHandoffs(connection, missed);
+  report.exceptionsOpened += await openSecondEnds(connection, seconds);
 }
 
 function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
@@ -237,30 +296,19 @@ function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
 }
 
 function toRow({ matched, ordinal, occurrence }: Change, attribution: Attribution): OccurrenceToWrite {
-  const { start, ...rest } = occurrence;
+  const { startedAt, deadlineAt, outcome, endedAt, final, recoveredAt, repeated, pausedSince } = occurrence;
   return {
-    ...rest,
+    ...{ startedAt, deadlineAt, outcome, endedAt, final, recoveredAt, repeated, pausedSince },
+    secondEnds: occurrence.secondEnds.length,
+    why: whyMissed(occurrence),
+    recoveredBy: referenceTo(occurrence.recoveredBy),
     ...attribution,
     migration: matched.of.id,
     handoff: matched.rule.id,
     journey: matched.journey,
     phase: matched.rule.phase,
     ordinal,
-    subject: start.subject,
-  };
-}
-
-function toMissed({ matched: { of, rule } }: Change, row: OccurrenceToWrite, occurrence: string): MissedHandoff {
-  const queue = of.plan.queues.find(({ id }) => id === rule.queue);
-  if (queue === undefined) throw new Error('A handoff of the plan names a queue that the plan lacks.');
-  const { migration, handoff, phase, cohort, side, toSide, journey, subject, recoveredAt } = row;
-  return {
-    ...{ migration, handoff, phase, cohort, side, toSide, journey, subject, recoveredAt },
-    planHash: of.planHash,
-    occurrence,
-    queue: queue.id,
-    owner: queue.owner,
-    sla: compress(queue.sla, of.timeScale),
+    subject: occurrence.start.subject,
   };
 }
 
@@ -273,6 +321,8 @@ function isSame(row: OccurrenceRow, occurrence: Occurrence<StoredEvent>): boolea
     row.final === occurrence.final &&
     row.recoveredAt === occurrence.recoveredAt &&
     row.repeated === occurrence.repeated &&
+    row.pausedSince === occurrence.pausedSince &&
+    row.secondEnds === occurrence.secondEnds.length &&
     row.subject === occurrence.start.subject
   );
 }
@@ -287,7 +337,7 @@ async function readEvents(
 ): Promise<{ events: StoredEvent[]; now: number; counts: ReadonlyMap<string, string> }> {
   const { rows } = await connection.query<StoredEvent & { now: number; messages: string }>(
     `WITH n AS MATERIALIZED (SELECT clock_timestamp() AS at)
-     SELECT e.seq, e.source, e.id, e.migration, e.journey, e.type, e.subject, e.units, e.sequence::float8 AS sequence,
+     SELECT e.seq, e.source, e.id, e.migration, e.journey, e.type, e.subject, e.units, e.data, e.sequence::float8 AS sequence,
             floor(extract(epoch FROM e.time) * 1000)::float8 AS time,
             floor(extract(epoch FROM e.received_at) * 1000)::float8 AS "receivedAt",
             e.source || ' ' || e.id AS identity, e.disposition IS NULL AS undecided,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Backtest } from '../../domain/backtest/backtest';
+import { Backtest, type LoggedEvent } from '../../domain/backtest/backtest';
 import { loadPlan } from '../../domain/plan/load-plan';
 import { print, type CliIo } from '../io';
 import { jsonOption } from '../options';
@@ -36,9 +36,11 @@ export function addBacktestCommand(program: Command, io: CliIo): void {
       const { plan, hash } = loadPlan(await readPlanFile(options.plan), Date.now(), shippedTemplates());
       const backtest = new Backtest(plan, hash);
       const { journey, type, time } = options;
-      const { duplicates } = await readLog(options.events, { journey, type, time }, io.signal, (event) => {
+      const take = (event: LoggedEvent): void => {
         backtest.add(event);
-      });
+      };
+      const columns = { journey, type, time };
+      const { duplicates } = await readLog(options.events, columns, io.signal, take, backtest.fieldsRead);
       const { log, ...rest } = backtest.result();
       if (log.events > 0 && log.events === log.unlistened + log.unknown.events) {
         throw new BadLog(

@@ -45,6 +45,13 @@ function logLines({ migration, planHash, log }: BacktestResult): string {
     const more = log.unknown.types.length - TYPES_SHOWN;
     if (more > 0) lines.push(`  and ${more} types more; --json lists them all`);
   }
+  for (const { handoff, condition } of log.notAsked) {
+    lines.push(
+      condition === null
+        ? `${handoff}: the log does not say which of its ends one is, so any of them keeps it.`
+        : `${handoff}: the log does not have what '${condition}' asks for, so no end was held to it.`,
+    );
+  }
   return lines.join('\n');
 }
 
@@ -52,11 +59,11 @@ function handoffTable({ handoffs }: BacktestResult): string {
   const rows = Object.entries(handoffs).map(([handoff, counted]) => [
     handoff,
     ...[counted.started, counted.kept, counted.missed, counted.released, counted.open].map(count),
-    ...[counted.repeated, counted.unmatched, counted.recovered].map(count),
+    ...[counted.repeated, counted.unmatched, counted.recovered, counted.secondEnds].map(count),
     keptRate(counted.kept, counted.missed),
   ]);
   const outcomes = ['#STARTED', '#KEPT', '#MISSED', '#RELEASED', '#OPEN'];
-  return table(['HANDOFF', ...outcomes, '#REPEATED', '#UNMATCHED', '#RECOVERED', '#KEPT %'], rows);
+  return table(['HANDOFF', ...outcomes, '#REPEATED', '#UNMATCHED', '#RECOVERED', '#SECOND', '#KEPT %'], rows);
 }
 
 function frictionPart({ friction }: BacktestResult): string {

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LoggedEvent } from '../../domain/backtest/backtest';
 import { nanosecondsOf } from '../../domain/backtest/log-time';
+import type { Fields } from '../../domain/handoffs/failed-condition';
 import { parseTimestamp } from '../../domain/events/rfc3339';
 import { BadLog, type LogProgress } from './bad-log';
 
@@ -16,13 +17,14 @@ export async function readCloudEventLines(
   chunks: AsyncIterable<Buffer>,
   take: (event: LoggedEvent) => void,
   progress: LogProgress,
+  fields: ReadonlySet<string> = new Set(),
 ): Promise<{ duplicates: number }> {
   const seen = new Set<string>();
   let duplicates = 0;
   for await (const text of linesOf(chunks)) {
     progress.line += 1;
     if (text.trim() === '') continue;
-    const { identity, event } = readEvent(text, progress.line);
+    const { identity, event } = readEvent(text, progress.line, fields);
     if (seen.has(identity)) duplicates += 1;
     else take(event);
     seen.add(identity);
@@ -43,7 +45,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, v
   yield rest;
 }
 
-function readEvent(text: string, line: number): { identity: string; event: LoggedEvent } {
+function readEvent(text: string, line: number, fields: ReadonlySet<string>): { identity: string; event: LoggedEvent } {
   const attributes = parseLine(text, line);
   const { time, sequence = 0 } = attributes;
   const named = (name: string): string => {
@@ -63,8 +65,19 @@ function readEvent(text: string, line: number): { identity: string; event: Logge
     event: {
       ...{ journey: named('journey'), type: named('type'), time: at },
       ...{ nanoseconds: nanosecondsOf(time), sequence: Number(sequence) },
+      ...(fields.size > 0 && { data: fieldsOf(attributes['data'], fields) }),
     },
   };
+}
+
+function fieldsOf(data: unknown, fields: ReadonlySet<string>): Fields {
+  const said = typeof data === 'object' && data !== null && !Array.isArray(data) ? Object.entries(data) : [];
+  return Object.fromEntries(
+    said.filter((entry): entry is [string, Fields[string]] => {
+      const [name, value] = entry as [string, unknown];
+      return fields.has(name) && ['string', 'number', 'boolean'].includes(typeof value);
+    }),
+  );
 }
 
 function parseLine(text: string, line: number): Record<string, unknown> {

@@ -25,6 +25,7 @@ export async function readCsvLog(
   columns: LogColumns,
   take: (event: LoggedEvent) => void,
   progress: LogProgress,
+  fields: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   // Lines are counted here, and their fields with them: the parser's own account of each would cost as much as the parsing.
   const parser = parse({ bom: true, trim: true, relax_column_count: true, max_record_size: LONGEST_LINE });
@@ -40,7 +41,7 @@ export async function readCsvLog(
       if (header === undefined) {
         header = row;
       } else {
-        read ??= rowReader(header, columns);
+        read ??= rowReader(header, columns, fields);
         if (row.length !== header.length) throw otherNumberOfFields(line);
         take(read(row, line));
       }
@@ -67,7 +68,7 @@ function linesOf(row: Row): number {
 
 type RowReader = (row: Row, line: number) => LoggedEvent;
 
-function rowReader(header: Row, columns: LogColumns): RowReader {
+function rowReader(header: Row, columns: LogColumns, fields: ReadonlySet<string>): RowReader {
   const template = columns.type.split(/(\{[^{}]+\})/).filter((part) => part !== '');
   const named = template.filter(isColumn).map((part) => part.slice(1, -1));
   const missing = [columns.journey, columns.time, ...named].filter((column) => !header.includes(column));
@@ -82,6 +83,7 @@ function rowReader(header: Row, columns: LogColumns): RowReader {
   const journeyAt = header.indexOf(columns.journey);
   const timeAt = header.indexOf(columns.time);
   const parts = template.map((part) => (isColumn(part) ? header.indexOf(part.slice(1, -1)) : part));
+  const fieldsAt = header.flatMap((name, at) => (fields.has(name) ? [{ name, at }] : []));
   return (row, line) => {
     const journey = row[journeyAt] ?? '';
     if (journey === '') throw new BadLog(`Line ${line} has no journey: its column '${columns.journey}' is empty.`);
@@ -93,7 +95,10 @@ function rowReader(header: Row, columns: LogColumns): RowReader {
       );
     }
     const type = parts.map((part) => (typeof part === 'string' ? part : (row[part] ?? ''))).join('');
-    return { journey, type, time, nanoseconds: nanosecondsOf(written), sequence: 0 };
+    const event = { journey, type, time, nanoseconds: nanosecondsOf(written), sequence: 0 };
+    if (fieldsAt.length === 0) return event;
+    const said = fieldsAt.flatMap(({ name, at }) => (row[at] ? [[name, row[at]] as const] : []));
+    return { ...event, data: Object.fromEntries(said) };
   };
 }
 

@@ -14,6 +14,7 @@ export interface LogRead {
  * Streams, so that a log of any size takes little memory.
  *
  * @param take is given each event
+ * @param fields those that are read besides: columns of a CSV, `data` of CloudEvents
  * @throws CliFailure `no-event-log`, `bad-event-log` with the line
  */
 export async function readLog(
@@ -21,12 +22,13 @@ export async function readLog(
   columns: LogColumns,
   signal: AbortSignal,
   take: (event: LoggedEvent) => void,
+  fields: ReadonlySet<string> = new Set(),
 ): Promise<LogRead> {
   const progress: LogProgress = { line: 0, records: 0 };
   try {
     const { isJson, chunks } = await peek(readLogFile(path, signal));
-    if (isJson) return await readCloudEventLines(chunks, take, progress);
-    await readCsvLog(chunks, columns, take, progress);
+    if (isJson) return await readCloudEventLines(chunks, take, progress, fields);
+    await readCsvLog(chunks, columns, take, progress, fields);
     return { duplicates: 0 };
   } catch (error) {
     throw unreadableLog(error, progress);

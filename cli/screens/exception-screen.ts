@@ -1,4 +1,5 @@
 import type {
+  EventReference,
   ExceptionAction,
   ExceptionEntry,
   ExceptionHistory,
@@ -24,11 +25,12 @@ function heading(one: ExceptionEntry, merged: readonly string[], again: readonly
     ['due', one.dueAt],
     ['opened', one.openedAt],
     ['because', becauseWords(one)],
+    ...whyLines(one),
     ['patient', one.subject],
     ['journey', one.journey],
     ['phase', one.phase === null ? null : `${one.phase}${one.cohort === null ? '' : `, cohort ${one.cohort}`}`],
     ['lane', one.lane],
-    ['recovered', one.recoveredAt],
+    ['recovered', one.recoveredAt === null ? null : `${one.recoveredAt}${byWords(one.recoveredBy)}`],
     [
       'happened',
       one.occurrences === 1 ? null : `${one.occurrences} times, the last at ${again.at(-1)?.at ?? one.openedAt}`,
@@ -43,6 +45,26 @@ function heading(one: ExceptionEntry, merged: readonly string[], again: readonly
     ],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(10)} ${value}`])).join('\n');
+}
+
+/** What was wrong with the ends that came: by the plan's own names, so that a reader of it knows what to mend. */
+function whyLines({ why }: ExceptionEntry): [string, string][] {
+  const { failed, lacking = [], secondEnd } = why ?? {};
+  return [
+    ...(failed === undefined
+      ? []
+      : [['not met', `${failed.condition}, by ${eventWords(failed.end)}`] satisfies [string, string]]),
+    ...(lacking.length === 0 ? [] : [['lacking', lacking.join(', ')] satisfies [string, string]]),
+    ...(secondEnd === undefined ? [] : [['once more', eventWords(secondEnd)] satisfies [string, string]]),
+  ];
+}
+
+function byWords(event: EventReference | null): string {
+  return event === null ? '' : ` by ${eventWords(event)}`;
+}
+
+function eventWords({ source, id, type, at }: EventReference): string {
+  return `${type} ${id} of ${source} at ${at}`;
 }
 
 export function stateWords(one: ExceptionEntry): string {

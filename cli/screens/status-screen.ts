@@ -169,7 +169,10 @@ function handoffTable(handoffs: readonly HandoffTally[]): string {
     ['HANDOFF', 'PHASE', '#LEGACY', '', '#TARGET', '', 'NOT PLACED', '#RECOVERED', '#UNMATCHED'],
     rows,
   );
-  return [drawn, ...bridgeTable(handoffs), ' counts: kept/missed/released, +open'].join('\n');
+  const twice = handoffs
+    .filter(({ secondEnds }) => secondEnds > 0)
+    .map(({ handoff, secondEnds }) => ` ${handoff}: ${secondEnds} ended once more, each a case of its own`);
+  return [drawn, ...bridgeTable(handoffs), ...twice, ' counts: kept/missed/released, +open'].join('\n');
 }
 
 /** R10: each phase on each side where something happened; a rate on target above the one on legacy is what moved nobody forward. */

@@ -1,12 +1,14 @@
 import { DomainError } from '../domain-error';
 import { frictionByPhase, type PhaseFriction } from '../handoffs/friction';
-import { handoffRules, listensTo } from '../handoffs/handoff-rule';
+import type { Fields } from '../handoffs/failed-condition';
+import { fieldsRead, handoffRules, listensTo } from '../handoffs/handoff-rule';
 import type { Plan } from '../plan/plan-schema';
 import { bucketOf } from '../sides/bucket';
 import { backtestGates, type GateBacktest } from './backtest-gates';
 import { countHandoffs, type HandoffCount } from './count-handoffs';
 import { DeclaredTypes } from './declared-types';
 import { History } from './history';
+import { LogFields, type NotAsked } from './log-fields';
 
 /** One event of a log. */
 export interface LoggedEvent {
@@ -19,6 +21,8 @@ export interface LoggedEvent {
   nanoseconds?: number;
   /** Comes after the millisecond and before the nanoseconds, as live; 0 where the log has none. Further ties go by the order of the log. */
   sequence: number;
+  /** Of the fields that were asked for, those that it has. */
+  data?: Fields;
 }
 
 /** What a plan's handoffs and gates would have made of a history. */
@@ -37,6 +41,8 @@ export interface BacktestReport {
     unknown: { events: number; types: { type: string; events: number }[] };
     /** Of types that the plan declares and no handoff listens to. */
     unlistened: number;
+    /** What no end was asked for, since the log never has the field. */
+    notAsked: NotAsked[];
   };
   handoffs: Record<string, HandoffCount>;
   /** R10: by phase, in the plan's order. */
@@ -61,21 +67,31 @@ export class Backtest {
   private readonly rules;
   private readonly declared: DeclaredTypes;
   private readonly types = new Map<string, { declared: string | undefined; heard: boolean; events: number }>();
-  private readonly history = new History();
+  private readonly fields: LogFields;
+  private readonly history: History;
 
   constructor(
     private readonly plan: Plan,
     private readonly planHash: string,
   ) {
     this.rules = handoffRules(plan, 1);
+    this.fields = new LogFields(plan.events);
+    this.history = new History(this.fieldsRead);
     this.declared = new DeclaredTypes(plan.events.map(({ type }) => type));
   }
 
+  /** The fields of the log's events that handoffs read. */
+  get fieldsRead(): ReadonlySet<string> {
+    return fieldsRead(this.rules);
+  }
+
   /** @throws TooManyEventTypes */
-  add({ journey, type, time, nanoseconds = 0, sequence }: LoggedEvent): void {
+  add({ journey, type, time, nanoseconds = 0, sequence, data }: LoggedEvent): void {
     const known = this.types.get(type) ?? this.meet(type);
     known.events += 1;
-    this.history.add(journey, known.declared ?? '', known.heard, { time, nanoseconds, sequence });
+    const declared = known.declared ?? '';
+    const fields = data === undefined || !known.heard ? undefined : this.fields.read(declared, data);
+    this.history.add(journey, declared, known.heard, { time, nanoseconds, sequence }, fields);
   }
 
   private meet(type: string): { declared: string | undefined; heard: boolean; events: number } {
@@ -88,7 +104,8 @@ export class Backtest {
 
   result(): BacktestReport {
     const gated = new Set(this.plan.phases.flatMap(({ gates }) => gates.map(({ handoff }) => handoff)));
-    const { counts, occurrences } = countHandoffs(this.rules, this.history, gated);
+    const { rules, notAsked } = this.fields.judged(this.rules);
+    const { counts, occurrences } = countHandoffs(rules, this.history, gated);
     const { events, journeys, firstAt, lastAt, earlier } = this.history.extent;
     const buckets = this.buckets(journeys);
     return {
@@ -101,6 +118,7 @@ export class Backtest {
         lastAt: events === 0 ? null : new Date(lastAt).toISOString(),
         outOfOrder: earlier,
         ...this.unheard(),
+        notAsked,
       },
       handoffs: Object.fromEntries(counts),
       friction: this.friction(counts),

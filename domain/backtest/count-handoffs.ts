@@ -16,6 +16,8 @@ export interface HandoffCount {
   unmatched: number;
   /** Missed ones whose end came after all. */
   recovered: number;
+  /** Ends that came once more, where they must come once. */
+  secondEnds: number;
 }
 
 /** An occurrence, as gates see it. */
@@ -59,6 +61,7 @@ export function countHandoffs(
         count[past.outcome ?? 'open'] += 1;
         count.repeated += occurrence.repeated;
         if (occurrence.recoveredAt !== null) count.recovered += 1;
+        count.secondEnds += occurrence.secondEnds.length;
         occurrences.get(rule.id)?.push(past);
       }
     }
@@ -67,17 +70,28 @@ export function countHandoffs(
   return { counts, occurrences };
 }
 
-/** The rule of a log's end: what is not ended is missed if its deadline is before the last event of the whole log, else open. */
+/** The rule of a log's end: what is not ended is missed if its deadline is before the last event of the whole log, else open, as what is paused is. */
 function atTheEnd(
-  { startedAt, deadlineAt, outcome, endedAt }: OccurrenceSoFar,
+  { startedAt, deadlineAt, pausedSince, outcome, endedAt }: OccurrenceSoFar,
   journey: number,
   lastAt: number,
 ): PastOccurrence {
   if (outcome !== null) return { journey, startedAt, outcome, endedAt: endedAt ?? deadlineAt };
-  if (deadlineAt < lastAt) return { journey, startedAt, outcome: 'missed', endedAt: deadlineAt };
+  if (pausedSince === null && deadlineAt < lastAt)
+    return { journey, startedAt, outcome: 'missed', endedAt: deadlineAt };
   return { journey, startedAt, outcome: null, endedAt: Infinity };
 }
 
 function nothingCounted(): HandoffCount {
-  return { started: 0, kept: 0, missed: 0, released: 0, open: 0, repeated: 0, unmatched: 0, recovered: 0 };
+  return {
+    started: 0,
+    kept: 0,
+    missed: 0,
+    released: 0,
+    open: 0,
+    repeated: 0,
+    unmatched: 0,
+    recovered: 0,
+    secondEnds: 0,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Fields } from '../handoffs/failed-condition';
 import type { JourneyEvent } from '../handoffs/match-handoffs';
 import { GrowingColumn } from './growing-column';
 
@@ -11,8 +12,11 @@ export interface LogMoment {
   nanoseconds: number;
 }
 
+/** Stands for a field that an event does not have. */
+const NO_VALUE = -1;
+
 /**
- * What a log says of its journeys, some 26 bytes an event: so a log may be in any order, grouped by case or sorted by time. Holds
+ * What a log says of its journeys, some 26 bytes an event and 4 more for each field that a handoff reads: so a log may be in any order, grouped by case or sorted by time. Holds
  * the events that some handoff listens to; of the others only when they were.
  */
 export class History {
@@ -24,14 +28,22 @@ export class History {
   private readonly nanoseconds = GrowingColumn.of((length) => new Int32Array(length));
   private readonly journeyOf = GrowingColumn.of((length) => new Int32Array(length));
   private readonly typeOf = GrowingColumn.of((length) => new Uint16Array(length));
+  private readonly valueNumbers = new Map<string, number>();
+  private readonly values: string[] = [];
+  private readonly fields: readonly { name: string; values: GrowingColumn<Int32Array> }[];
   private events = 0;
   private earlier = 0;
   private firstTime = Infinity;
   private lastTime = -Infinity;
   private newest: LogMoment = { time: -Infinity, nanoseconds: 0, sequence: 0 };
 
+  /** @param fields the names of those that are kept of an event */
+  constructor(fields: Iterable<string> = []) {
+    this.fields = [...fields].map((name) => ({ name, values: GrowingColumn.of((length) => new Int32Array(length)) }));
+  }
+
   /** @param heard whether a handoff listens to its type */
-  add(journey: string, type: string, heard: boolean, moment: LogMoment): void {
+  add(journey: string, type: string, heard: boolean, moment: LogMoment, data: Fields = {}): void {
     const { time, nanoseconds, sequence } = moment;
     this.events += 1;
     if ((time - this.newest.time || nanoseconds - this.newest.nanoseconds) < 0) this.earlier += 1;
@@ -47,6 +59,14 @@ export class History {
     this.nanoseconds.push(nanoseconds);
     this.journeyOf.push(number);
     this.typeOf.push(typeNumber);
+    for (const { name, values } of this.fields) values.push(this.numberOfValue(data[name]));
+  }
+
+  private numberOfValue(value: Fields[string] | undefined): number {
+    if (value === undefined) return NO_VALUE;
+    const number = numberOf(this.valueNumbers, String(value));
+    this.values[number] ??= String(value);
+    return number;
   }
 
   /** Of the whole log, whatever their type. `earlier`: how many are earlier than the event before them. */
@@ -91,7 +111,17 @@ export class History {
       receivedAt: time,
       sequence: place,
       identity: String(row),
+      ...(this.fields.length > 0 && { data: this.dataAt(row) }),
     };
+  }
+
+  private dataAt(row: number): Fields {
+    const data: Record<string, string> = {};
+    for (const { name, values } of this.fields) {
+      const value = this.values[values.at(row)];
+      if (value !== undefined) data[name] = value;
+    }
+    return data;
   }
 
   /** Rows sorted by journey, and where each journey's begin: a counting sort. */

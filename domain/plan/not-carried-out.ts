@@ -38,12 +38,7 @@ export const NOT_CARRIED_OUT: Readonly<Record<NotCarriedOutCode, Places>> = {
   WH804: section('coverage'),
   WH805: section('queueRules'),
   WH806: section('runbook'),
-  WH807: handoffs('must'),
-  WH808: handoffs('exactlyOnce'),
-  WH809: handoffs('forEach'),
-  WH810: handoffs('pausedWhile'),
   WH811: function* (plan) {
-    yield* handoffs('businessTime')(plan);
     for (const [index, { businessTime }] of plan.queues.entries()) {
       if (businessTime !== undefined) yield ['queues', index, 'businessTime'];
     }

@@ -36,6 +36,10 @@ export interface ExceptionEntry {
   overdue: boolean;
   /** When what was missing came after all; of several occurrences, all of it. */
   recoveredAt: string | null;
+  /** The event that it came by. */
+  recoveredBy: EventReference | null;
+  /** What is known of why, beyond that nothing came; null: nothing did, or no handoff is the cause. */
+  why: ExceptionWhy | null;
   /** How often it was resolved and was not. */
   reopened: number;
   /** How often it happened while the case was open: each of these is accounted for by this one case (I6). */
@@ -51,6 +55,25 @@ export interface ExceptionEntry {
   resolvedBy: string | null;
   /** Its queue's path, each step with the reference that shows it was done. */
   steps: ExceptionStep[];
+}
+
+/** An event, by what it says of itself: enough to find it where it came from, and nothing of a patient. */
+export interface EventReference {
+  source: string;
+  id: string;
+  type: string;
+  /** When it happened. */
+  at: string;
+}
+
+/** R50: what was wrong with the ends that a handoff had. */
+export interface ExceptionWhy {
+  /** The last end that came in time and was none, since it did not meet this condition of the plan. */
+  failed?: { condition: string; end: EventReference };
+  /** The codes of which no end came in time, where there must be one for each. */
+  lacking?: string[];
+  /** The end that came once more, where it must come once. */
+  secondEnd?: EventReference;
 }
 
 export interface ExceptionStep {

@@ -134,6 +134,8 @@ export interface HandoffTally {
   recovered: number;
   /** Ends that closed nothing. */
   unmatched: number;
+  /** Ends that came once more, where they must come once: each has its case. */
+  secondEnds: number;
 }
 
 export interface QueueTally {

@@ -16,7 +16,7 @@ import { countOutcomes, noOutcomes } from '../../store/handoffs';
 import { createFactsApi } from '../integration/facts/facts-api';
 import { startMigrationOf } from '../integration/facts/facts-plan';
 import { sweepAllDue } from '../integration/facts/sweep-all-due';
-import { turnClockOf, type TurnedClock } from './clock-of-the-log';
+import { turnClockOf, type TurnedClock } from '../setup/clock-of-the-log';
 import { harderLoanPlan } from './fixtures/harder-loan-plan';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres';
 import { eventLog } from './real-data';
@@ -140,7 +140,7 @@ it('gives live what it gives over history: a log arriving shuffled within the la
 
   const { handoffs } = await runBacktest('--plan', planFile, '--events', sampleFile);
   expect(await countedLive()).toEqual(handoffs);
-  // The sample puts each of the eight counts to the test.
+  // The sample puts each of these counts to the test.
   for (const column of ['kept', 'missed', 'released', 'open', 'repeated', 'unmatched', 'recovered'] as const) {
     expect([column, Object.values(handoffs).some((counted) => counted[column] > 0)]).toEqual([column, true]);
   }
@@ -150,13 +150,13 @@ async function countedLive(): Promise<Record<string, HandoffCount>> {
   const tallies = await countOutcomes(db, 'live');
   return Object.fromEntries(
     plan.handoffs.map(({ id, phase }) => {
-      const { bySide, repeated, unmatched, recovered } =
+      const { bySide, repeated, unmatched, recovered, secondEnds } =
         tallies.find(({ handoff }) => handoff === id) ?? noOutcomes(id, phase);
       const sum = (outcome: 'open' | 'kept' | 'missed' | 'released'): number =>
         Object.values(bySide).reduce((total, tally) => total + tally[outcome], 0);
       const outcomes = { kept: sum('kept'), missed: sum('missed'), released: sum('released'), open: sum('open') };
       const started = outcomes.kept + outcomes.missed + outcomes.released + outcomes.open;
-      return [id, { started, ...outcomes, repeated, unmatched, recovered }];
+      return [id, { started, ...outcomes, repeated, unmatched, recovered, secondEnds }];
     }),
   );
 }

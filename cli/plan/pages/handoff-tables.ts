@@ -45,9 +45,9 @@ function keptBy({ end, must = [], exactlyOnce, forEach }: PlanHandoff): string {
   const ends = end.map(code).join(' or ');
   return [
     ends,
-    ...must.map((condition) => `must be ${conditionWords(condition)}${mark('WH807')}`),
-    ...(exactlyOnce === true ? [`exactly once${mark('WH808')}`] : []),
-    ...(forEach === undefined ? [] : [`one for each ${code(forEach.field)} of ${codes(forEach.of)}${mark('WH809')}`]),
+    ...must.map((condition) => `must be ${conditionWords(condition)}`),
+    ...(exactlyOnce === true ? [`exactly once`] : []),
+    ...(forEach === undefined ? [] : [`one for each ${code(forEach.field)} of ${codes(forEach.of)}`]),
   ].join('; ');
 }
 
@@ -62,10 +62,8 @@ function conditionWords(condition: HandoffCondition): string {
 function within({ within: deadline, businessTime, pausedWhile = [] }: PlanHandoff): string {
   return [
     formatDuration(deadline),
-    ...(businessTime === undefined
-      ? []
-      : [`promised: ${businessTime.within} of ${businessTime.calendar}${mark('WH811')}`]),
-    ...pausedWhile.map(({ from, until }) => `stands still from ${code(from)} to ${code(until)}${mark('WH810')}`),
+    ...(businessTime === undefined ? [] : [`promised: ${businessTime.within} of ${businessTime.calendar}`]),
+    ...pausedWhile.map(({ from, until }) => `stands still from ${code(from)} to ${code(until)}`),
   ].join('; ');
 }
 

@@ -6,7 +6,7 @@ import type { Plan, PlanHandoff } from '../plan-schema';
 import type { PlanNames } from './plan-names';
 import { hoursOf, readable, type Rule } from './rule';
 
-/** A promise in business time is kept by the clock that counts: that one is not shorter than the promise can last. */
+/** What is said by the clock is not shorter than the promise in business time can last. */
 export const businessTimes: Rule = function* ({ handoffs, queues, calendars }, names) {
   for (const [index, { businessTime, within }] of readable(handoffs)) {
     yield* promised(businessTime, within, 'within', ['handoffs', index], calendars, names);
@@ -36,6 +36,6 @@ function* promised(
     path: [...path, field],
     message:
       `${promise.within} of ${quoteName(promise.calendar ?? '')} can take up to ${formatDuration(longest)} by the clock, holidays left out, and this says ${formatDuration(counted)}: ` +
-      'who is still in time would count as missed. Write that or more, or promise less.',
+      'it is shorter than the promise. Write that or more, or promise less.',
   };
 }

@@ -70,9 +70,11 @@ export const handoffSchema = z.strictObject({
   businessTime: businessTimeSchema
     .optional()
     .describe(
-      "The deadline as people promise it, in business time; 'within' is the longest that this can take by the clock.",
+      "The deadline as people promise it, in business time; 'within' is then the longest that it takes by the clock, holidays left out.",
     ),
-  pausedWhile: list(pause).optional().describe('When the clock stands still, because somebody else has to act.'),
+  pausedWhile: list(pause)
+    .optional()
+    .describe('When the clock stands still, because somebody else has to act: paused time does not count.'),
   unless: list(eventType, 0).default([]).describe('Any of these releases it: refunded, withdrew.'),
   severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
   queue: identifier.describe('Where a missed one is worked on.'),

@@ -148,6 +148,7 @@ describe('GET /v1/migrations/{id}', () => {
       repeated: 2,
       recovered: 1,
       unmatched: 4,
+      secondEnds: 0,
     });
     expect(status.queues[0]).toMatchObject({ open: 2, overdue: 1, recovered: 0, resolved: 1 });
     expect(status.queues[0]?.oldestOpenedAt).toMatch(/^\d{4}-/);

@@ -4,7 +4,7 @@ import type { Database } from '../../../store/database';
 /** Column by column, what a migration's facts say of when. */
 const MOMENTS: Record<string, string[]> = {
   event: ['time', 'matched_at', 'received_at'],
-  handoff_occurrence: ['started_at', 'deadline_at', 'ended_at', 'finalized_at', 'recovered_at'],
+  handoff_occurrence: ['started_at', 'deadline_at', 'ended_at', 'finalized_at', 'recovered_at', 'paused_since'],
   journey: ['first_at', 'last_at', 'due_at'],
   placement: ['placed_at', 'moved_at'],
   split_change: ['changed_at'],

@@ -120,6 +120,8 @@ describe('R30 the queues of a migration', () => {
         dueAt: expect.stringMatching(/Z$/) as string,
         overdue: false,
         recoveredAt: null,
+        recoveredBy: null,
+        why: null,
         reopened: 0,
         resolvedAt: null,
         kind: 'handoff',

@@ -40,7 +40,7 @@ async function run(...args: string[]): Promise<{ exitCode: number; out: string; 
 }
 
 describe('handoff backtest', () => {
-  it('prints one object with --json: each handoff by its eight counts', async () => {
+  it('prints one object with --json: each handoff by its nine counts', async () => {
     const { exitCode, out, err } = await run('--plan', LOAN_PLAN_FILE, '--events', log, '--json');
     expect([exitCode, err]).toEqual([EXIT.ok, '']);
     expect(out.trimEnd()).not.toContain('\n');
@@ -48,7 +48,7 @@ describe('handoff backtest', () => {
     expect(planHash).toBe(loanPlanHash);
     expect(handoffs?.[WORK_LIST]).toEqual({
       ...{ started: 240, kept: 180, missed: 60, released: 0 },
-      ...{ open: 0, repeated: 0, unmatched: 0, recovered: 0 },
+      ...{ open: 0, repeated: 0, unmatched: 0, recovered: 0, secondEnds: 0 },
     });
     expect(read).toMatchObject({ events: 421, duplicates: 0, unknown: { events: 1 } });
   });
@@ -71,7 +71,7 @@ describe('handoff backtest', () => {
     expect(exitCode).toBe(EXIT.ok);
     expect(out).toContain('421 events of 240 journeys, 2012-01-01 09:00 UTC to 2012-03-05 00:00 UTC');
     expect(out).toContain('1  Coffee/COMPLETE');
-    expect(out).toMatch(/preaccepted-to-work-list +240 +180 +60 +0 +0 +0 +0 +0 +75.0%/);
+    expect(out).toMatch(/preaccepted-to-work-list +240 +180 +60 +0 +0 +0 +0 +0 +0 +75.0%/);
     expect(out).toMatch(/work-list-floor +at least 92% +everyone at once +\d+ +[1-9]\d* +[\d.]+% +2012-0\d-\d\d/);
     expect(out).toContain('not even an outage');
   });

@@ -19,7 +19,10 @@ function counted(...rows: Row[]): HandoffCount | undefined {
   return backtest(rows).handoffs[WORK_LIST];
 }
 
-const NONE = { started: 0, kept: 0, missed: 0, released: 0, open: 0, repeated: 0, unmatched: 0, recovered: 0 };
+const NONE = {
+  ...{ started: 0, kept: 0, missed: 0, released: 0, open: 0 },
+  ...{ repeated: 0, unmatched: 0, recovered: 0, secondEnds: 0 },
+};
 
 describe('a handoff over history', () => {
   it('is kept by an end up to its deadline, that moment included', () => {
@@ -211,6 +214,7 @@ describe('what a backtest says of the log', () => {
       outOfOrder: 1,
       unknown: { events: 2, types: [{ type: 'Who knows?', events: 2 }] },
       unlistened: 1,
+      notAsked: [],
     });
   });
 

@@ -87,6 +87,7 @@ export function statusWith(
         repeated: 0,
         recovered: 1,
         unmatched: 4,
+        secondEnds: 0,
       },
     ],
     queues: [

@@ -8,7 +8,7 @@ export const ROUTING = 'payment-to-provider-routing';
 export function tally(handoff: string, missed: number): HandoffTally {
   const none = { open: 0, kept: 0, missed: 0, released: 0 };
   const bySide = { legacy: { ...none, kept: 90 }, target: { ...none, kept: 20, missed }, unplaced: none };
-  return { handoff, phase: 'payment', bySide, byLane: [], repeated: 0, recovered: 0, unmatched: 0 };
+  return { handoff, phase: 'payment', bySide, byLane: [], repeated: 0, recovered: 0, unmatched: 0, secondEnds: 0 };
 }
 
 export function exception(journey: string, more: Partial<ExceptionEntry> = {}): ExceptionEntry {

@@ -47,7 +47,7 @@ export const CONDITION_CODES = {
   WH417: {
     severity: 'warning',
     title: 'A promise in business time that is longer than its deadline',
-    why: 'Who is still in time by what people promised counts as missed, on both sides: gates would judge opening hours.',
+    why: "'sla' counts by the clock: who is still in time by what people promised would be overdue. A handoff's deadline is the promise itself, and what its 'within' says to people and to rehearsals would be too short.",
     bad: 'within: 24h\nbusinessTime: { within: 24bh, calendar: clinic-hours }',
     good: 'within: 48h\nbusinessTime: { within: 24bh, calendar: clinic-hours }',
     waivable: true,

@@ -1,0 +1,72 @@
+import type { HandoffRule } from '../domain/handoffs/handoff-rule';
+import type { JourneyEvent, Occurrence } from '../domain/handoffs/match-handoffs';
+import type { EventReference, ExceptionWhy } from '../domain/status/exception-page';
+import { compress } from '../domain/time/time-scale';
+import type { MissedHandoff, SecondEnd } from './exceptions';
+import type { MigrationPlan } from './migration-plans';
+import type { OccurrenceToWrite, WrittenRow } from './occurrence-rows';
+
+/** Which event it is, besides what a matcher reads. */
+interface NamedEvent extends JourneyEvent {
+  source: string;
+  id: string;
+}
+
+interface Matched {
+  of: MigrationPlan;
+  rule: HandoffRule;
+}
+
+export function referenceTo(event: NamedEvent | null): EventReference | null {
+  if (event === null) return null;
+  const { source, id, type, time } = event;
+  return { source, id, type, at: new Date(time).toISOString() };
+}
+
+/** R50: what is known of why it was missed, beyond that nothing came; null where nothing did. */
+export function whyMissed({ refused, lacking }: Occurrence<NamedEvent>): ExceptionWhy | null {
+  const end = referenceTo(refused?.end ?? null);
+  const why: ExceptionWhy = {
+    ...(refused !== null && end !== null && { failed: { condition: refused.condition, end } }),
+    ...(lacking.length > 0 && { lacking: [...lacking] }),
+  };
+  return Object.keys(why).length === 0 ? null : why;
+}
+
+/** The case of a missed handoff. */
+export function toMissed({ of, rule }: Matched, row: OccurrenceToWrite, occurrence: string): MissedHandoff {
+  const { recoveredAt, recoveredBy, why } = row;
+  return { ...whoseItIs(row), ...queueOf(of, rule), occurrence, recoveredAt, recoveredBy, why };
+}
+
+/** The case of each of these ends, which came once more. */
+export function secondEndsOf(
+  { of, rule }: Matched,
+  row: WhoseItIs,
+  occurrence: string,
+  ends: readonly NamedEvent[],
+): SecondEnd[] {
+  return ends.flatMap((event) => {
+    const end = referenceTo(event);
+    return end === null ? [] : [{ ...whoseItIs(row), ...queueOf(of, rule), occurrence, end }];
+  });
+}
+
+type WhoseItIs = Pick<
+  WrittenRow,
+  'migration' | 'handoff' | 'phase' | 'cohort' | 'side' | 'toSide' | 'journey' | 'subject'
+>;
+
+function whoseItIs({ migration, handoff, phase, cohort, side, toSide, journey, subject }: WhoseItIs): WhoseItIs {
+  return { migration, handoff, phase, cohort, side, toSide, journey, subject };
+}
+
+/** Where a handoff's cases are worked on, by the plan in force. */
+function queueOf(
+  { plan, planHash, timeScale }: MigrationPlan,
+  rule: HandoffRule,
+): Pick<MissedHandoff, 'planHash' | 'queue' | 'owner' | 'sla'> {
+  const queue = plan.queues.find(({ id }) => id === rule.queue);
+  if (queue === undefined) throw new Error('A handoff of the plan names a queue that the plan lacks.');
+  return { planHash, queue: queue.id, owner: queue.owner, sla: compress(queue.sla, timeScale) };
+}

@@ -1,9 +1,11 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import type { CrosswalkSecrets } from '../platform/crosswalk-secrets';
 import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import type { MigrationPlans } from '../store/migration-plans';
 import { allow, STACKS } from './access';
+import { crosswalkRouter } from './crosswalk/crosswalk-router';
 import { eventsRouter } from './events/events-router';
 import { wrongSideRouter } from './events/wrong-side-router';
 import { healthRouter } from './health-router';
@@ -20,11 +22,13 @@ import { stopAllRouter } from './stop-all/stop-all-router';
 export interface ApiParts extends MigrationsParts {
   metrics: ApiMetrics;
   plans: MigrationPlans;
+  /** Of the crosswalk. */
+  secrets: CrosswalkSecrets;
 }
 
 /** The API's routes, but for OFREP's, which are served ahead of them. Holds nothing that a restart loses: any number of these may run side by side. */
 export function createApp(parts: ApiParts): Express {
-  const { db, temporal, actors, metrics, logger, plans } = parts;
+  const { db, temporal, actors, metrics, logger, plans, secrets } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -41,6 +45,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(stopAllRouter({ db, temporal, actors, logger }));
   app.use(overridesRouter({ db, actors, logger }));
   app.use(linksRouter({ db, actors, logger, plans }));
+  app.use(crosswalkRouter({ db, actors, logger, plans, secrets }));
   app.use(processesRouter({ db, actors, logger }));
   app.use(wrongSideRouter({ db, actors }));
   app.use(queuesRouter({ db, actors, logger }));

@@ -4,6 +4,8 @@ import { port, serviceEnvironment } from '../platform/service-environment';
 
 const WAITING = 'Give a number of questions from 1 to 100000.';
 
+const CROSSWALK_KEY = /^[a-z][a-z0-9-]{0,30}:[0-9a-fA-F]{64}$/;
+
 const schema = serviceEnvironment.extend({
   HANDOFF_PORT: port.default(4700),
   /** Where agent checks of HAProxy are answered (docs/routing.md); not at all where absent. 0 takes a free port. */
@@ -35,6 +37,17 @@ const schema = serviceEnvironment.extend({
     .default(1_000_000),
   /** A folder of this process's own, on a disk that outlives it: holds what is answered while Postgres is out of reach. */
   HANDOFF_JOURNAL_DIR: z.string().optional(),
+  /** Secrets that ids of vendors are hashed under, besides those derived from the payload key: `<id>:<64 hexadecimal digits>`, parted by commas or blanks. */
+  HANDOFF_CROSSWALK_KEYS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(/[\s,]+/).filter((entry) => entry !== ''))
+    .refine(
+      (entries) => entries.every((entry) => CROSSWALK_KEY.test(entry)),
+      "Give each key as '<id>:<64 hexadecimal digits>', the id in lower-case letters, digits and hyphens, starting with a letter.",
+    )
+    .transform((entries) => entries.map((entry) => entry.split(':') as [string, string]))
+    .refine((keys) => new Set(keys.map(([id]) => id)).size === keys.length, 'Give each key an id of its own.'),
   NODE_ENV: z.string().default('development'),
 });
 
@@ -56,6 +69,8 @@ export interface ApiConfiguration {
   knownSides: number;
   /** Where answers are kept that Postgres could not be told of; undefined: none are given then. */
   journalFolder?: string;
+  /** Secrets that ids of vendors are hashed under, 32 bytes each, by the ids of their keys; undefined: only derived ones. */
+  crosswalkKeys?: ReadonlyMap<string, Buffer>;
   /** How long this process may answer from memory after each look, in milliseconds; for tests. */
   sidesLease?: number;
   /** In production compressed time is refused. */
@@ -82,6 +97,9 @@ export function readApiConfiguration(
     waitingLimit: read.HANDOFF_WAITING_LIMIT,
     knownSides: read.HANDOFF_KNOWN_SIDES,
     ...(read.HANDOFF_JOURNAL_DIR !== undefined && { journalFolder: read.HANDOFF_JOURNAL_DIR }),
+    ...(read.HANDOFF_CROSSWALK_KEYS.length > 0 && {
+      crosswalkKeys: new Map(read.HANDOFF_CROSSWALK_KEYS.map(([id, secret]) => [id, Buffer.from(secret, 'hex')])),
+    }),
     production: read.NODE_ENV === 'production',
   };
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Milliseconds } from '../domain/time/duration';
+import { CrosswalkSecrets } from '../platform/crosswalk-secrets';
 import type { Logger } from '../platform/logger';
 import { createApiMetrics, createMetricsRegistry, measureAsking, measureSides } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
@@ -78,7 +79,11 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     waitingLimit: configuration.waitingLimit,
   });
   measureAsking(metrics.registry, () => ofrep.figures);
-  const app = createApp({ db, temporal, actors, logger, metrics, plans, production: configuration.production });
+  const secrets = new CrosswalkSecrets(configuration.payloadKey, configuration.crosswalkKeys);
+  const app = createApp({
+    ...{ db, temporal, actors, logger, metrics, plans, secrets },
+    production: configuration.production,
+  });
   // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(
     { headersTimeout: 5_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },

@@ -4,7 +4,9 @@ import { BadConfiguration } from '../platform/configuration';
 import { addBacktestCommand } from './backtest/backtest-command';
 import { CliFailure } from './cli-failure';
 import { addAuditCommand } from './commands/audit';
+import { addCrosswalkCommands } from './commands/crosswalk';
 import { addDecisionCommands } from './commands/decisions';
+import { addFindCommand } from './commands/find';
 import { addLinkCommand } from './commands/link';
 import { addOverrideCommands } from './commands/override';
 import { addProcessesCommand } from './commands/processes';
@@ -70,6 +72,8 @@ export function createProgram(io: CliIo, json = false): Command {
   addStopAllCommand(program, io);
   addOverrideCommands(program, io);
   addLinkCommand(program, io);
+  addFindCommand(program, io);
+  addCrosswalkCommands(program, io);
   addProcessesCommand(program, io);
   addRoutesCommand(program, io);
   addQueuesCommand(program, io);

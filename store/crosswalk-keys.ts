@@ -1,6 +1,8 @@
 import { DomainError } from '../domain/domain-error';
 import type { CrosswalkSecrets, HashKey } from '../platform/crosswalk-secrets';
-import type { Queryable } from './database';
+import { appendAudit } from './audit';
+import type { Database, Queryable } from './database';
+import { liveMigrations } from './migration-records';
 
 /** This process lacks the secret of a key that ids are hashed under, or has another one. */
 export class CrosswalkKeyMissing extends DomainError {
@@ -66,4 +68,118 @@ async function insertKey(connection: Queryable, { id, origin, salt, verifier }: 
     [id, origin, salt, verifier, by],
   );
   return rowCount === 1;
+}
+
+/** No secret is given under this id. */
+export class CrosswalkSecretNotGiven extends DomainError {
+  readonly code = 'crosswalk-secret-not-given';
+  readonly status = 409;
+  constructor() {
+    super(
+      'No secret is given under this id. Add it to HANDOFF_CROSSWALK_KEYS of every API, start them anew, then rotate again.',
+    );
+  }
+}
+
+/** A key is made once. */
+export class CrosswalkKeyExists extends DomainError {
+  readonly code = 'crosswalk-key-exists';
+  readonly status = 409;
+  constructor() {
+    super('There is a key of this id already. Give the new one another id.');
+  }
+}
+
+/** The key is in use. */
+export class CrosswalkKeyInUse extends DomainError {
+  readonly code = 'crosswalk-key-in-use';
+  readonly status = 409;
+  constructor() {
+    super(
+      "New ids are hashed under this key, or some are known under it alone. Rotate first, and let 'handoff crosswalk rotate' hash every id under the new key.",
+    );
+  }
+}
+
+/** No key has this id. */
+export class UnknownCrosswalkKey extends DomainError {
+  readonly code = 'unknown-crosswalk-key';
+  readonly status = 404;
+  constructor() {
+    super("There is no key of this id. 'handoff crosswalk status' lists those there are.");
+  }
+}
+
+/** Who changes keys. */
+export interface KeyChange {
+  actor: string;
+  verified: boolean;
+}
+
+/**
+ * Makes another key the one that ids are hashed under. Nobody's side, link or history changes by it: ids are found under every key, and each is
+ * hashed under the new one when it is seen next, or by `rehashVendorIds`.
+ * @param given the id of a secret in the environment; a secret derived from the payload key unless given
+ * @throws CrosswalkSecretNotGiven, CrosswalkKeyExists, CrosswalkKeyMissing
+ */
+export async function rotateKeys(
+  db: Database,
+  secrets: CrosswalkSecrets,
+  { actor, verified }: KeyChange,
+  given?: string,
+): Promise<KeyRow[]> {
+  return db.transaction(async (connection) => {
+    await connection.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+    const before = await readKeys(connection);
+    if (!before.every((row) => secrets.holds(row))) throw new CrosswalkKeyMissing();
+    const id = given ?? nextId(before);
+    if (before.some((row) => row.id === id)) throw new CrosswalkKeyExists();
+    const key = secrets.newKey(id, given === undefined ? 'payload' : 'environment');
+    if (key === undefined) throw new CrosswalkSecretNotGiven();
+    await connection.query('UPDATE crosswalk_key SET writing = false WHERE writing');
+    await insertKey(connection, key, actor);
+    await auditKeys(connection, { actor, verified, action: 'crosswalk.rotated', key: id });
+    return readKeys(connection);
+  });
+}
+
+/** Those that were derived are numbered. */
+function nextId(keys: readonly KeyRow[]): string {
+  const numbers = keys.map(({ id }) => (/^\d{1,9}$/.test(id) ? Number(id) : 0));
+  return String(Math.max(0, ...numbers) + 1);
+}
+
+/** Takes a key away that nothing needs any more. @throws UnknownCrosswalkKey, CrosswalkKeyInUse */
+export async function retireKey(db: Database, { actor, verified }: KeyChange, id: string): Promise<void> {
+  await db.transaction(async (connection) => {
+    await connection.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+    const key = (await readKeys(connection)).find((row) => row.id === id);
+    if (key === undefined) throw new UnknownCrosswalkKey();
+    if (key.writing || (await needed(connection, id))) throw new CrosswalkKeyInUse();
+    await connection.query('DELETE FROM vendor_id_hash WHERE key_id = $1', [id]);
+    await connection.query('DELETE FROM crosswalk_key WHERE id = $1', [id]);
+    await auditKeys(connection, { actor, verified, action: 'crosswalk.keyRetired', key: id });
+  });
+}
+
+/** Whether some id is known under this key alone. */
+async function needed(connection: Queryable, id: string): Promise<boolean> {
+  const { rows } = await connection.query<{ needed: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM vendor_id_hash h WHERE h.key_id = $1
+          AND NOT EXISTS (SELECT FROM vendor_id_hash o JOIN crosswalk_key k ON k.id = o.key_id AND k.writing WHERE o.vendor_id = h.vendor_id)
+     ) AS needed`,
+    [id],
+  );
+  return rows[0]?.needed ?? false;
+}
+
+/** Keys are the deployment's: every migration under way has it in its log (I13). */
+async function auditKeys(
+  connection: Queryable,
+  { actor, verified, action, key }: KeyChange & { action: string; key: string },
+): Promise<void> {
+  for (const { id: migration, planHash } of await liveMigrations(connection)) {
+    await appendAudit(connection, { migration, planHash, actor, verified, action, evidence: { key } });
+  }
 }

@@ -85,6 +85,8 @@ const BECAUSE: Readonly<Record<string, string>> = {
   link: 'two keys of one person heard two sides',
   wrongSide: 'both sides act for them',
   outage: 'heard two sides in an outage',
+  unlinked: 'a vendor told of somebody whom nobody knows',
+  crosswalk: 'a vendor names two as one',
 };
 
 /** What opened it, without its key. */

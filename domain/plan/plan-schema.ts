@@ -11,6 +11,7 @@ import { phaseSchema } from './schema/phase-schema';
 import { queueRuleSchema, rollbackRuleSchema, type rollbackScope } from './schema/rollback-schema';
 import { taskSchema } from './schema/runbook-schema';
 import { teamSchema } from './schema/team-schema';
+import { pageTemplate, vendorIdKind } from './schema/system-pages';
 import { waiverSchema } from './schema/waiver-schema';
 import { existingSchema } from './schema/wave-schema';
 import {
@@ -37,6 +38,12 @@ const system = z.strictObject({
   id: decided.describe('Name of the system, unique in the plan.'),
   side: z.enum(['legacy', 'target', 'shared']).describe("The stack it belongs to; 'shared' where both sides use it."),
   source: text.max(255).describe("CloudEvents 'source' that this system sends with."),
+  pages: z
+    .record(vendorIdKind, pageTemplate)
+    .optional()
+    .describe(
+      "Where people look at what an id of this system stands for, by what the system calls the id: { customer: 'https://billing.example/customers/{id}' }.",
+    ),
 });
 
 const layerName = z.enum(LAYERS).describe('Which of the eight layers; each stands in the map once.');

@@ -5,6 +5,7 @@ import { Actors } from '../../../api/actors';
 import { createApp } from '../../../api/app';
 import { OFREP_ROUTES } from '../../../api/decisions/ofrep-route';
 import { TemporalLink } from '../../../api/temporal-link';
+import { CrosswalkSecrets } from '../../../platform/crosswalk-secrets';
 import { createApiMetrics, createMetricsRegistry } from '../../../platform/metrics';
 import { systemClock } from '../../../platform/system-clock';
 import { MigrationPlans } from '../../../store/migration-plans';
@@ -46,7 +47,8 @@ describe('docs/api.md', () => {
     const actors = await Actors.open(api.actorsFile, systemClock, logger);
     const metrics = createApiMetrics(createMetricsRegistry('api'));
     const plans = new MigrationPlans(systemClock);
-    const app = createApp({ db: api.db, temporal, actors, logger, metrics, plans, production: false });
+    const secrets = new CrosswalkSecrets('00'.repeat(32));
+    const app = createApp({ db: api.db, temporal, actors, logger, metrics, plans, secrets, production: false });
     const routes = [...routesIn((app.router as unknown as { stack: Layer[] }).stack), ...OFREP_ROUTES].filter(
       (route) => !route.startsWith('OPTIONS'),
     );

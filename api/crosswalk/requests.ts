@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { UNIT_KINDS } from '../../domain/sides/units';
+
+/** Of one request. */
+const MOST_LINKS = 1_000;
+
+const name = z.string({ error: 'Give a name.' }).min(1, 'Give a name.').max(64, 'Give a name.');
+const vendorId = z.string({ error: 'Give an id.' }).min(1, 'Give an id.').max(255, 'Give an id.');
+const key = z.string({ error: 'Give a key.' }).min(1, 'Give a key.').max(100, 'Give a key.');
+
+/** An id of a vendor's, or one of our own keys. */
+export const findBody = z.union(
+  [z.strictObject({ vendor: name, id: vendorId, kind: name.optional() }), z.strictObject({ key })],
+  { error: "Send { vendor, id } of a system of the plan, with 'kind' where it has several; or { key }." },
+);
+
+export const vendorLinksBody = z.strictObject({
+  links: z
+    .array(
+      z.strictObject({
+        vendor: name,
+        kind: name,
+        id: vendorId,
+        unit: key,
+        names: z.enum(UNIT_KINDS, { error: `Say what the id names: ${UNIT_KINDS.join(', ')}.` }).optional(),
+      }),
+      { error: "Send a list of links, each { vendor, kind, id, unit }, under 'links'." },
+    )
+    .min(1, 'Send one link or more.')
+    .max(MOST_LINKS, `Send ${MOST_LINKS} links at most; the next with another request.`),
+});
+
+const keyId = z
+  .string({ error: 'Give the id of a key.' })
+  .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, 'Give the id of a key: lower-case letters, digits and hyphens.');
+
+/** `key`: the id of a secret of HANDOFF_CROSSWALK_KEYS; without one, a secret is derived. */
+export const rotateBody = z.strictObject({
+  key: keyId.regex(/^[a-z]/, 'Ids of given secrets start with a letter.').optional(),
+});
+export const retireBody = z.strictObject({ key: keyId });

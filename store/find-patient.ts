@@ -1,0 +1,66 @@
+import type { Plan } from '../domain/plan/plan-schema';
+import type { UnitKind } from '../domain/sides/units';
+import type { Queryable } from './database';
+import { readRoots } from './patient-episodes';
+
+interface SoughtKey {
+  migration: string;
+  kind: UnitKind;
+  /** The key that it stands for. */
+  root: string;
+  key: string;
+  phases: readonly string[];
+}
+
+/**
+ * Whom a key of any kind leads to, by the key that stays: a patient's own, a visitor's, an episode's by its events, any other by an event that names it or
+ * by the ids that are linked to it. undefined: nothing is known of it.
+ */
+export async function findPatient(
+  connection: Queryable,
+  { id: migration, plan }: { id: string; plan: Plan },
+  { kind, key }: { kind: UnitKind; key: string },
+): Promise<string | undefined> {
+  const root = (await readRoots(connection, migration, [key]))(key);
+  const of = { migration, kind, key, root, phases: plan.phases.map((phase) => phase.id) };
+  const patient = kind === 'patient' ? await knownPatient(connection, of) : await patientOfUnit(connection, of);
+  return patient === undefined ? undefined : (await readRoots(connection, migration, [patient]))(patient);
+}
+
+async function knownPatient(
+  connection: Queryable,
+  { migration, root, phases }: SoughtKey,
+): Promise<string | undefined> {
+  const { rows } = await connection.query<{ known: boolean }>(
+    `SELECT EXISTS (SELECT FROM keys_of_person($1, $2) AS k (key) JOIN journey j ON j.migration = $1 AND j.subject = k.key)
+         OR EXISTS (SELECT FROM vendor_link l WHERE l.migration = $1 AND l.unit = $2)
+         OR EXISTS (SELECT FROM keys_of_person($1, $2) AS k (key) WHERE k.key <> $2)
+         OR EXISTS (SELECT FROM placement p WHERE p.migration = $1 AND p.phase = ANY ($3) AND p.unit = $2) AS known`,
+    [migration, root, phases],
+  );
+  return rows[0]?.known === true ? root : undefined;
+}
+
+/** The first that tells: a visitor's link, an episode's events, an event that names the unit, an id that is linked to it; a visitor may be nobody yet. */
+async function patientOfUnit(
+  connection: Queryable,
+  { migration, kind, key, root, phases }: SoughtKey,
+): Promise<string | undefined> {
+  const { rows } = await connection.query<{ patient: string }>(
+    `SELECT f.patient FROM (
+       SELECT 1 AS rank, o.patient FROM unit_owner o WHERE $2 = 'visitor' AND o.migration = $1 AND o.visitor = $4
+        UNION ALL
+       (SELECT 2, j.subject FROM journey j WHERE $2 = 'episode' AND j.migration = $1 AND j.id = ANY (ARRAY[$3, $4]) ORDER BY j.first_at LIMIT 1)
+        UNION ALL
+       (SELECT 3, e.subject FROM event e
+         WHERE e.migration = $1 AND (e.units @> jsonb_build_object($2::text, $3::text) OR e.units @> jsonb_build_object($2::text, $4::text)) LIMIT 1)
+        UNION ALL
+       (SELECT 4, o.unit FROM vendor_link l JOIN vendor_link o ON o.vendor_id = l.vendor_id AND o.kind = 'patient'
+         WHERE l.migration = $1 AND l.unit = ANY (ARRAY[$3, $4]) LIMIT 1)
+        UNION ALL
+       (SELECT 5, p.unit FROM placement p WHERE $2 = 'visitor' AND p.migration = $1 AND p.phase = ANY ($5) AND p.unit = $4 LIMIT 1)
+     ) f ORDER BY f.rank LIMIT 1`,
+    [migration, kind, key, root, phases],
+  );
+  return rows[0]?.patient;
+}

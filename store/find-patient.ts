@@ -32,7 +32,7 @@ async function knownPatient(
   { migration, root, phases }: SoughtKey,
 ): Promise<string | undefined> {
   const { rows } = await connection.query<{ known: boolean }>(
-    `SELECT EXISTS (SELECT FROM keys_of_person($1, $2) AS k (key) JOIN journey j ON j.migration = $1 AND j.subject = k.key)
+    `SELECT EXISTS (SELECT FROM journey_unit u WHERE u.migration = $1 AND u.kind = 'patient' AND u.unit = $2)
          OR EXISTS (SELECT FROM vendor_link l WHERE l.migration = $1 AND l.unit = $2)
          OR EXISTS (SELECT FROM keys_of_person($1, $2) AS k (key) WHERE k.key <> $2)
          OR EXISTS (SELECT FROM placement p WHERE p.migration = $1 AND p.phase = ANY ($3) AND p.unit = $2) AS known`,
@@ -52,8 +52,8 @@ async function patientOfUnit(
         UNION ALL
        (SELECT 2, j.subject FROM journey j WHERE $2 = 'episode' AND j.migration = $1 AND j.id = ANY (ARRAY[$3, $4]) ORDER BY j.first_at LIMIT 1)
         UNION ALL
-       (SELECT 3, e.subject FROM event e
-         WHERE e.migration = $1 AND (e.units @> jsonb_build_object($2::text, $3::text) OR e.units @> jsonb_build_object($2::text, $4::text)) LIMIT 1)
+       (SELECT 3, j.subject FROM journey_unit u JOIN journey j ON j.migration = $1 AND j.id = u.journey
+         WHERE u.migration = $1 AND u.kind = $2 AND u.unit = ANY (ARRAY[$3, $4]) ORDER BY j.last_at DESC LIMIT 1)
         UNION ALL
        (SELECT 4, o.unit FROM vendor_link l JOIN vendor_link o ON o.vendor_id = l.vendor_id AND o.kind = 'patient'
          WHERE l.migration = $1 AND l.unit = ANY (ARRAY[$3, $4]) LIMIT 1)

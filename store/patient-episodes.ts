@@ -22,8 +22,9 @@ export async function readEpisodes(
   const { rows } = await connection.query<{ episode: string; closed: boolean }>(
     `WITH known AS MATERIALIZED (
        SELECT j.id, coalesce(a.unit, j.id) AS episode, j.last_at
-         FROM keys_of_person($1, $2) AS k (key)
-         JOIN journey j ON j.migration = $1 AND j.subject = k.key
+         FROM (SELECT DISTINCT u.journey FROM keys_of_person($1, $2) AS k (key)
+                 JOIN journey_unit u ON u.migration = $1 AND u.kind = 'patient' AND u.unit = k.key) u
+         JOIN journey j ON j.migration = $1 AND j.id = u.journey
          LEFT JOIN unit_alias a ON a.migration = $1 AND a.alias = j.id
         ORDER BY j.last_at DESC, j.id LIMIT $4
      )

@@ -26,7 +26,8 @@ export async function readPatientKeys(connection: Queryable, migration: string, 
   );
   const keys = keyRows.map(({ key }) => key);
   const { rows: journeyRows } = await connection.query<{ id: string }>(
-    `SELECT j.id FROM journey j WHERE j.migration = $1 AND j.subject = ANY ($2) ORDER BY j.last_at DESC, j.id LIMIT $3`,
+    `SELECT j.id FROM (SELECT DISTINCT u.journey FROM journey_unit u WHERE u.migration = $1 AND u.kind = 'patient' AND u.unit = ANY ($2)) u
+       JOIN journey j ON j.migration = $1 AND j.id = u.journey ORDER BY j.last_at DESC, j.id LIMIT $3`,
     [migration, keys, MOST_JOURNEYS],
   );
   const journeys = journeyRows.map(({ id }) => id);

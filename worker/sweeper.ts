@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logger';
 import { systemClock } from '../platform/system-clock';
 import type { Database } from '../store/database';
 import { tidySides } from '../store/api-processes';
+import { foldCaseFlow } from '../store/case-flow';
 import { closeUnitsByTime } from '../store/close-by-time';
 import { JourneySweeper } from '../store/journey-sweeper';
 import { MigrationPlans } from '../store/migration-plans';
@@ -19,7 +20,7 @@ export interface SweeperMetrics {
   closed?(units: number): void;
   /** Held events of vendors that were stored, and those that could not be judged. */
   replayed?(report: Pick<ReplayReport, 'stored' | 'failed'>): void;
-  failed?(part: 'journeys' | 'splits' | 'units' | 'sides' | 'unlinked'): void;
+  failed?(part: 'journeys' | 'splits' | 'units' | 'sides' | 'unlinked' | 'board'): void;
 }
 
 export interface SweeperOptions {
@@ -45,13 +46,15 @@ const JOURNEYS_AT_ONCE = { least: 25, most: 200 };
 const CLOSE_EVERY: Milliseconds = 5_000;
 /** What was linked in between waits no longer, also where the process is gone that linked it. */
 const REPLAY_EVERY: Milliseconds = 1_000;
+/** The board adds what is left by itself: this only keeps that short. */
+const FOLD_EVERY: Milliseconds = 2_000;
 const TIDY_EVERY: Milliseconds = 5 * 60_000;
 /** Units of a phase that a transaction closes at most. */
 const UNITS_AT_ONCE = 500;
 
 /**
  * Matches handoffs of journeys that are due, writes down the fallback of splits whose lease has run out (I4), closes units by time where
- * their phase says so, stores what vendors said of somebody who is known by now (R46), and removes what no process looks for any more. Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
+ * their phase says so, stores what vendors said of somebody who is known by now (R46), removes what no process looks for any more, and adds up the board's days (R30). Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
  */
 export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
   const plans = new MigrationPlans(systemClock);
@@ -125,7 +128,17 @@ export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOption
       logger.error({ failure: describeFailure(error) }, 'held events of vendors could not be looked at; trying again');
     },
   );
-  return { stop: () => stopAll([journeys, splits, units, sides, unlinked]) };
+  const board = repeatUntilStopped(
+    async () => ((await foldCaseFlow(db)) === 0 ? FOLD_EVERY : 0),
+    (error) => {
+      metrics?.failed?.('board');
+      logger.error(
+        { failure: describeFailure(error) },
+        "the cases of the board's days could not be added up; trying again",
+      );
+    },
+  );
+  return { stop: () => stopAll([journeys, splits, units, sides, unlinked, board]) };
 }
 
 async function stopAll(loops: readonly Repeating[]): Promise<void> {

@@ -1,9 +1,10 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { DomainError } from '../../domain/domain-error';
 import type { Role } from '../../domain/plan/journey';
-import type { PlanQueue } from '../../domain/plan/plan-schema';
+import type { Plan, PlanQueue } from '../../domain/plan/plan-schema';
 import type { ExceptionEntry } from '../../domain/status/exception-page';
 import type { Logger } from '../../platform/logger';
+import { readCaseBoard } from '../../store/case-board';
 import type { Database } from '../../store/database';
 import { approveAcceptance, askAcceptance, refuseAcceptance } from '../../store/exception-acceptance';
 import type { ExceptionRequest } from '../../store/exception-act';
@@ -24,6 +25,7 @@ import { takesBody } from '../takes-body';
 import {
   acceptBody,
   assignBody,
+  boardQuery,
   bulkBody,
   exceptionsQuery,
   mergeBody,
@@ -55,7 +57,7 @@ export interface QueuesParts {
 }
 
 /**
- * The board of a migration's queues, `{ queues: QueueTally[] }`; its cases, an ExceptionPage; one of them, an ExceptionHistory; and
+ * The board of a migration's queues, `{ queues: QueueTally[] }`, or all of it, a CaseBoard; its cases, an ExceptionPage; one of them, an ExceptionHistory; and
  * what people do with it, each answered with the ExceptionEntry. Cases carry patients' keys: people only.
  */
 export function queuesRouter(parts: QueuesParts): Router {
@@ -67,6 +69,13 @@ export function queuesRouter(parts: QueuesParts): Router {
     .get(people, async (request, response) => {
       const { migration, queues } = await findQueues(db, request.params.migration);
       response.json({ queues: await readQueueBoard(db, migration, queues) });
+    })
+    .all(onlyMethods('GET'));
+  router
+    .route('/v1/migrations/:migration/board')
+    .get(people, async (request, response) => {
+      const { migration, plan } = await findQueues(db, request.params.migration);
+      response.json(await readCaseBoard(db, migration, plan, readRequest(boardQuery, request.query).days));
     })
     .all(onlyMethods('GET'));
   router
@@ -198,11 +207,11 @@ function action({ db, logger }: QueuesParts, act: Act): RequestHandler<Params> {
 async function findQueues(
   db: Database,
   id: string,
-): Promise<{ migration: MigrationRecord; queues: readonly PlanQueue[] }> {
+): Promise<{ migration: MigrationRecord; plan: Plan; queues: readonly PlanQueue[] }> {
   const migration = await findMigration(db, id);
   const plan = await getPlan(db, migration.planHash);
   if (plan === undefined) throw new Error('A migration names a plan that is not stored.');
-  return { migration, queues: plan.queues };
+  return { migration, plan, queues: plan.queues };
 }
 
 /** The number of a case. @throws UnknownException for what can be none */

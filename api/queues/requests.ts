@@ -20,6 +20,16 @@ export const exceptionsQuery = z.strictObject({
     .default(100),
 });
 
+export const boardQuery = z.strictObject({
+  /** Of the plan's time, today included. */
+  days: z
+    .string()
+    .regex(/^\d{1,2}$/, 'Give a whole number.')
+    .transform(Number)
+    .refine((days) => days >= 1 && days <= 90, 'Give 1 to 90 days.')
+    .default(14),
+});
+
 /** An actor's id. */
 const to = z
   .string({ error: "Name who takes it: 'to' is the id of an actor." })

@@ -17,15 +17,13 @@ export async function startOurApi(
   databaseUrl: string,
   folder: string,
   settings: Readonly<Record<string, string>> = {},
+  roles: readonly string[] = ['stack'],
 ): Promise<OurApi> {
   const port = await freePort();
   const token = randomBytes(24).toString('base64url');
   const actorsFile = join(folder, `actors-${port}.json`);
   const tokenSha256 = createHash('sha256').update(token).digest('hex');
-  writeFileSync(
-    actorsFile,
-    JSON.stringify({ actors: [{ id: 'stacks', name: 'Stacks', roles: ['stack'], tokenSha256 }] }),
-  );
+  writeFileSync(actorsFile, JSON.stringify({ actors: [{ id: 'stacks', name: 'Stacks', roles, tokenSha256 }] }));
   const api = MeasuredProcess.start({
     name: 'API',
     script: join(packageRoot(), 'dist', 'api', 'main.js'),

@@ -13,10 +13,23 @@ export function queueTable(queues: readonly QueueTally[]): string {
     String(queue.resolved),
     String(queue.assigned),
     `${queue.inflow.day} in, ${queue.outflow.day} out`,
+    queue.p90AgeMs === null ? '' : formatDuration(queue.p90AgeMs),
     queue.oldestAgeMs === null ? '' : formatDuration(queue.oldestAgeMs),
   ]);
   return table(
-    ['QUEUE', 'OWNER', '#SLA', '#OPEN', '#OVERDUE', '#RECOVERED', '#RESOLVED', '#ASSIGNED', 'LAST DAY', '#OLDEST'],
+    [
+      'QUEUE',
+      'OWNER',
+      '#SLA',
+      '#OPEN',
+      '#OVERDUE',
+      '#RECOVERED',
+      '#RESOLVED',
+      '#ASSIGNED',
+      'LAST DAY',
+      '#9 OF 10',
+      '#OLDEST',
+    ],
     rows,
   );
 }

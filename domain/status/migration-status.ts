@@ -158,6 +158,9 @@ export interface QueueTally {
   oldestOpenedAt: string | null;
   /** How long ago that was, in wall-clock time. */
   oldestAgeMs: Milliseconds | null;
+  /** How long ago half of the open ones were opened, and nine of ten; in wall-clock time. */
+  medianAgeMs: Milliseconds | null;
+  p90AgeMs: Milliseconds | null;
   /** Opened or reopened of late. */
   inflow: QueueFlow;
   /** Ended of late. */

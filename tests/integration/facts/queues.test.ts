@@ -75,6 +75,8 @@ describe('R30 the queues of a migration', () => {
         resolved: 0,
         oldestOpenedAt: null,
         oldestAgeMs: null,
+        medianAgeMs: null,
+        p90AgeMs: null,
       },
       ...{ inflow: none, outflow: none },
     };

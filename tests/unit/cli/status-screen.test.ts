@@ -62,7 +62,7 @@ describe('what handoff status shows', () => {
 
   it('shows each queue with its owner and what is overdue, and accounts for every event', () => {
     const shown = screen();
-    expect(shown).toMatch(/payment-not-routed +care-coordination +2h +3 +1 +1 +0 +2 +3 in, 2 out +1h 30m/);
+    expect(shown).toMatch(/payment-not-routed +care-coordination +2h +3 +1 +1 +0 +2 +3 in, 2 out +1h 20m +1h 30m/);
     expect(shown).toContain('500 stored = 420 matched + 78 nothing listens to + 2 pending');
   });
 

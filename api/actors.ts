@@ -10,14 +10,28 @@ import { describeFailure } from '../platform/describe-failure';
 const actorsFile = z.strictObject({
   actors: z
     .array(
-      z.strictObject({
-        id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'Use lower-case letters, digits and hyphens.'),
-        name: z.string().min(1).max(200),
-        roles: z.array(z.enum(ROLES)).min(1),
-        tokenSha256: z
-          .string()
-          .regex(/^[0-9a-f]{64}$/, 'Give the sha256 of the token as 64 lower-case hexadecimal digits.'),
-      }),
+      z
+        .strictObject({
+          id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'Use lower-case letters, digits and hyphens.'),
+          name: z.string().min(1).max(200),
+          roles: z.array(z.enum(ROLES)).min(1),
+          tokenSha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, 'Give the sha256 of the token as 64 lower-case hexadecimal digits.')
+            .optional(),
+          /** What it may sign events with instead; two while one takes over from the other. */
+          signingSecrets: z
+            .array(z.string().regex(/^[\x21-\x7e]{32,256}$/, 'Give 32 to 256 visible characters without blanks.'))
+            .min(1)
+            .max(3)
+            .optional(),
+          /** Sources of the events that it sends; those of the plan, unless given. */
+          sources: z.array(z.string().min(1).max(200)).min(1).max(200).optional(),
+        })
+        .refine(
+          ({ tokenSha256, signingSecrets }) => tokenSha256 !== undefined || signingSecrets !== undefined,
+          'Give tokenSha256, signingSecrets, or both.',
+        ),
     )
     .min(1)
     .refine(
@@ -28,7 +42,18 @@ const actorsFile = z.strictObject({
 
 interface KnownActor {
   actor: Actor;
-  tokenHash: Buffer;
+  tokenHash: Buffer | undefined;
+  signingSecrets: readonly string[];
+  sources: ReadonlySet<string> | undefined;
+}
+
+/** An actor as one who sends events. */
+export interface Sender {
+  actor: Actor;
+  /** What it may sign with; none: it does not. */
+  signingSecrets: readonly string[];
+  /** The sources that it sends for; undefined: whichever the plan has. */
+  sources: ReadonlySet<string> | undefined;
 }
 
 /** The file that names actors cannot be used; the message lists why, and no token. */
@@ -83,7 +108,7 @@ export class Actors {
     const hash = createHash('sha256').update(token).digest();
     let found: Actor | undefined;
     for (const { actor, tokenHash } of this.known) {
-      if (timingSafeEqual(tokenHash, hash)) found = actor;
+      if (tokenHash !== undefined && timingSafeEqual(tokenHash, hash)) found = actor;
     }
     return found;
   }
@@ -92,6 +117,12 @@ export class Actors {
   async byId(id: string): Promise<Actor | undefined> {
     await this.lookAgain();
     return this.known.find(({ actor }) => actor.id === id)?.actor;
+  }
+
+  /** The actor of this id, with what it sends events by. */
+  async senderById(id: string): Promise<Sender | undefined> {
+    await this.lookAgain();
+    return this.known.find(({ actor }) => actor.id === id);
   }
 
   private async lookAgain(): Promise<void> {
@@ -118,9 +149,11 @@ export class Actors {
         parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'file'}: ${issue.message}`),
       );
     }
-    this.known = parsed.data.actors.map(({ id, roles, tokenSha256 }) => ({
+    this.known = parsed.data.actors.map(({ id, roles, tokenSha256, signingSecrets = [], sources }) => ({
       actor: { id, roles, verified: true },
-      tokenHash: Buffer.from(tokenSha256, 'hex'),
+      tokenHash: tokenSha256 === undefined ? undefined : Buffer.from(tokenSha256, 'hex'),
+      signingSecrets,
+      sources: sources && new Set(sources),
     }));
     this.version = version;
     this.taken += 1;

@@ -4,8 +4,8 @@ import type { CrosswalkSecrets } from '../platform/crosswalk-secrets';
 import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import type { MigrationPlans } from '../store/migration-plans';
-import { allow, STACKS } from './access';
 import { crosswalkRouter } from './crosswalk/crosswalk-router';
+import { admitSenders } from './events/event-senders';
 import { eventsRouter } from './events/events-router';
 import { wrongSideRouter } from './events/wrong-side-router';
 import { healthRouter } from './health-router';
@@ -40,7 +40,7 @@ export function createApp(parts: ApiParts): Express {
     next();
   });
   app.use(healthRouter(db, temporal, metrics.registry));
-  app.use(eventsRouter({ db, plans, clock: systemClock, admit: allow(actors, STACKS), metrics }));
+  app.use(eventsRouter({ db, plans, clock: systemClock, admit: admitSenders(actors, systemClock), metrics }));
   app.use(migrationsRouter(parts));
   app.use(stopAllRouter({ db, temporal, actors, logger }));
   app.use(overridesRouter({ db, actors, logger }));

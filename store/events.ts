@@ -3,6 +3,7 @@ import type { EventTally } from '../domain/status/migration-status';
 import type { Milliseconds } from '../domain/time/duration';
 import { closeUnits, type UnitToClose } from './close-units';
 import { PREPARED, type Database, type Queryable } from './database';
+import { keepReused } from './reused-event-ids';
 
 export interface EventToStore extends IncomingEvent {
   migration: string;
@@ -61,7 +62,7 @@ export async function storeEventsWith(connection: Queryable, events: readonly Ev
     );
   }
   const answered = new Set<string>();
-  return events.map((event, index) => {
+  const storedAs = events.map((event, index): StoredAs => {
     const identity = identities[index] ?? '';
     const original = taken.has(identity) ? first.get(identity)?.contentHash : known.get(identity);
     // The first of an identity is the one that was stored; those after it repeat it, or are others.
@@ -70,6 +71,11 @@ export async function storeEventsWith(connection: Queryable, events: readonly Ev
     if (original !== event.contentHash) return 'reused';
     return taken.has(identity) && isFirst ? 'stored' : 'duplicate';
   });
+  await keepReused(
+    connection,
+    events.filter((_, index) => storedAs[index] === 'reused'),
+  );
+  return storedAs;
 }
 
 /**

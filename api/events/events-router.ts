@@ -5,14 +5,15 @@ import type { ApiMetrics } from '../../platform/metrics';
 import { EventWriter } from '../../store/event-writer';
 import { onlyMethods } from '../problems';
 import { receiveEvents, throwIfSingleRefused, type EventReception, type EventsAnswer } from './receive-events';
+import { BODY_LIMIT, EventAdmission } from './event-admission';
+import { senderOf } from './event-senders';
 import { webhookHandshake } from './webhook-handshake';
 
-/** Of one message, a batch included. */
-const BODY_LIMIT = 1024 * 1024;
-
 export interface EventsParts extends Omit<EventReception, 'writer'> {
-  /** Lets in who may send events, before a body is read. */
-  admit: RequestHandler;
+  /** Lets in who may send events: `first` before a body is read. */
+  admit: { first: RequestHandler; afterBody: RequestHandler };
+  /** Bounds what is taken on at a time. */
+  admission?: EventAdmission;
   /** Unless given, one that stores them with all that is made of them. */
   writer?: EventWriter;
   metrics?: Pick<ApiMetrics, 'events'>;
@@ -22,23 +23,27 @@ export interface EventsParts extends Omit<EventReception, 'writer'> {
  * `POST /v1/events`: CloudEvents 1.0 in JSON, structured, batched or binary.
  *
  * One event: 200 `{ stored, duplicates, refused: [] }`, or its refusal as problem details. A batch: the good ones are stored and each
- * bad one is named by index and code; 200 where none is bad, 207 where some are, 400 where all are. 413 past 1 MiB, 415 for other
- * formats. What is answered as stored is committed (I5). `OPTIONS` is the webhook handshake, and needs no token.
+ * bad one is named by index and code; 200 where none is bad, 207 where some are, 400 where all are. 413 past 1 MiB or 5,000 events, 415 for other
+ * formats, 503 with Retry-After while too much is under way. What is answered as stored is committed (I5). `OPTIONS` is the webhook handshake, and needs no token.
  */
 export function eventsRouter(parts: EventsParts): Router {
   const reception: EventReception = { ...parts, writer: parts.writer ?? new EventWriter(parts.db) };
+  const { admit, admission = new EventAdmission() } = parts;
   const router = Router();
   router
     .route('/v1/events')
     .options(webhookHandshake)
     // Of whatever media type: what is not taken is refused by the binding's own rules.
-    .post(parts.admit, express.raw({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
-      const message = readMessage(request, parts.metrics);
-      const answer = await receiveEvents(reception, message);
-      count(parts.metrics, answer);
-      throwIfSingleRefused(message, answer);
-      response.status(statusOf(answer)).json(answer);
-    })
+    .post(
+      ...[admit.first, admission.take, express.raw({ type: () => true, limit: BODY_LIMIT }), admit.afterBody],
+      async (request, response) => {
+        const message = readMessage(request, parts.metrics);
+        const answer = await receiveEvents(reception, message, senderOf(response)?.sources);
+        count(parts.metrics, answer);
+        throwIfSingleRefused(message, answer);
+        response.status(statusOf(answer)).json(answer);
+      },
+    )
     .all(onlyMethods('POST', 'OPTIONS'));
   return router;
 }

@@ -36,16 +36,18 @@ export interface EventReception {
 /**
  * Judges each event of a message by the plan of its migration and stores the good ones, all in one transaction. What is counted as
  * stored is committed (I5).
+ * @param sources those that the sender sends for; undefined: any of the plan
  */
 export async function receiveEvents(
   { db, writer, plans, clock }: EventReception,
   message: ReadMessage,
+  sources?: ReadonlySet<string>,
 ): Promise<EventsAnswer> {
   const events = message.mode === 'single' ? [message.event] : message.events;
   const now = clock.now().getTime();
   const migrations = new MigrationFinder(db, plans);
   const judged: (EventToStore | Refused)[] = [];
-  for (const event of events) judged.push(isRefused(event) ? event : await judge(event, migrations, now));
+  for (const event of events) judged.push(isRefused(event) ? event : await judge(event, migrations, now, sources));
   const good = judged.filter((one): one is EventToStore => !isRefused(one));
   const storedAs = await writer.store(good);
   const outcomes = new Map(good.map((event, index) => [event, storedAs[index]]));
@@ -59,6 +61,11 @@ export async function receiveEvents(
   return answer;
 }
 
+const SOURCE_OF_ANOTHER = refuse(
+  'source-of-another',
+  'The actor of this token or signature does not send for this source. Send it as the one that does, or name the source under its sources in the actors file.',
+);
+
 const ID_REUSED: EventRefusal = {
   code: 'event-id-reused',
   message: 'Another event of this source has this id. Give each event an id of its own; repeat one only unchanged.',
@@ -70,11 +77,17 @@ export function throwIfSingleRefused(message: ReadMessage, answer: EventsAnswer)
   if (message.mode === 'single' && refusal !== undefined) throw new EventRefused(refusal);
 }
 
-async function judge(event: CloudEvent, migrations: MigrationFinder, now: number): Promise<EventToStore | Refused> {
+async function judge(
+  event: CloudEvent,
+  migrations: MigrationFinder,
+  now: number,
+  sources: ReadonlySet<string> | undefined,
+): Promise<EventToStore | Refused> {
   const migration = await migrations.find(event.attributes.get('migration'));
   if (isRefused(migration)) return migration;
   const accepted = acceptEvent(event, migration.contract, now);
   if (isRefused(accepted)) return accepted;
+  if (sources?.has(accepted.source) === false) return SOURCE_OF_ANOTHER;
   const { id, plan, timeScale } = migration;
   return {
     ...accepted,

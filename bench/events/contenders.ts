@@ -20,8 +20,13 @@ export interface OurReceiver extends Receiver {
 }
 
 /** @param journeys that have sides */
-export async function startOurs(serverUrl: string, folder: string, journeys: number): Promise<OurReceiver> {
-  const url = await seededPlan(serverUrl, 'ours', journeys);
+export async function startOurs(
+  serverUrl: string,
+  folder: string,
+  journeys: number,
+  database = 'ours',
+): Promise<OurReceiver> {
+  const url = await seededPlan(serverUrl, database, journeys);
   const api = await startOurApi(url, folder);
   const script = join(__dirname, '..', 'sweeper-process.ts');
   return { ...api, url, sweeper: MeasuredProcess.start({ name: 'sweeper', script, args: [url], typescript: true }) };

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import helmet from 'helmet';
-import { allow, STACKS } from '../../api/access';
 import { Actors } from '../../api/actors';
+import { admitSenders } from '../../api/events/event-senders';
 import { eventsRouter } from '../../api/events/events-router';
 import { measureRequests } from '../../api/measure-requests';
 import { problemHandler } from '../../api/problems';
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   app.use(helmet());
   app.use(
     eventsRouter({
-      ...{ db, clock: systemClock, admit: allow(actors, STACKS), metrics },
+      ...{ db, clock: systemClock, admit: admitSenders(actors, systemClock), metrics },
       plans: new MigrationPlans(systemClock),
       writer: new EventWriter(db, storeInOneTable),
     }),

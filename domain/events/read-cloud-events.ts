@@ -15,6 +15,8 @@ export type ReadMessage =
 
 const BATCH = 'application/cloudevents-batch';
 const STRUCTURED = 'application/cloudevents';
+/** Each event has an answer of its own, which may be longer than what came. */
+const BATCH_LIMIT = 5_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -42,6 +44,12 @@ export function readCloudEvents(headers: DistinctHeaders, body: Uint8Array): Rea
 function readBatch(document: unknown): ReadMessage {
   if (!Array.isArray(document)) {
     throw new EventRefused({ code: 'malformed-event', message: 'A batch is a JSON array of events. Send one.' });
+  }
+  if (document.length > BATCH_LIMIT) {
+    throw new EventRefused({
+      code: 'batch-too-large',
+      message: `A batch holds ${BATCH_LIMIT} events at most. Send less at a time; nothing of it was kept.`,
+    });
   }
   return { mode: 'batch', events: document.map((item: unknown) => readStructured(item)) };
 }

@@ -50,7 +50,15 @@ export async function createFactsApi(db: Database): Promise<FactsApi> {
   const admit: express.RequestHandler = (_request, _response, next) => {
     next();
   };
-  app.use(eventsRouter({ db, plans: new MigrationPlans(systemClock), clock: systemClock, admit, metrics }));
+  app.use(
+    eventsRouter({
+      db,
+      plans: new MigrationPlans(systemClock),
+      clock: systemClock,
+      admit: { first: admit, afterBody: admit },
+      metrics,
+    }),
+  );
   const logger = pino(sink);
   const actors = await Actors.open(actorsFile(), systemClock, logger);
   app.use(wrongSideRouter({ db, actors }));

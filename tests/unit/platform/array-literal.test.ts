@@ -1,7 +1,7 @@
 import { arrayLiteral } from '../../../store/array-literal';
 
 /** What `pg` itself sends for a list. */
-const { prepareValue } = jest.requireActual<{ prepareValue(value: unknown): string }>('pg/lib/utils');
+const { prepareValue } = jest.requireActual<{ prepareValue: (value: unknown) => string }>('pg/lib/utils');
 
 describe('a list that is sent to Postgres', () => {
   it.each([

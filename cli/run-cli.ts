@@ -9,6 +9,7 @@ import { addDecisionCommands } from './commands/decisions';
 import { addFindCommand } from './commands/find';
 import { addLinkCommand } from './commands/link';
 import { addOverrideCommands } from './commands/override';
+import { addPatientCommand } from './commands/patient';
 import { addProcessesCommand } from './commands/processes';
 import { addRoutesCommand } from './commands/routes';
 import { addQueueCommands } from './commands/queue';
@@ -73,6 +74,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addOverrideCommands(program, io);
   addLinkCommand(program, io);
   addFindCommand(program, io);
+  addPatientCommand(program, io);
   addCrosswalkCommands(program, io);
   addProcessesCommand(program, io);
   addRoutesCommand(program, io);

@@ -8,9 +8,10 @@ import type {
   PatientSide,
   PatientStanding,
   PatientVendorId,
+  StageStay,
 } from '../domain/status/patient-standing';
 import { pageOf } from '../domain/timeline/page-of';
-import { standingOf, StageMap, type StagedEvent } from '../domain/timeline/stage-of-journey';
+import { stageRuns, StageMap, type StagedEvent, type StageRun } from '../domain/timeline/stage-of-journey';
 import { whatToSay } from '../domain/timeline/what-to-say';
 import type { CrosswalkSecrets } from '../platform/crosswalk-secrets';
 import type { Queryable } from './database';
@@ -30,16 +31,25 @@ interface StandingOf {
 export async function readStanding(
   connection: Queryable,
   secrets: CrosswalkSecrets,
-  { id: migration, plan }: StandingOf,
+  migration: StandingOf,
   patient: string,
 ): Promise<PatientStanding> {
-  const of = await readPatientKeys(connection, migration, patient);
+  return standingOfKeys(connection, secrets, migration, await readPatientKeys(connection, migration.id, patient));
+}
+
+/** The same of somebody whose keys are read. */
+export async function standingOfKeys(
+  connection: Queryable,
+  secrets: CrosswalkSecrets,
+  { plan }: StandingOf,
+  of: PatientKeys,
+): Promise<PatientStanding> {
   const stages = new StageMap(plan);
   const episodes = await readWhere(connection, of, plan, stages);
   const nextSteps = await readNextSteps(connection, of, plan, stages);
   const cases = await readCases(connection, of);
   return {
-    ...{ patient, keys: of.keys },
+    ...{ patient: of.patient, keys: of.keys },
     vendorIds: await readIds(connection, secrets, of, plan),
     ...{ episodes, nextSteps, cases },
     sides: await readSides(connection, of, plan),
@@ -102,11 +112,12 @@ async function readWhere(
   const known = [...open, ...closed].map((episode) => {
     const own = events.filter((event) => event.episode === episode);
     const last = own.at(-1);
-    const standing = standingOf(stages, own);
+    const runs = stageRuns(stages, own);
+    const standing = runs.at(-1);
     return {
       last: last?.time ?? 0,
       entry: {
-        ...{ episode, open: isOpen.has(episode) },
+        ...{ episode, open: isOpen.has(episode), stages: runs.map((run) => stayOf(run, last?.now ?? run.since)) },
         stage: standing?.stage ?? null,
         phase: standing?.phase ?? null,
         owner: standing?.owner ?? null,
@@ -164,11 +175,10 @@ async function readNextSteps(
   return rows.map(({ startedAt, dueAt, ...row }) => {
     const expects = plan.handoffs.find(({ id }) => id === row.handoff)?.end ?? [];
     const owner = expects.map((type) => stages.ownerOf({ type })).find((team) => team !== null);
-    const queue = plan.handoffs.find(({ id }) => id === row.handoff)?.queue;
     return {
       ...row,
       expects: [...expects],
-      owner: owner ?? plan.queues.find(({ id }) => id === queue)?.owner ?? null,
+      owner: owner ?? null,
       startedAt: startedAt.toISOString(),
       dueAt: dueAt.toISOString(),
     };
@@ -187,6 +197,14 @@ async function readCases(connection: Queryable, { migration, units }: PatientKey
     openedAt: openedAt.toISOString(),
     dueAt: dueAt.toISOString(),
   }));
+}
+
+function stayOf({ stage, phase, owner, since, until }: StageRun, now: number): StageStay {
+  return {
+    ...{ stage: stage ?? '', phase, owner, from: iso(since) },
+    until: until === undefined ? null : iso(until),
+    time: Math.max(0, (until ?? now) - since),
+  };
 }
 
 function iso(time: number): string {

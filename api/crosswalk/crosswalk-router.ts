@@ -4,6 +4,7 @@ import { isVendorId } from '../../domain/crosswalk/vendor-id-grammar';
 import type { Role } from '../../domain/plan/journey';
 import type { Milliseconds } from '../../domain/time/duration';
 import type { RotationAnswer } from '../../domain/status/crosswalk-answers';
+import type { PatientTimeline } from '../../domain/status/patient-timeline';
 import type { CrosswalkSecrets } from '../../platform/crosswalk-secrets';
 import type { Logger } from '../../platform/logger';
 import { systemClock } from '../../platform/system-clock';
@@ -12,14 +13,17 @@ import { readCrosswalk } from '../../store/crosswalk-status';
 import type { Database } from '../../store/database';
 import { linkVendorIds, type VendorLinkRequest } from '../../store/link-vendor-ids';
 import type { MigrationPlan, MigrationPlans } from '../../store/migration-plans';
+import { readPatientKeys } from '../../store/patient-keys';
+import { standingOfKeys } from '../../store/patient-standing';
+import { readTimeline } from '../../store/patient-timeline';
 import { rehashVendorIds } from '../../store/rehash-vendor-ids';
 import { actorOf, allow, PEOPLE, READERS, STACKS } from '../access';
 import type { Actors } from '../actors';
 import { findMigration, UnknownMigration } from '../migrations/find-phase';
 import { onlyMethods, readRequest } from '../problems';
 import { json } from '../takes-body';
-import { findInCrosswalk, kindOf } from './find-in-crosswalk';
-import { findBody, retireBody, rotateBody, vendorLinksBody } from './requests';
+import { findInCrosswalk, kindOf, patientOf } from './find-in-crosswalk';
+import { findBody, retireBody, rotateBody, timelineBody, vendorLinksBody } from './requests';
 
 /** As many links as a request takes, with the longest ids that there are. */
 const LINKS_LIMIT = '1mb';
@@ -38,7 +42,7 @@ export interface CrosswalkParts {
 }
 
 /**
- * Which vendor's id is whose: looked up, a FoundPatient; linked, a VendorLinkAnswer; how it stands, a CrosswalkStatus; the keys that ids are hashed
+ * Which vendor's id is whose: looked up, a FoundPatient; a patient's timeline, a PatientTimeline; linked, a VendorLinkAnswer; how it stands, a CrosswalkStatus; the keys that ids are hashed
  * under, a RotationAnswer. Ids come in bodies, never in paths: paths are logged on the way.
  */
 export function crosswalkRouter(parts: CrosswalkParts): Router {
@@ -57,6 +61,17 @@ export function crosswalkRouter(parts: CrosswalkParts): Router {
       const sought = readRequest(findBody, request.body ?? {});
       const migration = await planOf(parts, request.params.migration);
       response.json(await findInCrosswalk(db, secrets, migration, sought));
+    })
+    .all(onlyMethods('POST'));
+  router
+    .route('/v1/migrations/:migration/patients/timeline')
+    .post(allow(actors, PEOPLE), ...json(BODY_LIMIT), async (request, response) => {
+      const { key, ...page } = readRequest(timelineBody, request.body ?? {});
+      const migration = await planOf(parts, request.params.migration);
+      const keys = await readPatientKeys(db, migration.id, await patientOf(db, migration, key));
+      const standing = await standingOfKeys(db, secrets, migration, keys);
+      const answer: PatientTimeline = { standing, ...(await readTimeline(db, secrets, migration.plan, keys, page)) };
+      response.json(answer);
     })
     .all(onlyMethods('POST'));
   router

@@ -39,3 +39,10 @@ export const rotateBody = z.strictObject({
   key: keyId.regex(/^[a-z]/, 'Ids of given secrets start with a letter.').optional(),
 });
 export const retireBody = z.strictObject({ key: keyId });
+
+/** Whose timeline, and which page of it. */
+export const timelineBody = z.strictObject({
+  key,
+  after: z.string().max(600).optional(),
+  limit: z.int({ error: 'Give a limit from 1 to 500.' }).min(1).max(500).default(100),
+});

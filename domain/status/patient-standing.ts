@@ -26,9 +26,23 @@ export interface PatientSide {
   closedAt: string | null;
 }
 
+/** A stage that they were in without a break, or are. */
+export interface StageStay {
+  stage: string;
+  phase: string | null;
+  owner: string | null;
+  from: string;
+  /** null: they are there still. */
+  until: string | null;
+  /** How long, in milliseconds; until now where they are there still. */
+  time: number;
+}
+
 export interface PatientEpisode {
   episode: string;
   open: boolean;
+  /** Where they have been, in order. */
+  stages: StageStay[];
   /** Where they are in it; null: its events do not tell. */
   stage: string | null;
   phase: string | null;

@@ -20,7 +20,7 @@ export interface StageStanding {
   since: number;
 }
 
-type StagingPlan = Pick<Plan, 'journey' | 'stackMap' | 'handoffs' | 'phases' | 'systems'>;
+type StagingPlan = Pick<Plan, 'journey' | 'stackMap' | 'handoffs' | 'phases' | 'queues' | 'systems'>;
 
 /**
  * Tells the stages of a plan by its events. An event belongs to the phase of the handoffs that it starts, else of those that it ends, else of the phase
@@ -63,14 +63,16 @@ export class StageMap {
     };
   }
 
-  /** The team that owns the action of an event: of the layer whose patients notice it, else of the one whose data its system owns. */
+  /** The team that owns the action of an event: of the layer whose patients notice it, else of the one whose data its system owns; else whoever works on its handoff where that is missed. */
   ownerOf({ type, source }: { type: string; source?: string }): string | null {
     const layers = this.plan.stackMap.flatMap((layer) => ('actionOwner' in layer ? [layer] : []));
     const system = source === undefined ? undefined : this.systems.get(source)?.id;
     const layer =
       layers.find(({ patientEvents }) => patientEvents.includes(type)) ??
       layers.find(({ dataOwner }) => system !== undefined && Object.values(dataOwner).includes(system));
-    return layer?.actionOwner ?? null;
+    const handoff = this.plan.handoffs.find(({ start, end }) => start === type || end.includes(type));
+    const queue = this.plan.queues.find(({ id }) => id === handoff?.queue);
+    return layer?.actionOwner ?? queue?.owner ?? null;
   }
 }
 
@@ -78,13 +80,24 @@ function onlyOf<Item>(items: readonly Item[]): Item | undefined {
   return items.length === 1 ? items[0] : undefined;
 }
 
-/** Where events leave somebody, and since when without a break; undefined where none of them tells. @param events in the order in which they happened */
-export function standingOf(stages: StageMap, events: readonly StagedEvent[]): StageStanding | undefined {
-  let standing: StageStanding | undefined;
+/** A stage without a break: until the next one began, or, of the last, undefined. */
+export interface StageRun extends StageStanding {
+  until: number | undefined;
+}
+
+/** The stages that events lead somebody through, in order. @param events in the order in which they happened */
+export function stageRuns(stages: StageMap, events: readonly StagedEvent[]): StageRun[] {
+  const runs: StageRun[] = [];
   for (const event of events) {
     const place = stages.placeOf(event);
     if (place === undefined) continue;
-    standing = { ...place, since: standing?.stage === place.stage ? standing.since : event.time };
+    const last = runs.at(-1);
+    if (last?.stage === place.stage) {
+      Object.assign(last, place);
+      continue;
+    }
+    if (last !== undefined) last.until = event.time;
+    runs.push({ ...place, since: event.time, until: undefined });
   }
-  return standing;
+  return runs;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadPlan } from '../../../domain/plan/load-plan';
-import { standingOf, StageMap } from '../../../domain/timeline/stage-of-journey';
+import { stageRuns, StageMap } from '../../../domain/timeline/stage-of-journey';
 import { packageRoot } from '../../../platform/package-root';
 
 const { plan } = loadPlan(readFileSync(join(packageRoot(), 'examples/telehealth.yaml'), 'utf8'));
@@ -26,14 +26,17 @@ describe('R15 where an event finds a patient', () => {
 
   it('counts from the first event of a stage without a break, whatever tells nothing in between', () => {
     const at = (time: number, type: string, system: string) => ({ time, type, source: source(system) });
-    expect(standingOf(stages, [])).toBeUndefined();
+    expect(stageRuns(stages, [])).toEqual([]);
     expect(
-      standingOf(stages, [
+      stageRuns(stages, [
         at(1, 'intake.submitted', 'target-intake'),
         at(2, 'payment.succeeded', 'target-billing'),
         at(3, 'payment.failed', 'target-billing'),
         at(4, 'payment.succeeded', 'target-billing'),
       ]),
-    ).toMatchObject({ stage: 'payment', phase: 'payment', owner: 'billing-operations', since: 2 });
+    ).toMatchObject([
+      { stage: 'intake', since: 1, until: 2 },
+      { stage: 'payment', phase: 'payment', owner: 'billing-operations', since: 2, until: undefined },
+    ]);
   });
 });

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { quietRuntime } from '../setup/quiet-runtime';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { heartbeat, sleep } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import type {
   MigrationActivities,
@@ -297,11 +300,11 @@ describe('R48 a calendar', () => {
         args: [{ ...rules, takenOutBefore: [] }],
       });
       await stands(world, 'awaitingGoNoGo');
-      await untilFriday();
+      await answered('the wait for Friday', handle, untilFriday());
       await follow(world, (name, more = {}) =>
-        handle.executeUpdate(name, { args: [{ ...sealed(handle.workflowId, name), ...more }] }),
+        answered(name, handle, handle.executeUpdate(name, { args: [{ ...sealed(handle.workflowId, name), ...more }] })),
       );
-      await handle.result();
+      await answered('the end', handle, handle.result());
     });
   }
 
@@ -342,6 +345,22 @@ describe('R48 a calendar', () => {
     });
   }, 120_000);
 });
+
+/** What it answers. @throws Error where that takes a minute: with what was asked, and how far the workflow's history went */
+async function answered<Answer>(what: string, handle: WorkflowHandle, asked: Promise<Answer>): Promise<Answer> {
+  const late = new AbortController();
+  const tooLate = delay(60_000, undefined, { signal: late.signal }).then(async () => {
+    const { events = [] } = await handle.fetchHistory();
+    const last = events?.slice(-12).map(({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0]);
+    throw new Error(`A minute without an answer: ${what}. The history ends in ${last?.join(', ')}.`);
+  });
+  tooLate.catch(() => undefined);
+  try {
+    return await Promise.race([asked, tooLate]);
+  } finally {
+    late.abort();
+  }
+}
 
 interface FollowedDays {
   statusOf(phase: string): string | undefined;

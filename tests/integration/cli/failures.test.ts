@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { EXIT } from '../../../cli/exit-codes';
 import { createProgram } from '../../../cli/run-cli';
 import { loadPlan } from '../../../domain/plan/load-plan';
@@ -179,8 +180,7 @@ describe('handoff --help', () => {
       env: {},
       signal: new AbortController().signal,
     });
-    const leaves = commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
-    for (const leaf of leaves) {
+    for (const leaf of commands.flatMap(leavesOf)) {
       expect([leaf.name(), leaf.options.map((option) => option.long)]).toEqual([
         leaf.name(),
         expect.arrayContaining(['--json']),
@@ -188,6 +188,11 @@ describe('handoff --help', () => {
     }
   });
 });
+
+/** What does something: a command that has none below it. */
+function leavesOf(command: Command): Command[] {
+  return command.commands.length > 0 ? command.commands.flatMap(leavesOf) : [command];
+}
 
 async function startOther(): Promise<Server> {
   const server = createServer((_request, response) => {

@@ -1,8 +1,11 @@
 import type { IncomingEvent } from '../domain/events/accept-event';
 import type { EventTally } from '../domain/status/migration-status';
 import type { Milliseconds } from '../domain/time/duration';
+import type { Correlated } from '../domain/handoffs/correlation';
 import { closeUnits, type UnitToClose } from './close-units';
+import { noteCorrelations } from './correlations';
 import { PREPARED, type Database, type Queryable } from './database';
+import { holdLinks } from './hold-links';
 import { keepReused } from './reused-event-ids';
 
 export interface EventToStore extends IncomingEvent {
@@ -11,6 +14,8 @@ export interface EventToStore extends IncomingEvent {
   lateness: Milliseconds;
   /** Units that are done with their phases by it; see `unitsClosedBy`. */
   closes?: readonly UnitToClose[];
+  /** What it is matched with besides its journey; see `correlatedUnits`. */
+  correlated?: readonly Correlated[];
   /** What it does, where that is known: null or absent where a matcher has to say. */
   disposition?: Disposition | null;
 }
@@ -55,6 +60,7 @@ export async function storeEventsWith(connection: Queryable, events: readonly Ev
   const known = await contentHashes(connection, others);
   if (fresh.length > 0) {
     await lockJourneys(connection, fresh);
+    await lockCorrelations(connection, fresh);
     await insertEvents(connection, fresh, numbers);
     await closeUnits(
       connection,
@@ -190,6 +196,14 @@ async function lockJourneys(connection: Queryable, events: readonly EventToStore
     ],
     PREPARED,
   );
+}
+
+/** The same for what they are matched with besides. The links come first: whoever links holds them, and makes the same rows due. */
+async function lockCorrelations(connection: Queryable, events: readonly EventToStore[]): Promise<void> {
+  const keys = events.flatMap(({ migration, correlated = [] }) => correlated.map((one) => ({ migration, ...one })));
+  if (keys.length === 0) return;
+  await holdLinks(connection, new Set(keys.map(({ migration }) => migration)));
+  await noteCorrelations(connection, keys);
 }
 
 /**

@@ -20,18 +20,20 @@ export interface Repeat {
 
 /**
  * What a handoff that was missed has in common with another one that is the same trouble: it is of one handoff, in one journey of one patient. Another
- * journey is another payment, another decision, and needs work of its own.
+ * journey is another payment, another decision, and needs work of its own; and so does another order, where the handoff counts by orders.
  */
 export function sameHandoff({
   handoff,
   journey,
   subject,
+  apartBy,
 }: {
   handoff: string;
   journey: string;
   subject: string;
+  apartBy?: string | undefined;
 }): string {
-  return `handoff ${handoff} ${journey} ${subject}`;
+  return [`handoff ${handoff} ${journey} ${subject}`, ...(apartBy === undefined ? [] : [apartBy])].join(' ');
 }
 
 /** The same of an event that opens a case by itself: one type, in one journey of one patient. */

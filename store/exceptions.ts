@@ -37,6 +37,8 @@ export interface NewException {
 export interface MissedHandoff extends Omit<NewException, 'cause' | 'same' | 'reason'> {
   occurrence: string;
   handoff: string;
+  /** What tells it from others of its journey, where it is correlated by something else. */
+  apartBy?: string | undefined;
   phase: string;
   toSide: Side;
 }
@@ -84,9 +86,9 @@ export function openMissedHandoffs(connection: Queryable, missed: readonly Misse
   const reason = 'A handoff passed its deadline without its end.';
   return openExceptions(
     connection,
-    missed.map(({ occurrence, ...rest }) => ({
+    missed.map(({ occurrence, apartBy, ...rest }) => ({
       ...rest,
-      ...{ reason, cause: causeOf(occurrence), same: sameHandoff(rest) },
+      ...{ reason, cause: causeOf(occurrence), same: sameHandoff({ ...rest, apartBy }) },
     })),
   );
 }

@@ -2,6 +2,7 @@ import { chooseEpisode } from '../domain/crosswalk/choose-episode';
 import { judgeSighting, type SightedId, type SightingVerdict } from '../domain/crosswalk/judge-sighting';
 import type { UnlinkedBecause } from '../domain/crosswalk/vendor-event';
 import { UNIT_KINDS, type UnitKeys, type UnitKind } from '../domain/sides/units';
+import { correlatedUnits } from '../domain/handoffs/correlation';
 import { compress } from '../domain/time/time-scale';
 import { unitsClosedBy } from './close-units';
 import type { Queryable } from './database';
@@ -99,13 +100,14 @@ class Filer {
     { source, id, type, time, sequence, data, contentHash }: SightedEvent & { type: string },
     units: UnitKeys & { patient: string; episode: string },
   ): EventToStore {
-    const { id: migration, plan, timeScale } = this.of;
+    const { id: migration, plan, timeScale, rules } = this.of;
     const event = { source, id, type, time, sequence, data, contentHash, units, migration };
     const named = { ...event, journey: units.episode, subject: units.patient };
     return {
       ...named,
       lateness: compress(plan.lateness, timeScale),
       closes: unitsClosedBy(plan.phases, named),
+      correlated: correlatedUnits(rules, named),
     };
   }
 

@@ -15,6 +15,8 @@ interface NamedEvent extends JourneyEvent {
 interface Matched {
   of: MigrationPlan;
   rule: HandoffRule;
+  /** What tells it from others of its journey, where it is correlated by something else. */
+  apartBy?: string | undefined;
 }
 
 export function referenceTo(event: NamedEvent | null): EventReference | null {
@@ -34,9 +36,9 @@ export function whyMissed({ refused, lacking }: Occurrence<NamedEvent>): Excepti
 }
 
 /** The case of a missed handoff. */
-export function toMissed({ of, rule }: Matched, row: OccurrenceToWrite, occurrence: string): MissedHandoff {
+export function toMissed({ of, rule, apartBy }: Matched, row: OccurrenceToWrite, occurrence: string): MissedHandoff {
   const { recoveredAt, recoveredBy, why } = row;
-  return { ...whoseItIs(row), ...queueOf(of, rule), occurrence, recoveredAt, recoveredBy, why };
+  return { ...whoseItIs(row), ...queueOf(of, rule), occurrence, recoveredAt, recoveredBy, why, apartBy };
 }
 
 /** The case of each of these ends, which came once more. */

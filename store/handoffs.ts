@@ -69,13 +69,13 @@ async function isOpenOnTarget(connection: Queryable, query: MetricQuery): Promis
 }
 
 /**
- * For how long, in milliseconds, the journey that waits longest for a matcher has waited, over all migrations; 0 where none
+ * For how long, in milliseconds, the journey (or other unit) that waits longest for a matcher has waited, over all migrations; 0 where none
  * is due. Outcomes are that old at least.
  */
 export async function readMatchingLag(connection: Queryable): Promise<number> {
   const { rows } = await connection.query<{ lag: number }>(
-    `SELECT coalesce(greatest(extract(epoch FROM clock_timestamp() - min(due_at)) * 1000, 0), 0)::float8 AS lag
-       FROM journey WHERE due_at IS NOT NULL`,
+    `SELECT coalesce(greatest(extract(epoch FROM clock_timestamp() - least(
+              (SELECT min(due_at) FROM journey WHERE due_at IS NOT NULL), (SELECT min(due_at) FROM correlation WHERE due_at IS NOT NULL))) * 1000, 0), 0)::float8 AS lag`,
   );
   return rows[0]?.lag ?? 0;
 }

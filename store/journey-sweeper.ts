@@ -1,19 +1,38 @@
 import type { Milliseconds } from '../domain/time/duration';
+import {
+  claimCorrelationIfDue,
+  claimDueCorrelations,
+  isAnyCorrelationDue,
+  nameOf,
+  postponeCorrelation,
+  type CorrelationKey,
+} from './correlations';
 import type { Database, Queryable } from './database';
 import type { MigrationPlans } from './migration-plans';
 import type { JourneyKey } from './occurrence-rows';
+import { reconcileCorrelations } from './reconcile-correlations';
 import { reconcileJourneys } from './reconcile-journeys';
 import { addReport, nothingSwept, type SweepReport } from './sweep-report';
 
-/** When a journey that could not be matched is looked at again, so that it holds up no other. */
+/** When what could not be matched is looked at again, so that it holds up no other. */
 const LOOK_AGAIN_AFTER: Milliseconds = 30_000;
 
+/** A kind of thing that is matched, each on its own. */
+interface Sweepable<Key> {
+  /** Claims some that are due until the transaction ends. */
+  claim(connection: Queryable, limit: number): Promise<Key[]>;
+  claimIfDue(connection: Queryable, key: Key): Promise<Key[]>;
+  reconcile(connection: Queryable, plans: MigrationPlans, keys: readonly Key[]): Promise<SweepReport>;
+  postpone(connection: Queryable, key: Key, after: Milliseconds): Promise<void>;
+  nameOf(key: Key): string;
+}
+
 /**
- * Matches journeys that are due. Any number of these may run: each passes by what another has claimed, and what a killed one had
- * claimed is free at once. A claim holds up no event: the journeys' rows are locked only while the result is written.
+ * Matches journeys that are due, and what is matched over several of them. Any number of these may run: each passes by what another has claimed, and what a
+ * killed one had claimed is free at once. A claim holds up no event: rows are locked only while the result is written.
  */
 export class JourneySweeper {
-  /** Journeys whose last try failed. A lost connection is no fault of theirs; a second failure is. */
+  /** What failed at its last try. A lost connection is no fault of it; a second failure is. */
   private readonly failedBefore = new Set<string>();
 
   constructor(
@@ -21,40 +40,46 @@ export class JourneySweeper {
     private readonly plans: MigrationPlans,
   ) {}
 
-  /** Matches up to `limit` journeys, the longest due first, in one transaction. @throws where the database is away */
+  /** Matches up to `limit` journeys, and as many other units, the longest due first, each in one transaction. @throws where the database is away */
   async sweep(limit: number): Promise<SweepReport> {
-    let claimed: JourneyKey[] = [];
+    const report = await this.sweepSome(JOURNEYS, limit);
+    if (await isAnyCorrelationDue(this.db)) addReport(report, await this.sweepSome(CORRELATIONS, limit));
+    return report;
+  }
+
+  private async sweepSome<Key>(what: Sweepable<Key>, limit: number): Promise<SweepReport> {
+    let claimed: Key[] = [];
     try {
       return await this.db.transaction(
         async (connection) => {
-          claimed = await claimDue(connection, limit);
-          return reconcileJourneys(connection, this.plans, claimed);
+          claimed = await what.claim(connection, limit);
+          return what.reconcile(connection, this.plans, claimed);
         },
         { byIndex: true },
       );
     } catch (error) {
       if (claimed.length === 0) throw error;
-      return this.sweepOneByOne(claimed);
+      return this.sweepOneByOne(what, claimed);
     }
   }
 
-  /** Finds the journey that a sweep failed on; the others go on. */
-  private async sweepOneByOne(journeys: readonly JourneyKey[]): Promise<SweepReport> {
+  /** Finds the one that a sweep failed on; the others go on. */
+  private async sweepOneByOne<Key>(what: Sweepable<Key>, keys: readonly Key[]): Promise<SweepReport> {
     const total = nothingSwept();
-    for (const journey of journeys) {
-      const key = `${journey.migration} ${journey.journey}`;
+    for (const key of keys) {
+      const name = what.nameOf(key);
       try {
         const one = this.db.transaction(
-          async (connection) => reconcileJourneys(connection, this.plans, await claimIfDue(connection, journey)),
+          async (connection) => what.reconcile(connection, this.plans, await what.claimIfDue(connection, key)),
           { byIndex: true },
         );
         addReport(total, await one);
-        this.failedBefore.delete(key);
+        this.failedBefore.delete(name);
       } catch (error) {
         total.failed += 1;
         total.failure ??= error;
-        if (!this.failedBefore.delete(key)) this.failedBefore.add(key);
-        else await postpone(this.db, journey);
+        if (!this.failedBefore.delete(name)) this.failedBefore.add(name);
+        else await what.postpone(this.db, key, LOOK_AGAIN_AFTER);
       }
     }
     return total;
@@ -92,9 +117,21 @@ async function claimIfDue(connection: Queryable, { migration, journey }: Journey
   return rows;
 }
 
-async function postpone(db: Database, { migration, journey }: JourneyKey): Promise<void> {
-  await db.query(
+async function postpone(connection: Queryable, { migration, journey }: JourneyKey, after: Milliseconds): Promise<void> {
+  await connection.query(
     `UPDATE journey SET due_at = clock_timestamp() + $3::float8 * interval '1 millisecond' WHERE migration = $1 AND id = $2`,
-    [migration, journey, LOOK_AGAIN_AFTER],
+    [migration, journey, after],
   );
 }
+
+const JOURNEYS: Sweepable<JourneyKey> = {
+  claim: claimDue,
+  ...{ claimIfDue, postpone, reconcile: reconcileJourneys },
+  nameOf: ({ migration, journey }) => `${migration} ${journey}`,
+};
+
+const CORRELATIONS: Sweepable<CorrelationKey> = {
+  claim: (connection, limit) => claimDueCorrelations(connection, limit),
+  ...{ claimIfDue: claimCorrelationIfDue, postpone: postponeCorrelation, reconcile: reconcileCorrelations },
+  nameOf,
+};

@@ -79,6 +79,8 @@ async function linkInTransaction(connection: Queryable, of: LinkRequest): Promis
   const { outcomes, links } = judgeLinks(before, of.links);
   if (!outcomes.includes('linked')) return outcomes.map((outcome) => resultOf(outcome, false));
   await writeLinks(connection, of, before, links);
+  // Before anything that a matcher waits for while it holds one of them.
+  await matchAnew(connection, of);
   const merged = await mergeLinkedPlacements(connection, of, newlyLinked(of.links, outcomes, before, links));
   const { contradicting } = merged;
   await appendAudit(connection, {
@@ -182,6 +184,20 @@ async function writeLinks(
     migration,
     [...before.owners.keys()].filter((visitor) => !now.owners.has(visitor)),
   ]);
+}
+
+/** What is matched for each of several keys is matched for one from now on. In the order in which all hold several of these. */
+async function matchAnew(connection: Queryable, { migration, links }: LinkRequest): Promise<void> {
+  await connection.query(
+    `WITH held AS MATERIALIZED (
+       SELECT c.kind, c.key FROM correlation c
+        WHERE c.migration = $1 AND c.key = ANY (ARRAY(SELECT k FROM unnest($2::text[]) AS g (key) CROSS JOIN LATERAL keys_of_person($1, g.key) k))
+        ORDER BY c.kind COLLATE "C", c.key COLLATE "C" FOR UPDATE
+     )
+     UPDATE correlation c SET due_at = least(c.due_at, clock_timestamp()), events = c.events + 1
+       FROM held h WHERE c.migration = $1 AND c.kind = h.kind AND c.key = h.key`,
+    [migration, [...new Set(links.flatMap(({ alias, unit }) => [alias, unit]))]],
+  );
 }
 
 function changed(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): [string, string][] {

@@ -1,9 +1,11 @@
+import { correlatedUnits } from '../domain/handoffs/correlation';
 import { hears, listensTo, type HandoffRule } from '../domain/handoffs/handoff-rule';
 import { matchHandoff, type HandoffMatch, type JourneyEvent, type Occurrence } from '../domain/handoffs/match-handoffs';
 import { unitKeyOf } from '../domain/handoffs/unit-key';
 import type { UnitKeys } from '../domain/sides/units';
 import type { EventReference } from '../domain/status/exception-page';
 import { compress } from '../domain/time/time-scale';
+import { noteCorrelations, type CorrelationKey } from './correlations';
 import { PREPARED, type Queryable } from './database';
 import {
   noteRecoveries,
@@ -38,7 +40,7 @@ import {
 import { nothingSwept, type SweepReport } from './sweep-report';
 import { writeWrongSideEvents } from './wrong-side-events';
 
-interface StoredEvent extends JourneyEvent, JourneyKey {
+export interface StoredEvent extends JourneyEvent, JourneyKey {
   seq: string;
   source: string;
   id: string;
@@ -51,8 +53,10 @@ interface StoredEvent extends JourneyEvent, JourneyKey {
 }
 
 /** One handoff of one journey: what its events say, and what was written of it before. */
-interface Matched extends HandoffKey {
+export interface Matched extends HandoffKey {
   of: MigrationPlan;
+  /** What tells it from others of its journey, where it is correlated by something else. */
+  apartBy?: string | undefined;
   rule: HandoffRule;
   match: HandoffMatch<StoredEvent>;
   before: readonly WrittenRow[];
@@ -88,7 +92,7 @@ export async function reconcileJourneys(
     const own = eventsOf.get(keyOf(journey)) ?? [];
     if (own.some(({ pending }) => pending)) toJudge.push({ of, events: own });
     const matches = of.rules
-      .filter((rule) => own.some((event) => hears(rule, event.type)))
+      .filter((rule) => rule.correlate === undefined && own.some((event) => hears(rule, event.type)))
       .map((rule): Matched => ({
         ...journey,
         handoff: rule.id,
@@ -115,6 +119,8 @@ export async function reconcileJourneys(
   const wrongSides = await findWrongSides(connection, toJudge);
 
   const locked = new Set((await lockUnchanged(connection, nextLooks)).map(keyOf));
+  // Whoever stored an event by a version of the plan that did not correlate it yet made no unit due. Before anything that others wait for.
+  await noteCorrelations(connection, correlated(toJudge, locked));
   const rows = changes.occurrences.flatMap((change, index) => {
     const attribution = attributions[index];
     if (attribution === undefined) throw new Error('An attribution was asked for and not answered.');
@@ -152,14 +158,23 @@ export async function reconcileJourneys(
   return report;
 }
 
+/** What the events of journeys that are looked at for the first time are matched with besides their journeys. */
+function correlated(journeys: readonly JourneyToJudge[], locked: ReadonlySet<string>): CorrelationKey[] {
+  return journeys.flatMap(({ of, events }) =>
+    events.flatMap((event) =>
+      locked.has(keyOf(event)) ? correlatedUnits(of.rules, event).map((unit) => ({ migration: of.id, ...unit })) : [],
+    ),
+  );
+}
+
 /** An occurrence as it now is, beside the row that stands for it. */
-interface Change {
+export interface Change {
   matched: Matched;
   ordinal: number;
   occurrence: Occurrence<StoredEvent>;
 }
 
-interface Recovered extends JourneyKey {
+export interface Recovered extends JourneyKey {
   occurrence: string;
   recoveredAt: number;
   recoveredBy: EventReference | null;
@@ -167,7 +182,7 @@ interface Recovered extends JourneyKey {
 }
 
 /** Ends of a final occurrence that came once more since it was written. */
-interface MoreSecondEnds extends JourneyKey {
+export interface MoreSecondEnds extends JourneyKey {
   row: WrittenRow;
   secondEnds: number;
   cases: SecondEnd[];
@@ -218,14 +233,18 @@ function whatChanged(matched: readonly Matched[]): {
   return { occurrences, recovered, secondEnds, vanished, contradicted };
 }
 
-async function recover(connection: Queryable, recovered: readonly Recovered[], report: SweepReport): Promise<void> {
+export async function recover(
+  connection: Queryable,
+  recovered: readonly Recovered[],
+  report: SweepReport,
+): Promise<void> {
   await writeRecoveries(connection, recovered);
   await noteRecoveries(connection, recovered);
   report.recovered += recovered.length;
 }
 
 /** I5: a case for each, however often it is looked at; their number is what has been looked at. */
-async function openCasesOfSecondEnds(
+export async function openCasesOfSecondEnds(
   connection: Queryable,
   more: readonly MoreSecondEnds[],
   report: SweepReport,
@@ -246,7 +265,11 @@ interface ChangedRow {
 }
 
 /** I6: a missed one and its exception are written in one transaction, so there is never the one without the other. */
-async function writeChanges(connection: Queryable, changed: readonly ChangedRow[], report: SweepReport): Promise<void> {
+export async function writeChanges(
+  connection: Queryable,
+  changed: readonly ChangedRow[],
+  report: SweepReport,
+): Promise<void> {
   if (changed.length === 0) return;
   const written = new Map(
     (
@@ -271,7 +294,7 @@ async function writeChanges(connection: Queryable, changed: readonly ChangedRow[
   report.exceptionsOpened += await openSecondEnds(connection, seconds);
 }
 
-function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
+export function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
   const { of, rule, events } = matched;
   const unitIn = (name: string): string | undefined => {
     const phase = of.plan.phases.find(({ id }) => id === name);
@@ -295,7 +318,7 @@ function attributionQuery({ matched, occurrence }: Change): AttributionQuery {
   };
 }
 
-function toRow({ matched, ordinal, occurrence }: Change, attribution: Attribution): OccurrenceToWrite {
+export function toRow({ matched, ordinal, occurrence }: Change, attribution: Attribution): OccurrenceToWrite {
   const { startedAt, deadlineAt, outcome, endedAt, final, recoveredAt, repeated, pausedSince } = occurrence;
   return {
     ...{ startedAt, deadlineAt, outcome, endedAt, final, recoveredAt, repeated, pausedSince },
@@ -312,7 +335,7 @@ function toRow({ matched, ordinal, occurrence }: Change, attribution: Attributio
   };
 }
 
-function isSame(row: OccurrenceRow, occurrence: Occurrence<StoredEvent>): boolean {
+export function isSame(row: OccurrenceRow, occurrence: Occurrence<StoredEvent>): boolean {
   return (
     row.startedAt === occurrence.startedAt &&
     row.deadlineAt === occurrence.deadlineAt &&

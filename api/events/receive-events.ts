@@ -7,6 +7,7 @@ import {
   type EventRefusalCode,
   type Refused,
 } from '../../domain/events/event-refusal';
+import { correlatedUnits } from '../../domain/handoffs/correlation';
 import type { CloudEvent, ReadMessage } from '../../domain/events/read-cloud-events';
 import type { Clock } from '../../domain/time/clock';
 import { compress } from '../../domain/time/time-scale';
@@ -88,12 +89,13 @@ async function judge(
   const accepted = acceptEvent(event, migration.contract, now);
   if (isRefused(accepted)) return accepted;
   if (sources?.has(accepted.source) === false) return SOURCE_OF_ANOTHER;
-  const { id, plan, timeScale } = migration;
+  const { id, plan, timeScale, rules } = migration;
   return {
     ...accepted,
     migration: id,
     lateness: compress(plan.lateness, timeScale),
     closes: unitsClosedBy(plan.phases, { ...accepted, migration: id }),
+    correlated: correlatedUnits(rules, accepted),
     disposition: dispositionOf(migration, accepted.type),
   };
 }

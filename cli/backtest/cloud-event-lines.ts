@@ -66,6 +66,7 @@ function readEvent(text: string, line: number, fields: ReadonlySet<string>): { i
       ...{ journey: named('journey'), type: named('type'), time: at },
       ...{ nanoseconds: nanosecondsOf(time), sequence: Number(sequence) },
       ...(fields.size > 0 && { data: fieldsOf(attributes['data'], fields) }),
+      ...namesOf(attributes),
     },
   };
 }
@@ -78,6 +79,19 @@ function fieldsOf(data: unknown, fields: ReadonlySet<string>): Fields {
       return fields.has(name) && ['string', 'number', 'boolean'].includes(typeof value);
     }),
   );
+}
+
+/** Whom and what it is about, for handoffs that do not count by journey. A log may leave it out. */
+function namesOf(attributes: Record<string, unknown>): Pick<LoggedEvent, 'named'> {
+  const { subject } = attributes;
+  if (typeof subject !== 'string') return {};
+  const units = Object.fromEntries(
+    (['visitor', 'subscription', 'login'] as const).flatMap((kind) => {
+      const key = attributes[kind];
+      return typeof key === 'string' ? [[kind, key]] : [];
+    }),
+  );
+  return { named: { subject, units } };
 }
 
 function parseLine(text: string, line: number): Record<string, unknown> {

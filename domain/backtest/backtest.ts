@@ -1,10 +1,11 @@
 import { DomainError } from '../domain-error';
 import { frictionByPhase, type PhaseFriction } from '../handoffs/friction';
 import type { Fields } from '../handoffs/failed-condition';
-import { fieldsRead, handoffRules, listensTo } from '../handoffs/handoff-rule';
+import { fieldsRead, handoffRules, hears, listensTo } from '../handoffs/handoff-rule';
 import type { Plan } from '../plan/plan-schema';
 import { bucketOf } from '../sides/bucket';
 import { backtestGates, type GateBacktest } from './backtest-gates';
+import { CorrelatedHistory, type LoggedNames } from './correlated-history';
 import { countHandoffs, type HandoffCount } from './count-handoffs';
 import { DeclaredTypes } from './declared-types';
 import { History } from './history';
@@ -23,6 +24,8 @@ export interface LoggedEvent {
   sequence: number;
   /** Of the fields that were asked for, those that it has. */
   data?: Fields;
+  /** Only logs of CloudEvents say it. */
+  named?: LoggedNames;
 }
 
 /** What a plan's handoffs and gates would have made of a history. */
@@ -62,13 +65,25 @@ export class TooManyEventTypes extends DomainError {
   }
 }
 
+/** A handoff counts by what the log does not say of its events. */
+export class LogWithoutNames extends DomainError {
+  readonly code = 'log-without-names';
+  readonly status = 400;
+  constructor(handoff: string) {
+    super(
+      `The handoff '${handoff}' is correlated by something else than the journey, which a table of cases does not say. Give the log as CloudEvents, one a line.`,
+    );
+  }
+}
+
 /** Takes a log in, event by event in any order, and says what a plan would have made of it. */
 export class Backtest {
   private readonly rules;
   private readonly declared: DeclaredTypes;
-  private readonly types = new Map<string, { declared: string | undefined; heard: boolean; events: number }>();
+  private readonly types = new Map<string, KnownType>();
   private readonly fields: LogFields;
   private readonly history: History;
+  private readonly correlated: readonly CorrelatedHistory[];
 
   constructor(
     private readonly plan: Plan,
@@ -77,6 +92,9 @@ export class Backtest {
     this.rules = handoffRules(plan, 1);
     this.fields = new LogFields(plan.events);
     this.history = new History(this.fieldsRead);
+    this.correlated = this.rules.flatMap(({ id, correlate }) =>
+      correlate === undefined ? [] : [new CorrelatedHistory(id, correlate, this.fieldsRead)],
+    );
     this.declared = new DeclaredTypes(plan.events.map(({ type }) => type));
   }
 
@@ -85,19 +103,29 @@ export class Backtest {
     return fieldsRead(this.rules);
   }
 
-  /** @throws TooManyEventTypes */
-  add({ journey, type, time, nanoseconds = 0, sequence, data }: LoggedEvent): void {
+  /** @throws TooManyEventTypes, LogWithoutNames */
+  add({ journey, type, time, nanoseconds = 0, sequence, data, named }: LoggedEvent): void {
     const known = this.types.get(type) ?? this.meet(type);
     known.events += 1;
     const declared = known.declared ?? '';
     const fields = data === undefined || !known.heard ? undefined : this.fields.read(declared, data);
-    this.history.add(journey, declared, known.heard, { time, nanoseconds, sequence }, fields);
+    const moment = { time, nanoseconds, sequence };
+    const number = this.history.add(journey, declared, known.heard, moment, fields);
+    for (const one of known.correlated) {
+      if (!one.add({ journey, type: declared, named, data: fields }, moment, number))
+        throw new LogWithoutNames(one.handoff);
+    }
   }
 
-  private meet(type: string): { declared: string | undefined; heard: boolean; events: number } {
+  private meet(type: string): KnownType {
     if (this.types.size >= MOST_TYPES) throw new TooManyEventTypes();
     const declared = this.declared.find(type);
-    const known = { declared, heard: declared !== undefined && listensTo(this.rules, declared), events: 0 };
+    const known = {
+      ...{ declared, heard: declared !== undefined && listensTo(this.rules, declared), events: 0 },
+      correlated: this.correlated.filter(({ handoff }) =>
+        this.rules.some((rule) => rule.id === handoff && declared !== undefined && hears(rule, declared)),
+      ),
+    };
     this.types.set(type, known);
     return known;
   }
@@ -105,7 +133,7 @@ export class Backtest {
   result(): BacktestReport {
     const gated = new Set(this.plan.phases.flatMap(({ gates }) => gates.map(({ handoff }) => handoff)));
     const { rules, notAsked } = this.fields.judged(this.rules);
-    const { counts, occurrences } = countHandoffs(rules, this.history, gated);
+    const { counts, occurrences } = countHandoffs(rules, this.history, this.correlated, gated);
     const { events, journeys, firstAt, lastAt, earlier } = this.history.extent;
     const buckets = this.buckets(journeys);
     return {
@@ -158,6 +186,15 @@ export class Backtest {
     }
     return buckets;
   }
+}
+
+interface KnownType {
+  /** undefined: the plan declares no such type. */
+  declared: string | undefined;
+  heard: boolean;
+  events: number;
+  /** Of the handoffs that do not count by journey, those that listen to it. */
+  correlated: readonly CorrelatedHistory[];
 }
 
 function sumOf(types: readonly { events: number }[]): number {

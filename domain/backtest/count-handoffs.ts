@@ -1,5 +1,6 @@
 import type { HandoffRule } from '../handoffs/handoff-rule';
-import { matchHistory, type OccurrenceSoFar, type Outcome } from '../handoffs/match-handoffs';
+import { matchHistory, type JourneyEvent, type OccurrenceSoFar, type Outcome } from '../handoffs/match-handoffs';
+import type { CorrelatedHistory } from './correlated-history';
 import type { History } from './history';
 
 /** What a handoff came to over a history. `started = kept + missed + released + open`. */
@@ -39,32 +40,45 @@ export interface CountedHandoffs {
 
 /**
  * What became of every handoff of a history, by the matcher of the live path.
+ * @param correlated those that do not count by journey
  * @param listed ids of the handoffs whose occurrences are wanted too
  */
 export function countHandoffs(
   rules: readonly HandoffRule[],
   history: History,
+  correlated: readonly CorrelatedHistory[],
   listed: ReadonlySet<string>,
 ): CountedHandoffs {
   const { lastAt } = history.extent;
   const counts = new Map(rules.map(({ id }) => [id, nothingCounted()]));
   const occurrences = new Map<string, PastOccurrence[]>([...listed].map((id) => [id, []]));
-  for (const { number, events } of history.journeys()) {
-    for (const rule of rules) {
-      const count = counts.get(rule.id);
-      const match = matchHistory(rule, events);
-      if (count === undefined) continue;
-      count.unmatched += match.unmatched;
-      for (const occurrence of match.occurrences) {
-        const past = atTheEnd(occurrence, number, lastAt);
-        count.started += 1;
-        count[past.outcome ?? 'open'] += 1;
-        count.repeated += occurrence.repeated;
-        if (occurrence.recoveredAt !== null) count.recovered += 1;
-        count.secondEnds += occurrence.secondEnds.length;
-        occurrences.get(rule.id)?.push(past);
-      }
+  const take = (
+    rule: HandoffRule,
+    events: readonly JourneyEvent[],
+    journeyOf: (start: JourneyEvent) => number,
+  ): void => {
+    const count = counts.get(rule.id);
+    if (count === undefined) return;
+    const match = matchHistory(rule, events);
+    count.unmatched += match.unmatched;
+    for (const occurrence of match.occurrences) {
+      const past = atTheEnd(occurrence, journeyOf(occurrence.start), lastAt);
+      count.started += 1;
+      count[past.outcome ?? 'open'] += 1;
+      count.repeated += occurrence.repeated;
+      if (occurrence.recoveredAt !== null) count.recovered += 1;
+      count.secondEnds += occurrence.secondEnds.length;
+      occurrences.get(rule.id)?.push(past);
     }
+  };
+  const byJourney = rules.filter(({ correlate }) => correlate === undefined);
+  for (const { number, events } of history.journeys()) {
+    for (const rule of byJourney) take(rule, events, () => number);
+  }
+  for (const one of correlated) {
+    const rule = rules.find(({ id }) => id === one.handoff);
+    if (rule === undefined) continue;
+    for (const events of one.groups()) take(rule, events, (start) => one.journeyOf(start));
   }
   for (const list of occurrences.values()) list.sort((a, b) => a.startedAt - b.startedAt);
   return { counts, occurrences };

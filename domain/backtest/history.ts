@@ -42,8 +42,8 @@ export class History {
     this.fields = [...fields].map((name) => ({ name, values: GrowingColumn.of((length) => new Int32Array(length)) }));
   }
 
-  /** @param heard whether a handoff listens to its type */
-  add(journey: string, type: string, heard: boolean, moment: LogMoment, data: Fields = {}): void {
+  /** Gives the number of its journey. @param heard whether a handoff listens to its type */
+  add(journey: string, type: string, heard: boolean, moment: LogMoment, data: Fields = {}): number {
     const { time, nanoseconds, sequence } = moment;
     this.events += 1;
     if ((time - this.newest.time || nanoseconds - this.newest.nanoseconds) < 0) this.earlier += 1;
@@ -51,7 +51,7 @@ export class History {
     this.firstTime = Math.min(this.firstTime, time);
     this.lastTime = Math.max(this.lastTime, time);
     const number = numberOf(this.journeyNumbers, journey);
-    if (!heard) return;
+    if (!heard) return number;
     const typeNumber = numberOf(this.typeNumbers, type);
     this.typeNames[typeNumber] ??= type;
     this.times.push(time);
@@ -60,6 +60,7 @@ export class History {
     this.journeyOf.push(number);
     this.typeOf.push(typeNumber);
     for (const { name, values } of this.fields) values.push(this.numberOfValue(data[name]));
+    return number;
   }
 
   private numberOfValue(value: Fields[string] | undefined): number {

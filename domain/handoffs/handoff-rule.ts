@@ -2,6 +2,15 @@ import type { PlannedClock } from '../calendar/planned-time';
 import type { HandoffCondition, Plan, PlanCalendar, PlanHandoff } from '../plan/plan-schema';
 import type { Milliseconds } from '../time/duration';
 import { compress } from '../time/time-scale';
+import type { UnitKind } from '../sides/units';
+
+/** What the start and the end of a handoff have in common, where that is not the journey. */
+export type Correlation =
+  | { kind: 'patient' }
+  /** One unit of this kind, in whichever of the patient's journeys. */
+  | { kind: 'instance'; of: UnitKind }
+  /** One value of this field, within the journey. */
+  | { kind: 'field'; field: string };
 
 /** A handoff as the matcher needs it, on a migration's own clock. A plan gives each event type one part in it. */
 export interface HandoffRule {
@@ -27,6 +36,8 @@ export interface HandoffRule {
   /** How long after its time an event may arrive and still count at its time. */
   lateness: Milliseconds;
   queue: string;
+  /** What start and end have in common; the journey unless declared. */
+  correlate?: Correlation;
   /** Since when it is declared, in milliseconds since 1970, where that is not since the migration started: what was before does not start it. */
   since?: number;
 }
@@ -73,6 +84,7 @@ export function handoffRules(
     ...(handoff.exactlyOnce !== undefined && { exactlyOnce: handoff.exactlyOnce }),
     lateness: wholeMilliseconds(compress(handoff.lateness ?? plan.lateness, timeScale)),
     queue: handoff.queue,
+    ...(handoff.correlate !== undefined && { correlate: correlationOf(handoff.correlate) }),
     ...sinceOf(declaredSince.get(handoff.id)),
   }));
 }
@@ -85,6 +97,13 @@ function businessTimeOf(
   const calendar = calendars.find(({ id }) => id === businessTime?.calendar);
   if (businessTime === undefined || calendar === undefined) return {};
   return { businessTime: { calendar, amount: businessTime.within, clock } };
+}
+
+function correlationOf(declared: NonNullable<PlanHandoff['correlate']>): Correlation {
+  if (declared === 'patient') return { kind: 'patient' };
+  return 'instance' in declared
+    ? { kind: 'instance', of: declared.instance }
+    : { kind: 'field', field: declared.field };
 }
 
 function sinceOf(declared: Date | undefined): Pick<HandoffRule, 'since'> {
@@ -105,11 +124,12 @@ export function listensTo(rules: readonly HandoffRule[], type: string): boolean 
 /** The fields of events that handoffs read. */
 export function fieldsRead(rules: readonly HandoffRule[]): Set<string> {
   return new Set(
-    rules.flatMap(({ must = [], forEach }) => [
+    rules.flatMap(({ must = [], forEach, correlate }) => [
       ...must.flatMap((condition) =>
         'equalsStart' in condition ? [condition.field, condition.equalsStart] : [condition.field],
       ),
       ...(forEach === undefined ? [] : [forEach.field]),
+      ...(correlate?.kind === 'field' ? [correlate.field] : []),
     ]),
   );
 }

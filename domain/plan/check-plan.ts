@@ -11,6 +11,7 @@ import { codesOfCodes } from './rules/event-fields';
 import { gateDeclarations } from './rules/gate-declarations';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { endConditions, pauses, recipients } from './rules/handoff-conditions';
+import { correlations } from './rules/handoff-correlation';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
 import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
 import { everyStage, stagesMove, systemsServeStages } from './rules/journey';
@@ -105,6 +106,7 @@ const RULES: readonly Rule[] = [
   handoffEventsDiffer,
   latenessBelowDeadline,
   endConditions,
+  correlations,
   pauses,
   recipients,
   businessTimes,

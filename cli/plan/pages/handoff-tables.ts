@@ -11,7 +11,7 @@ export function handoffTable(plan: Plan, handoffs: readonly JourneyHandoff[]): s
     ['handoff', 'starts with', 'kept by', 'within', 'released by', 'severity', 'a missed one', 'gates on it'],
     handoffs.map(({ handoff, owner, bridge }) => [
       `${code(handoff.id)}${bridge === undefined ? '' : ` (bridge, ends on the side of ${bridge.endPhase})`}`,
-      code(handoff.start),
+      `${code(handoff.start)}${countsBy(handoff)}`,
       keptBy(handoff),
       within(handoff),
       codes(handoff.unless),
@@ -39,6 +39,13 @@ export function bridgeTable(plan: Plan): string {
       ];
     }),
   );
+}
+
+/** What start and end have in common, where that is not the journey. */
+function countsBy({ correlate }: PlanHandoff): string {
+  if (correlate === undefined) return '';
+  if (correlate === 'patient') return ', of one patient';
+  return 'instance' in correlate ? `, of one ${correlate.instance}` : `, of one ${code(correlate.field)}`;
 }
 
 function keptBy({ end, must = [], exactlyOnce, forEach }: PlanHandoff): string {

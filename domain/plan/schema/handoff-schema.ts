@@ -47,6 +47,21 @@ const pause = z.strictObject({
   until: eventType.describe('The event from which it runs on, such as the answer.'),
 });
 
+/** What a start and its end have in common. */
+const correlate = z.union([
+  z.literal('patient').describe('The patient, over all their journeys: a stop counts for every sender.'),
+  z
+    .strictObject({
+      instance: z
+        .enum(['visitor', 'subscription', 'login'])
+        .describe('A kind of unit whose key both events carry, in whichever journey.'),
+    })
+    .describe('One unit: each subscription on its own.'),
+  z
+    .strictObject({ field: fieldName.describe('A required field of both events, of kind code or integer.') })
+    .describe('One value of a field, within the journey: each order on its own.'),
+]);
+
 export const handoffSchema = z.strictObject({
   id: identifier.describe('Name of the handoff, unique in the plan.'),
   phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
@@ -66,6 +81,11 @@ export const handoffSchema = z.strictObject({
     })
     .optional()
     .describe('One start that must lead to several ends.'),
+  correlate: correlate
+    .optional()
+    .describe(
+      'What its start and its end have in common; the journey unless declared. Several may then be open at once.',
+    ),
   within: duration.describe("The deadline, counted from its start, such as '10m'."),
   businessTime: businessTimeSchema
     .optional()

@@ -141,6 +141,7 @@ describe('several matchers', () => {
   /** Lets something happen while a sweep of ten journeys has claimed them. */
   async function matchWhileClaimed(meanwhile: () => Promise<void>): Promise<void> {
     const halfway = {
+      query: db.query.bind(db),
       transaction: <Result>(work: (connection: Queryable) => Promise<Result>) =>
         db.transaction((connection) =>
           work({

@@ -6,6 +6,8 @@ const MOMENTS: Record<string, string[]> = {
   event: ['time', 'matched_at', 'received_at'],
   handoff_occurrence: ['started_at', 'deadline_at', 'ended_at', 'finalized_at', 'recovered_at', 'paused_since'],
   journey: ['first_at', 'last_at', 'due_at'],
+  correlation: ['due_at'],
+  wrong_side_event: ['time', 'found_at'],
   placement: ['placed_at', 'moved_at'],
   split_change: ['changed_at'],
   exception: ['opened_at', 'due_at', 'recovered_at'],

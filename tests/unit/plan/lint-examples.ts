@@ -44,7 +44,34 @@ waivers:
 /** When plans of the catalogue are judged: while that waiver holds. */
 export const JUDGED_AT = Date.parse('2126-01-30T23:59:59Z');
 
+/** A handoff that counts by orders, each of which may be shipped on its own. */
+const BY_ORDER = edit(
+  edit(
+    PAYMENT,
+    '  - type: prescription.sent\n',
+    `  - type: prescription.sent
+  - type: order.shipped
+    data: { orderNumber: { kind: integer, required: true } }
+  - type: tracking.visible
+    data: { orderNumber: { kind: integer, required: true } }
+`,
+  ),
+  'handoffs:\n',
+  `handoffs:
+  - id: shipped-to-tracking
+    phase: payment
+    start: order.shipped
+    end: tracking.visible
+    correlate: { field: orderNumber }
+    within: 2h
+    severity: experience
+    queue: next-step-not-sent
+`,
+);
+
 const PLACES: Partial<Record<LintCode, Place>> = {
+  WH405: { bad: BY_ORDER.replaceAll(', required: true } }', ' } }'), good: BY_ORDER },
+  WH406: { bad: edit(BY_ORDER, '{ field: orderNumber }', '{ instance: subscription }'), good: BY_ORDER },
   WH000: { bad: `${PAYMENT}${Array.from({ length: 201 }, (_, at) => `name${at}: x`).join('\n')}`, good: PAYMENT },
   WH001: { bad: `title: ${'x'.repeat(TEXT_LIMITS.bytes)}`, good: PAYMENT },
   WH002: { bad: edit(PAYMENT, TITLE, 'title: caf\uFFFD'), good: PAYMENT },

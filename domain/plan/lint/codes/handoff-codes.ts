@@ -32,4 +32,18 @@ export const HANDOFF_CODES = {
     good: '- type: patient.withdrew',
     waivable: true,
   },
+  WH405: {
+    severity: 'error',
+    title: 'A handoff correlated by what its events do not all have',
+    why: 'An event without it says nothing of which start it belongs to: one order that is shipped would close another that is not.',
+    bad: 'correlate: { field: orderNumber } # order.shipped may come without it',
+    good: 'correlate: { field: orderNumber } # required of order.shipped and of tracking.visible',
+  },
+  WH406: {
+    severity: 'error',
+    title: 'A handoff correlated by a kind of key that the plan does not have',
+    why: 'No event can name one, so all its starts in a journey would count as one.',
+    bad: 'keys: { patient: pat, episode: ep }\ncorrelate: { instance: subscription }',
+    good: 'keys: { patient: pat, episode: ep, subscription: sub }\ncorrelate: { instance: subscription }',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -4,6 +4,7 @@ import type { CrosswalkSecrets } from '../platform/crosswalk-secrets';
 import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import type { MigrationPlans } from '../store/migration-plans';
+import { crosswalkChangesRouter } from './crosswalk/crosswalk-changes-router';
 import { crosswalkRouter } from './crosswalk/crosswalk-router';
 import { admitSenders } from './events/event-senders';
 import { eventsRouter } from './events/events-router';
@@ -46,6 +47,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(overridesRouter({ db, actors, logger }));
   app.use(linksRouter({ db, actors, logger, plans }));
   app.use(crosswalkRouter({ db, actors, logger, plans, secrets }));
+  app.use(crosswalkChangesRouter({ db, actors, logger, plans, secrets }));
   app.use(processesRouter({ db, actors, logger }));
   app.use(wrongSideRouter({ db, actors }));
   app.use(queuesRouter({ db, actors, logger }));

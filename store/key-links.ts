@@ -25,6 +25,8 @@ export interface LinkRequest extends LinkedPhases {
   actor: string;
   verified: boolean;
   links: readonly KeyLink[];
+  /** Done in the transaction that links them, after it did; what it throws undoes them. For requests of one transaction. */
+  also?: (connection: Queryable, outcomes: readonly LinkOutcome[]) => Promise<void>;
 }
 
 /** A transaction keeps everybody waiting who is placed meanwhile, so it is a short one. */
@@ -77,7 +79,10 @@ async function linkInTransaction(connection: Queryable, of: LinkRequest): Promis
   await holdLinksAlone(connection, of.migration);
   const before = await readLinks(connection, of.migration, of.links);
   const { outcomes, links } = judgeLinks(before, of.links);
-  if (!outcomes.includes('linked')) return outcomes.map((outcome) => resultOf(outcome, false));
+  if (!outcomes.includes('linked')) {
+    await of.also?.(connection, outcomes);
+    return outcomes.map((outcome) => resultOf(outcome, false));
+  }
   await writeLinks(connection, of, before, links);
   // Before anything that a matcher waits for while it holds one of them.
   await matchAnew(connection, of);
@@ -94,6 +99,7 @@ async function linkInTransaction(connection: Queryable, of: LinkRequest): Promis
       contradicted: contradicting.size,
     },
   });
+  await of.also?.(connection, outcomes);
   return outcomes.map((outcome, at) => resultOf(outcome, contradicting.has(of.links[at]?.alias ?? '')));
 }
 

@@ -5,23 +5,19 @@ import type { Role } from '../../domain/plan/journey';
 import type { Milliseconds } from '../../domain/time/duration';
 import type { RotationAnswer } from '../../domain/status/crosswalk-answers';
 import type { PatientTimeline } from '../../domain/status/patient-timeline';
-import type { CrosswalkSecrets } from '../../platform/crosswalk-secrets';
-import type { Logger } from '../../platform/logger';
 import { systemClock } from '../../platform/system-clock';
 import { readKeys, retireKey, rotateKeys } from '../../store/crosswalk-keys';
 import { readCrosswalk } from '../../store/crosswalk-status';
-import type { Database } from '../../store/database';
 import { linkVendorIds, type VendorLinkRequest } from '../../store/link-vendor-ids';
-import type { MigrationPlan, MigrationPlans } from '../../store/migration-plans';
 import { readPatientKeys } from '../../store/patient-keys';
 import { standingOfKeys } from '../../store/patient-standing';
 import { readTimeline } from '../../store/patient-timeline';
 import { rehashVendorIds } from '../../store/rehash-vendor-ids';
 import { actorOf, allow, PEOPLE, READERS, STACKS } from '../access';
-import type { Actors } from '../actors';
-import { findMigration, UnknownMigration } from '../migrations/find-phase';
+import { findMigration } from '../migrations/find-phase';
 import { onlyMethods, readRequest } from '../problems';
 import { json } from '../takes-body';
+import { planOf, type CrosswalkParts } from './crosswalk-parts';
 import { findInCrosswalk, kindOf, patientOf } from './find-in-crosswalk';
 import { findBody, retireBody, rotateBody, timelineBody, vendorLinksBody } from './requests';
 
@@ -32,14 +28,6 @@ const BODY_LIMIT = '16kb';
 const REHASH_FOR: Milliseconds = 5_000;
 
 const LINKERS = [...STACKS, 'engineer', 'release-manager', 'support-lead'] as const satisfies readonly Role[];
-
-export interface CrosswalkParts {
-  db: Database;
-  actors: Actors;
-  logger: Logger;
-  plans: MigrationPlans;
-  secrets: CrosswalkSecrets;
-}
 
 /**
  * Which vendor's id is whose: looked up, a FoundPatient; a patient's timeline, a PatientTimeline; linked, a VendorLinkAnswer; how it stands, a CrosswalkStatus; the keys that ids are hashed
@@ -127,12 +115,4 @@ export function crosswalkRouter(parts: CrosswalkParts): Router {
     })
     .all(onlyMethods('POST'));
   return router;
-}
-
-/** @throws UnknownMigration */
-async function planOf({ db, plans }: CrosswalkParts, named: string): Promise<MigrationPlan> {
-  const { id } = await findMigration(db, named);
-  const migration = await plans.byId(db, id);
-  if (migration === undefined) throw new UnknownMigration();
-  return migration;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../../domain/sides/units';
+import { reason } from '../migrations/requests';
 
 /** Of one request. */
 const MOST_LINKS = 1_000;
@@ -46,3 +47,24 @@ export const timelineBody = z.strictObject({
   after: z.string().max(600).optional(),
   limit: z.int({ error: 'Give a limit from 1 to 500.' }).min(1).max(500).default(100),
 });
+
+const asked = {
+  reason,
+  /** Says what it would touch, and asks nobody. */
+  dryRun: z.boolean().default(false),
+};
+
+/** What two people are to change. */
+export const changeBody = z.union(
+  [
+    z.strictObject({ merge: z.strictObject({ alias: key, unit: key }), ...asked }),
+    z.strictObject({
+      split: z.strictObject({ vendor: name, kind: name, id: vendorId, unit: key.optional() }),
+      ...asked,
+    }),
+  ],
+  { error: 'Send { merge: { alias, unit }, reason } or { split: { vendor, kind, id, unit? }, reason }.' },
+);
+export type ChangeBody = z.output<typeof changeBody>;
+
+export const changesQuery = z.strictObject({ all: z.enum(['true', 'false']).optional() });

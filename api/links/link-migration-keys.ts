@@ -1,23 +1,30 @@
 import { DomainError } from '../../domain/domain-error';
+import { STACKS } from '../access';
 import { contradictionQueue } from '../../domain/queues/contradiction-queue';
+import { MergeTakesTwo } from '../../domain/crosswalk/crosswalk-failures';
+import type { Role } from '../../domain/plan/journey';
+import type { KeyLink } from '../../domain/sides/judge-links';
 import { linkOf, type GivenLink } from '../../domain/sides/link-of';
 import type { LinkAnswer, LinkResult } from '../../domain/status/key-links';
 import type { Database } from '../../store/database';
+import { findPatient } from '../../store/find-patient';
 import { linkKeys } from '../../store/key-links';
 import type { LinkedPhase } from '../../store/merge-linked-placements';
 import type { MigrationPlan } from '../../store/migration-plans';
 
 /**
- * Links keys of a migration, and says of each what came of it. Answer it only when every process has taken it over.
+ * Links keys of a migration, and says of each what came of it. A person, who has roles and none of a stack's, merges no two patients alone. Answer it only when every process has taken it over.
  * @throws KeyOutsideGrammar, LinksBusy
  */
 export async function linkMigrationKeys(
   db: Database,
   migration: MigrationPlan,
-  actor: { id: string; verified: boolean },
+  actor: { id: string; verified: boolean; roles?: readonly Role[] },
   given: readonly GivenLink[],
 ): Promise<LinkAnswer> {
   const read = given.map((link, at) => linkOf(migration.plan, link, `links.${at}`));
+  const isPerson = actor.roles !== undefined && !actor.roles.some((role) => STACKS.some((stack) => stack === role));
+  if (isPerson) await refuseMerges(db, migration, read);
   const { id, planHash } = migration;
   const answer = await linkKeys(db, {
     ...{ migration: id, planHash, phases: linkedPhases(migration), actor: actor.id, verified: actor.verified },
@@ -33,7 +40,18 @@ export async function linkMigrationKeys(
   return { ...answer, refused: results.filter(({ outcome }) => outcome === 'refused').length, results };
 }
 
-function linkedPhases(migration: MigrationPlan): LinkedPhase[] {
+/** R46: a stack knows which of its records it merged. A person may be wrong, so that two patients are one takes two. */
+async function refuseMerges(db: Database, migration: MigrationPlan, links: (KeyLink | DomainError)[]): Promise<void> {
+  for (const [at, link] of links.entries()) {
+    if (link instanceof DomainError || link.kind !== 'patient') continue;
+    const alias = await findPatient(db, migration, { kind: 'patient', key: link.alias });
+    const unit = await findPatient(db, migration, { kind: 'patient', key: link.unit });
+    if (alias !== undefined && unit !== undefined && alias !== unit) links[at] = new MergeTakesTwo();
+  }
+}
+
+/** Every phase of a plan, as far as links are concerned. */
+export function linkedPhases(migration: MigrationPlan): LinkedPhase[] {
   return migration.plan.phases.map(({ id, anonymousUnit }) => {
     const queue = contradictionQueue(migration, id);
     if (queue === undefined) throw new Error('A plan has no queue.');

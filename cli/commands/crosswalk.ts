@@ -3,6 +3,7 @@ import type { CrosswalkStatus, RotationAnswer } from '../../domain/status/crossw
 import { ApiClient } from '../api-client';
 import { print, type CliIo } from '../io';
 import { asOption, jsonOption, migrationOption, type SystemOptions } from '../options';
+import { addChangeCommands } from './crosswalk/change-commands';
 import { crosswalkScreen, rotationScreen } from '../screens/crosswalk-screen';
 import { whichMigration } from '../which-migration';
 
@@ -55,4 +56,5 @@ export function addCrosswalkCommands(program: Command, io: CliIo): void {
       await api.post('/v1/crosswalk/retire', { key });
       print(io, options, { retired: key }, ({ retired }) => `Key ${retired} is retired. Its secret is needed no more.`);
     });
+  addChangeCommands(crosswalk, io);
 }

@@ -50,3 +50,70 @@ export class VendorIdLinkedElsewhere extends DomainError {
     );
   }
 }
+
+/** No change has this number. */
+export class UnknownCrosswalkChange extends DomainError {
+  readonly code = 'unknown-crosswalk-change';
+  readonly status = 404;
+  constructor() {
+    super("Nobody asked for a change of this number. 'handoff crosswalk changes' lists what is asked for.");
+  }
+}
+
+/** The same is asked for already. */
+export class ChangeAsked extends DomainError {
+  readonly code = 'change-asked';
+  readonly status = 409;
+  constructor() {
+    super("Somebody asked for a change of this already. Decide that one first: 'handoff crosswalk changes' shows it.");
+  }
+}
+
+/** It was decided before. */
+export class ChangeDecided extends DomainError {
+  readonly code = 'change-decided';
+  readonly status = 409;
+  constructor() {
+    super('Somebody has decided this already; nothing was changed. Ask anew where it is still wanted.');
+  }
+}
+
+/** Four eyes. */
+export class ApprovedByAsker extends DomainError {
+  readonly code = 'approved-by-asker';
+  readonly status = 403;
+  constructor() {
+    super('Who asks for a merge or a split cannot agree to it. Let somebody else look.');
+  }
+}
+
+/** What was asked for is not what would be done now. */
+export class ChangeOutdated extends DomainError {
+  readonly code = 'change-outdated';
+  readonly status = 409;
+  constructor() {
+    super(
+      'What this would touch has changed since it was asked for: keys were linked, or sides differ now that did not. Refuse it, look again, and ask anew.',
+    );
+  }
+}
+
+/** There is nothing to merge or to split. */
+export class NothingToChange extends DomainError {
+  readonly code = 'nothing-to-change';
+  readonly status = 409;
+  constructor() {
+    super("There is nothing to change: the two are one patient already, or the id is nobody's, or theirs already.");
+  }
+}
+
+/** Two patients are one only when two people say so. */
+export class MergeTakesTwo extends DomainError {
+  readonly code = 'merge-takes-two';
+  readonly status = 409;
+  constructor() {
+    super(
+      "Both of these are patients whom something is known of. Ask to merge them ('handoff crosswalk merge'): somebody else has to agree.",
+    );
+  }
+}

@@ -28,3 +28,33 @@ export interface RotationAnswer {
   /** Ids that are not yet. */
   left: number;
 }
+
+/** What a merge or a split would touch, counted when it was asked for. */
+export interface CrosswalkPreview {
+  /** The patient that it is taken from, then the one that it goes to, where there is one. */
+  patients: { key: string; keys: number; episodes: number; vendorIds: number; openCases: number }[];
+  /** Phases in which the two are in the middle of a journey on different sides: each key keeps its own, and a case is opened for a person (I1). */
+  contradicting: string[];
+  /** Events that are held and name the id of a split, or that contradict each other and may be stored since. */
+  held: number;
+}
+
+/** What one person asks for in the crosswalk, and another one decides. */
+export interface CrosswalkChange {
+  id: string;
+  change: 'merge' | 'split';
+  /** The patient whose key goes, or whose the id was linked to. */
+  subject: string;
+  /** The patient who stays, or whose the id is instead; null: nobody's for now. */
+  unit: string | null;
+  /** Of a split, the system that the id is from, and its kind; never the id. */
+  vendor: string | null;
+  idKind: string | null;
+  reason: string;
+  preview: CrosswalkPreview;
+  askedBy: string;
+  askedAt: string;
+  state: 'asked' | 'approved' | 'refused';
+  decidedBy: string | null;
+  decidedAt: string | null;
+}

@@ -5,7 +5,7 @@ import type { Database } from '../../../store/database';
 const MOMENTS: Record<string, string[]> = {
   event: ['time', 'matched_at', 'received_at'],
   handoff_occurrence: ['started_at', 'deadline_at', 'ended_at', 'finalized_at', 'recovered_at', 'paused_since'],
-  journey: ['first_at', 'last_at', 'due_at'],
+  journey: ['first_at', 'last_at', 'due_at', 'received_from'],
   correlation: ['due_at'],
   wrong_side_event: ['time', 'found_at'],
   placement: ['placed_at', 'moved_at'],

@@ -45,3 +45,18 @@ export async function heldEvents(connection: Queryable): Promise<HeldEvents[]> {
   );
   return rows;
 }
+
+export interface TicketLeaks {
+  migration: string;
+  queue: string;
+  leaks: number;
+}
+
+/** How many tickets are leaks, by queue (R31). A queue where none is is left out. */
+export async function leaksByQueue(connection: Queryable): Promise<TicketLeaks[]> {
+  const { rows } = await connection.query<TicketLeaks>(
+    `SELECT migration, queue, count(*)::int AS leaks FROM ticket
+      WHERE judged_at IS NOT NULL AND exception IS NULL GROUP BY migration, queue`,
+  );
+  return rows;
+}

@@ -5,6 +5,7 @@ import { parseDuration, type Milliseconds } from '../domain/time/duration';
 import { compress } from '../domain/time/time-scale';
 import { countEnded } from './case-flow';
 import type { Queryable } from './database';
+import { countLeaks } from './tickets';
 
 const HOUR = parseDuration('1h') ?? 0;
 const DAY = parseDuration('1d') ?? 0;
@@ -45,12 +46,14 @@ async function queueTallies(
   tally: Tally,
 ): Promise<QueueTally[]> {
   const ended = await countEnded(connection, migration);
-  return queues.map(({ id, owner, sla }) => {
+  const leaks = await countLeaks(connection, migration, compress(DAY, timeScale));
+  return queues.map(({ id, owner, sla, tickets }) => {
     const { value: _, ...slice } = tally.slice('queue', id);
     return {
       ...{ queue: id, owner, slaMs: compress(sla, timeScale), resolved: ended.get(id) ?? 0 },
       ...slice,
       oldestOpenedAt: tally.oldestOpenedAt('queue', id),
+      leaks: tickets === undefined ? null : (leaks.get(id) ?? { all: 0, day: 0 }),
     };
   });
 }

@@ -38,6 +38,7 @@ import {
   type WrittenRow,
 } from './occurrence-rows';
 import { nothingSwept, type SweepReport } from './sweep-report';
+import { isTicket, noteTickets, type PossibleTicket } from './tickets';
 import { writeWrongSideEvents } from './wrong-side-events';
 
 export interface StoredEvent extends JourneyEvent, JourneyKey {
@@ -153,6 +154,7 @@ export async function reconcileJourneys(
   const isLocked = (one: JourneyKey): boolean => locked.has(keyOf(one));
   report.wrongSide += await writeWrongSideEvents(connection, wrongSides.findings.filter(isLocked));
   report.exceptionsOpened += await openTwoSidedCases(connection, wrongSides.cases.filter(isLocked));
+  await noteTickets(connection, ticketsOf(versions, done));
   await writeDispositions(connection, done);
   report.contradicted = changes.contradicted;
   return report;
@@ -400,7 +402,9 @@ function dispositionsOf(versions: ReadonlyMap<string, MigrationPlan>, events: re
   for (const event of events.filter(({ undecided }) => undecided)) {
     const of = versions.get(event.migration);
     const reported = of === undefined ? undefined : reportedBy(of, event);
-    const heard = reported !== undefined || listensTo(of?.rules ?? [], event.type);
+    const isHeard = (plan: MigrationPlan): boolean =>
+      isTicket(plan.plan.queues, event.type) || listensTo(plan.rules, event.type);
+    const heard = reported !== undefined || (of !== undefined && isHeard(of));
     dispositions.push({ event, disposition: heard ? 'matched' : 'unlistened', reported });
   }
   return dispositions;
@@ -412,6 +416,15 @@ function reportedBy({ plan, planHash, timeScale }: MigrationPlan, event: StoredE
   const { migration, journey, subject, source, id, type } = event;
   const sla = compress(queue.sla, timeScale);
   return { migration, planHash, journey, subject, source, id, type, queue: queue.id, owner: queue.owner, sla };
+}
+
+function ticketsOf(versions: ReadonlyMap<string, MigrationPlan>, done: readonly Disposition[]): PossibleTicket[] {
+  return done.flatMap(({ event }) => {
+    const { migration, journey, seq, type } = event;
+    const of = versions.get(migration);
+    if (of === undefined || !isTicket(of.plan.queues, type)) return [];
+    return [{ migration, journey, seq, type, queues: of.plan.queues, timeScale: of.timeScale }];
+  });
 }
 
 async function writeDispositions(connection: Queryable, dispositions: readonly Disposition[]): Promise<void> {

@@ -5,7 +5,7 @@ import { countLateClocks } from '../store/exception-clocks';
 import { readMatchingLag } from '../store/handoffs';
 import { countUndelivered } from '../store/outward-routes';
 import type { SweeperMetrics } from './sweeper';
-import { heldEvents, openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
+import { leaksByQueue, heldEvents, openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
 
 /** What the worker counts. I15: labels are codes and ids of the plan, never a patient's anything. */
 export interface WorkerMetrics {
@@ -25,6 +25,7 @@ export interface WorkerMetrics {
 export function createWorkerMetrics(registry: Registry, db: Database): WorkerMetrics {
   shareOfSplits(registry, db);
   openExceptions(registry, db);
+  leakedTickets(registry, db);
   matchingLag(registry, db);
   undeliveredRoutes(registry, db);
   unlinkedEvents(registry, db);
@@ -138,6 +139,20 @@ function lateClocks(registry: Registry, db: Database): void {
     registers: [registry],
     async collect() {
       this.set(await countLateClocks(db));
+    },
+  });
+}
+
+function leakedTickets(registry: Registry, db: Database): void {
+  new Gauge({
+    name: 'handoff_ticket_leaks',
+    help: 'Tickets of a queue whose patient had no case there: what support was told of and no handoff found.',
+    labelNames: ['migration', 'queue'],
+    registers: [registry],
+    async collect() {
+      const queues = await leaksByQueue(db);
+      this.reset();
+      for (const { leaks, ...labels } of queues) this.set(labels, leaks);
     },
   });
 }

@@ -10,6 +10,7 @@ import { JourneySweeper } from '../store/journey-sweeper';
 import { MigrationPlans } from '../store/migration-plans';
 import { replayUnlinked, type ReplayReport } from '../store/replay-unlinked';
 import { lapseExpiredSplits } from '../store/splits';
+import { judgeTickets } from '../store/tickets';
 import type { SweepReport } from '../store/sweep-report';
 import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
@@ -20,7 +21,7 @@ export interface SweeperMetrics {
   closed?(units: number): void;
   /** Held events of vendors that were stored, and those that could not be judged. */
   replayed?(report: Pick<ReplayReport, 'stored' | 'failed'>): void;
-  failed?(part: 'journeys' | 'splits' | 'units' | 'sides' | 'unlinked' | 'board'): void;
+  failed?(part: 'journeys' | 'splits' | 'units' | 'sides' | 'unlinked' | 'board' | 'tickets'): void;
 }
 
 export interface SweeperOptions {
@@ -48,13 +49,15 @@ const CLOSE_EVERY: Milliseconds = 5_000;
 const REPLAY_EVERY: Milliseconds = 1_000;
 /** The board adds what is left by itself: this only keeps that short. */
 const FOLD_EVERY: Milliseconds = 2_000;
+const JUDGE_EVERY: Milliseconds = 1_000;
 const TIDY_EVERY: Milliseconds = 5 * 60_000;
 /** Units of a phase that a transaction closes at most. */
 const UNITS_AT_ONCE = 500;
 
 /**
  * Matches handoffs of journeys that are due, writes down the fallback of splits whose lease has run out (I4), closes units by time where
- * their phase says so, stores what vendors said of somebody who is known by now (R46), removes what no process looks for any more, and adds up the board's days (R30). Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
+ * their phase says so, stores what vendors said of somebody who is known by now (R46), removes what no process looks for any more, adds up the board's days (R30), and
+ * says which tickets are leaks (R31). Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
  */
 export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
   const plans = new MigrationPlans(systemClock);
@@ -138,7 +141,18 @@ export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOption
       );
     },
   );
-  return { stop: () => stopAll([journeys, splits, units, sides, unlinked, board]) };
+  const tickets = repeatUntilStopped(
+    async () => {
+      const { judged, leaks } = await judgeTickets(db);
+      if (leaks > 0) logger.warn({ tickets: leaks }, 'patients wrote to support of what has no case');
+      return judged === 0 ? JUDGE_EVERY : 0;
+    },
+    (error) => {
+      metrics?.failed?.('tickets');
+      logger.error({ failure: describeFailure(error) }, 'tickets could not be judged; trying again');
+    },
+  );
+  return { stop: () => stopAll([journeys, splits, units, sides, unlinked, board, tickets]) };
 }
 
 async function stopAll(loops: readonly Repeating[]): Promise<void> {

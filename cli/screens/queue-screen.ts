@@ -15,6 +15,7 @@ export function queueTable(queues: readonly QueueTally[]): string {
     `${queue.inflow.day} in, ${queue.outflow.day} out`,
     queue.p90AgeMs === null ? '' : formatDuration(queue.p90AgeMs),
     queue.oldestAgeMs === null ? '' : formatDuration(queue.oldestAgeMs),
+    queue.leaks === null ? '' : String(queue.leaks.all),
   ]);
   return table(
     [
@@ -29,6 +30,7 @@ export function queueTable(queues: readonly QueueTally[]): string {
       'LAST DAY',
       '#9 OF 10',
       '#OLDEST',
+      '#LEAKS',
     ],
     rows,
   );

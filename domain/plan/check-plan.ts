@@ -23,6 +23,7 @@ import { everyKind, needlessOrderReason, phaseOrder } from './rules/phase-order'
 import { guessedSides } from './rules/on-unknown';
 import { planNames } from './rules/plan-names';
 import { queueRules } from './rules/queue-rules';
+import { oneQueueATicket, ticketsShown } from './rules/tickets';
 import { escalationsInOrder, oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
 import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
 import { valuesDiffer } from './rules/repeated-values';
@@ -137,6 +138,8 @@ const RULES: readonly Rule[] = [
   oneQueueAnEvent,
   queuesFed,
   escalationsInOrder,
+  ticketsShown,
+  oneQueueATicket,
   kindQueues,
   phaseDeclarations,
   armedEffects,

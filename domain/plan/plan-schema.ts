@@ -90,6 +90,15 @@ const escalation = z.strictObject({
   after: duration.describe("How long after a case is overdue, such as '30m'."),
 });
 
+const tickets = z.strictObject({
+  on: eventType.describe("The event that reports a ticket, such as 'support.ticketOpened'."),
+  field: fieldName.describe("Its field with what the ticket is about; of kind 'code'."),
+  codes: codes().describe('The codes that mean what this queue is for.'),
+  grace: duration
+    .optional()
+    .describe('How long after the ticket a case may still be opened; none is waited for unless declared.'),
+});
+
 const queue = z.strictObject({
   id: identifier.describe('Name of the queue, unique in the plan.'),
   owner: decided.describe('The team that works on it.'),
@@ -103,6 +112,11 @@ const queue = z.strictObject({
     .optional()
     .describe(
       "The SLA as the team promises it, in business time; 'sla' is the longest that this can take by the clock.",
+    ),
+  tickets: tickets
+    .optional()
+    .describe(
+      'Which tickets of patients mean that they belong here; one whose patient has no case here is counted as a leak.',
     ),
   escalation: list(escalation, 1, 20)
     .optional()

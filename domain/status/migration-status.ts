@@ -161,10 +161,18 @@ export interface QueueTally {
   /** How long ago half of the open ones were opened, and nine of ten; in wall-clock time. */
   medianAgeMs: Milliseconds | null;
   p90AgeMs: Milliseconds | null;
+  /** Tickets of this queue's pattern whose patient had no case here (R31); null where the plan does not say which tickets those are. */
+  leaks: LeakTally | null;
   /** Opened or reopened of late. */
   inflow: QueueFlow;
   /** Ended of late. */
   outflow: QueueFlow;
+}
+
+/** What support was told of and no handoff found: since the migration began, and in the last day of the plan's time. */
+export interface LeakTally {
+  all: number;
+  day: number;
 }
 
 /** Cases in the last hour and the last day of the plan's time, so compressed where the migration is. */

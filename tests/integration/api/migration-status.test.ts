@@ -76,6 +76,7 @@ describe('GET /v1/migrations/{id}', () => {
       slaMs: 3_600_000,
       assigned: 0,
       oldestAgeMs: null,
+      leaks: null,
       medianAgeMs: null,
       p90AgeMs: null,
       inflow: { hour: 0, day: 0 },

@@ -10,7 +10,8 @@ const MOMENTS: Record<string, string[]> = {
   wrong_side_event: ['time', 'found_at'],
   placement: ['placed_at', 'moved_at'],
   split_change: ['changed_at'],
-  exception: ['opened_at', 'due_at', 'recovered_at'],
+  ticket: ['at', 'judge_at'],
+  exception: ['opened_at', 'due_at', 'recovered_at', 'resolved_at'],
 };
 
 /**

@@ -75,6 +75,7 @@ describe('R30 the queues of a migration', () => {
         resolved: 0,
         oldestOpenedAt: null,
         oldestAgeMs: null,
+        leaks: null,
         medianAgeMs: null,
         p90AgeMs: null,
       },

@@ -46,6 +46,19 @@ describe("a worker's /metrics", () => {
     expect(await shareOf(PAYMENT.cohort)).toBeUndefined();
   });
 
+  it('R31 counts leaks by queue, and shows no key of a patient', async () => {
+    await database.db.query(
+      `INSERT INTO ticket (migration, queue, source, id, journey, subject, at, judge_at, judged_at)
+       SELECT $1, 'payment-not-routed', '/support', 'ticket-' || n, 'epi_' || n, $2, clock_timestamp(), clock_timestamp(),
+              CASE WHEN n <= 2 THEN clock_timestamp() END
+         FROM generate_series(1, 3) AS n`,
+      [migration, SUBJECT],
+    );
+    const shown = await text();
+    expect(/^handoff_ticket_leaks\{[^}]*queue="payment-not-routed"[^}]*\} (.*)$/m.exec(shown)?.[1]).toBe('2');
+    expect(shown).not.toMatch(/pat_|epi_/);
+  });
+
   it('I15 counts open exceptions by queue, and shows no key of a patient', async () => {
     await database.db.query(
       `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at, state, resolved_at, resolved_by, evidence)

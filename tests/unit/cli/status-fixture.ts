@@ -103,6 +103,7 @@ export function statusWith(
         resolved: 0,
         oldestOpenedAt: '2026-03-02T08:00:00.000Z',
         oldestAgeMs: 5_400_000,
+        leaks: null,
         medianAgeMs: 1_800_000,
         p90AgeMs: 4_800_000,
         inflow: { hour: 1, day: 3 },

@@ -169,6 +169,8 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },
   WH704: { below: QUEUE },
+  WH705: { below: QUEUE },
+  WH706: { below: QUEUE },
   WH713: { at: 'soak: 14d' },
   WH901: { plan: WAIVING },
   WH902: { plan: WAIVING },

@@ -32,4 +32,18 @@ export const QUEUE_CODES = {
     bad: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  escalation: [{ team: clinical-leads, after: 1h }, { team: release-managers, after: 30m }]',
     good: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  escalation: [{ team: clinical-leads, after: 30m }, { team: release-managers, after: 1h }]',
   },
+  WH705: {
+    severity: 'error',
+    title: 'Tickets by a code that their event cannot carry',
+    why: 'No ticket would ever be seen as what this queue is for, and support would find what nobody looks for (R31).',
+    bad: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  tickets: { on: payment.succeeded, field: topic, codes: [login] }',
+    good: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  tickets: { on: payment.succeeded, field: program, codes: [weight] }',
+  },
+  WH706: {
+    severity: 'error',
+    title: 'Tickets of one code in two queues',
+    why: 'The patient has a case in one of them at most, so that each ticket would be a leak of the other.',
+    bad: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  tickets: { on: payment.succeeded, field: program, codes: [weight] }\n- id: portal-page\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  tickets: { on: payment.succeeded, field: program, codes: [weight] }',
+    good: '- id: portal-login\n  owner: support-leads\n  sla: 1h\n  path: [Call the patient.]\n  tickets: { on: payment.succeeded, field: program, codes: [weight] }',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -35,6 +35,8 @@ const schema = serviceEnvironment
     /** Milliseconds between two looks at a step, and between two sweeps. */
     HANDOFF_WATCH_TICK: z.coerce.number().int().min(10).max(10_000).default(1_000),
     HANDOFF_SWEEP_TICK: z.coerce.number().int().min(10).max(10_000).default(200),
+    /** Where events that no plan keeps any longer are written, a file a month; without it they stay in the database. */
+    HANDOFF_ARCHIVE_DIR: z.string().min(1).optional(),
     /** Workflows kept in memory; 0 replays each from its history at every task. */
     HANDOFF_WORKFLOW_CACHE: z.coerce.number().int().min(0).max(100_000).default(1_000),
     /** Steps that this worker can watch at once. */
@@ -65,6 +67,8 @@ export interface WorkerConfiguration {
   /** Whom to tell that control is whole. */
   deadMan?: DeadManReceiver;
   routes?: { file: string; secret?: string };
+  /** Where months of events are archived; undefined: nowhere. */
+  archiveFolder?: string;
   /** Milliseconds. */
   watchTick: number;
   /** Milliseconds. */
@@ -107,6 +111,7 @@ export function readWorkerConfiguration(
         ...(read.HANDOFF_ROUTES_SECRET !== undefined && { secret: read.HANDOFF_ROUTES_SECRET }),
       },
     }),
+    ...(read.HANDOFF_ARCHIVE_DIR !== undefined && { archiveFolder: read.HANDOFF_ARCHIVE_DIR }),
     watchTick: read.HANDOFF_WATCH_TICK,
     sweepTick: read.HANDOFF_SWEEP_TICK,
     watchSlots: read.HANDOFF_WATCH_SLOTS,

@@ -21,6 +21,7 @@ import { startHealthServer } from './health-server';
 import { startHoldTeller } from './hold-teller';
 import { startLimboTeller } from './limbo-teller';
 import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
+import { startEventUpkeep } from './event-upkeep';
 import { outwardRoutes } from './outward-routes';
 import { startRouteFollower } from './route-follower';
 import { startSweeper } from './sweeper';
@@ -129,6 +130,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
   const clockKeeper = startClockKeeper({ db, logger, client, taskQueue: clockQueue });
   const limboTeller = startLimboTeller({ db, notifier, logger });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
+  const upkeep = startEventUpkeep({ db, logger, archiveFolder: configuration.archiveFolder });
   const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
   const watch = watchControl(configuration.deadMan, { db, control, polling, logger, registry: metrics.registry });
   const follower = startRouteFollower({
@@ -161,7 +163,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       await ended.catch(() => undefined);
       await watched;
       await Promise.all([teller.stop(), limboTeller.stop(), clockKeeper.stop()]);
-      await sweeper.stop();
+      await Promise.all([sweeper.stop(), upkeep.stop()]);
       await follower.stop();
       await control.stop();
       await health.stop();

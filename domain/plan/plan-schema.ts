@@ -15,6 +15,7 @@ import { pageTemplate, vendorIdKind } from './schema/system-pages';
 import { waiverSchema } from './schema/waiver-schema';
 import { existingSchema } from './schema/wave-schema';
 import {
+  daysKept,
   answer,
   codes,
   decided,
@@ -170,6 +171,16 @@ export const planSchema = z
     lateness: duration
       .prefault('60s')
       .describe('How long after a deadline an event may still arrive before the handoff is final.'),
+    retention: z
+      .strictObject({
+        events: daysKept.describe(
+          'How many days events are kept after they came, at least; whole months are archived.',
+        ),
+      })
+      .optional()
+      .describe(
+        'When events may be archived. Never while the migration is under way or anything of their journeys is open; without it, never.',
+      ),
     handoffs: list(handoffSchema).describe(
       'A start, what must follow it, and a deadline. A phase that has none has those of its kind.',
     ),

@@ -137,6 +137,8 @@ const ROWS: readonly Row[] = [
   row('handoffs.*.recipients', 'people', other),
   row('handoffs.**', 'gates'),
   row('lateness', 'gates', lowerTightens),
+  row('retention', 'people', other),
+  row('retention.events', 'people', other),
 
   row('queues.*', 'people', oneMoreTightens),
   row('queues.*.sla', 'people', lowerTightens),

@@ -93,6 +93,19 @@ export const duration = written(
   return milliseconds;
 });
 
+const DAYS_KEPT = "Write whole days such as '400d', from '30d' to '36500d'.";
+const DAY = 24 * 60 * 60_000;
+
+/** How long something is kept, in whole days, as `400d`; milliseconds once parsed. People ask about what came last month. */
+export const daysKept = written(/^\d{1,5}d$/, DAYS_KEPT).transform((text, context) => {
+  const days = Number(text.slice(0, -1));
+  if (days < 30 || days > 36_500) {
+    context.addIssue({ code: 'custom', message: DAYS_KEPT });
+    return z.NEVER;
+  }
+  return days * DAY;
+});
+
 const PERCENTAGE = "Write a percentage from '0%' to '100%', with three decimals at most, such as '2.5%'.";
 
 /** A percentage as `25%` or `2.5%`; a share of BUCKETS once parsed. */

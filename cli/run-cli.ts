@@ -21,6 +21,7 @@ import { addSteeringCommands } from './commands/steering';
 import { addStopAllCommand } from './commands/stop-all';
 import { addWhoMovesCommand } from './commands/who-moves';
 import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes';
+import { addHookCommands } from './hooks/hooks-commands';
 import type { CliIo } from './io';
 import { addPlanCommands } from './plan/plan-commands';
 import { addRehearseCommand } from './rehearse/rehearse-command';
@@ -80,6 +81,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addRoutesCommand(program, io);
   addQueuesCommand(program, io);
   addQueueCommands(program, io);
+  addHookCommands(program, io);
   addAuditCommand(program, io);
   addRehearseCommand(program, io);
   addBacktestCommand(program, io);

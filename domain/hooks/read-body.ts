@@ -15,8 +15,23 @@ function decode(body: Uint8Array): string {
   }
 }
 
+/** What a body is: one JSON text, one JSON text a line, or a form's fields. */
+export type BodyKind = 'json' | 'jsonLines' | 'form';
+
+/** @throws HookRefused where the bytes are not of that kind, or deeper than any vendor's */
+export function readBody(kind: BodyKind, body: Uint8Array): unknown {
+  switch (kind) {
+    case 'json':
+      return readJsonBody(body);
+    case 'jsonLines':
+      return readJsonLines(body);
+    case 'form':
+      return readFormBody(body);
+  }
+}
+
 /** A body as JSON. @throws HookRefused where it is none, or deeper than any vendor's */
-export function readJsonBody(body: Uint8Array): unknown {
+function readJsonBody(body: Uint8Array): unknown {
   const text = decode(body);
   if (isDeeperThan(text, DEPTH_LIMIT)) {
     throw new HookRefused('hook-too-deep', `The body has more than ${DEPTH_LIMIT} lists and maps inside each other.`);
@@ -25,7 +40,7 @@ export function readJsonBody(body: Uint8Array): unknown {
 }
 
 /** A body of one JSON text a line, or of one text alone. @throws HookRefused */
-export function readJsonLines(body: Uint8Array): unknown {
+function readJsonLines(body: Uint8Array): unknown {
   const text = decode(body);
   if (isDeeperThan(text, DEPTH_LIMIT)) {
     throw new HookRefused('hook-too-deep', `The body has more than ${DEPTH_LIMIT} lists and maps inside each other.`);
@@ -49,7 +64,7 @@ function parse(text: string): unknown {
 }
 
 /** A form's fields; of one that came several times the first. @throws HookRefused */
-export function readFormBody(body: Uint8Array): Record<string, string> {
+function readFormBody(body: Uint8Array): Record<string, string> {
   const fields: [string, string][] = [];
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(decode(body))) {

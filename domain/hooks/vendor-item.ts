@@ -1,6 +1,7 @@
 import type { UnitKind } from '../sides/units';
 import type { HookRefusal } from './hook-refusal';
 import type { Payload, PayloadPath } from './payload';
+import type { BodyKind } from './read-body';
 
 /** What one vendor's delivery is read from, after its signature was verified. */
 export interface Delivery {
@@ -63,10 +64,13 @@ export interface DefaultMapping {
 export interface VendorModule {
   /** How people know it. */
   title: string;
-  /** What a body is: `json`, one JSON text a line, or a form. */
-  body: 'json' | 'jsonLines' | 'form';
+  body: BodyKind;
   /** @throws HookRefused where the delivery is none of this vendor's */
   read(delivery: Delivery): (VendorItem | RefusedItem)[];
+  /** The names of `fields` and `derived` that items have by themselves. */
+  fields: readonly string[];
+  /** Whether a stack can give the vendor more fields to carry: metadata, custom arguments. */
+  carriesFields: boolean;
   /** What each kind of id names. */
   kinds: Readonly<Record<string, UnitKind>>;
   /** Kinds of which one speaks for the other where they are in one item. */

@@ -13,6 +13,7 @@ import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates
 import { endConditions, pauses, recipients } from './rules/handoff-conditions';
 import { correlations } from './rules/handoff-correlation';
 import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
+import { hookFields, hookListsDiffer, hookReferences, hooksApart, hookSenders } from './rules/hooks';
 import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
 import { everyStage, stagesMove, systemsServeStages } from './rules/journey';
 import { anonymousPatients, keysDeclared, prefixesDiffer, testUnitsAsked } from './rules/keys';
@@ -85,6 +86,11 @@ import { everyGroupMoves, existingGroups, waveLists } from './rules/waves';
 
 const RULES: readonly Rule[] = [
   uniqueNames,
+  hookReferences,
+  hookSenders,
+  hooksApart,
+  hookListsDiffer,
+  hookFields,
   keysDeclared,
   anonymousPatients,
   prefixesDiffer,

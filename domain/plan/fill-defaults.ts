@@ -1,3 +1,5 @@
+import type { VendorModule } from '../hooks/vendor-item';
+import { VENDOR_NAMES, VENDORS, type Vendor } from '../hooks/vendors';
 import { BUILT_IN_QUEUES, isBuiltInQueue } from '../journey-kinds/built-in-queues';
 import type { KindDeclaration, KindEvent, KindHandoff, KindStage } from '../journey-kinds/kind-declaration';
 import { KIND_DECLARATIONS } from '../journey-kinds/kind-declarations';
@@ -26,7 +28,7 @@ type Names = Record<string, unknown>;
 
 /**
  * Fills in what a plan as written leaves out and its kinds of phase know: handoffs of a phase that has none, with their events; unit,
- * gates, irreversible effects and milestones of a phase; deadline, path and opening events of a built-in queue. What speaks of a handoff
+ * gates, irreversible effects and milestones of a phase; deadline, path and opening events of a built-in queue; what a vendor's types usually mean. What speaks of a handoff
  * or event that the plan does not have stays out. Nothing that people decide is filled in: owners, rollback rules, approvals.
  * What is there and cannot be read is left as it is.
  */
@@ -49,6 +51,7 @@ class Filler {
       for (const { index, phase, kind } of phases) this.fillPhase(index, phase, KIND_DECLARATIONS[kind]);
     }
     this.fillQueues();
+    this.fillHooks();
   }
 
   /** The phases that are parts of the journey, each a copy that may be filled. */
@@ -145,6 +148,23 @@ class Filler {
     });
   }
 
+  /** What a vendor's types usually mean, as far as the plan has such events. */
+  private fillHooks(): void {
+    const { hooks } = this.plan;
+    if (!Array.isArray(hooks)) return;
+    const required = new Map(this.listOf('events')?.map((event) => requiredFields(event)));
+    this.plan['hooks'] = hooks.map((hook: unknown, index) => {
+      if (!isMapOfNames(hook) || Object.hasOwn(hook, 'events')) return hook;
+      const vendor = VENDOR_NAMES.find((known) => known === hook['vendor']);
+      if (vendor === undefined) return hook;
+      const events = usualEvents(vendor, required);
+      if (events.length === 0) return hook;
+      const from = ['hooks', index];
+      this.parts.push({ path: [...from, 'events'], from, what: `what ${VENDORS[vendor].title}'s types usually mean` });
+      return { ...hook, events };
+    });
+  }
+
   /** Those that the plan does not declare itself. */
   private addEvents(events: readonly KindEvent[], from: PlanPath): void {
     const declared = this.namesIn('events', 'type');
@@ -182,6 +202,37 @@ class Filler {
   private namesIn(section: 'handoffs' | 'events', name: string, where = (_item: Names): boolean => true): Set<unknown> {
     return new Set(this.listOf(section)?.flatMap((item) => (isMapOfNames(item) && where(item) ? [item[name]] : [])));
   }
+}
+
+/** The type of an event as written, with the fields that it requires. */
+function requiredFields(event: unknown): [type: unknown, fields: string[]] {
+  if (!isMapOfNames(event)) return [undefined, []];
+  const data = isMapOfNames(event['data']) ? event['data'] : {};
+  const fields = Object.keys(data).filter((name) => {
+    const field = data[name];
+    return isMapOfNames(field) && field['required'] === true;
+  });
+  return [event['type'], fields];
+}
+
+/** What the plan has such events for, and the vendor can fill. */
+function usualEvents(vendor: Vendor, required: ReadonlyMap<unknown, readonly string[]>): Names[] {
+  const { defaults, carriesFields, fields: known }: VendorModule = VENDORS[vendor];
+  return defaults.flatMap(({ from, when, to, always = {} }) => {
+    const fields = required.get(to);
+    if (to !== undefined && fields === undefined) return [];
+    if (fields?.every((name) => name in always || carriesFields || known.includes(name)) === false) return [];
+    const conditions = Object.entries(when ?? {}).map(([field, oneOf]) => ({ field, oneOf: [...oneOf] }));
+    const data = Object.entries(always).map(([name, code]) => [name, { always: code }] as const);
+    return [
+      {
+        from,
+        ...(conditions.length > 0 && { when: conditions }),
+        ...(to !== undefined && { to }),
+        ...(data.length > 0 && { data: Object.fromEntries(data) }),
+      },
+    ];
+  });
 }
 
 const QUEUE_PARTS = { sla: 'the SLA', path: 'the path', opensOn: 'the events that open a case' } as const;

@@ -4,7 +4,9 @@ import { isMapOfNames } from './schema-walk';
 /** Lists in which what stands first, or comes next, has a meaning. Of any other the order has none. */
 const ORDERED: readonly string[] = ['phases', 'cohorts', 'milestones', 'path', 'ramp', 'sizes', 'lists', 'escalation'];
 /** By which an entry of a list is named, the first that all of them have. */
-const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind'];
+const NAMES = ['id', 'type', 'layer', 'effect', 'stage', 'datum', 'name', 'key', 'kind', 'from', 'field'];
+/** Lists of which the order says nothing and no entry has a name: told apart by all that they say. */
+const NAMELESS: readonly string[] = ['pairs', 'when'];
 
 type Names = Record<string, unknown>;
 
@@ -13,13 +15,23 @@ export function isOrdered(name: string): boolean {
   return ORDERED.includes(name);
 }
 
+/** Whether the entries of a list that stands under this name are told apart by all that they say. */
+export function isNameless(name: string): boolean {
+  return NAMELESS.includes(name);
+}
+
 /** The entries of a list by their names; undefined where they have none that tells them apart. */
 export function named(list: readonly unknown[]): Map<string, Names> | undefined {
   const maps = list.filter(isMapOfNames);
   if (maps.length < list.length) return undefined;
   const key = NAMES.find((name) => maps.every((one) => typeof one[name] === 'string'));
   if (key === undefined) return maps.length === 0 ? new Map() : undefined;
-  for (const nameOf of [(one: Names) => String(one[key]), (one: Names) => `${String(one[key])} ${stagesOf(one)}`]) {
+  for (const nameOf of [
+    (one: Names) => String(one[key]),
+    (one: Names) => `${String(one[key])} ${stagesOf(one)}`,
+    (one: Names) => `${String(one[key])} ${String(one['to'])}`,
+    (one: Names) => `${String(one[key])} ${String(one['to'])} ${canonicalJson(inOneOrder(one['when'] ?? [], 'when'))}`,
+  ]) {
     const entries = new Map(maps.map((one) => [nameOf(one), one]));
     if (entries.size === list.length) return entries;
   }
@@ -39,6 +51,7 @@ export function inOneOrder(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => inOneOrder(item));
     if (isOrdered(name)) return items;
+    if (isNameless(name)) return sorted(items);
     if (items.every((item) => typeof item !== 'object')) return sorted(items);
     const entries = named(items);
     return entries === undefined

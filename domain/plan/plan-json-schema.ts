@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OTHER_VENDOR } from '../hooks/vendors';
 import { BUILT_IN_QUEUES } from '../journey-kinds/built-in-queues';
 import { planSchema } from './plan-schema';
 
@@ -17,6 +18,9 @@ export function planJsonSchema(): JsonSchema {
   const queue = itemOf(schema, 'queues');
   const builtIn = { properties: { id: { enum: Object.keys(BUILT_IN_QUEUES) } }, required: ['id'] };
   Object.assign(queue, { if: builtIn, else: { required: mayLeaveOut(queue, ['sla', 'path']) } });
+  const hook = itemOf(schema, 'hooks');
+  const other = { properties: { vendor: { const: OTHER_VENDOR } }, required: ['vendor'] };
+  Object.assign(hook, { if: other, then: { required: [...mayLeaveOut(hook, ['events']), 'signature', 'payload'] } });
   return schema;
 }
 

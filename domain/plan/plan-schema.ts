@@ -5,6 +5,7 @@ import { calendarSchema, steeringSchema } from './schema/calendar-schema';
 import { coverageSchema } from './schema/coverage-schema';
 import { gateDeclarationSchema } from './schema/gate-declaration-schema';
 import { businessTimeSchema, handoffSchema } from './schema/handoff-schema';
+import { hookSchema } from './schema/hook-schema';
 import { stageSchema } from './schema/journey-schema';
 import { datumSchema, ownershipSchema } from './schema/ownership-schema';
 import { phaseSchema } from './schema/phase-schema';
@@ -168,6 +169,7 @@ export const planSchema = z
     events: list(event, 2).describe(
       'What the stacks report. An event of any other type is refused. Phases whose handoffs are left out bring theirs along.',
     ),
+    hooks: list(hookSchema).optional().describe('Webhooks of vendors: what they report becomes events of the plan.'),
     lateness: duration
       .prefault('60s')
       .describe('How long after a deadline an event may still arrive before the handoff is final.'),
@@ -236,5 +238,7 @@ export type InFlightPolicy = PlanPhase['inFlight']['otherwise'];
 export type PlanProbe = PlanPhase['probes'][number];
 export type OwnershipRow = NonNullable<Plan['ownership']>[number];
 export type HandoffCondition = NonNullable<PlanHandoff['must']>[number];
+export type PlanHook = NonNullable<Plan['hooks']>[number];
+export type HookEvent = PlanHook['events'][number];
 export type PlanCalendar = NonNullable<Plan['calendars']>[number];
 export type PlanWaves = NonNullable<PlanPhase['waves']>;

@@ -16,6 +16,8 @@ export const auth0: VendorModule = {
     if (!Array.isArray(body)) requireMap(whole, TITLE);
     return itemsOf(whole).map(readOne);
   },
+  fields: ['strategy', 'strategyType', 'connectionId', 'clientId'],
+  carriesFields: false,
   kinds: { user: 'patient' },
   pairs: [],
   defaults: [

@@ -41,6 +41,8 @@ export const customerio: VendorModule = {
       }),
     ];
   },
+  fields: ['actionId', 'broadcastId', 'campaignId', 'newsletterId', 'transactionalMessageId'],
+  carriesFields: false,
   kinds: { customer: 'patient', 'cio-id': 'patient', delivery: 'episode' },
   pairs: [
     ['customer', 'cio-id'],

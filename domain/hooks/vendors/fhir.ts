@@ -122,21 +122,22 @@ function carriedBy(payload: Payload): PayloadPath[] {
 
 /** Statuses and codes: each a code by FHIR's own rules, never its text or display. */
 function fieldsOf(payload: Payload): Map<string, PayloadPath> {
-  const found: [string, PayloadPath][] = [
-    ['resourceType', ['resourceType']],
-    ['status', ['status']],
-    ['intent', ['intent']],
-    ['priority', ['priority']],
-    ['class', ['class', 'code']],
-    ['code', ['code', 'coding', 0, 'code']],
-    ['category', ['category', 0, 'coding', 0, 'code']],
-    ['serviceType', ['serviceType', 0, 'coding', 0, 'code']],
-    ['businessStatus', ['businessStatus', 'coding', 0, 'code']],
-    ['clinicalStatus', ['clinicalStatus', 'coding', 0, 'code']],
-    ['active', ['active']],
-  ];
-  return new Map(found.filter(([, path]) => payload.peek(...path) !== undefined));
+  return new Map(FIELDS.filter(([, path]) => payload.peek(...path) !== undefined));
 }
+
+const FIELDS: readonly (readonly [string, PayloadPath])[] = [
+  ['resourceType', ['resourceType']],
+  ['status', ['status']],
+  ['intent', ['intent']],
+  ['priority', ['priority']],
+  ['class', ['class', 'code']],
+  ['code', ['code', 'coding', 0, 'code']],
+  ['category', ['category', 0, 'coding', 0, 'code']],
+  ['serviceType', ['serviceType', 0, 'coding', 0, 'code']],
+  ['businessStatus', ['businessStatus', 'coding', 0, 'code']],
+  ['clinicalStatus', ['clinicalStatus', 'coding', 0, 'code']],
+  ['active', ['active']],
+];
 
 function parameterOf(parameters: Payload, name: string): Payload | undefined {
   return parameters.each('parameter').find((one) => one.peek('name') === name);
@@ -177,6 +178,8 @@ const DEFAULTS: readonly DefaultMapping[] = [
 const shared = {
   body: 'json',
   read: readFhir,
+  fields: FIELDS.map(([name]) => name),
+  carriesFields: false,
   kinds: KINDS,
   pairs: Object.keys(KINDS)
     .filter((kind) => kind !== 'patient')

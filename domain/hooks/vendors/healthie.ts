@@ -52,6 +52,8 @@ export const healthie: VendorModule = {
       }),
     ];
   },
+  fields: ['changedFields', 'medicationStatus', 'prescriptionStatus', 'resourceType'],
+  carriesFields: false,
   kinds: {
     user: 'patient',
     appointment: 'episode',

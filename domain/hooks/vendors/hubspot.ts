@@ -23,6 +23,8 @@ export const hubspot: VendorModule = {
     if (!Array.isArray(body)) requireMap(whole, TITLE);
     return itemsOf(whole).map(readOne);
   },
+  fields: ['propertyName', 'propertyValue', 'changeSource', 'changeFlag'],
+  carriesFields: false,
   kinds: { contact: 'patient', deal: 'episode', ticket: 'episode' },
   pairs: [],
   defaults: [

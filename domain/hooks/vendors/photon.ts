@@ -41,6 +41,8 @@ export const photon: VendorModule = {
       }),
     ];
   },
+  fields: ['type', 'state', 'carrier', 'pharmacyId'],
+  carriesFields: false,
   kinds: { patient: 'patient', order: 'episode', prescription: 'episode' },
   pairs: [
     ['patient', 'order'],

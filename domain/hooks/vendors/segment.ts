@@ -27,6 +27,8 @@ export const segment: VendorModule = {
     if (!Array.isArray(body)) requireMap(whole, TITLE);
     return itemsOf(whole).map(readOne);
   },
+  fields: ['utmSource', 'utmMedium', 'utmCampaign', 'channel'],
+  carriesFields: true,
   kinds: { user: 'patient', anonymous: 'visitor' },
   pairs: [['user', 'anonymous']],
   defaults: [

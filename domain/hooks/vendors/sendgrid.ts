@@ -26,6 +26,8 @@ export const sendgrid: VendorModule = {
     if (!Array.isArray(body)) requireMap(whole, TITLE);
     return itemsOf(whole).map(readOne);
   },
+  fields: ['type', 'status', 'category', 'tls'],
+  carriesFields: true,
   kinds: { message: 'episode' },
   pairs: [],
   defaults: [

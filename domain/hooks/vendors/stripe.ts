@@ -5,6 +5,19 @@ import type { Delivery, VendorItem, RefusedItem, VendorModule } from '../vendor-
 const TITLE = 'Stripe';
 const OBJECT = ['data', 'object'] as const;
 
+const OWN_FIELDS: readonly (readonly [string, PayloadPath])[] = [
+  ['status', ['status']],
+  ['paymentStatus', ['payment_status']],
+  ['billingReason', ['billing_reason']],
+  ['currency', ['currency']],
+  ['failureCode', ['failure_code']],
+  ['declineCode', ['last_payment_error', 'decline_code']],
+  ['errorCode', ['last_payment_error', 'code']],
+  ['cancellationReason', ['cancellation_details', 'reason']],
+  ['refunded', ['refunded']],
+  ['mode', ['mode']],
+];
+
 /** What the object of a type must say of itself, where it says it. Events about what is over and not are refused. */
 const TRUE_OF: Readonly<Record<string, (object: Payload) => boolean>> = {
   'payment_intent.succeeded': (object) => says(object, 'status', ['succeeded']),
@@ -32,6 +45,8 @@ export const stripe: VendorModule = {
     if (payload.get('object') !== 'event' || !isMap(payload.peek(...OBJECT))) throw notOfVendor(TITLE);
     return [readEvent(payload)];
   },
+  fields: OWN_FIELDS.map(([name]) => name),
+  carriesFields: true,
   kinds: {
     customer: 'patient',
     subscription: 'subscription',
@@ -117,19 +132,6 @@ function fields(payload: Payload): Map<string, PayloadPath> {
     if (payload.peek(...OBJECT, ...path) !== undefined) found.set(name, [...OBJECT, ...path]);
   return found;
 }
-
-const OWN_FIELDS: readonly (readonly [string, PayloadPath])[] = [
-  ['status', ['status']],
-  ['paymentStatus', ['payment_status']],
-  ['billingReason', ['billing_reason']],
-  ['currency', ['currency']],
-  ['failureCode', ['failure_code']],
-  ['declineCode', ['last_payment_error', 'decline_code']],
-  ['errorCode', ['last_payment_error', 'code']],
-  ['cancellationReason', ['cancellation_details', 'reason']],
-  ['refunded', ['refunded']],
-  ['mode', ['mode']],
-];
 
 function says(object: Payload, name: string, codes: readonly string[]): boolean {
   const said = textOf(object.get(name));

@@ -44,6 +44,8 @@ export const twilio: VendorModule = {
       }),
     ];
   },
+  fields: ['status', 'errorCode', 'direction', 'answeredBy', 'optOut'],
+  carriesFields: false,
   kinds: { message: 'episode', call: 'episode' },
   pairs: [],
   defaults: [

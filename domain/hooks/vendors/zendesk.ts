@@ -45,6 +45,8 @@ export const zendesk: VendorModule = {
       }),
     ];
   },
+  fields: ['status', 'priority', 'ticketType', 'viaChannel', 'tags', 'role', 'current', 'previous'],
+  carriesFields: false,
   kinds: { ticket: 'patient', user: 'patient' },
   pairs: [['ticket', 'user']],
   defaults: [

@@ -150,6 +150,8 @@ const ROWS: readonly Row[] = [
   row('queues.**', 'people'),
 
   row('events.**', 'gates'),
+  row('hooks.*.secrets.**', 'people', other),
+  row('hooks.**', 'gates'),
   row('systems.**', 'gates'),
   row('keys.**', 'patients'),
   row('attributes.**', 'patients'),
@@ -210,6 +212,7 @@ const PART_OF: Readonly<Record<string, readonly [Part, string]>> = {
   rollbackRules: ['rollbackRule', 'rollback rule'],
   handoffs: ['handoff', 'handoff'],
   events: ['event', 'event'],
+  hooks: ['event', 'hook'],
   systems: ['system', 'system'],
   queues: ['queue', 'queue'],
   owners: ['people', 'team'],

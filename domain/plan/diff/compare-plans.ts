@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isOrdered, named, sorted } from '../list-order';
+import { inOneOrder, isNameless, isOrdered, named, sorted } from '../list-order';
 import { planSchema, type Plan, type RampStep } from '../plan-schema';
 import { childOf, isMapOfNames } from '../schema-walk';
 import { writtenValue } from '../written-value';
@@ -84,6 +84,15 @@ class Comparison {
     const name = at.at(-1) ?? '';
     if (name === 'ramp') {
       this.ramps(schema, stepsOf(before), stepsOf(after), at);
+      return;
+    }
+    if (isNameless(name)) {
+      const [one, other] = [
+        sorted(inOneOrder(before, name) as unknown[]),
+        sorted(inOneOrder(after, name) as unknown[]),
+      ];
+      if (isSame(one, other)) this.reordered.push(formatSteps(at));
+      else this.note(schema, one, other, at);
       return;
     }
     const [were, are] = [named(before), named(after)];

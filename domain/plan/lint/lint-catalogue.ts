@@ -6,6 +6,7 @@ import { HANDOFF_CODES } from './codes/handoff-codes';
 import { GATE_SENSE_CODES } from './codes/gate-sense-codes';
 import { HANDOFF_SENSE_CODES } from './codes/handoff-sense-codes';
 import { PHASE_SENSE_CODES } from './codes/phase-sense-codes';
+import { HOOK_CODES } from './codes/hook-codes';
 import { JOURNEY_CODES } from './codes/journey-codes';
 import { NAME_CODES } from './codes/name-codes';
 import { NOT_CARRIED_OUT_CODES } from './codes/not-carried-out-codes';
@@ -32,6 +33,7 @@ export const LINT_CATALOGUE = {
   ...HANDOFF_CODES,
   ...CONDITION_CODES,
   ...HANDOFF_SENSE_CODES,
+  ...HOOK_CODES,
   ...PHASE_CODES,
   ...PHASE_SENSE_CODES,
   ...WAVE_CODES,

@@ -9,6 +9,7 @@ export const uniqueNames: Rule = function* (plan) {
   yield* unique('layer', ['stackMap'], 'layer', plan.stackMap);
   yield* unique('event', ['events'], 'type', plan.events);
   yield* unique('handoff', ['handoffs'], 'id', plan.handoffs);
+  yield* unique('hook', ['hooks'], 'id', plan.hooks);
   yield* unique('queue', ['queues'], 'id', plan.queues);
   yield* unique('rollback rule', ['rollbackRules'], 'id', plan.rollbackRules);
   yield* unique('queue rule', ['queueRules'], 'id', plan.queueRules);

@@ -5,7 +5,8 @@ import { readable, type Rule } from './rule';
 
 /** An event that nothing waits for is kept for nothing, or its name is not the one that a handoff waits for. */
 export const eventsUsed: Rule = function* (plan) {
-  const { events, ...rest } = plan;
+  // That a vendor reports something is no use of it.
+  const { events, hooks: _, ...rest } = plan;
   // What could not be read may be where it is used.
   if (events === undefined || hasUnreadable(rest)) return;
   const used = new Set(textsOf(rest));

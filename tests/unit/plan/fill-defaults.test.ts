@@ -23,7 +23,7 @@ const KINDS = JOURNEY_KINDS.map((kind) => KIND_DECLARATIONS[kind]);
 
 /** The plan of the whole journey, with all that its kinds know left to them. */
 const SPARSE: Sparse = (() => {
-  const { handoffs: _handoffs, events: _events, ...rest } = telehealth;
+  const { handoffs: _handoffs, events: _events, hooks: _hooks, ...rest } = telehealth;
   return {
     ...rest,
     stackMap: telehealth.stackMap,

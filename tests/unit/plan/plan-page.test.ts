@@ -15,7 +15,7 @@ const SCHEMA = planJsonSchema() as SchemaNode;
 const SECTIONS = [
   ...['owners', 'systems', 'journey', 'stackMap', 'data', 'ownership', 'events', 'handoffs', 'phases', 'queues'],
   ...['rollbackRules', 'queueRules', 'calendars', 'advance', 'coverage', 'runbook', 'waivers', 'existing'],
-  'declaredGates',
+  ...['declaredGates', 'hooks'],
 ];
 
 /** The page's fragments, which together are one plan. */

@@ -58,4 +58,18 @@ export const EXEMPTIONS: readonly Exemption[] = [
     paths: [/^events\[\]\.data\.\w+\.codes\[\]$/, /^attributes\.\w+\[\]$/],
     reason: 'A code of which only this place knows; those of an attribute that others name are found.',
   },
+  {
+    operator: 'unknownReference',
+    of: 'any',
+    paths: [
+      /^hooks\[\]\.(secrets|accounts|pairs\[\])\[\]$/,
+      /^hooks\[\]\.signature\.(header|prefix|timeHeader|between)$/,
+      /^hooks\[\]\.payload\.\w+$/,
+      /^hooks\[\]\.events\[\]\.(from|time)$/,
+      /^hooks\[\]\.events\[\]\.when\[\]\.(field|from|oneOf\[\])$/,
+      /^hooks\[\]\.events\[\]\.(ids\.[\w-]+\.from|keys\.\w+)$/,
+      /^hooks\[\]\.events\[\]\.data\.\w+\.(from|field)$/,
+    ],
+    reason: "What a vendor sends is the vendor's to say; `handoff hooks test` shows what becomes of a payload.",
+  },
 ];

@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+import type { CliIo } from '../io';
+import { addHookTestCommand } from './test-command';
+
+/** `handoff hooks`: what vendors' webhooks bring, and what a payload becomes. */
+export function addHookCommands(program: Command, io: CliIo): void {
+  const hooks = program
+    .command('hooks')
+    .description('webhooks of vendors: what they brought, and what a payload becomes');
+  addHookTestCommand(hooks, io);
+}

@@ -1,9 +1,11 @@
+import { tellingsOf } from '../domain/queues/rota';
 import { dueMarks, plannedMarks, type DueMark } from '../domain/queues/sla-clock';
 import type { Plan, PlanQueue } from '../domain/plan/plan-schema';
 import type { ExceptionMark } from '../domain/status/exception-page';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { planTellings } from './exception-tellings';
 
 /** A case by its migration and number. */
 export interface ExceptionKey {
@@ -43,6 +45,7 @@ interface LockedCase {
   snoozedUntil: Date | null;
   opening: number;
   planHash: string;
+  startedAt: Date;
   timeScale: number;
   done: number;
 }
@@ -50,7 +53,7 @@ interface LockedCase {
 /** Exported for tests of how it is planned. */
 export const LOCK_CASE = `
   SELECT e.queue, e.state, e.handoff, e.phase, e.cohort, e.opened_at AS "openedAt", e.due_at AS "dueAt", e.reopened AS opening,
-         e.snoozed_until AS "snoozedUntil", m.plan_hash AS "planHash", m.time_scale::float8 AS "timeScale",
+         e.snoozed_until AS "snoozedUntil", m.plan_hash AS "planHash", m.started_at AS "startedAt", m.time_scale::float8 AS "timeScale",
          coalesce((SELECT max(k.step) FROM exception_mark k WHERE k.exception = e.id AND k.opening = e.reopened), -1) AS done
     FROM exception e JOIN migration m ON m.id = e.migration
    WHERE e.migration = $1 AND e.id = $2 FOR UPDATE OF e`;
@@ -64,7 +67,7 @@ const ACTIONS = {
 
 /**
  * Does all that a case's clock has to have done by `now`, each once and in order, and writes each into the audit log in the same
- * transaction (I13). Repeating it does nothing twice, whoever repeats it.
+ * transaction (I13), with who is to hear of it. Repeating it does nothing twice, whoever repeats it.
  */
 export async function advanceClock(
   db: Database,
@@ -76,9 +79,19 @@ export async function advanceClock(
     const { rows } = await connection.query<LockedCase & Record<string, unknown>>(LOCK_CASE, [migration, exception]);
     const found = rows[0];
     if (found === undefined || found.state !== 'open') return { over: true, nextAt: null };
-    const queue = (await parts.planOf(found.planHash)).queues.find(({ id }) => id === found.queue);
-    const { due, nextAt } = whatIsDue(found, queue, await parts.now());
-    for (const { mark, doneAt } of due) await markClock(connection, { migration, exception }, found, mark, doneAt);
+    const plan = await parts.planOf(found.planHash);
+    const queue = plan.queues.find(({ id }) => id === found.queue);
+    const now = await parts.now();
+    const { due, nextAt } = whatIsDue(found, queue, now);
+    const handoff = plan.handoffs.find(({ id }) => id === found.handoff);
+    for (const mark of due) {
+      await markClock(connection, { migration, exception }, found, mark, now);
+      if (queue === undefined) continue;
+      const { opening, queue: of, handoff: missed } = found;
+      const { step, kind } = mark;
+      const told = { migration, exception, opening, step, kind, queue: of, handoff: missed };
+      await planTellings(connection, told, tellingsOf({ owners: plan.owners, queue, handoff }, mark, now, found));
+    }
     await connection.query('UPDATE exception_clock SET next_at = $2, plan_hash = $3 WHERE exception = $1', [
       exception,
       nextAt,
@@ -92,12 +105,11 @@ function whatIsDue(
   found: LockedCase,
   queue: PlanQueue | undefined,
   now: Date,
-): { due: { mark: DueMark; doneAt: Date }[]; nextAt: Date | null } {
+): { due: DueMark[]; nextAt: Date | null } {
   // No version of a plan may take a queue away, so this is a case of another database: nobody can be told of it.
   if (queue === undefined) return { due: [], nextAt: null };
   const planned = plannedMarks(queue, found, found.timeScale);
-  const { due, nextAt } = dueMarks(planned, found.done, now);
-  return { due: due.map((mark) => ({ mark, doneAt: now })), nextAt };
+  return dueMarks(planned, found.done, now);
 }
 
 async function markClock(

@@ -1,9 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { HandoffMetricSource } from '../activities/gates/handoff-metric-source';
-import { LogNotifier } from '../activities/notify/log-notifier';
-import type { Notifier } from '../activities/notify/notifier';
-import { WebhookNotifier } from '../activities/notify/webhook-notifier';
+import { PlanReader } from '../activities/plan-reader';
 import { OutwardTrafficRouter } from '../activities/traffic/outward-traffic-router';
 import { PostgresTrafficRouter } from '../activities/traffic/postgres-traffic-router';
 import type { Milliseconds } from '../domain/time/duration';
@@ -12,8 +10,8 @@ import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
 import { createMetricsRegistry } from '../platform/metrics';
 import { createDataConverter } from '../platform/payload-codec';
-import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
+import { startCaseTeller } from './case-teller';
 import { startClockKeeper } from './clock-keeper';
 import type { WorkerConfiguration } from './config';
 import { watchControl } from './control/watch-control';
@@ -22,6 +20,8 @@ import { startHoldTeller } from './hold-teller';
 import { startLimboTeller } from './limbo-teller';
 import { countSweeps, countVerdicts, createWorkerMetrics } from './metrics';
 import { startEventUpkeep } from './event-upkeep';
+import { startNoticeTeller } from './notice-teller';
+import { notifierFor } from './notify-people';
 import { outwardRoutes } from './outward-routes';
 import { startRouteFollower } from './route-follower';
 import { startSweeper } from './sweeper';
@@ -129,6 +129,9 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
   const teller = startHoldTeller({ db, logger, client });
   const clockKeeper = startClockKeeper({ db, logger, client, taskQueue: clockQueue });
   const limboTeller = startLimboTeller({ db, notifier, logger });
+  const plans = new PlanReader(db);
+  const caseTeller = startCaseTeller({ db, logger, planOf: (hash) => plans.plan(hash) });
+  const noticeTeller = startNoticeTeller({ db, notifier, logger });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
   const upkeep = startEventUpkeep({ db, logger, archiveFolder: configuration.archiveFolder });
   const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
@@ -162,7 +165,13 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch(() => undefined);
       await watched;
-      await Promise.all([teller.stop(), limboTeller.stop(), clockKeeper.stop()]);
+      await Promise.all([
+        teller.stop(),
+        limboTeller.stop(),
+        caseTeller.stop(),
+        noticeTeller.stop(),
+        clockKeeper.stop(),
+      ]);
       await Promise.all([sweeper.stop(), upkeep.stop()]);
       await follower.stop();
       await control.stop();
@@ -171,10 +180,4 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
       await db.close();
     },
   };
-}
-
-function notifierFor({ notify }: WorkerConfiguration, db: Database, logger: Logger): Notifier {
-  return notify === undefined
-    ? new LogNotifier(db, logger)
-    : new WebhookNotifier({ db, clock: systemClock, ...notify });
 }

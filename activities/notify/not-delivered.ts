@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/domain-error';
 
-/** A notice could not be handed over. The caller sends it again: it stays recorded as undelivered. */
+/** A notice could not be handed over. */
 export class NotDelivered extends DomainError {
   readonly code = 'not-delivered';
   readonly status = 502;
@@ -9,7 +9,7 @@ export class NotDelivered extends DomainError {
   /** @param what the receiver did, in a few words: `answered 503`. No URL, which may hold a secret. */
   constructor(what: string) {
     super(
-      `The notice was not delivered: its receiver ${what}. It is sent again; if this goes on, check HANDOFF_NOTIFY_URL and the service behind it.`,
+      `The notice was not delivered: its receiver ${what}. It is sent again; if this goes on, check where the worker's environment says that notices go, and the service behind it.`,
     );
   }
 }

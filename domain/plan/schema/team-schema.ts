@@ -14,6 +14,10 @@ const shift = z.strictObject({
   capacity: z.int().min(1).optional().describe('Open cases that the people of this shift can work on at once.'),
 });
 
+/** Ways to reach people, by their kind: where one leads is no plan's to say, but the worker's environment's. */
+export const CHANNEL_KINDS = ['pager', 'chat', 'mail', 'webhook'] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
 export const teamSchema = z.strictObject({
   id: decided.describe('Name of the team, unique in the plan.'),
   title: text.optional().describe('How people know the team.'),
@@ -22,6 +26,14 @@ export const teamSchema = z.strictObject({
       rota: instruction.describe('The rota or line on which somebody of the team is reached; never one person.'),
       timeZone: timeZone.describe('The IANA time zone of the shifts.'),
       shifts: list(shift).describe('When somebody is there.'),
+      pagedBy: list(z.enum(CHANNEL_KINDS), 1, 4)
+        .optional()
+        .describe(
+          "By what kinds of channel it is told at once: 'pager', 'chat', 'mail', 'webhook'; by all that lead to it unless declared.",
+        ),
+      toldBy: list(z.enum(CHANNEL_KINDS), 1, 4)
+        .optional()
+        .describe('By what kinds of channel it is told what can wait; by all that lead to it unless declared.'),
     })
     .optional()
     .describe(

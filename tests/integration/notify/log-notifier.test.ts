@@ -18,7 +18,7 @@ afterAll(() => database.drop());
 
 async function start(): Promise<RunningNotifier & { lines: LogLine[] }> {
   const { db } = database;
-  await db.query('DELETE FROM notice');
+  await db.query('TRUNCATE notice CASCADE');
   const lines: LogLine[] = [];
   const into = new Writable({
     write: (chunk: Buffer, _encoding, done) => {

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { NotDelivered } from '../../../activities/notify/not-delivered';
 import type { Notice } from '../../../activities/notify/notifier';
-import { WebhookNotifier } from '../../../activities/notify/webhook-notifier';
+import { ChannelsNotifier } from '../../../activities/notify/channels-notifier';
+import { WebhookChannel } from '../../../activities/notify/webhook-channel';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { type Behaviour, type LocalHttpServer, startLocalHttpServer } from '../local-http-server';
 import { aNotice, itBehavesLikeANotifier, type RunningNotifier } from './notifier-conformance';
@@ -21,11 +22,14 @@ afterAll(() => database.drop());
 
 async function start(): Promise<RunningWebhook> {
   const { db } = database;
-  await db.query('DELETE FROM notice');
+  await db.query('TRUNCATE notice CASCADE');
   const receiver = await startLocalHttpServer();
   const url = `${receiver.url}/notices?token=in-the-url`;
   return {
-    another: () => new WebhookNotifier({ db, url, secret: SECRET, timeout: 250, clock: { now: () => NOW } }),
+    another: () => {
+      const channel = new WebhookChannel({ url, secret: SECRET, timeout: 250, clock: { now: () => NOW } });
+      return new ChannelsNotifier(db, () => [channel]);
+    },
     db,
     receiver,
     carriesMessages: true,
@@ -41,11 +45,11 @@ function signatureHolds(header: string, body: string, secret: string): boolean {
   return timingSafeEqual(expected, Buffer.from(v1, 'hex'));
 }
 
-describe('WebhookNotifier', () => {
+describe('WebhookChannel', () => {
   itBehavesLikeANotifier(start);
 });
 
-describe('WebhookNotifier, at the other end', () => {
+describe('WebhookChannel, at the other end', () => {
   let running: RunningWebhook;
   beforeEach(async () => {
     running = await start();

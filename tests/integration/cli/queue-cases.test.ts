@@ -144,3 +144,25 @@ describe('handoff queue, besides resolving', () => {
     expect((await queue('bulk', 'assign', '--to', 'engineer-1')).exitCode).toBe(EXIT.usage);
   });
 });
+
+describe('handoff queues, the board (R30)', () => {
+  const queues = (...words: string[]): Promise<CommandRun> =>
+    runCommand(['queues', ...words], { HANDOFF_HOME: api.folder });
+
+  it('shows cases by side, and day by day with when each queue is worked off', async () => {
+    const bySide = await queues('--by', 'side');
+    expect([bySide.exitCode, bySide.stderr]).toEqual([EXIT.ok, '']);
+    expect(bySide.stdout).toMatch(/SIDE +OPEN/);
+    expect(bySide.stdout).toMatch(/target +1 /);
+    const days = await queues('--days', '3', '--queue', 'payment-not-routed');
+    expect(days.stdout).toMatch(new RegExp(`${new Date().toISOString().slice(0, 10)} +\\d`));
+    expect(days.stdout).toMatch(/payment-not-routed +care-coordination +1 +not in the plan/);
+    expect(days.stdout).not.toContain('next-step-not-told');
+  });
+
+  it('says by what it can be shown, and which queues and days there are', async () => {
+    expect((await queues('--by', 'patient')).exitCode).toBe(EXIT.usage);
+    expect((await queues('--days', '3', '--queue', 'nothing')).stderr).toContain('payment-not-routed');
+    expect((await queues('--days', '91')).exitCode).toBe(EXIT.refused);
+  });
+});

@@ -105,7 +105,7 @@ export async function readMembers(
      SELECT i.migration, i.kind, k FROM unnest($1::text[], $2::text[], $3::text[]) AS i (migration, kind, key)
       CROSS JOIN LATERAL correlation_keys(i.migration, i.kind, i.key) k
       WHERE NOT EXISTS (SELECT FROM correlation c WHERE c.migration = i.migration AND c.kind = i.kind AND c.key = k)
-      ORDER BY 1, 2, 3
+      ORDER BY i.migration COLLATE "C", i.kind COLLATE "C", k COLLATE "C"
      ON CONFLICT (migration, kind, key) DO NOTHING`,
     columns,
   );

@@ -14,6 +14,7 @@ export const CORRELATED_PLAN = FACTS_PLAN.replace(
   `  - type: payment.retried
   - type: stop.received
   - type: sender.suppressed
+    data: { sender: { kind: code, codes: [email, sms] } }
   - type: patient.resumed
   - type: renewal.due
   - type: renewal.settled
@@ -64,6 +65,7 @@ export interface Happened {
   episode: number;
   subscription?: number;
   order?: number;
+  sender?: 'email' | 'sms';
   time: number;
   id: string;
   sequence?: number;
@@ -74,13 +76,14 @@ export const key = (prefix: 'pat' | 'ep' | 'sub', number: number): string =>
 
 /** As it reaches the store, at a time scale. */
 export function happened(migration: string, one: Happened, timeScale = 1): EventToStore {
-  const { type, patient, episode, subscription, order, time, id, sequence = 0 } = one;
+  const { type, patient, episode, subscription, order, sender, time, id, sequence = 0 } = one;
   const attributes = {
     ...{ specversion: '1.0', id, source: '/legacy/billing', type, sequence: String(sequence) },
     ...{ subject: key('pat', patient), journey: key('ep', episode), time: new Date(time).toISOString() },
     ...(subscription !== undefined && { subscription: key('sub', subscription) }),
   };
-  const data = order === undefined ? undefined : { orderNumber: order };
+  const fields = { ...(order !== undefined && { orderNumber: order }), ...(sender !== undefined && { sender }) };
+  const data = Object.keys(fields).length === 0 ? undefined : fields;
   const accepted = acceptEvent({ attributes: new Map(Object.entries(attributes)), data }, contract, Date.now());
   if (isRefused(accepted)) throw new Error(accepted.refused.message);
   const lateness = compress(plan.lateness, timeScale);

@@ -113,6 +113,28 @@ describe('a handoff that counts by patient', () => {
   });
 });
 
+describe('a stop that every sender must hear', () => {
+  it('is kept by one end of each, in whichever episodes, and missed where one is lacking', async () => {
+    migration = `facts-${randomUUID()}`;
+    const each = CORRELATED_PLAN.replace(
+      '    correlate: patient\n',
+      '    correlate: patient\n    forEach: { field: sender, of: [email, sms] }\n',
+    );
+    await startMigrationOf(db, migration, 1, each);
+    await tell(
+      { type: 'stop.received', patient: 1, episode: 1 },
+      { type: 'sender.suppressed', patient: 1, episode: 2, sender: 'email', time: now + 1_000 },
+      { type: 'sender.suppressed', patient: 1, episode: 3, sender: 'sms', time: now + 2_000 },
+      { type: 'stop.received', patient: 2, episode: 4 },
+      { type: 'sender.suppressed', patient: 2, episode: 5, sender: 'email', time: now + 1_000 },
+    );
+    expect(await outcomes(STOP)).toEqual(counted({ kept: 1, open: 1 }));
+    await passes(HOUR);
+    expect(await outcomes(STOP)).toEqual(counted({ kept: 1, missed: 1 }));
+    expect(await cases()).toMatchObject([{ journey: key('ep', 4), subject: key('pat', 2) }]);
+  });
+});
+
 describe('a handoff that counts by a field', () => {
   it('is as many handoffs as there are orders in a journey, open at once', async () => {
     await tell(

@@ -28,13 +28,14 @@ const STATE = { program: 'weight', state: 'CA' };
 const ASSIGNED = { program: 'weight', licensedIn: 'CA' };
 const CHARGED: Happening = { type: 'payment.succeeded', after: 0, data: STATE };
 const TOLD: Happening = { type: 'message.delivered', after: 5, data: { channel: 'email' } };
-const TREATED: readonly Happening[] = [
-  { type: 'review.assigned', after: 8, data: ASSIGNED },
+const ASSIGNED_AT: Happening = { type: 'review.assigned', after: 8, data: ASSIGNED };
+const ONCE_ASSIGNED: readonly Happening[] = [
   { type: 'review.approved', after: 20 },
   { type: 'prescription.acknowledged', after: 30 },
   { type: 'order.shipped', after: 40 },
   { type: 'tracking.visible', after: 50 },
 ];
+const TREATED: readonly Happening[] = [ASSIGNED_AT, ...ONCE_ASSIGNED];
 
 /** Three minutes after they paid, at the scale that the suite plays at. */
 export const THREE_MINUTES = 90;
@@ -48,6 +49,12 @@ export const STORIES: readonly Story[] = [
       patients: 6,
       happens: [CHARGED, TOLD, { type: 'payment.refunded', after: THREE_MINUTES, data: { reason: 'withdrew' } }],
     },
+  },
+  {
+    ...{ requirement: 'R50', queue: 'payment-not-routed', patients: 12, dropped: 3 },
+    // With somebody who may not treat them: a wrong outcome is not a kept one.
+    happens: [CHARGED, TOLD, { ...ASSIGNED_AT, data: { ...ASSIGNED, licensedIn: 'TX' } }, ...ONCE_ASSIGNED],
+    otherwise: [CHARGED, TOLD, ...TREATED],
   },
   {
     ...{ requirement: 'R25', queue: 'decision-not-propagated', patients: 40, dropped: 5 },

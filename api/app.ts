@@ -7,6 +7,7 @@ import type { MigrationPlans } from '../store/migration-plans';
 import { crosswalkChangesRouter } from './crosswalk/crosswalk-changes-router';
 import { crosswalkRouter } from './crosswalk/crosswalk-router';
 import { admitSenders } from './events/event-senders';
+import { doctorRouter } from './events/doctor-router';
 import { eventsRouter } from './events/events-router';
 import { wrongSideRouter } from './events/wrong-side-router';
 import { healthRouter } from './health-router';
@@ -49,6 +50,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(crosswalkRouter({ db, actors, logger, plans, secrets }));
   app.use(crosswalkChangesRouter({ db, actors, logger, plans, secrets }));
   app.use(processesRouter({ db, actors, logger }));
+  app.use(doctorRouter({ db, actors, plans }));
   app.use(wrongSideRouter({ db, actors }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);

@@ -6,6 +6,7 @@ import { CliFailure } from './cli-failure';
 import { addAuditCommand } from './commands/audit';
 import { addCrosswalkCommands } from './commands/crosswalk';
 import { addDecisionCommands } from './commands/decisions';
+import { addDoctorCommand } from './commands/doctor';
 import { addFindCommand } from './commands/find';
 import { addLinkCommand } from './commands/link';
 import { addOverrideCommands } from './commands/override';
@@ -75,6 +76,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addOverrideCommands(program, io);
   addLinkCommand(program, io);
   addFindCommand(program, io);
+  addDoctorCommand(program, io);
   addPatientCommand(program, io);
   addCrosswalkCommands(program, io);
   addProcessesCommand(program, io);

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import express, { type Express } from 'express';
 import pino from 'pino';
 import { wrongSideRouter } from '../../../api/events/wrong-side-router';
+import { doctorRouter } from '../../../api/events/doctor-router';
 import { eventsRouter } from '../../../api/events/events-router';
 import { problemHandler, unknownRoute } from '../../../api/problems';
 import { Actors } from '../../../api/actors';
@@ -62,6 +63,7 @@ export async function createFactsApi(db: Database): Promise<FactsApi> {
   const logger = pino(sink);
   const actors = await Actors.open(actorsFile(), systemClock, logger);
   app.use(wrongSideRouter({ db, actors }));
+  app.use(doctorRouter({ db, actors, plans: new MigrationPlans(systemClock) }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);
   app.use(problemHandler(logger));

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import request from 'supertest';
+import { doctorScreen } from '../../../cli/screens/doctor-screen';
+import type { DoctorReport } from '../../../domain/status/doctor';
+import type { Database } from '../../../store/database';
+import { storeEvents } from '../../../store/events';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { authorization, createFactsApi } from './facts-api';
+import { startMigrationOf } from './facts-plan';
+import { sweepAllDue } from './sweep-all-due';
+import { eventToStore, type Told } from './test-stack';
+
+const HOUR = 60 * 60_000;
+
+let database: TestDatabase;
+let db: Database;
+let migration: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = database.db;
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  migration = `doctor-${randomUUID()}`;
+  await startMigrationOf(db, migration);
+});
+
+const tell = (...told: Told[]): Promise<unknown> =>
+  storeEvents(
+    db,
+    told.map((one) => eventToStore(migration, one)),
+  );
+
+async function doctor(): Promise<DoctorReport> {
+  const { app } = await createFactsApi(db);
+  const answer = await request(app)
+    .get(`/v1/migrations/${migration}/doctor`)
+    .set(...authorization('engineer-1'));
+  expect(answer.status).toBe(200);
+  return answer.body as DoctorReport;
+}
+
+const wrong = ({ checks }: DoctorReport): Record<string, number> =>
+  Object.fromEntries(checks.filter(({ ok }) => !ok).map(({ check, found }) => [check, found]));
+
+describe('handoff doctor (I6, I8)', () => {
+  it('accounts for each start, and finds nothing wrong where nothing is', async () => {
+    // Late by an hour, so each counts from when it came.
+    const time = Date.now() - 10_000;
+    await tell(
+      { patient: 1, type: 'payment.succeeded', time },
+      { patient: 1, type: 'review.assigned', time: time + 1 },
+    );
+    await tell({ patient: 2, type: 'payment.succeeded', time });
+    await tell(
+      { patient: 3, type: 'payment.succeeded', time },
+      { patient: 3, type: 'payment.refunded', time: time + 1 },
+    );
+    await sweepAllDue(db);
+    const report = await doctor();
+    expect(wrong(report)).toEqual({});
+    expect(report.handoffs.find(({ handoff }) => handoff === 'payment-to-provider-routing')).toEqual({
+      ...{ handoff: 'payment-to-provider-routing', eligible: 3, kept: 1, missed: 0, released: 1, open: 1, refused: 0 },
+    });
+    expect(doctorScreen(report)).toMatch(/payment-to-provider-routing +3 +1 +0 +1 +1 +0/);
+  });
+
+  it('names what is wrong, one line each, and what to do', async () => {
+    const time = Date.now() - 10_000;
+    await tell({ patient: 1, type: 'payment.succeeded', id: 'used', time });
+    await tell({ patient: 1, type: 'payment.succeeded', id: 'used', time: time + 1 });
+    await tell({ patient: 2, type: 'review.assigned', time });
+    await sweepAllDue(db);
+    await db.query(
+      `INSERT INTO handoff_occurrence (migration, handoff, journey, ordinal, subject, phase, to_side, started_at, deadline_at, outcome, ended_at, final)
+       VALUES ($1, 'payment-to-provider-routing', 'ep_lost', 1, 'pat_lost', 'payment', 'legacy', now(), now(), 'missed', now(), true)`,
+      [migration],
+    );
+    await db.query(
+      `INSERT INTO journey (migration, id, subject, first_at, last_at, due_at, events, matched) VALUES ($1, 'ep_late', 'pat', now(), now(), now() - $2 * interval '1 millisecond', 5, 2)`,
+      [migration, HOUR],
+    );
+    const report = await doctor();
+    expect(wrong(report)).toEqual({
+      'starts-are-accounted-for': 1,
+      'missed-has-a-case': 1,
+      'events-are-matched': 3,
+      'journeys-are-looked-at': 1,
+      'ends-have-starts': 1,
+      'ids-are-used-once': 1,
+    });
+    expect(report.handoffs.find(({ handoff }) => handoff === 'payment-to-provider-routing')?.refused).toBe(1);
+    for (const { say } of report.checks) expect(say.length).toBeGreaterThan(20);
+    expect(doctorScreen(report)).toMatch(/WRONG +missed-has-a-case +1/);
+  });
+});

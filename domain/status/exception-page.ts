@@ -15,9 +15,9 @@ export interface ExceptionEntry {
   /** The actor of that team who took it; null: nobody yet. */
   assignedTo: string | null;
   state: ExceptionState;
-  /** What opened it: `handoff`, `event`, `bringBack`, `pause`, `link`, `outage`, `unlinked` or `crosswalk`. */
+  /** What opened it: `handoff`, `event`, `bringBack`, `pause`, `link`, `outage`, `unlinked`, `crosswalk`, `wrongSide` or `secondEnd`. */
   kind: string;
-  /** The handoff that was missed; null for a unit that was brought back, and for a case that an event opened. */
+  /** The handoff that was missed, or whose end came once more; null for a unit that was brought back, and for a case that an event opened. */
   handoff: string | null;
   phase: string | null;
   cohort: string | null;

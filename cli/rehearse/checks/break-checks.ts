@@ -53,7 +53,7 @@ function exactCheck({ planted }: BreakStory, { lost, exceptions }: Facts): Check
     .filter(({ type }) => end.includes(type))
     .map(({ journey }) => journey)
     .sort();
-  const found = exceptions.filter(({ handoff }) => handoff === id);
+  const found = exceptions.filter(({ handoff, cause }) => handoff === id && cause.startsWith('handoff:'));
   const excepted = found.flatMap(({ journey, occurrences }) => Array<string>(occurrences).fill(journey)).sort();
   const same = JSON.stringify(dropped) === JSON.stringify(excepted);
   const without = dropped.filter((journey) => !excepted.includes(journey)).length;

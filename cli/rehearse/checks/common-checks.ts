@@ -9,7 +9,7 @@ export function commonChecks(setup: RehearsalSetup, facts: Facts): Check[] {
   const sent = events.sent.legacy + events.sent.target;
   const accounted = events.matched + events.unlistened;
   const missed = missedOf(status);
-  const ofHandoffs = exceptions.filter(({ handoff }) => handoff !== null);
+  const ofHandoffs = exceptions.filter(({ cause }) => cause.startsWith('handoff:'));
   const accountedFor = ofHandoffs.reduce((sum, { occurrences }) => sum + occurrences, 0);
   return [
     {

@@ -86,7 +86,9 @@ function isBreak(scene: PlayedScene): scene is Extract<PlayedScene, { kind: 'bre
 
 /** Those who lost the handoff to the fault and were not released from it: each has an exception, and nobody else has one. */
 function lostCheck({ lost, exceptions, status }: Facts, handoff: string, recount: Recount | undefined): Check {
-  const excepted = exceptions.filter((each) => each.handoff === handoff).map(({ journey }) => journey);
+  const excepted = exceptions
+    .filter((each) => each.handoff === handoff && each.cause.startsWith('handoff:'))
+    .map(({ journey }) => journey);
   const expected = recount?.missedBy ?? new Set();
   const open = Object.values(status.handoffs.find((each) => each.handoff === handoff)?.bySide ?? {}).reduce(
     (sum, side) => sum + side.open,

@@ -74,12 +74,23 @@ export function weekdayOf(day: string): (typeof WEEKDAYS)[number] {
 
 export function wallClock(timeZone: string, at: number): { date: string; time: string } {
   const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en', {
-      ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit' },
-      ...{ day: '2-digit', hour: '2-digit', minute: '2-digit' },
-    })
+    clockOf(timeZone)
       .formatToParts(at)
       .map(({ type, value }) => [type, value]),
   );
   return { date: `${parts['year']}-${parts['month']}-${parts['day']}`, time: `${parts['hour']}:${parts['minute']}` };
+}
+
+/** To make one costs more than to read it a thousand times. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const clock =
+    clocks.get(timeZone) ??
+    new Intl.DateTimeFormat('en', {
+      ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit' },
+      ...{ day: '2-digit', hour: '2-digit', minute: '2-digit' },
+    });
+  clocks.set(timeZone, clock);
+  return clock;
 }

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { CrosswalkSecrets } from '../platform/crosswalk-secrets';
+import type { HookSecrets } from '../platform/hook-secrets';
 import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import type { MigrationPlans } from '../store/migration-plans';
@@ -10,6 +11,8 @@ import { admitSenders } from './events/event-senders';
 import { doctorRouter } from './events/doctor-router';
 import { eventsRouter } from './events/events-router';
 import { wrongSideRouter } from './events/wrong-side-router';
+import { hookStandingsRouter } from './hooks/hook-standings-router';
+import { hooksRouter } from './hooks/hooks-router';
 import { healthRouter } from './health-router';
 import { linksRouter } from './links/links-router';
 import { measureRequests } from './measure-requests';
@@ -26,6 +29,10 @@ export interface ApiParts extends MigrationsParts {
   plans: MigrationPlans;
   /** Of the crosswalk. */
   secrets: CrosswalkSecrets;
+  /** What vendors sign webhooks with. */
+  hookSecrets: HookSecrets;
+  /** What the API is called by from outside. */
+  publicUrl?: string;
 }
 
 /** The API's routes, but for OFREP's, which are served ahead of them. Holds nothing that a restart loses: any number of these may run side by side. */
@@ -43,6 +50,8 @@ export function createApp(parts: ApiParts): Express {
   });
   app.use(healthRouter(db, temporal, metrics.registry));
   app.use(eventsRouter({ db, plans, clock: systemClock, admit: admitSenders(actors, systemClock), metrics }));
+  app.use(hooksRouter({ ...parts, clock: systemClock }));
+  app.use(hookStandingsRouter({ db, actors, plans }));
   app.use(migrationsRouter(parts));
   app.use(stopAllRouter({ db, temporal, actors, logger }));
   app.use(overridesRouter({ db, actors, logger }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { readConfiguration } from '../platform/configuration';
+import { BadConfiguration, readConfiguration } from '../platform/configuration';
+import { secretsIn } from '../platform/hook-secrets';
 import { port, serviceEnvironment } from '../platform/service-environment';
 
 const WAITING = 'Give a number of questions from 1 to 100000.';
@@ -48,6 +49,13 @@ const schema = serviceEnvironment.extend({
     )
     .transform((entries) => entries.map((entry) => entry.split(':') as [string, string]))
     .refine((keys) => new Set(keys.map(([id]) => id)).size === keys.length, 'Give each key an id of its own.'),
+  /** JSON of secrets that vendors sign webhooks with, by their names; besides the variables that begin with HANDOFF_HOOK_SECRET_. */
+  HANDOFF_HOOK_SECRETS_FILE: z.string().optional(),
+  /** What the API is called by from outside: vendors that sign the address sign this one. */
+  HANDOFF_PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, "Give what the API is called by from outside, as 'https://handoff.example', without a path.")
+    .optional(),
   NODE_ENV: z.string().default('development'),
 });
 
@@ -73,6 +81,10 @@ export interface ApiConfiguration {
   crosswalkKeys?: ReadonlyMap<string, Buffer>;
   /** How long this process may answer from memory after each look, in milliseconds; for tests. */
   sidesLease?: number;
+  /** What vendors sign webhooks with, by name. */
+  hookSecrets?: ReadonlyMap<string, string>;
+  hookSecretsFile?: string;
+  publicUrl?: string;
   /** In production compressed time is refused. */
   production: boolean;
 }
@@ -82,6 +94,8 @@ export function readApiConfiguration(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ApiConfiguration {
   const read = readConfiguration('API', schema, environment);
+  const { secrets: hookSecrets, problems } = secretsIn(environment);
+  if (problems.length > 0) throw new BadConfiguration('API', problems);
   return {
     databaseUrl: read.DATABASE_URL,
     temporalAddress: read.TEMPORAL_ADDRESS,
@@ -100,6 +114,9 @@ export function readApiConfiguration(
     ...(read.HANDOFF_CROSSWALK_KEYS.length > 0 && {
       crosswalkKeys: new Map(read.HANDOFF_CROSSWALK_KEYS.map(([id, secret]) => [id, Buffer.from(secret, 'hex')])),
     }),
+    hookSecrets,
+    ...(read.HANDOFF_HOOK_SECRETS_FILE !== undefined && { hookSecretsFile: read.HANDOFF_HOOK_SECRETS_FILE }),
+    ...(read.HANDOFF_PUBLIC_URL !== undefined && { publicUrl: read.HANDOFF_PUBLIC_URL }),
     production: read.NODE_ENV === 'production',
   };
 }

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../domain/time/duration';
 import { CrosswalkSecrets } from '../platform/crosswalk-secrets';
 import type { Logger } from '../platform/logger';
 import { createApiMetrics, createMetricsRegistry, measureAsking, measureSides } from '../platform/metrics';
+import { HookSecrets } from '../platform/hook-secrets';
 import { systemClock } from '../platform/system-clock';
 import { Database } from '../store/database';
 import { MigrationPlans } from '../store/migration-plans';
@@ -83,6 +84,13 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   const app = createApp({
     ...{ db, temporal, actors, logger, metrics, plans, secrets },
     production: configuration.production,
+    hookSecrets: new HookSecrets(
+      configuration.hookSecrets ?? new Map(),
+      configuration.hookSecretsFile,
+      systemClock,
+      logger,
+    ),
+    ...(configuration.publicUrl !== undefined && { publicUrl: configuration.publicUrl }),
   });
   // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(

@@ -17,6 +17,8 @@ export interface ApiMetrics {
   requests: RequestTimes;
   /** Events received, by what became of them; refused ones by the code of the refusal. */
   events: Counter<'result' | 'code'>;
+  /** What vendors' webhooks reported, by what became of it; refused deliveries by the code of the refusal. */
+  hooks: Counter<'result' | 'code'>;
   /** Answers to "which side?". */
   decisions: DecisionCounts;
 }
@@ -28,6 +30,12 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     events: new Counter({
       name: 'handoff_events_total',
       help: 'Events received: stored, duplicate or refused.',
+      labelNames: ['result', 'code'],
+      registers: [registry],
+    }),
+    hooks: new Counter({
+      name: 'handoff_hooks_total',
+      help: "What vendors' webhooks reported: stored, duplicate, held, noted, unknown, unmet or refused.",
       labelNames: ['result', 'code'],
       registers: [registry],
     }),

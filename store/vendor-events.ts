@@ -1,6 +1,6 @@
 import { acceptVendorEvent, type AcceptedVendorEvent } from '../domain/crosswalk/accept-vendor-event';
 import type { VendorEvent, VendorEventOutcome } from '../domain/crosswalk/vendor-event';
-import { isRefused, refuse } from '../domain/events/event-refusal';
+import { isRefused, refuse, type Refused } from '../domain/events/event-refusal';
 import type { CrosswalkSecrets } from '../platform/crosswalk-secrets';
 import { contradictionCase, openCrosswalkCases, unlinkedCase, type CaseToOpen } from './crosswalk-cases';
 import { holdKeys } from './crosswalk-keys';
@@ -18,6 +18,8 @@ export interface VendorReception {
   migration: MigrationPlan;
   /** Milliseconds since 1970. */
   now: number;
+  /** What else is written in the same transaction, last of all: it takes its own locks in one order. */
+  also?: (connection: Queryable, outcomes: readonly VendorEventOutcome[]) => Promise<void>;
 }
 
 /**
@@ -29,15 +31,24 @@ export interface VendorReception {
  * @throws CrosswalkKeyMissing
  */
 export async function receiveVendorEvents(
-  { db, secrets, migration, now }: VendorReception,
+  { db, secrets, migration, now, also }: VendorReception,
   events: readonly VendorEvent[],
 ): Promise<VendorEventOutcome[]> {
   const judged = events.map((event) => acceptVendorEvent(event, migration.contract, now));
   const accepted = judged.filter((one): one is AcceptedVendorEvent => !isRefused(one));
-  const became =
-    accepted.length === 0
-      ? []
-      : await db.transaction((connection) => takeIn(connection, { secrets, migration }, accepted));
+  if (accepted.length === 0 && also === undefined) return inOrder(judged, []);
+  return db.transaction(async (connection) => {
+    const became = accepted.length === 0 ? [] : await takeIn(connection, { secrets, migration }, accepted);
+    const outcomes = inOrder(judged, became);
+    await also?.(connection, outcomes);
+    return outcomes;
+  });
+}
+
+function inOrder(
+  judged: readonly (AcceptedVendorEvent | Refused)[],
+  became: readonly VendorEventOutcome[],
+): VendorEventOutcome[] {
   const outcomes = became.values();
   return judged.map((one): VendorEventOutcome => {
     if (isRefused(one)) return { became: 'refused', refusal: one.refused };

@@ -3,7 +3,7 @@ import { EventContract } from '../../domain/events/event-contract';
 import { HookTranslator, type Translated } from '../../domain/hooks/hook-translator';
 import { leafPaths } from '../../domain/hooks/payload';
 import { readBody, type BodyKind } from '../../domain/hooks/read-body';
-import { isRefusedItem, type Delivery } from '../../domain/hooks/vendor-item';
+import { isRefusedItem, type Delivery, type VendorModule } from '../../domain/hooks/vendor-item';
 import { VENDORS, type Vendor } from '../../domain/hooks/vendors';
 import type { Plan, PlanHook } from '../../domain/plan/plan-schema';
 import { prefixOf } from '../../domain/sides/key-grammar';
@@ -45,8 +45,8 @@ export async function tryHook(plan: Plan, hook: PlanHook, bytes: Buffer, now: nu
 
 /** What is understood of a vendor's payload before a plan says what it means. @throws HookRefused */
 export function tryVendor(vendor: Vendor, bytes: Buffer): TriedEvent[] {
-  const { body, read } = VENDORS[vendor];
-  return read(deliveryOf(body, bytes)).map((item) => {
+  const module: VendorModule = VENDORS[vendor];
+  return module.read(deliveryOf(module.body, bytes)).map((item) => {
     if (isRefusedItem(item)) return { from: item.type ?? null, became: 'refused', refusal: item.refused, dropped: [] };
     const { type, time, ids, fields, derived = {}, payload } = item;
     return {

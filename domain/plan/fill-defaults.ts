@@ -152,12 +152,12 @@ class Filler {
   private fillHooks(): void {
     const { hooks } = this.plan;
     if (!Array.isArray(hooks)) return;
-    const required = new Map(this.listOf('events')?.map((event) => requiredFields(event)));
+    const declared = new Map(this.listOf('events')?.map((event) => fieldsOfEvent(event)));
     this.plan['hooks'] = hooks.map((hook: unknown, index) => {
       if (!isMapOfNames(hook) || Object.hasOwn(hook, 'events')) return hook;
       const vendor = VENDOR_NAMES.find((known) => known === hook['vendor']);
       if (vendor === undefined) return hook;
-      const events = usualEvents(vendor, required);
+      const events = usualEvents(vendor, declared);
       if (events.length === 0) return hook;
       const from = ['hooks', index];
       this.parts.push({ path: [...from, 'events'], from, what: `what ${VENDORS[vendor].title}'s types usually mean` });
@@ -204,26 +204,26 @@ class Filler {
   }
 }
 
-/** The type of an event as written, with the fields that it requires. */
-function requiredFields(event: unknown): [type: unknown, fields: string[]] {
-  if (!isMapOfNames(event)) return [undefined, []];
-  const data = isMapOfNames(event['data']) ? event['data'] : {};
-  const fields = Object.keys(data).filter((name) => {
-    const field = data[name];
-    return isMapOfNames(field) && field['required'] === true;
-  });
-  return [event['type'], fields];
+/** The type of an event as written, with its fields. */
+function fieldsOfEvent(event: unknown): [type: unknown, fields: Names] {
+  if (!isMapOfNames(event)) return [undefined, {}];
+  return [event['type'], isMapOfNames(event['data']) ? event['data'] : {}];
 }
 
 /** What the plan has such events for, and the vendor can fill. */
-function usualEvents(vendor: Vendor, required: ReadonlyMap<unknown, readonly string[]>): Names[] {
+function usualEvents(vendor: Vendor, declared: ReadonlyMap<unknown, Names>): Names[] {
   const { defaults, carriesFields, fields: known }: VendorModule = VENDORS[vendor];
   return defaults.flatMap(({ from, when, to, always = {} }) => {
-    const fields = required.get(to);
+    const fields = declared.get(to);
     if (to !== undefined && fields === undefined) return [];
-    if (fields?.every((name) => name in always || carriesFields || known.includes(name)) === false) return [];
+    const constant = Object.entries(always).filter(([name, code]) => canBe(fields?.[name], code));
+    const fillable = new Set([...constant.map(([name]) => name), ...known]);
+    const isFilled = Object.entries(fields ?? {}).every(
+      ([name, field]) => !isRequired(field) || carriesFields || fillable.has(name),
+    );
+    if (!isFilled) return [];
     const conditions = Object.entries(when ?? {}).map(([field, oneOf]) => ({ field, oneOf: [...oneOf] }));
-    const data = Object.entries(always).map(([name, code]) => [name, { always: code }] as const);
+    const data = constant.map(([name, code]) => [name, { always: code }] as const);
     return [
       {
         from,
@@ -233,6 +233,14 @@ function usualEvents(vendor: Vendor, required: ReadonlyMap<unknown, readonly str
       },
     ];
   });
+}
+
+function isRequired(field: unknown): boolean {
+  return isMapOfNames(field) && field['required'] === true;
+}
+
+function canBe(field: unknown, code: string): boolean {
+  return isMapOfNames(field) && Array.isArray(field['codes']) && field['codes'].includes(code);
 }
 
 const QUEUE_PARTS = { sla: 'the SLA', path: 'the path', opensOn: 'the events that open a case' } as const;

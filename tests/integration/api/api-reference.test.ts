@@ -7,6 +7,7 @@ import { OFREP_ROUTES } from '../../../api/decisions/ofrep-route';
 import { TemporalLink } from '../../../api/temporal-link';
 import { CrosswalkSecrets } from '../../../platform/crosswalk-secrets';
 import { createApiMetrics, createMetricsRegistry } from '../../../platform/metrics';
+import { HookSecrets } from '../../../platform/hook-secrets';
 import { systemClock } from '../../../platform/system-clock';
 import { MigrationPlans } from '../../../store/migration-plans';
 import { NOWHERE, startTestApi, type TestApi } from './running-api';
@@ -48,7 +49,9 @@ describe('docs/api.md', () => {
     const metrics = createApiMetrics(createMetricsRegistry('api'));
     const plans = new MigrationPlans(systemClock);
     const secrets = new CrosswalkSecrets('00'.repeat(32));
-    const app = createApp({ db: api.db, temporal, actors, logger, metrics, plans, secrets, production: false });
+    const hookSecrets = new HookSecrets(new Map(), undefined, systemClock, logger);
+    const parts = { db: api.db, temporal, actors, logger, metrics, plans, secrets, hookSecrets };
+    const app = createApp({ ...parts, production: false });
     const routes = [...routesIn((app.router as unknown as { stack: Layer[] }).stack), ...OFREP_ROUTES].filter(
       (route) => !route.startsWith('OPTIONS'),
     );

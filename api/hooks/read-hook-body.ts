@@ -1,0 +1,45 @@
+import type { Request } from 'express';
+import { HookRefused } from '../../domain/hooks/hook-refusal';
+
+/** Of one delivery. Vendors' are some KiB. */
+export const HOOK_BODY_LIMIT = 1024 * 1024;
+
+const TOO_LARGE = 'The body is over 1 MiB. Send fewer events at once; nothing of it was kept.';
+
+/**
+ * The body, exactly as it came. Nothing past the limit is read: whoever refuses it closes the connection. Nothing is unpacked, since what is signed is
+ * what came, and what is packed may be anything.
+ * @throws HookRefused
+ */
+export async function readHookBody(request: Request): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new HookRefused('hook-encoded', 'Send the body as it is, without Content-Encoding.');
+  }
+  if (Number(request.headers['content-length'] ?? 0) > HOOK_BODY_LIMIT)
+    throw new HookRefused('hook-body-too-large', TOO_LARGE);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  return new Promise((resolve, reject) => {
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length <= HOOK_BODY_LIMIT) chunks.push(chunk);
+      else finish(new HookRefused('hook-body-too-large', TOO_LARGE));
+    };
+    const onEnd = (): void => {
+      finish();
+    };
+    const onGone = (): void => {
+      finish(new HookRefused('hook-malformed', 'The body ended before it was whole. Nothing of it was kept.'));
+    };
+    const finish = (failure?: HookRefused): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      if (failure === undefined) resolve(Buffer.concat(chunks));
+      else {
+        request.pause();
+        reject(failure);
+      }
+    };
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}

@@ -2,7 +2,7 @@ import { lintEntry } from './lint/lint-catalogue';
 import type { NotCarriedOutCode } from './lint/codes/not-carried-out-codes';
 import { formatPath, type Finding, type PlanPath } from './plan-problem';
 import { rampsOf } from './rules/ramps-of';
-import type { Plan, PlanHandoff, PlanPhase } from './plan-schema';
+import type { Plan, PlanPhase } from './plan-schema';
 
 /** Where a plan declares a part, in order. */
 type Places = (plan: Plan) => Iterable<PlanPath>;
@@ -10,12 +10,6 @@ type Places = (plan: Plan) => Iterable<PlanPath>;
 const section = (name: keyof Plan): Places =>
   function* (plan) {
     if (plan[name] !== undefined) yield [name];
-  };
-
-const handoffs = (name: keyof PlanHandoff): Places =>
-  function* (plan) {
-    for (const [index, handoff] of plan.handoffs.entries())
-      if (handoff[name] !== undefined) yield ['handoffs', index, name];
   };
 
 const phases = (name: keyof PlanPhase): Places =>
@@ -32,9 +26,6 @@ const phases = (name: keyof PlanPhase): Places =>
  */
 export const NOT_CARRIED_OUT: Readonly<Record<NotCarriedOutCode, Places>> = {
   WH802: section('ownership'),
-  WH803: function* ({ owners }) {
-    for (const [index, { reach }] of owners.entries()) if (reach !== undefined) yield ['owners', index, 'reach'];
-  },
   WH804: section('coverage'),
   WH805: section('queueRules'),
   WH806: section('runbook'),
@@ -43,7 +34,6 @@ export const NOT_CARRIED_OUT: Readonly<Record<NotCarriedOutCode, Places>> = {
       if (businessTime !== undefined) yield ['queues', index, 'businessTime'];
     }
   },
-  WH812: handoffs('recipients'),
   WH813: phases('soakCycles'),
   WH814: phases('armedEffects'),
   WH816: function* (plan) {

@@ -3,7 +3,6 @@ import type { HandoffCondition, Plan, PlanHandoff } from '../../../domain/plan/p
 import { actionWords } from '../../../domain/plan/words/action-words';
 import { formatDuration } from '../../../domain/time/duration';
 import { code, codes, markdownTable } from './markdown';
-import { mark } from './not-yet';
 
 /** What must follow what, and what a missed one leads to. */
 export function handoffTable(plan: Plan, handoffs: readonly JourneyHandoff[]): string {
@@ -78,7 +77,7 @@ function missed({ queues }: Plan, { queue, recipients = [] }: PlanHandoff, owner
   const sla = queues.find(({ id }) => id === queue)?.sla;
   return [
     `a case in ${code(queue)}, worked by ${code(owner)}${sla === undefined ? '' : ` within ${formatDuration(sla)}`}`,
-    ...(recipients.length === 0 ? [] : [`${codes(recipients)} told${mark('WH812')}`]),
+    ...(recipients.length === 0 ? [] : [`${codes(recipients)} told`]),
   ].join('; ');
 }
 

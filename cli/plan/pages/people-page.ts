@@ -16,10 +16,9 @@ export const peoplePage: PlanPage = {
     const text = page(
       `# People: ${plan.migration}`,
       '## Teams',
-      notYet('WH803'),
       teamTable(plan),
       '## Who works on a stuck case, by day and by night',
-      'A missed handoff opens one case in its queue. Its clock runs at any hour, and the board shows what is overdue. The people of the owner look at the queue, by the rota below: nobody is paged for a single case.',
+      'A missed handoff opens one case in its queue. Its clock runs at any hour, and the board shows what is overdue. The owner hears of it while somebody is there, by the rota below; cases of one outage are told together.',
       queueTable(plan),
       ...pagedSection(plan),
       ...plan.queues.flatMap(({ id, path }) => [
@@ -64,7 +63,7 @@ function queueTable({ queues, owners, handoffs }: Plan): string {
         nightWords(team),
         `${formatDuration(sla)}${businessTime === undefined ? '' : ` (promised: ${businessTime.within} of ${businessTime.calendar}${mark('WH811')})`}`,
         capacity === undefined ? '' : `${capacity} open cases`,
-        told.length === 0 ? '' : `${codes(told)}${mark('WH812')}`,
+        told.length === 0 ? '' : codes(told),
         escalation.map(({ team, after }) => `${code(team)} after ${formatDuration(after)}`).join(', '),
       ];
     }),

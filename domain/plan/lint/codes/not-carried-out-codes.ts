@@ -9,13 +9,6 @@ export const NOT_CARRIED_OUT_CODES = {
     bad: 'ownership:\n  - datum: payment-status',
     good: 'ownership:\n  - datum: payment-status',
   },
-  WH803: {
-    severity: 'warning',
-    title: "A team's shifts",
-    why: 'SLA clocks run, and pages go out, at any hour. Only lint compares shifts with queues.',
-    bad: 'reach: { rota: nurse line, timeZone: UTC, shifts: [] }',
-    good: 'reach: { rota: nurse line, timeZone: UTC, shifts: [] }',
-  },
   WH804: {
     severity: 'warning',
     title: 'People who must be ready',
@@ -43,13 +36,6 @@ export const NOT_CARRIED_OUT_CODES = {
     why: "'sla' counts by the clock, at night and on holidays too. What is late in business time and not yet by the clock shows only then.",
     bad: 'businessTime: { within: 4bh, calendar: clinic-hours }',
     good: 'businessTime: { within: 4bh, calendar: clinic-hours }',
-  },
-  WH812: {
-    severity: 'warning',
-    title: 'Teams that are told of a missed handoff',
-    why: "Only the queue's owner hears of it. Pass it on by hand.",
-    bad: 'recipients: [clinical-leadership]',
-    good: 'recipients: [clinical-leadership]',
   },
   WH813: {
     severity: 'warning',

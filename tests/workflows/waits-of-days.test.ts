@@ -28,13 +28,14 @@ const DAY = 86_400_000;
 
 let env: TestWorkflowEnvironment;
 
-beforeAll(async () => {
+// A server each: one does not skip time while an activity is under way, and a watch whose worker went with its workflow stays so to it.
+beforeEach(async () => {
   quietRuntime();
   const path = await timeSkippingServerPath();
   env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
 }, 120_000);
 
-afterAll(async () => {
+afterEach(async () => {
   await env.teardown();
 });
 

@@ -17,7 +17,7 @@ export const journeyPage: PlanPage = {
     const { phases } = journeyMapOf(plan);
     const text = page(
       `# The journey: ${plan.migration}`,
-      'The same pictures as one image: [journey.svg](journey.svg). What is marked with a code such as WH812 is declared, and [not carried out by this release](README.md#what-this-release-does-not-carry-out).',
+      'The same pictures as one image: [journey.svg](journey.svg).',
       overview === undefined ? '' : mermaidSection(overview).trimEnd(),
       stageTable(plan),
       '## Handoffs that cross sides',

@@ -38,7 +38,7 @@ const FIELDS: BadPlanCase[] = [
     to: '    side: shared\n    vendorContract: x\n    source: /pharmacy',
     at: 'vendorContract',
     path: 'systems[6].vendorContract',
-    message: "'vendorContract' does not belong here. What may stand here: id, side, source.",
+    message: "'vendorContract' does not belong here. What may stand here: id, side, source, pages.",
   },
   {
     name: 'a missing field, at what it is missing from, in words that say what it is',

@@ -1,5 +1,5 @@
 import { chooseEpisode } from '../domain/crosswalk/choose-episode';
-import { judgeSighting, type SightedId, type SightingVerdict } from '../domain/crosswalk/judge-sighting';
+import { judgeSighting, namesUnit, type SightedId, type SightingVerdict } from '../domain/crosswalk/judge-sighting';
 import type { UnlinkedBecause } from '../domain/crosswalk/vendor-event';
 import { UNIT_KINDS, type UnitKeys, type UnitKind } from '../domain/sides/units';
 import { correlatedUnits } from '../domain/handoffs/correlation';
@@ -17,7 +17,7 @@ import type { VendorLinkToWrite } from './vendor-links';
 export type Filing =
   | { file: 'event'; event: EventToStore }
   | { file: 'noted' }
-  | { file: 'held'; because: UnlinkedBecause; contradiction?: Contradiction };
+  | { file: 'held'; because: UnlinkedBecause; contradiction?: Contradiction; namesUnit?: boolean };
 export type Contradiction = Extract<SightingVerdict, { verdict: 'contradiction' }>;
 
 export interface Filings {
@@ -65,6 +65,7 @@ class Filer {
       case 'contradiction':
         return { file: 'held', because: 'contradiction', contradiction: verdict };
       case 'nobodys':
+        if (namesUnit({ ids, stated })) return { file: 'held', because: 'nobodysId', namesUnit: true };
         // One id alone tells nothing of another.
         return event.type === null && ids.length < 2 ? { file: 'noted' } : { file: 'held', because: 'nobodysId' };
       case 'linked':

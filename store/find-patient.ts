@@ -31,14 +31,25 @@ async function knownPatient(
   connection: Queryable,
   { migration, root, phases }: SoughtKey,
 ): Promise<string | undefined> {
-  const { rows } = await connection.query<{ known: boolean }>(
-    `SELECT EXISTS (SELECT FROM journey_unit u WHERE u.migration = $1 AND u.kind = 'patient' AND u.unit = $2)
-         OR EXISTS (SELECT FROM vendor_link l WHERE l.migration = $1 AND l.unit = $2)
-         OR EXISTS (SELECT FROM keys_of_person($1, $2) AS k (key) WHERE k.key <> $2)
-         OR EXISTS (SELECT FROM placement p WHERE p.migration = $1 AND p.phase = ANY ($3) AND p.unit = $2) AS known`,
-    [migration, root, phases],
+  return (await readKnownPatients(connection, migration, phases, [root])).has(root) ? root : undefined;
+}
+
+/** Those of these patients' keys, which stand for no other, of whom something is known: an event, an id, another key of theirs or a side. */
+export async function readKnownPatients(
+  connection: Queryable,
+  migration: string,
+  phases: readonly string[],
+  roots: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await connection.query<{ root: string }>(
+    `SELECT r.root FROM unnest($2::text[]) AS r (root)
+      WHERE EXISTS (SELECT FROM journey_unit u WHERE u.migration = $1 AND u.kind = 'patient' AND u.unit = r.root)
+         OR EXISTS (SELECT FROM vendor_link l WHERE l.migration = $1 AND l.unit = r.root)
+         OR EXISTS (SELECT FROM keys_of_person($1, r.root) AS k (key) WHERE k.key <> r.root)
+         OR EXISTS (SELECT FROM placement p WHERE p.migration = $1 AND p.phase = ANY ($3) AND p.unit = r.root)`,
+    [migration, [...new Set(roots)], phases],
   );
-  return rows[0]?.known === true ? root : undefined;
+  return new Set(rows.map(({ root }) => root));
 }
 
 /** The first that tells: a visitor's link, an episode's events, an event that names the unit, an id that is linked to it; a visitor may be nobody yet. */

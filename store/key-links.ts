@@ -25,6 +25,8 @@ export interface LinkRequest extends LinkedPhases {
   actor: string;
   verified: boolean;
   links: readonly KeyLink[];
+  /** Which of these, by their places, are not to be linked, and why: decided on all of a transaction's, when nobody else links. */
+  refuse?: (connection: Queryable, links: readonly KeyLink[]) => Promise<ReadonlyMap<number, DomainError>>;
   /** Done in the transaction that links them, after it did; what it throws undoes them. For requests of one transaction. */
   also?: (connection: Queryable, outcomes: readonly LinkOutcome[]) => Promise<void>;
 }
@@ -66,7 +68,7 @@ const MET_A_LOCK = new Set(['55P03', '40P01']);
 async function linkBatch(db: Database, of: LinkRequest): Promise<LinkResult[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
-      return await db.transaction((connection) => linkInTransaction(connection, of));
+      return await db.transaction((connection) => linkUnrefused(connection, of));
     } catch (error) {
       const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
       if (typeof code !== 'string' || !MET_A_LOCK.has(code)) throw error;
@@ -75,8 +77,22 @@ async function linkBatch(db: Database, of: LinkRequest): Promise<LinkResult[]> {
   throw new LinksBusy();
 }
 
-async function linkInTransaction(connection: Queryable, of: LinkRequest): Promise<LinkResult[]> {
+async function linkUnrefused(connection: Queryable, of: LinkRequest): Promise<LinkResult[]> {
   await holdLinksAlone(connection, of.migration);
+  const refused = (await of.refuse?.(connection, of.links)) ?? new Map<number, DomainError>();
+  const links = of.links.filter((_, at) => !refused.has(at));
+  const linked = (await linkInTransaction(connection, { ...of, links })).values();
+  return of.links.map((_, at): LinkResult => {
+    const failure = refused.get(at);
+    if (failure !== undefined) return resultOf(failure, false);
+    const { value } = linked.next();
+    if (value === undefined) throw new Error('A link was judged, and nothing was said of it.');
+    return value;
+  });
+}
+
+/** By whoever holds the links alone. */
+async function linkInTransaction(connection: Queryable, of: LinkRequest): Promise<LinkResult[]> {
   const before = await readLinks(connection, of.migration, of.links);
   const { outcomes, links } = judgeLinks(before, of.links);
   if (!outcomes.includes('linked')) {

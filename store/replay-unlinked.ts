@@ -7,7 +7,7 @@ import type { MigrationPlan, MigrationPlans } from './migration-plans';
 import { claimDue, endHeld, findDue, keepHeld, putOff, type HeldOutcome } from './unlinked-events';
 import { caseOf } from './vendor-events';
 import { holdVendorIds } from './vendor-ids';
-import { writeVendorLinks } from './vendor-links';
+import { makeDue, writeVendorLinks } from './vendor-links';
 
 export interface ReplayReport {
   /** Held events that were judged again. */
@@ -103,11 +103,14 @@ async function replayBatch(
   );
   await keepHeld(
     connection,
-    kept.map(({ sighted: { number }, filing: { because }, open }) => ({
-      ...{ number, because },
+    kept.map(({ sighted: { number, age }, filing: { because, namesUnit = false }, open }) => ({
+      ...{ number, age, because, namesUnit },
       cause: causes.get(open?.about ?? '') ?? null,
     })),
   );
+  // What is held on may name an id that a later one of these linked.
+  const linked = links.map(({ vendorId }) => vendorId);
+  if (kept.length > 0 && linked.length > 0) await makeDue(connection, migration.id, linked);
   const storing = filed.flatMap(({ filing }) => (filing.file === 'event' ? [filing.event] : []));
   const storedAs = (await storeEventsWith(connection, storing)).values();
   const ended = filed.flatMap(({ sighted: { number }, filing }): { number: string; outcome: HeldOutcome }[] => {

@@ -17,6 +17,8 @@ export interface SightedEvent extends EventContent {
 
 export interface EventToHold extends SightedEvent {
   because: UnlinkedBecause;
+  /** Whether it names an episode or a visitor of ours. */
+  namesUnit: boolean;
   /** Of the case that it is in; null: it has none. */
   cause: string | null;
 }
@@ -80,7 +82,7 @@ export async function holdEvents(
       sorted.map(({ contentHash }) => contentHash),
       sorted.map(({ because }) => because),
       sorted.map(({ cause }) => cause),
-      sorted.map(({ because }) => judgedAgainAfter(because)),
+      sorted.map(({ because, namesUnit }) => judgedAgainAfter(because, { namesUnit, age: 0 })),
     ],
   );
   const numbers = new Map(rows.map(({ number, source, id }) => [`${source} ${id}`, number]));
@@ -103,6 +105,8 @@ export async function holdEvents(
 /** A held event whose row this transaction holds. */
 export interface HeldEvent extends SightedEvent {
   number: string;
+  /** How long it is held. */
+  age: Milliseconds;
   because: UnlinkedBecause;
   cause: string | null;
 }
@@ -142,6 +146,7 @@ export async function claimDue(
      )
      SELECT h.number, h.source, h.id, h.type, floor(extract(epoch FROM coalesce(h.time, h.received_at)) * 1000)::float8 AS time,
             h.sequence::float8 AS sequence, h.data, h.stated, h.pairs, h.content_hash AS "contentHash", h.because, h.cause,
+            (extract(epoch FROM clock_timestamp() - h.received_at) * 1000)::float8 AS age,
             array(SELECT i.vendor_id::text FROM unlinked_event_id i WHERE i.event = h.number ORDER BY i.vendor_id) AS "vendorIds"
        FROM held h ORDER BY coalesce(h.time, h.received_at), h.sequence, h.number`,
     [migration, numbers],
@@ -165,7 +170,7 @@ export async function endHeld(
 /** Goes on holding events: why, in which case, and until something of them is linked, or for a while. */
 export async function keepHeld(
   connection: Queryable,
-  kept: readonly { number: string; because: UnlinkedBecause; cause: string | null }[],
+  kept: readonly (Pick<EventToHold, 'because' | 'namesUnit' | 'cause'> & Pick<HeldEvent, 'number' | 'age'>)[],
 ): Promise<void> {
   if (kept.length === 0) return;
   await connection.query(
@@ -175,7 +180,7 @@ export async function keepHeld(
       kept.map(({ number }) => number),
       kept.map(({ because }) => because),
       kept.map(({ cause }) => cause),
-      kept.map(({ because }) => judgedAgainAfter(because)),
+      kept.map(({ because, namesUnit, age }) => judgedAgainAfter(because, { namesUnit, age })),
     ],
   );
 }

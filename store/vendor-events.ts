@@ -10,7 +10,7 @@ import { fileSightings, type Filing } from './file-sightings';
 import type { MigrationPlan } from './migration-plans';
 import { holdEvents, readHeld, type EventToHold, type SightedEvent } from './unlinked-events';
 import { nameOf, takeVendorIds, type KnownVendorId } from './vendor-ids';
-import { writeVendorLinks } from './vendor-links';
+import { makeDue, writeVendorLinks } from './vendor-links';
 
 export interface VendorReception {
   db: Database;
@@ -96,6 +96,7 @@ async function takeIn(
     migration,
     byNumber,
     fresh.map(({ sighted }, index) => ({ sighted, filing: filings[index] ?? { file: 'noted' } })),
+    links.map(({ vendorId }) => vendorId),
   );
   for (const [index, { at }] of fresh.entries()) outcomes[at] = became[index];
   return outcomes.map((outcome) => outcome ?? { became: 'noted' });
@@ -136,6 +137,7 @@ async function carryOut(
   migration: MigrationPlan,
   ids: ReadonlyMap<string, KnownVendorId>,
   filed: readonly FiledSighting[],
+  linked: readonly string[],
 ): Promise<VendorEventOutcome[]> {
   const causes = await openCrosswalkCases(
     connection,
@@ -146,13 +148,25 @@ async function carryOut(
     const { sighted, filing } = one;
     if (filing.file !== 'held') return [];
     const about = caseOf(migration, ids, one)?.about;
-    return [{ at, event: { ...sighted, because: filing.because, cause: causes.get(about ?? '') ?? null } }];
+    return [
+      {
+        at,
+        event: {
+          ...sighted,
+          because: filing.because,
+          namesUnit: filing.namesUnit === true,
+          cause: causes.get(about ?? '') ?? null,
+        },
+      },
+    ];
   });
   const held = await holdEvents(
     connection,
     migration.id,
     holding.map(({ event }) => event),
   );
+  // What is held since may name an id that a later one of the same payload linked.
+  if (held.size > 0 && linked.length > 0) await makeDue(connection, migration.id, linked);
   const heldAt = new Set([...held].map((index) => holding[index]?.at));
   const storing = filed.flatMap(({ filing }, at) => (filing.file === 'event' ? [{ at, event: filing.event }] : []));
   const stored = await storeEventsWith(

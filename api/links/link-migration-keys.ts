@@ -4,13 +4,15 @@ import { contradictionQueue } from '../../domain/queues/contradiction-queue';
 import { MergeTakesTwo } from '../../domain/crosswalk/crosswalk-failures';
 import type { Role } from '../../domain/plan/journey';
 import type { KeyLink } from '../../domain/sides/judge-links';
+import { mergingLinks } from '../../domain/sides/merging-links';
 import { linkOf, type GivenLink } from '../../domain/sides/link-of';
 import type { LinkAnswer, LinkResult } from '../../domain/status/key-links';
-import type { Database } from '../../store/database';
-import { findPatient } from '../../store/find-patient';
+import type { Database, Queryable } from '../../store/database';
+import { readKnownPatients } from '../../store/find-patient';
 import { linkKeys } from '../../store/key-links';
 import type { LinkedPhase } from '../../store/merge-linked-placements';
 import type { MigrationPlan } from '../../store/migration-plans';
+import { readRoots } from '../../store/patient-episodes';
 
 /**
  * Links keys of a migration, and says of each what came of it. A person, who has roles and none of a stack's, merges no two patients alone. Answer it only when every process has taken it over.
@@ -24,11 +26,11 @@ export async function linkMigrationKeys(
 ): Promise<LinkAnswer> {
   const read = given.map((link, at) => linkOf(migration.plan, link, `links.${at}`));
   const isPerson = actor.roles !== undefined && !actor.roles.some((role) => STACKS.some((stack) => stack === role));
-  if (isPerson) await refuseMerges(db, migration, read);
   const { id, planHash } = migration;
   const answer = await linkKeys(db, {
     ...{ migration: id, planHash, phases: linkedPhases(migration), actor: actor.id, verified: actor.verified },
     links: read.flatMap((link) => (link instanceof DomainError ? [] : [link])),
+    ...(isPerson && { refuse: (connection, links) => mergesOf(connection, migration, links) }),
   });
   const linked = answer.results.values();
   const results = read.map((link): LinkResult => {
@@ -40,14 +42,20 @@ export async function linkMigrationKeys(
   return { ...answer, refused: results.filter(({ outcome }) => outcome === 'refused').length, results };
 }
 
-/** R46: a stack knows which of its records it merged. A person may be wrong, so that two patients are one takes two. */
-async function refuseMerges(db: Database, migration: MigrationPlan, links: (KeyLink | DomainError)[]): Promise<void> {
-  for (const [at, link] of links.entries()) {
-    if (link instanceof DomainError || link.kind !== 'patient') continue;
-    const alias = await findPatient(db, migration, { kind: 'patient', key: link.alias });
-    const unit = await findPatient(db, migration, { kind: 'patient', key: link.unit });
-    if (alias !== undefined && unit !== undefined && alias !== unit) links[at] = new MergeTakesTwo();
-  }
+/**
+ * R46: a stack knows which of its records it merged. A person may be wrong, so that two patients are one takes two: also where it is keys of nobody's
+ * between them, in links of the same request, that would make them one.
+ */
+async function mergesOf(
+  connection: Queryable,
+  migration: MigrationPlan,
+  links: readonly KeyLink[],
+): Promise<ReadonlyMap<number, DomainError>> {
+  const ofPatients = links.filter(({ kind }) => kind === 'patient').flatMap(({ alias, unit }) => [alias, unit]);
+  const rootOf = await readRoots(connection, migration.id, ofPatients);
+  const phases = migration.plan.phases.map(({ id }) => id);
+  const known = await readKnownPatients(connection, migration.id, phases, ofPatients.map(rootOf));
+  return new Map(mergingLinks(links, rootOf, known).map((at) => [at, new MergeTakesTwo()]));
 }
 
 /** Every phase of a plan, as far as links are concerned. */

@@ -89,6 +89,13 @@ export function judgeSighting(sighting: Sighting): SightingVerdict {
   return { verdict: 'linked', patient, units, links };
 }
 
+/** Whether it names an episode or a visitor of ours, of whom it may be known later whose they are. */
+export function namesUnit({ ids, stated }: Pick<Sighting, 'ids' | 'stated'>): boolean {
+  return [stated, ...ids.map(({ links, names }) => linksOf(links, names))].some(
+    ({ episode, visitor }) => episode !== undefined || visitor !== undefined,
+  );
+}
+
 /** A subscription's id goes with the episode that it was first filed under; it does not name that one. */
 function linksOf(links: VendorLinks, names: UnitKind): VendorLinks {
   const { episode, ...others } = links;

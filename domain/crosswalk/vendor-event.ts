@@ -62,10 +62,20 @@ export const UNLINKED_BECAUSE = [
 export type UnlinkedBecause = (typeof UNLINKED_BECAUSE)[number];
 
 const MINUTE: Milliseconds = 60_000;
+const HOUR: Milliseconds = 3_600_000;
 
-/** After how long it is judged again though none of its ids was linked: its patient may have an episode by then, or two records are one. */
-export function judgedAgainAfter(because: UnlinkedBecause): Milliseconds | null {
-  return because === 'noEpisode' || because === 'contradiction' ? MINUTE : null;
+/**
+ * After how long it is judged again though none of its ids was linked: its patient may have an episode by then, two records may be one, or an episode or
+ * a visitor that it names may be somebody's. That last may never be, so it is asked the more seldom the longer nobody's it was, down to once an hour.
+ * @param namesUnit whether it names an episode or a visitor of ours
+ * @param age how long it is held already
+ */
+export function judgedAgainAfter(
+  because: UnlinkedBecause,
+  { namesUnit, age }: { namesUnit: boolean; age: Milliseconds },
+): Milliseconds | null {
+  if (because === 'noEpisode' || because === 'contradiction') return MINUTE;
+  return because === 'nobodysId' && namesUnit ? Math.min(Math.max(MINUTE, age / 10), HOUR) : null;
 }
 
 /**

@@ -142,6 +142,45 @@ describe('R46 merging two patients', () => {
 
   it.each([
     [
+      'that both stand for',
+      ([a, b, x]: string[]) => [
+        [a, x],
+        [b, x],
+      ],
+    ],
+    [
+      'that stands between them',
+      ([a, b, x]: string[]) => [
+        [a, x],
+        [x, b],
+      ],
+    ],
+    [
+      'that stands for both',
+      ([a, b, x]: string[]) => [
+        [x, a],
+        [x, b],
+        [b, x],
+      ],
+    ],
+  ])('takes two also over a key of nobody’s %s', async (_where, pairsOf) => {
+    const known = [keys.patient(1), keys.patient(2)];
+    const links = [...pairsOf([...known, keys.patient(77)]), [keys.patient(88), keys.patient(89)]].map(
+      ([alias, unit]) => ({
+        ...{ kind: 'patient', alias, unit },
+      }),
+    );
+    const { body } = await api
+      .as('engineer-1')
+      .post(`/v1/migrations/${world.migration.id}/links`, { links })
+      .expect(207);
+    const refused = links.slice(1).map(() => ({ code: 'merge-takes-two' }));
+    expect(body).toMatchObject({ linked: 1, results: [...refused, { outcome: 'linked' }] });
+    for (const one of [1, 2]) expect(await patientOf(byId(`cus_${one}`))).toBe(keys.patient(one));
+  });
+
+  it.each([
+    [
       'a key that nothing is known of',
       { merge: { alias: keys.patient(404), unit: keys.patient(2) } },
       404,

@@ -25,6 +25,21 @@ const stated = (patient: number) => ({ patient: keys.patient(patient), episode: 
 const told = (patient: number, more = {}) =>
   storeEvents(database.db, [eventToStore(world.migration.id, { patient, type: 'payment.succeeded', ...more })]);
 
+/** As though whatever is held had waited for long enough. */
+const makeAllDue = () =>
+  database.db.query('UPDATE unlinked_event SET due_at = clock_timestamp() WHERE migration = $1 AND outcome IS NULL', [
+    world.migration.id,
+  ]);
+/** In how many minutes each is judged again that is held; null: when something of it is linked. */
+const dueIn = async (): Promise<(number | null)[]> => {
+  const { rows } = await database.db.query<{ minutes: number | null }>(
+    `SELECT round(extract(epoch FROM due_at - clock_timestamp()) / 60)::float8 AS minutes FROM unlinked_event
+      WHERE migration = $1 AND outcome IS NULL ORDER BY due_at`,
+    [world.migration.id],
+  );
+  return rows.map(({ minutes }) => minutes);
+};
+
 describe('R46 what a vendor says of somebody known', () => {
   it('is stored under the episode that the payload carries, and links its ids by it', async () => {
     const event = vendorEvent({ ids: [customer('cus_1'), subscription('sub_1')], keys: stated(1), time: 5_000 });
@@ -151,6 +166,50 @@ describe('R46 what a vendor says of nobody known', () => {
     await world.receive(vendorEvent({ type: null, ids: [customer('cus_1')], keys: { patient: keys.patient(1) } }));
     expect(await world.replay()).toMatchObject({ stored: 1 });
     expect((await world.stored()).map(({ id }) => id)).toContain(event.id);
+  });
+
+  it('is stored where a later item of the same delivery says whose its id is', async () => {
+    await told(1);
+    const event = vendorEvent({ ids: [customer('cus_1')] });
+    await world.receive(
+      event,
+      vendorEvent({ type: null, ids: [customer('cus_1')], keys: { patient: keys.patient(1) } }),
+    );
+    expect(await world.replay()).toMatchObject({ stored: 1 });
+    expect((await world.stored()).map(({ id }) => id)).toContain(event.id);
+  });
+
+  it('is stored where what is judged again in the same go, after it, says whose its id is', async () => {
+    const event = vendorEvent({ ids: [customer('cus_1')], time: 1_000 });
+    await world.receive(
+      event,
+      vendorEvent({ ids: [customer('cus_1')], keys: { episode: keys.episode(1) }, time: 2_000 }),
+    );
+    await told(1);
+    await makeAllDue();
+    await world.replay();
+    expect((await world.stored()).map(({ id }) => id)).toContain(event.id);
+  });
+
+  it('is judged again, ever more seldom, where it names an episode of ours that is nobody’s yet', async () => {
+    const episode = { episode: keys.episode(1) };
+    await world.receive(
+      vendorEvent({ ids: [customer('cus_1')], keys: episode }),
+      vendorEvent({ type: null, ids: [customer('cus_2')], keys: episode }),
+      vendorEvent({ ids: [customer('cus_3')] }),
+    );
+    expect(await dueIn()).toEqual([1, 1, null]);
+    await database.db.query(
+      `UPDATE unlinked_event SET received_at = received_at - interval '50 minutes' WHERE migration = $1`,
+      [world.migration.id],
+    );
+    await makeAllDue();
+    expect(await world.replay()).toMatchObject({ judged: 3, stored: 0 });
+    expect(await dueIn()).toEqual([5, 5, null]);
+    await told(1);
+    await makeAllDue();
+    expect(await world.replay()).toMatchObject({ stored: 1 });
+    expect(await world.links()).toMatchObject([{ unit: keys.patient(1) }, { unit: keys.patient(1) }]);
   });
 
   it('is not linked by an id that merely stands beside its own', async () => {

@@ -1,5 +1,3 @@
-import type { VendorId } from './vendor-event';
-
 /** Names of accounts and of kinds: nothing a person wrote. */
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
@@ -13,6 +11,6 @@ const CONTACT = /e-?mail|phone|mobile|msisdn|address|^sms$|^tel$|^name$|(first|l
  * Whether this may be an id of a vendor: an account, a kind that is no contact detail, and an opaque id. A number with a leading `+`, and whatever has
  * an `@`, is none. Of ids made of digits alone a phone number cannot be told by its looks: its kind says what it is.
  */
-export function isVendorId({ vendor, kind, id }: Pick<VendorId, 'vendor' | 'kind' | 'id'>): boolean {
+export function isVendorId({ vendor, kind, id }: { vendor: string; kind: string; id: string }): boolean {
   return NAME.test(vendor) && NAME.test(kind) && !CONTACT.test(kind) && ID.test(id);
 }

@@ -115,7 +115,7 @@ export class Expression {
   /** The paths that it reads, as far as they are written out: `data.object.status`. */
   get paths(): string[] {
     const found: string[] = [];
-    collect(this.read.ast() as unknown as Node, '', found);
+    collect(this.read.ast(), '', found);
     return found;
   }
 }

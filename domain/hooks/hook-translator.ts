@@ -156,7 +156,6 @@ export class HookTranslator {
 
 type Fields = Plan['events'][number]['data'];
 type Named = { field: string } | { from: string };
-type Filled = Named & { codes?: Readonly<Record<string, string>> };
 
 /** One entry of a hook's `events`. */
 class Mapping {
@@ -255,7 +254,7 @@ class Mapping {
         data[name] = filling.always;
         continue;
       }
-      const { codes } = filling as Filled;
+      const { codes } = filling;
       const value = await this.valueOf(filling, item);
       const text = codeText(value);
       const coded =

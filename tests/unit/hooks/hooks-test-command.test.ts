@@ -11,7 +11,9 @@ const WORDS = 'private words';
 
 describe('handoff hooks test', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hooks-test-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
 
   const payloads = vendorPayloads({
     ...{ patient: 'pat_0123456789abcdef', episode: 'ep_0123456789abcdef', number: '47110815', words: () => WORDS },

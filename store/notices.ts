@@ -54,22 +54,31 @@ export async function leaveToAnyWorker(connection: Queryable, id: string): Promi
 const FIRST_RETRY: Milliseconds = 5_000;
 const LAST_RETRY: Milliseconds = 5 * 60_000;
 
+/** Longer than any notice takes to be sent: whoever took it and has not answered for it by then is dead. */
+const CLAIMED_FOR: Milliseconds = 5 * 60_000;
+
 /**
- * Notices that were not delivered and are to be tried now, taken for this worker: nobody else tries them before a wait that doubles with each try, up
- * to five minutes. They are never given up.
+ * Notices that were not delivered and are to be tried now, pages first, taken for this worker: nobody else tries them while they are sent. Whoever could
+ * not deliver one says so with `leaveUndelivered`. One about a thing of which an earlier one has yet to arrive waits for that: what is over is not
+ * opened again by what comes late. They are never given up.
  */
 export async function takeUndelivered(connection: Queryable, limit: number): Promise<Notice[]> {
   const { rows } = await connection.query<NoticeRow & Record<string, unknown>>(
     `WITH due AS (
-       SELECT id FROM notice WHERE delivered_at IS NULL AND next_try_at <= clock_timestamp()
-        ORDER BY next_try_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       SELECT n.id FROM notice n WHERE n.delivered_at IS NULL AND n.next_try_at <= clock_timestamp()
+          AND NOT EXISTS (
+            SELECT FROM notice e
+             WHERE e.migration = n.migration AND e.incident = n.incident AND e.id < n.id AND e.delivered_at IS NULL AND e.next_try_at IS NOT NULL
+               -- What goes by other ways alone is waited for by nobody.
+               AND (e.kinds IS NULL OR n.kinds IS NULL OR e.kinds && n.kinds))
+        ORDER BY n.urgency = 'page' DESC, n.next_try_at, n.id LIMIT $1 FOR UPDATE SKIP LOCKED
+     ), taken AS (
+       UPDATE notice n SET tries = n.tries + 1, next_try_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
+         FROM due WHERE n.id = due.id RETURNING n.*
      )
-     UPDATE notice n SET tries = n.tries + 1,
-            next_try_at = clock_timestamp() + least($2::float8 * power(2, least(n.tries, 20)), $3::float8) * interval '1 millisecond'
-       FROM due WHERE n.id = due.id
-     RETURNING n.once_key AS "onceKey", n.migration, n.phase, n.cohort, n.kind, n.urgency, n.message, n.team, n.kinds, n.incident,
-               n.incident_state AS "incidentState"`,
-    [limit, FIRST_RETRY, LAST_RETRY],
+     SELECT once_key AS "onceKey", migration, phase, cohort, kind, urgency, message, team, kinds, incident, incident_state AS "incidentState"
+       FROM taken ORDER BY urgency = 'page' DESC, id`,
+    [limit, CLAIMED_FOR],
   );
   return rows.map(({ team, kinds, incident, incidentState, ...notice }) => ({
     ...notice,
@@ -77,6 +86,19 @@ export async function takeUndelivered(connection: Queryable, limit: number): Pro
     ...(kinds !== null && { kinds }),
     ...(incident !== null && incidentState !== null && { incident: { key: incident, state: incidentState } }),
   }));
+}
+
+/** Leaves a notice that was taken and not delivered to any worker, after a wait that doubles with each try, up to five minutes. */
+export async function leaveUndelivered(
+  connection: Queryable,
+  { migration, onceKey }: Pick<Notice, 'migration' | 'onceKey'>,
+): Promise<void> {
+  await connection.query(
+    `UPDATE notice SET next_try_at =
+            clock_timestamp() + least($3::float8 * power(2, least(greatest(tries - 1, 0), 20)), $4::float8) * interval '1 millisecond'
+      WHERE migration = $1 AND once_key = $2 AND delivered_at IS NULL`,
+    [migration, onceKey, FIRST_RETRY, LAST_RETRY],
+  );
 }
 
 interface NoticeRow extends Omit<Notice, 'team' | 'kinds' | 'incident'> {

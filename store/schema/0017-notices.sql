@@ -9,6 +9,7 @@ ALTER TABLE notice
 -- Whoever wrote it down is about to send it.
 ALTER TABLE notice ALTER COLUMN next_try_at SET DEFAULT clock_timestamp() + interval '1 minute';
 CREATE INDEX notice_undelivered ON notice (next_try_at) WHERE delivered_at IS NULL AND next_try_at IS NOT NULL;
+CREATE INDEX notice_of_incident ON notice (migration, incident, id) WHERE delivered_at IS NULL AND incident IS NOT NULL;
 
 -- Which channels have taken a notice that goes to several.
 CREATE TABLE notice_delivery (

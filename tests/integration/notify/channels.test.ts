@@ -3,8 +3,10 @@ import { ChannelsNotifier } from '../../../activities/notify/channels-notifier';
 import { ChatChannel } from '../../../activities/notify/chat-channel';
 import { MailChannel } from '../../../activities/notify/mail-channel';
 import { NotDelivered } from '../../../activities/notify/not-delivered';
+import type { Notice } from '../../../activities/notify/notifier';
 import { PagerChannel } from '../../../activities/notify/pager-channel';
 import { createLogger } from '../../../platform/logger';
+import { leaveToAnyWorker, leaveUndelivered, recordNotice, takeUndelivered } from '../../../store/notices';
 import { startNoticeTeller } from '../../../worker/notice-teller';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
@@ -167,6 +169,68 @@ describe('MailChannel', () => {
     expect(failure.message).toContain('answered 451');
     expect(JSON.stringify([failure.message, failure.stack, failure.cause])).not.toMatch(/example\.test|127\.0\.0\.1/);
     await running.stop();
+  });
+});
+
+describe('notices that workers send again', () => {
+  const about = (key: string, state: 'open' | 'resolved'): Notice =>
+    aNotice({ onceKey: `${key}/${state}`, incident: { key, state } });
+
+  async function written(...notices: readonly Notice[]): Promise<TestDatabase['db']> {
+    const db = await fresh();
+    for (const notice of notices) await leaveToAnyWorker(db, (await recordNotice(db, notice)).id);
+    return db;
+  }
+
+  it('R30 never say that something is over before that it is there, which is being sent or has failed', async () => {
+    const db = await written(about('cases/1', 'open'), about('cases/1', 'resolved'), about('cases/2', 'open'));
+    const keys = async (): Promise<string[]> => (await takeUndelivered(db, 20)).map(({ onceKey }) => onceKey);
+    expect(await keys()).toEqual(['cases/1/open', 'cases/2/open']);
+    expect(await keys()).toEqual([]);
+    await leaveUndelivered(db, about('cases/1', 'open'));
+    expect(await keys()).toEqual([]);
+    await db.query(`UPDATE notice SET next_try_at = clock_timestamp() WHERE once_key = 'cases/1/open'`);
+    expect(await keys()).toEqual(['cases/1/open']);
+    await db.query(`UPDATE notice SET delivered_at = clock_timestamp() WHERE once_key = 'cases/1/open'`);
+    expect(await keys()).toEqual(['cases/1/resolved']);
+  });
+
+  it('R30 are taken by one worker for as long as any is sent, then wait the longer the more often they failed', async () => {
+    const notice = aNotice({ onceKey: 'slow' });
+    const db = await written(notice);
+    const wait = async (): Promise<number> => {
+      const { rows } = await db.query<{ wait: number }>(
+        'SELECT extract(epoch FROM next_try_at - clock_timestamp())::float8 AS wait FROM notice',
+      );
+      return rows[0]?.wait ?? 0;
+    };
+    await takeUndelivered(db, 20);
+    expect(await wait()).toBeGreaterThan(120);
+    await leaveUndelivered(db, notice);
+    expect(await wait()).toBeLessThan(5.1);
+    await db.query('UPDATE notice SET next_try_at = clock_timestamp()');
+    await takeUndelivered(db, 20);
+    await leaveUndelivered(db, notice);
+    expect(await wait()).toBeGreaterThan(5.1);
+  });
+
+  it('R30 go out although others are held up', async () => {
+    const db = await written(aNotice({ onceKey: 'held up' }), aNotice({ onceKey: 'page' }));
+    const sent: string[] = [];
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const notifier = {
+      send: async ({ onceKey }: Notice): Promise<void> => {
+        if (onceKey === 'held up') await held;
+        sent.push(onceKey);
+      },
+    };
+    const teller = startNoticeTeller({ db, notifier, logger: createLogger('worker', 'silent'), lookEvery: 10 });
+    await until('the other one', () => sent.includes('page'));
+    expect(sent).toEqual(['page']);
+    letGo();
+    await teller.stop();
+    expect(sent).toEqual(['page', 'held up']);
   });
 });
 

@@ -81,7 +81,7 @@ export function tellCases(db: Database, parts: TellCasesParts): Promise<number> 
   });
 }
 
-/** Nobody is told of a case that has ended or is further on, nor before the time that it was put off to. */
+/** Nobody is told of a case that has ended or is further on, nor, before the time that it was put off to, that it is there or runs low. */
 async function dropMoot(connection: Queryable, now: Date): Promise<void> {
   await connection.query(
     `UPDATE exception_telling t SET outcome = 'moot' FROM exception e
@@ -93,7 +93,7 @@ async function dropMoot(connection: Queryable, now: Date): Promise<void> {
   );
   await connection.query(
     `UPDATE exception_telling t SET tell_at = e.snoozed_until FROM exception e
-      WHERE t.outcome IS NULL AND t.tell_at <= $1 AND e.id = t.exception AND e.snoozed_until > $1`,
+      WHERE t.outcome IS NULL AND t.tell_at <= $1 AND e.id = t.exception AND e.snoozed_until > $1 AND t.kind IN ('opened', 'warned')`,
     [now],
   );
 }

@@ -28,8 +28,8 @@ export interface PlannedMark {
 }
 
 /**
- * R30: when a case's owner is told that it is there, warned, told that it is overdue, and when the plan's other teams are, in that order. While
- * it is snoozed the clock says nothing; what would have been said in between is said when that ends.
+ * R30: when a case's owner is told that it is there, warned, told that it is overdue, and when the plan's other teams are, in that order. A warning
+ * waits until a case is no longer snoozed; that it is overdue, and what follows, waits for nothing: no one person can keep it from the others.
  */
 export function plannedMarks(
   queue: Pick<PlanQueue, 'owner' | 'sla' | 'escalation'>,
@@ -38,8 +38,8 @@ export function plannedMarks(
 ): PlannedMark[] {
   const { owner, sla, escalation = [] } = queue;
   const awake = snoozedUntil?.getTime() ?? -Infinity;
-  const due = Math.max(dueAt.getTime(), awake);
-  const warned = Math.max(dueAt.getTime() - compress(sla, timeScale) * (1 - WARNED_AT), awake);
+  const due = dueAt.getTime();
+  const warned = Math.max(due - compress(sla, timeScale) * (1 - WARNED_AT), awake);
   const after = (wait: Milliseconds): Date => wholeMillisecond(due + compress(wait, timeScale));
   return [
     { step: 0, kind: 'opened', team: owner, at: openedAt },

@@ -184,6 +184,19 @@ describe('R30 what teams hear of cases', () => {
     expect(rows).toEqual([{ kinds: ['chat'] }]);
   });
 
+  it('says that a case is overdue although it is put off again and again', async () => {
+    const [exception = ''] = await open(1);
+    later(2 * HOUR);
+    await database.db.query(
+      `UPDATE exception SET snoozed_until = $2, snooze_reason = 'waiting-for-patient', snoozed_by = 'somebody' WHERE id = $1`,
+      [exception, new Date(now.getTime() + 24 * HOUR)],
+    );
+    await run([exception]);
+    later(MINUTE);
+    await tell();
+    expect((await told()).map(({ kind }) => kind)).toEqual(['casesOverdue']);
+  });
+
   it('says nothing of a case before the time that it was put off to', async () => {
     const [exception = ''] = await open(1);
     await database.db.query(

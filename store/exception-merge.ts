@@ -21,7 +21,8 @@ const WHY = {
 } as const;
 
 /**
- * Makes the case part of another one of the same patient, which is due no later than either was. What opened it and which steps were done stays with it;
+ * Makes the case part of another one of the same patient, which is due no later than either was, and no longer put off nor to be accepted: who asked for
+ * that knew less. What opened it and which steps were done stays with it;
  * reopening parts the two again.
  * @throws UnknownException, AlreadyResolved, CannotMerge, IdempotencyKeyReused
  */
@@ -40,7 +41,9 @@ export function mergeException(db: Database, request: ExceptionRequest, into: st
     if (other.state !== 'open') throw new CannotMerge('ended');
     if (kind === 'pause') throw new CannotMerge('waitedFor');
     await connection.query(
-      `UPDATE exception e SET due_at = least(e.due_at, m.due_at) FROM exception m WHERE e.id = $2 AND m.id = $1 AND m.due_at < e.due_at`,
+      `UPDATE exception e SET due_at = least(e.due_at, m.due_at),
+              snoozed_until = NULL, snooze_reason = NULL, snoozed_by = NULL, accept_asked_by = NULL, accept_asked_at = NULL, accept_reason = NULL
+         FROM exception m WHERE e.id = $2 AND m.id = $1`,
       [exception, into],
     );
     await connection.query(

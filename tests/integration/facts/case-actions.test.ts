@@ -178,6 +178,19 @@ describe('a case that is part of another (I8)', () => {
     expect((await cases.show(two)).merged).toEqual([]);
   });
 
+  it('is accepted with no other by who agreed before it was merged, and wakes the one that it is merged into', async () => {
+    const [one, two] = [await cases.open(), await cases.plant(1, { dueIn: '2 hours' })];
+    const reason = 'corrected-elsewhere';
+    await cases.done(two, 'snooze', { until: soon(), reason: 'out-of-hours' });
+    await cases.done(two, 'accept', { reason }, 'engineer-1');
+    await cases.done(one, 'merge', { into: two });
+    expect(await cases.refused(two, 'approve-acceptance', { reason }, 'clinical-lead-1')).toEqual([
+      409,
+      'acceptance-not-asked',
+    ]);
+    expect((await cases.show(two)).exception).toMatchObject({ state: 'open', acceptance: null, snoozed: null });
+  });
+
   it('is merged into no case of another patient, none that has ended, none that is not there, and not into itself', async () => {
     const [one, other, ended] = [await cases.open(1), await cases.open(2), await cases.plant(1)];
     await cases.done(ended, 'resolve', { evidence: EVIDENCE });

@@ -9,7 +9,7 @@ import type { Clock } from '../../domain/time/clock';
 import type { CrosswalkSecrets } from '../../platform/crosswalk-secrets';
 import type { HookSecrets } from '../../platform/hook-secrets';
 import type { ApiMetrics } from '../../platform/metrics';
-import type { SignatureVerdict } from '../../platform/signatures/signed-request';
+import type { SignatureVerdict, SignedRequest } from '../../platform/signatures/signed-request';
 import type { Database } from '../../store/database';
 import type { MigrationPlans } from '../../store/migration-plans';
 import { receiveHook, type HookOutcome } from '../../store/receive-hook';
@@ -60,6 +60,8 @@ const STATUS_OF: ReadonlyMap<string, number> = new Map(Object.entries({ ...EVENT
 
 /** Deliveries whose bodies are held at a time: each may be 1 MiB. */
 const AT_ONCE = 64;
+/** Of them of one hook: what comes to one of them leaves room for the others. */
+const AT_ONCE_A_HOOK = 24;
 
 /** More deliveries are under way than this process holds bodies of. */
 export class HooksBusy extends DomainError {
@@ -74,7 +76,7 @@ export class HooksBusy extends DomainError {
  * `POST /v1/hooks/<hook>`: a vendor's webhook, for the hook of that name of a migration under way.
  *
  * 200 HookAnswer, once all of it is committed (I5); what nobody knows whose it is, and what the plan says nothing of, is acknowledged too. 401 where it is
- * not signed as the vendor signs; before that nothing of the body is read but its bytes. 4xx with problem details where all of it is refused.
+ * not signed as the vendor signs; before that nothing of the body is read but its bytes, and none of those where the signature's headers are missing. 4xx with problem details where all of it is refused.
  */
 export function hooksRouter(parts: HooksParts): Router {
   const book = new HookBook(parts.db, parts.plans);
@@ -84,22 +86,60 @@ export function hooksRouter(parts: HooksParts): Router {
 }
 
 function receive(parts: HooksParts, book: HookBook): RequestHandler<{ hook: string }> {
-  let underWay = 0;
+  const bodies = new HeldBodies();
   let shard = 0;
   return async (request, response) => {
-    if (underWay >= AT_ONCE) throw letGo(response, new HooksBusy());
-    underWay += 1;
     try {
       const { migration } = request.query;
       const ready = await book.find(request.params.hook, typeof migration === 'string' ? migration : undefined);
-      const outcomes = await take(parts, ready, request, (shard = (shard + 1) % 1_024));
+      const kind = bodyKindOf(request, ready.translator.bodyKind);
+      requireSignature(parts, ready, request);
+      const outcomes = await bodies.hold(`${ready.migration.id}/${ready.hook.id}`, () =>
+        take(parts, ready, request, { kind, shard: (shard = (shard + 1) % 1_024) }),
+      );
       response.json(answer(outcomes, parts.metrics));
     } catch (error) {
       if (error instanceof DomainError) parts.metrics?.hooks.inc({ result: 'refused', code: error.code });
       throw letGo(response, error);
-    } finally {
-      underWay -= 1;
     }
+  };
+}
+
+/** How many bodies this process holds, of each hook and in all. */
+class HeldBodies {
+  private held = 0;
+  private readonly byHook = new Map<string, number>();
+
+  /** @throws HooksBusy */
+  async hold<Result>(hook: string, work: () => Promise<Result>): Promise<Result> {
+    const ofHook = this.byHook.get(hook) ?? 0;
+    if (this.held >= AT_ONCE || ofHook >= AT_ONCE_A_HOOK) throw new HooksBusy();
+    this.held += 1;
+    this.byHook.set(hook, ofHook + 1);
+    try {
+      return await work();
+    } finally {
+      this.held -= 1;
+      const left = (this.byHook.get(hook) ?? 1) - 1;
+      if (left > 0) this.byHook.set(hook, left);
+      else this.byHook.delete(hook);
+    }
+  }
+}
+
+/** Before a body is read: whoever shows no signature at all takes no room. @throws HookRefused */
+function requireSignature({ publicUrl, clock }: HooksParts, { verify }: ReadyHook, request: HookRequest): void {
+  const signed = { ...signedParts(publicUrl, request), body: Buffer.alloc(0) };
+  if (verify(signed, [], clock.now().getTime()) === 'unsigned') requireSigned('unsigned');
+}
+
+type HookRequest = Request<{ hook: string }>;
+
+function signedParts(publicUrl: string | undefined, request: HookRequest): Omit<SignedRequest, 'body'> {
+  return {
+    method: request.method,
+    url: `${publicUrl ?? `${request.protocol}://${request.headers.host ?? ''}`}${request.originalUrl}`,
+    header: (name) => only(request.headersDistinct[name]),
   };
 }
 
@@ -113,10 +153,9 @@ function letGo(response: Response, error: unknown): unknown {
 async function take(
   { db, clock, hookSecrets, secrets, publicUrl }: HooksParts,
   { migration, hook, translator, verify }: ReadyHook,
-  request: Request<{ hook: string }>,
-  shard: number,
+  request: HookRequest,
+  { kind, shard }: { kind: BodyKind; shard: number },
 ): Promise<HookOutcome[]> {
-  const kind = bodyKindOf(request, translator.bodyKind);
   const body = await readHookBody(request as Request);
   const known = await hookSecrets.named(hook.secrets);
   if (known.length === 0) {
@@ -126,14 +165,13 @@ async function take(
     );
   }
   const now = clock.now().getTime();
-  const header = (name: string): string | undefined => only(request.headersDistinct[name]);
-  const url = `${publicUrl ?? `${request.protocol}://${request.headers.host ?? ''}`}${request.originalUrl}`;
-  requireSigned(verify({ method: request.method, url, header, body }, known, now));
+  const signed = { ...signedParts(publicUrl, request), body };
+  requireSigned(verify(signed, known, now));
   const items = await translator.translate(
     {
       body: readBody(kind, body),
       query: hook.vendor === 'twilio' ? texts(request.query) : {},
-      header,
+      header: signed.header,
       bodyDigest: createHash('sha256').update(body).digest('hex'),
     },
     now,
@@ -145,7 +183,7 @@ async function take(
 }
 
 /** What the body is by its media type, before any of it is read. @throws HookRefused */
-function bodyKindOf(request: Request<{ hook: string }>, kind: BodyKind): BodyKind {
+function bodyKindOf(request: HookRequest, kind: BodyKind): BodyKind {
   const written = request.headers['content-type'];
   const mediaType = parseMediaType(written);
   if (kind === 'form' && mediaType?.essence === 'application/x-www-form-urlencoded') return 'form';

@@ -1,8 +1,12 @@
 import type { Request } from 'express';
 import { HookRefused } from '../../domain/hooks/hook-refusal';
+import type { Milliseconds } from '../../domain/time/duration';
 
 /** Of one delivery. Vendors' are some KiB. */
 export const HOOK_BODY_LIMIT = 1024 * 1024;
+
+/** In which a body has to be there. Vendors' come at once. */
+export const HOOK_BODY_WITHIN: Milliseconds = 10_000;
 
 const TOO_LARGE = 'The body is over 1 MiB. Send fewer events at once; nothing of it was kept.';
 
@@ -11,7 +15,7 @@ const TOO_LARGE = 'The body is over 1 MiB. Send fewer events at once; nothing of
  * what came, and what is packed may be anything.
  * @throws HookRefused
  */
-export async function readHookBody(request: Request): Promise<Buffer> {
+export async function readHookBody(request: Request, within: Milliseconds = HOOK_BODY_WITHIN): Promise<Buffer> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new HookRefused('hook-encoded', 'Send the body as it is, without Content-Encoding.');
@@ -32,7 +36,16 @@ export async function readHookBody(request: Request): Promise<Buffer> {
     const onGone = (): void => {
       finish(new HookRefused('hook-malformed', 'The body ended before it was whole. Nothing of it was kept.'));
     };
+    const slow = setTimeout(() => {
+      finish(
+        new HookRefused(
+          'hook-body-slow',
+          `The body was not there after ${within} ms. Send it at once; nothing of it was kept.`,
+        ),
+      );
+    }, within);
     const finish = (failure?: HookRefused): void => {
+      clearTimeout(slow);
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
       if (failure === undefined) resolve(Buffer.concat(chunks));
       else {

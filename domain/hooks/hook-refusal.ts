@@ -11,6 +11,7 @@ export const HOOK_REFUSALS = {
   'hook-encoded': 415,
   'hook-body-type': 415,
   'hook-body-too-large': 413,
+  'hook-body-slow': 408,
   'hook-malformed': 400,
   'hook-too-deep': 400,
   'hook-too-many-events': 400,

@@ -15,17 +15,21 @@ const SUBJECTS = ['subject', 'patient', 'for', 'beneficiary', 'individual'] as c
 
 /**
  * Notifications of a FHIR R4 subscription: of the backport (a Parameters, alone or first in a Bundle), or the resource itself, as a rest-hook of R4 and
- * Medplum send it. Narrative, notes and names are never read. Sources: FHIR R4, Subscription; Subscriptions R5 Backport 1.1; Medplum's
+ * Medplum send it. Medplum names what was deleted in a header that it does not sign: that it was is believed only where the signed body is that
+ * resource. Narrative, notes and names are never read. Sources: FHIR R4, Subscription; Subscriptions R5 Backport 1.1; Medplum's
  * documentation, Subscriptions.
  */
 export function readFhir({ body, bodyDigest, header }: Delivery): (VendorItem | RefusedItem)[] {
   const payload = new Payload(body);
   requireMap(payload, TITLE);
-  const deleted = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9.-]{1,64})$/.exec(header('x-medplum-deleted-resource') ?? '');
-  if (deleted !== null) return [deletion(payload, deleted[1] ?? '', deleted[2] ?? '')];
+  const named = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9.-]{1,64})$/.exec(header('x-medplum-deleted-resource') ?? '');
   const resourceType = payload.text('resourceType');
+  const [, type = '', id = ''] = named ?? [];
+  if (named !== null && resourceType === type && payload.text('id') === id) return [deletion(payload, type, id)];
   switch (resourceType) {
     case undefined:
+      // An empty body whose header names something deleted: it is Medplum's, and nothing that it signed tells of anything.
+      if (named !== null) return [];
       throw notOfVendor(TITLE);
     case 'Parameters':
       return notification(payload, []);

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { VENDOR_NAMES, type Vendor } from '../../../domain/hooks/vendors';
 import { vendorPayloads, type VendorPayload } from '../../fixtures/vendor-payloads';
 import { vendorSigner } from '../../fixtures/vendor-signers';
+import { until } from '../../setup/until';
 import { post, someKey, someNumber, startHooksWorld, type Answer, type HooksWorld } from './hooks-world';
 
 let world: HooksWorld;
@@ -75,7 +77,7 @@ describe.each(VENDOR_NAMES)('POST /v1/hooks/%s', (vendor) => {
       answers.push(answer);
     }
     if (signsTime) {
-      for (const at of [Date.now() - 301_000, Date.now() + 301_000]) {
+      for (const at of [Date.now() - 301_000, Date.now() + 360_000]) {
         const answer = await world.deliver(vendor, body, { headers, at });
         expect([answer.status, code(answer)]).toEqual([401, 'hook-signature-expired']);
         answers.push(answer);
@@ -138,9 +140,41 @@ describe('bad deliveries are refused by name, nothing is kept and nothing repeat
     expect([answer.status, code(answer)]).toEqual([415, 'hook-encoded']);
   });
 
+  it('whoever shows no signature, or keeps a body back, keeps nobody else out', async () => {
+    const url = `${world.api.url}/v1/hooks/stripe`;
+    const open: ClientRequest[] = [];
+    const begin = (headers: Record<string, string>): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const sent = { 'content-type': 'application/json', 'content-length': '100', ...headers };
+        const request = httpRequest(url, { method: 'POST', headers: sent, agent: false }, ({ statusCode = 0 }) => {
+          resolve(statusCode);
+        });
+        open.push(request.on('error', reject));
+        request.write('{');
+      });
+    expect(await begin({})).toBe(401);
+    const signed = { 'stripe-signature': `t=1,v1=${'0'.repeat(64)}` };
+    const answers: number[] = [];
+    const kept = Array.from({ length: 70 }, () =>
+      begin(signed).then(
+        (status) => answers.push(status),
+        () => 0,
+      ),
+    );
+    await until('the rest to be refused', () => answers.length === 46);
+    expect(new Set(answers)).toEqual(new Set([503]));
+    expect((await world.deliver('segment', payloadsOf('segment')[0]?.body)).status).toBe(200);
+    for (const request of open) request.destroy();
+    await Promise.all(kept);
+    await until('room for the hook itself', async () => {
+      const { status } = await world.deliver('stripe', intent(someNumber()));
+      return status === 200;
+    });
+  });
+
   it('100 MB are refused before they are read, whether their length is said or not', async () => {
     const megabyte = Buffer.alloc(1024 * 1024, 0x20);
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', 'stripe-signature': `t=1,v1=${'0'.repeat(64)}` };
     async function* body(): AsyncGenerator<Buffer> {
       for (let sent = 0; sent < 100; sent += 1) yield await Promise.resolve(megabyte);
     }

@@ -114,7 +114,7 @@ describe('deliveries of vendors', () => {
     expect(item?.carried.map((path) => item.payload.peek(...path))).toEqual([PATIENT]);
   });
 
-  it('FHIR: a handshake and a heartbeat report nothing; a deletion by Medplum does', () => {
+  it('FHIR: a handshake and a heartbeat report nothing; a deletion by Medplum does where its body says of what', () => {
     const parameters = (type: string): unknown => ({
       resourceType: 'Parameters',
       parameter: [
@@ -124,8 +124,17 @@ describe('deliveries of vendors', () => {
     });
     expect(read('fhir', parameters('handshake'))).toEqual([]);
     expect(read('fhir', parameters('heartbeat'))).toEqual([]);
-    expect(read('medplum', {}, { 'x-medplum-deleted-resource': 'Patient/17' })).toMatchObject([
+    const patient = { resourceType: 'Patient', id: '17' };
+    expect(read('medplum', patient, { 'x-medplum-deleted-resource': 'Patient/17' })).toMatchObject([
       { type: 'Patient.deleted', ids: [{ kind: 'patient', id: '17' }] },
+    ]);
+    expect(read('medplum', {}, { 'x-medplum-deleted-resource': 'Patient/17' })).toEqual([]);
+  });
+
+  it('Medplum: a header that is not signed makes no deletion of what the body reports', () => {
+    const patient = { resourceType: 'Patient', id: '17' };
+    expect(read('medplum', patient, { 'x-medplum-deleted-resource': 'Patient/18' })).toMatchObject([
+      { type: 'Patient', ids: [{ kind: 'patient', id: '17' }] },
     ]);
   });
 

@@ -125,7 +125,7 @@ async function keptBecause(connection: Queryable, month: EventMonth, id: string)
   const open = await connection.query(
     `SELECT FROM ${month.partition} e WHERE e.migration = $1 AND (
        e.disposition IS NULL
-       OR EXISTS (SELECT FROM journey j WHERE j.migration = $1 AND j.id = e.journey AND (j.due_at IS NOT NULL OR j.events > j.matched))
+       OR EXISTS (SELECT FROM journey j WHERE j.migration = $1 AND j.id = e.journey AND j.due_at IS NOT NULL)
        OR EXISTS (SELECT FROM handoff_occurrence o WHERE o.migration = $1 AND o.journey = e.journey AND o.outcome IS NULL)
        OR EXISTS (SELECT FROM exception x WHERE x.migration = $1 AND x.journey = e.journey AND x.state = 'open')) LIMIT 1`,
     [id],

@@ -37,7 +37,8 @@ const CHECKS: readonly Counted[] = [
   },
   {
     check: 'journeys-are-looked-at',
-    sql: `SELECT count(*) FROM journey j WHERE j.due_at <= statement_timestamp() - interval '1 minute' AND j.migration = $1`,
+    sql: `SELECT (SELECT count(*) FROM journey j WHERE j.due_at <= statement_timestamp() - interval '1 minute' AND j.migration = $1)
+               + (SELECT count(*) FROM correlation c WHERE c.due_at <= statement_timestamp() - interval '1 minute' AND c.migration = $1)`,
     right: 'No journey is overdue for a look.',
     wrong: 'Deadlines pass and nobody looks. See that a worker runs; start more where the backlog grows.',
   },
@@ -110,7 +111,8 @@ async function readAccounts(
   const { rows } = await connection.query<HandoffAccount>(
     `SELECT handoff, sum(runs)::float8 AS eligible, sum(kept)::float8 AS kept, sum(missed)::float8 AS missed, sum(released)::float8 AS released,
             sum(open)::float8 AS open, 0 AS refused
-       FROM (SELECT handoff, max(ordinal) + 1 AS runs, count(*) FILTER (WHERE outcome = 'kept') AS kept, count(*) FILTER (WHERE outcome = 'missed') AS missed,
+       FROM (SELECT handoff, greatest(max(ordinal) + 1, 0) + count(*) FILTER (WHERE ordinal < 0) AS runs,
+                    count(*) FILTER (WHERE outcome = 'kept') AS kept, count(*) FILTER (WHERE outcome = 'missed') AS missed,
                     count(*) FILTER (WHERE outcome = 'released') AS released, count(*) FILTER (WHERE outcome IS NULL) AS open
                FROM handoff_occurrence WHERE migration = $1 GROUP BY handoff, journey) j
       GROUP BY handoff ORDER BY handoff`,

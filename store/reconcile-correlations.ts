@@ -253,8 +253,9 @@ function compare(
         const what = { migration, journey, planHash, occurrence: row.id, recoveredAt, recoveredBy };
         recovered.push({ unit: unit.name, what });
       }
-      if (row.secondEnds < occurrence.secondEnds.length) {
-        const cases = secondEndsOf(change.matched, row, row.id, occurrence.secondEnds.slice(row.secondEnds));
+      if (row.secondEnds < occurrence.secondEnds.length || (isLinked && occurrence.secondEnds.length > 0)) {
+        // All of them: another key's may come before those that have a case. No end gets two.
+        const cases = secondEndsOf(change.matched, row, row.id, occurrence.secondEnds);
         secondEnds.push({ unit: unit.name, what: { migration, journey, row, secondEnds: later.secondEnds, cases } });
       }
     }

@@ -30,7 +30,8 @@ const eventsOfUnit = (names: string): string => `
 
 /**
  * The open journeys of unit `u` of kind $4 in migration $1: each in which a handoff is open or an event waits to be matched, and always the last one
- * that the unit was seen in. None where nothing was reported of it.
+ * that the unit was seen in. None where nothing was reported of it. A journey with an event that waits is due: a worker of an earlier release
+ * clears that, and writes no `matched`.
  */
 const openJourneys = (names: string): string => `
   SELECT j.journey, j.subject
@@ -44,7 +45,7 @@ const openJourneys = (names: string): string => `
                    ORDER BY e.journey, e.time DESC, e.sequence DESC, e.seq DESC) n) j
    WHERE j.age = 1
       OR EXISTS (SELECT FROM handoff_occurrence o WHERE o.migration = $1 AND o.journey = j.journey AND o.outcome IS NULL)
-      OR EXISTS (SELECT FROM journey w WHERE w.migration = $1 AND w.id = j.journey AND w.events > w.matched)
+      OR EXISTS (SELECT FROM journey w WHERE w.migration = $1 AND w.id = j.journey AND w.due_at IS NOT NULL AND w.events > w.matched)
       OR EXISTS (SELECT FROM event w WHERE w.migration = $1 AND w.journey = j.journey AND w.disposition IS NULL)`;
 
 /** What units are looked up by, in SQL. */

@@ -9,7 +9,7 @@ export interface ReusedIds {
 
 /**
  * What became of every start of a handoff that was received. `eligible` is counted apart from the outcomes: by the number of the last run of each journey, and the
- * starts that were refused since their id had been used.
+ * starts that were refused since their id had been used. Where a handoff is correlated by something else than the journey, a run has no number: each that is written counts.
  */
 export interface HandoffAccount {
   handoff: string;

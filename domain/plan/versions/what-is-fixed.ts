@@ -1,6 +1,6 @@
 import { canonicalJson } from '../canonical-json';
 import { entry, formatSteps, type Step } from '../diff/plan-change';
-import type { Plan, PlanHandoff } from '../plan-schema';
+import type { Plan, PlanCalendar, PlanHandoff } from '../plan-schema';
 
 /** A change that cannot be, and why. */
 export interface Refused {
@@ -12,6 +12,8 @@ export interface Refused {
 const STARTED = 'It is fixed when a migration starts. Start another migration for it.';
 const COUNTED =
   'Handoffs are matched by it from the first event on: what was kept would be missed, or the reverse. Declare another handoff instead.';
+const PROMISED =
+  'Deadlines of handoffs that are matched already are counted by it: what was kept would be missed, or the reverse. Leave it as it is, and declare another calendar for what is new.';
 const SENT = 'Stacks send it: their events would be refused. Leave it, and add what is new.';
 
 /** What can never change while a migration is under way, whatever its phases: placements, keys, events and handoffs in use rest on it. */
@@ -23,6 +25,7 @@ export function whatIsFixed(before: Plan, after: Plan): Refused[] {
     ...systems(before, after),
     ...events(before, after),
     ...handoffs(before, after),
+    ...calendars(before, after),
     ...gone(before.queues, after.queues, 'queues', 'Cases may be open in it. Leave it, and let nothing feed it.'),
     ...testUnits(before, after),
   ];
@@ -103,6 +106,24 @@ function handoffs(before: Plan, after: Plan): Refused[] {
     if (other === undefined) return [{ path: formatSteps(at), message: COUNTED }];
     return unless(same(matchedBy(handoff), matchedBy(other)), at, COUNTED);
   });
+}
+
+/** All that was reported of a handoff is matched again by the calendar of now. One that only phases go by may change. */
+function calendars(before: Plan, after: Plan): Refused[] {
+  const promised = new Set(before.handoffs.map(({ businessTime }) => businessTime?.calendar));
+  return (before.calendars ?? [])
+    .filter(({ id }) => promised.has(id))
+    .flatMap((calendar) => {
+      const other = after.calendars?.find(({ id }) => id === calendar.id);
+      const kept = other !== undefined && same(openBy(calendar), openBy(other));
+      return unless(kept, ['calendars', entry(calendar.id)], PROMISED);
+    });
+}
+
+/** Hours and closed days, in whatever order they are written. */
+function openBy({ open, closed = [], ...rest }: PlanCalendar): object {
+  const inOrder = (some: readonly { id: string }[]): string[] => some.map((one) => canonicalJson(one)).sort();
+  return { ...rest, open: inOrder(open), closed: inOrder(closed) };
 }
 
 /** What an outcome is decided by; whoever works on a missed one may be another. */

@@ -46,7 +46,7 @@ beforeEach(async () => {
   await startMigrationOf(db, migration, 1, CORRELATED_PLAN);
 });
 
-async function tell(...told: (Omit<Happened, 'time' | 'id'> & { time?: number })[]): Promise<void> {
+async function tell(...told: (Omit<Happened, 'time' | 'id'> & { time?: number; id?: string })[]): Promise<void> {
   await storeEvents(
     db,
     told.map((one) => happened(migration, { time: now, id: randomUUID(), ...one })),
@@ -211,6 +211,35 @@ describe('two keys that turn out to be one patient', () => {
     expect(await outcomes(STOP)).toEqual(counted({ open: 1 }));
     await passes(HOUR);
     expect(await cases()).toEqual([{ journey: key('ep', 1), subject: key('pat', 1), handoff: STOP, recovered: false }]);
+  });
+});
+
+describe('an end that must come once', () => {
+  it('has a case for each more of it, also where it came before a known one under a key that is linked later', async () => {
+    migration = `facts-${randomUUID()}`;
+    const once = CORRELATED_PLAN.replace('    correlate: patient\n', '    correlate: patient\n    exactlyOnce: true\n');
+    await startMigrationOf(db, migration, 1, once);
+    await tell(
+      { type: 'stop.received', patient: 1, episode: 1 },
+      { type: 'sender.suppressed', patient: 1, episode: 1, time: now + 1_000 },
+      { type: 'sender.suppressed', patient: 2, episode: 2, time: now + 2_000, id: 'under-another-key' },
+      { type: 'sender.suppressed', patient: 1, episode: 1, time: now + 3_000, id: 'once-more' },
+    );
+    await passes(HOUR);
+    const causes = async (): Promise<string[]> => {
+      const { rows } = await db.query<{ cause: string }>(
+        `SELECT cause FROM exception WHERE migration = $1 UNION ALL SELECT cause FROM exception_cause WHERE migration = $1`,
+        [migration],
+      );
+      return rows.map(({ cause }) => cause.slice(cause.lastIndexOf(':') + 1)).sort();
+    };
+    expect(await causes()).toEqual(['once-more']);
+    await link(2, 1);
+    await sweepAllDue(db);
+    expect(await causes()).toEqual(['once-more', 'under-another-key']);
+    await tell({ type: 'sender.suppressed', patient: 2, episode: 3, id: 'and-again' });
+    await passes(HOUR);
+    expect(await causes()).toEqual(['and-again', 'once-more', 'under-another-key']);
   });
 });
 

@@ -5,6 +5,7 @@ import type { DoctorReport } from '../../../domain/status/doctor';
 import type { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { CORRELATED_PLAN, happened, key } from './correlated-stack';
 import { authorization, createFactsApi } from './facts-api';
 import { startMigrationOf } from './facts-plan';
 import { sweepAllDue } from './sweep-all-due';
@@ -64,6 +65,36 @@ describe('handoff doctor (I6, I8)', () => {
       ...{ handoff: 'payment-to-provider-routing', eligible: 3, kept: 1, missed: 0, released: 1, open: 1, refused: 0 },
     });
     expect(doctorScreen(report)).toMatch(/payment-to-provider-routing +3 +1 +0 +1 +1 +0/);
+  });
+
+  it('accounts for handoffs that count by something else than the journey, and says when nobody looks at their units', async () => {
+    migration = `doctor-${randomUUID()}`;
+    await startMigrationOf(db, migration, 1, CORRELATED_PLAN);
+    const time = Date.now() - 10_000;
+    const told = [
+      { type: 'stop.received', patient: 1, episode: 1, time, id: 'a' },
+      { type: 'sender.suppressed', patient: 1, episode: 2, time: time + 1, id: 'b' },
+      { type: 'stop.received', patient: 2, episode: 3, time, id: 'c' },
+      { type: 'order.shipped', patient: 2, episode: 3, order: 1, time, id: 'd' },
+      { type: 'order.shipped', patient: 2, episode: 3, order: 2, time, id: 'e' },
+    ];
+    await storeEvents(
+      db,
+      told.map((one) => happened(migration, one)),
+    );
+    await sweepAllDue(db);
+    const report = await doctor();
+    expect(wrong(report)).toEqual({});
+    const eligible = report.handoffs.map((one) => [one.handoff, one.eligible, one.kept, one.open]);
+    expect(eligible).toEqual([
+      ['shipped-to-tracking', 2, 0, 2],
+      ['stop-to-suppressed', 2, 1, 1],
+    ]);
+    await db.query(`UPDATE correlation SET due_at = now() - interval '1 hour' WHERE migration = $1 AND key = $2`, [
+      migration,
+      key('pat', 2),
+    ]);
+    expect(wrong(await doctor())).toEqual({ 'journeys-are-looked-at': 1 });
   });
 
   it('names what is wrong, one line each, and what to do', async () => {

@@ -74,6 +74,19 @@ describe('I1 somebody who is brought back', () => {
     expect(await bringBack()).toEqual([11, 13, 14].map(keys.episode));
   });
 
+  it('leaves none for a journey that is over by a worker of an earlier release, which says of each event that it is matched', async () => {
+    await place(1);
+    const at = Date.now() - 30_000;
+    await storeEvents(db, [
+      inJourney(11, 'payment.retried', at),
+      inJourney(12, 'payment.retried', at + 1),
+      inJourney(13, 'payment.retried', at + 2),
+    ]);
+    await sweepAllDue(db);
+    await db.query('UPDATE journey SET matched = 0 WHERE migration = $1 AND id = $2', [migration, keys.episode(12)]);
+    expect(await bringBack()).toEqual([keys.episode(13)]);
+  });
+
   it('leaves one for a journey whose events nobody has matched yet', async () => {
     await place(1);
     const at = Date.now() - 30_000;

@@ -98,6 +98,48 @@ describe('whether a migration that is under way takes another version of its pla
     expect(refused).toContainEqual(expect.stringContaining(path));
   });
 
+  it('leaves a calendar that the deadlines of handoffs are counted by as it was, and takes another one for new handoffs', () => {
+    const promised = telehealth.handoffs.find(({ businessTime }) => businessTime !== undefined);
+    const id = promised?.businessTime?.calendar ?? '';
+    const holiday = { id: 'one-more', from: '2027-12-27', to: '2027-12-27' };
+    const close = (plan: Plan, which: string): void => {
+      for (const one of plan.calendars ?? []) if (one.id === which) one.closed = [...(one.closed ?? []), holiday];
+    };
+    const none: PhasesStand = { ended: [], live: null };
+    expect(
+      refusedOf((plan) => {
+        close(plan, id);
+      }, none),
+    ).toEqual([`calendars[${id}]`]);
+    const gone = (plan: Plan): Plan['calendars'] =>
+      (plan.calendars = plan.calendars?.filter((calendar) => calendar.id !== id));
+    expect(refusedOf(gone, none)).toEqual([`calendars[${id}]`]);
+    expect(
+      refusedOf((plan) => {
+        const calendar = plan.calendars?.find((one) => one.id === id);
+        calendar?.open.reverse();
+        calendar?.closed?.reverse();
+        plan.calendars?.push({ ...structuredClone(calendar), id: 'from-now-on' } as NonNullable<typeof calendar>);
+        close(plan, 'from-now-on');
+        plan.handoffs.push({
+          ...structuredClone(promised as NonNullable<typeof promised>),
+          id: 'promised-from-now-on',
+          businessTime: { within: '1bd', calendar: 'from-now-on' },
+        });
+      }, none),
+    ).toEqual([]);
+    // Nothing that is over rests on one that only phases go by.
+    const steered = telehealth.calendars?.find(
+      (one) => !telehealth.handoffs.some(({ businessTime }) => businessTime?.calendar === one.id),
+    );
+    expect(steered).toBeDefined();
+    expect(
+      refusedOf((plan) => {
+        close(plan, steered?.id ?? '');
+      }, none),
+    ).toEqual([]);
+  });
+
   it('takes an event, a code, a system and a handoff more at any time', () => {
     const after = changed(payment, (plan) => {
       plan.events.push({ type: 'payment.disputed', data: {} });

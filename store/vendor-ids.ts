@@ -11,6 +11,8 @@ export interface KnownVendorId {
   kind: string;
   names: UnitKind;
   links: VendorLinks;
+  /** Patients whom an approved split took it from, by keys that stand for no other. */
+  apartFrom: readonly string[];
 }
 
 export interface VendorIdsOf {
@@ -183,7 +185,9 @@ export async function readVendorIds(
   numbers: readonly string[],
 ): Promise<ReadonlyMap<string, KnownVendorId>> {
   const { rows } = await connection.query<Omit<KnownVendorId, 'links'> & { links: VendorLinks }>(
-    `SELECT v.number, v.kind, v.names, coalesce(jsonb_object_agg(l.kind, coalesce(a.unit, l.unit)) FILTER (WHERE l.kind IS NOT NULL), '{}') AS links
+    `SELECT v.number, v.kind, v.names, coalesce(jsonb_object_agg(l.kind, coalesce(a.unit, l.unit)) FILTER (WHERE l.kind IS NOT NULL), '{}') AS links,
+            array(SELECT coalesce(s.unit, c.subject) FROM crosswalk_change c LEFT JOIN unit_alias s ON s.migration = c.migration AND s.alias = c.subject
+                   WHERE c.vendor_id = v.number AND c.state = 'approved') AS "apartFrom"
        FROM vendor_id v
        LEFT JOIN vendor_link l ON l.vendor_id = v.number
        LEFT JOIN unit_alias a ON a.migration = l.migration AND a.alias = l.unit

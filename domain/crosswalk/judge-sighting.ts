@@ -8,6 +8,8 @@ export interface SightedId {
   kind: string;
   names: UnitKind;
   links: VendorLinks;
+  /** Patients whom two people took it from: it is never theirs again merely because it is seen beside what is theirs. */
+  apartFrom?: readonly string[];
 }
 
 /** Ids that one signed payload names as one patient's. Every key in it stands for no other. */
@@ -41,7 +43,7 @@ export type SightingVerdict =
   | { verdict: 'linked'; patient: string; units: UnitKeys; links: readonly NewVendorLink[] }
   /** Nothing says whose it is. */
   | { verdict: 'nobodys' }
-  /** It names two patients, or two episodes; nothing is linked by it. By name, so that it is told alike whichever came first. */
+  /** It names two patients, or two episodes, or a patient (twice in `keys`) with an id that was taken from them; nothing is linked by it. By name, so that it is told alike whichever came first. */
   | {
       verdict: 'contradiction';
       of: 'patient' | 'episode';
@@ -74,6 +76,11 @@ export function judgeSighting(sighting: Sighting): SightingVerdict {
   const units: UnitKeys = { ...unitsOf(ids), ...stated, patient };
   const isStated = patientsOf(stated, patientOf).length > 0;
   const spokenFor = isStated ? new Set<number>() : connected(sighting);
+  const isTakenFrom = ids.some(
+    ({ links: known, apartFrom }, at) =>
+      known.patient === undefined && spokenFor.has(at) && apartFrom?.includes(patient) === true,
+  );
+  if (isTakenFrom) return { verdict: 'contradiction', of: 'patient', keys: [patient, patient] };
   const links = ids.flatMap(({ names, links: known }, at): NewVendorLink[] => {
     const because = isStated ? 'stated' : 'seenTogether';
     const own = names === 'patient' ? undefined : stated[names];

@@ -22,4 +22,6 @@ CREATE TABLE crosswalk_change (
 -- Asked for once at a time.
 CREATE UNIQUE INDEX crosswalk_change_merge ON crosswalk_change (migration, subject) WHERE state = 'asked' AND change = 'merge';
 CREATE UNIQUE INDEX crosswalk_change_split ON crosswalk_change (migration, vendor_id) WHERE state = 'asked' AND change = 'split';
+-- Whom an id was taken from: asked whenever it is seen.
+CREATE INDEX crosswalk_change_by_id ON crosswalk_change (vendor_id) WHERE vendor_id IS NOT NULL AND state = 'approved';
 CREATE INDEX crosswalk_change_by_migration ON crosswalk_change (migration, id);

@@ -4,7 +4,14 @@ import { storeEvents } from '../../../store/events';
 import { NOWHERE, startTestApi, type ActorId, type TestApi } from '../api/running-api';
 import { runCommand } from '../cli/run-command';
 import { eventToStore, keys } from '../facts/test-stack';
-import { CROSSWALK_PLAN, createCrosswalkWorld, customer, vendorEvent, type CrosswalkWorld } from './crosswalk-world';
+import {
+  CROSSWALK_PLAN,
+  createCrosswalkWorld,
+  customer,
+  subscription,
+  vendorEvent,
+  type CrosswalkWorld,
+} from './crosswalk-world';
 
 const PLAN = CROSSWALK_PLAN.replace('unit: subscription', 'unit: patient').replace(
   '  - { id: duplicate-record',
@@ -222,6 +229,21 @@ describe('R46 splitting an id off', () => {
       { action: 'crosswalk.splitAsked', actor: 'support-lead-1' },
       { action: 'crosswalk.split', actor: 'release-manager-1' },
     ]);
+  });
+
+  it('is not undone by the next payload that names it beside what is still theirs', async () => {
+    await world.receive(vendorEvent({ type: null, ids: [customer('cus_1'), subscription('sub_1')] }));
+    const { id } = await asked(SPLIT);
+    await decide(id, 'approve', 'clinical-lead-1').expect(200);
+    expect(await world.receive(vendorEvent({ ids: [subscription('sub_1'), customer('cus_1')] }))).toEqual([
+      { became: 'held', because: 'contradiction' },
+    ]);
+    expect(await patientOf({ ...byId('sub_1') })).toBe(keys.patient(1));
+    expect((await world.links()).map(({ kind, unit }) => [kind, unit])).toEqual([
+      ['customer', keys.patient(2)],
+      ['subscription', keys.patient(1)],
+    ]);
+    expect((await world.cases()).map(({ queue }) => queue).sort()).toEqual(['duplicate-record', 'record-mismatch']);
   });
 
   it('may leave it nobody’s: its next event is held', async () => {

@@ -15,7 +15,9 @@ export interface Queryable {
 
 interface HowToQuery {
   /** Parsed and planned once a connection: for a statement of a busy path. The text must be the same each time. */
-  prepared: boolean;
+  prepared?: boolean;
+  /** How long its answer is waited for, where Postgres lets the statement run for longer than others. */
+  patience?: Milliseconds;
 }
 
 export const PREPARED: HowToQuery = { prepared: true };
@@ -151,9 +153,10 @@ export class Database implements Queryable {
 
   private statement(text: string, values: readonly unknown[], how?: HowToQuery): QueryConfig {
     const sent = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
-    if (!(this.preparesAll || how?.prepared === true) || values.length === 0) return { text, values: sent };
+    const query = { text, values: sent, ...(how?.patience !== undefined && { query_timeout: how.patience }) };
+    if (!(this.preparesAll || how?.prepared === true) || values.length === 0) return query;
     let name = this.names.get(text);
     if (name === undefined) this.names.set(text, (name = createHash('sha256').update(text).digest('base64url')));
-    return { name, text, values: sent };
+    return { ...query, name };
   }
 }

@@ -1,15 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import pino from 'pino';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { ArchiveFolder } from '../../../store/archive-folder';
 import { archiveMonth, makeEventPartitions, monthsThatAreOver, type EventMonth } from '../../../store/archive-events';
+import type { Queryable } from '../../../store/database';
 import { countEvents, storeEvents } from '../../../store/events';
 import { createMigration, endMigration } from '../../../store/migration-records';
 import { savePlan } from '../../../store/plans';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { until } from '../../setup/until';
+import { startEventUpkeep } from '../../../worker/event-upkeep';
 import { FACTS_PLAN } from '../facts/facts-plan';
 
 let database: TestDatabase;
@@ -44,6 +48,25 @@ async function oldEvents(retention: string): Promise<{ migration: string; month:
 
 const archive = (month: EventMonth): ReturnType<typeof archiveMonth> =>
   archiveMonth(database.db, new ArchiveFolder(folder), month);
+
+/** A folder that something happens beside, while it is written into. */
+function during(work: () => Promise<unknown>): ArchiveFolder {
+  return new (class extends ArchiveFolder {
+    override async write(...of: Parameters<ArchiveFolder['write']>): ReturnType<ArchiveFolder['write']> {
+      const written = await super.write(...of);
+      await work();
+      return written;
+    }
+  })(folder);
+}
+
+async function insertOld(connection: Queryable, migration: string, id: string, at = '2020-05-05Z'): Promise<void> {
+  await connection.query(
+    `INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at, disposition)
+     VALUES ($1, '/legacy/billing', $2, 'payment.succeeded', 'ep_7', 'pat_7', '{}', $3::timestamptz, 0, $3::timestamptz, '{}', $3::timestamptz, 'matched')`,
+    [migration, id, at],
+  );
+}
 
 describe('a month of events that is over (I10)', () => {
   it('is written down whole, with what it must hold, before it is let go of', async () => {
@@ -114,13 +137,36 @@ describe('a month of events that is over (I10)', () => {
       `INSERT INTO journey (migration, id, subject, first_at, last_at, due_at) VALUES ($1, 'ep_1', 'pat_1', now(), now(), now() + interval '1 day')`,
       'stillOpen',
     ],
+    [
+      'with a journey that is to be looked at again, and whose first events lie in an older month',
+      'retention: { events: 400d }',
+      true,
+      `WITH due AS (INSERT INTO journey (migration, id, subject, first_at, last_at, due_at) VALUES ($1, 'ep_8', 'pat_1', now(), now(), now() + interval '1 day'))
+       INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at, disposition)
+       VALUES ($1, '/legacy/billing', 'older', 'payment.succeeded', 'ep_8', 'pat_1', '{}', '2020-04-04Z', 0, '2020-04-04Z', '{}', '2020-04-04Z', 'matched')`,
+      'stillOpen',
+    ],
+    [
+      'of units that are to be looked at again',
+      'retention: { events: 400d }',
+      true,
+      `INSERT INTO correlation (migration, kind, key, due_at) VALUES ($1, 'patient', 'pat_1', now() + interval '1 day')`,
+      'stillOpen',
+    ],
+    [
+      'with events of vendors that are held',
+      'retention: { events: 400d }',
+      true,
+      `INSERT INTO unlinked_event (migration, source, id, sequence, data, stated, pairs, content_hash, because) VALUES ($1, '/v', 'v', 0, '{}', '{}', '[]', 'h', 'unknown')`,
+      'stillOpen',
+    ],
   ])('%s is kept, and it is said why', async (_what, retention, ended, open, because) => {
     const { db } = database;
     const { migration, month } = await oldEvents(retention);
     if (ended) await endMigration(db, migration);
     if (open !== undefined) await db.query(open, [migration]);
     expect(await archive(month)).toEqual({ kind: 'kept', month, migration, because });
-    expect((await db.query('SELECT FROM event')).rowCount).toBe(3);
+    expect((await db.query(`SELECT FROM ${month.partition}`)).rowCount).toBe(3);
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -146,6 +192,84 @@ describe('a month of events that is over (I10)', () => {
     const nowhere = new ArchiveFolder(join(folder, 'file', 'below'));
     await expect(archiveMonth(database.db, nowhere, month)).rejects.toThrow('ENOTDIR');
     expect((await database.db.query('SELECT FROM event')).rowCount).toBe(3);
+  });
+
+  it('holds nobody up who matches while it is written, and keeps what comes meanwhile', async () => {
+    const { db } = database;
+    const { migration, month } = await oldEvents('retention: { events: 400d }');
+    await endMigration(db, migration);
+    const matched = during(async () => {
+      await db.transaction(async (connection) => {
+        await connection.query(`SET LOCAL lock_timeout = '2s'`);
+        await connection.query(
+          `UPDATE event SET disposition = 'matched' WHERE migration = 'other' AND journey = 'ep_1'`,
+        );
+      });
+    });
+    const stored = during(() => insertOld(db, migration, 'late'));
+    await expect(archiveMonth(db, stored, month)).rejects.toThrow('other events');
+    expect((await db.query('SELECT FROM event')).rowCount).toBe(4);
+    expect(await archiveMonth(db, matched, month)).toMatchObject({ kind: 'archived', month: { events: 4 } });
+  });
+
+  it('stays where it was empty, and an event was being stored in it', async () => {
+    const { db } = database;
+    const { migration, month } = await oldEvents('retention: { events: 400d }');
+    await db.query('DELETE FROM event');
+    await endMigration(db, migration);
+    const archiving = await db.transaction(async (connection) => {
+      await insertOld(connection, migration, 'late');
+      const settled = archive(month).catch((error: unknown) => error);
+      await until(
+        'the archive waits for it',
+        async () =>
+          (
+            await db.query(`SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+              WHERE NOT l.granted AND l.mode = 'AccessExclusiveLock' AND d.datname = current_database()`)
+          ).rowCount !== 0,
+      );
+      return { settled };
+    });
+    expect(await archiving.settled).toMatchObject({ message: expect.stringContaining('other events') as string });
+    expect((await db.query('SELECT id FROM event')).rows).toEqual([{ id: 'late' }]);
+  });
+
+  it('is let alone until a day after its end', async () => {
+    const { db } = database;
+    await oldEvents('retention: { events: 400d }');
+    const { rows } = await db.query<{ name: string }>(
+      `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'event'::regclass AND inhrelid <> 'event_default'::regclass`,
+    );
+    await db.query(`DROP TABLE ${rows.map(({ name }) => name).join(', ')}`);
+    await db.query(`DO $$ BEGIN
+      EXECUTE format('CREATE TABLE event_old PARTITION OF event FOR VALUES FROM (%L) TO (%L)', now() - interval '60 days', now() - interval '25 hours');
+      EXECUTE format('CREATE TABLE event_young PARTITION OF event FOR VALUES FROM (%L) TO (%L)', now() - interval '25 hours', now() - interval '1 hour');
+    END $$`);
+    expect((await monthsThatAreOver(db)).map(({ partition }) => partition)).toEqual(['event_old']);
+  });
+
+  it('that cannot be archived keeps no other from it', async () => {
+    const { db } = database;
+    const { migration } = await oldEvents('retention: { events: 400d }');
+    await db.query(`CREATE TABLE event_2020_06 PARTITION OF event FOR VALUES FROM ('2020-06-01Z') TO ('2020-07-01Z')`);
+    await insertOld(db, migration, 'june', '2020-06-04Z');
+    await endMigration(db, migration);
+    mkdirSync(join(folder, 'event_2020_05.ndjson.gz.part'));
+    const logger = pino({ level: 'silent' });
+    const failed = jest.spyOn(logger, 'error');
+    const upkeep = startEventUpkeep({ db, logger, archiveFolder: folder });
+    try {
+      await until(
+        'the month after it is archived',
+        async () => (await db.query('SELECT FROM event_archive')).rowCount === 1,
+      );
+    } finally {
+      await upkeep.stop();
+    }
+    expect((await monthsThatAreOver(db)).map(({ partition }) => partition)).toEqual(['event_2020_05']);
+    expect(failed.mock.calls.map(([fields]) => fields)).toEqual([
+      expect.objectContaining({ partition: 'event_2020_05' }),
+    ]);
   });
 
   it('takes no id that was archived for a new one (I5)', async () => {

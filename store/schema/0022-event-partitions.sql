@@ -19,10 +19,6 @@ CREATE TABLE event_tally (
   PRIMARY KEY (migration, slot)
 ) WITH (fillfactor = 50);
 
-ALTER TABLE journey
-  ADD COLUMN matched bigint,                    -- `events` when a matcher last looked; null: it was made by an earlier release, which marked events one by one
-  ADD COLUMN received_from timestamptz;         -- no event of it was received more than a day before; null: not known
-
 -- Whoever stores an event holds its journey's row, so nobody else writes that journey's units meanwhile.
 CREATE FUNCTION note_events() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -59,7 +55,8 @@ BEGIN
   END LOOP;
 END $$;
 
--- Most of the work is done before anybody has to wait: only what came within the last hour is looked at again under the lock.
+-- Most of the work is done before anybody has to wait: only what came since this began is looked at again under the lock. Whoever stores
+-- holds journeys before events, so that is the order here.
 CREATE FUNCTION pg_temp.name_units(since timestamptz) RETURNS void LANGUAGE sql AS $$
   INSERT INTO journey_unit (migration, kind, unit, journey)
   SELECT DISTINCT e.migration, k.key, k.value, e.journey FROM event e CROSS JOIN LATERAL jsonb_each_text(e.units) k
@@ -67,8 +64,11 @@ CREATE FUNCTION pg_temp.name_units(since timestamptz) RETURNS void LANGUAGE sql 
   ON CONFLICT DO NOTHING
 $$;
 SELECT pg_temp.name_units('-infinity');
+ALTER TABLE journey
+  ADD COLUMN matched bigint,                    -- `events` when a matcher last looked; null: it was made by an earlier release, which marked events one by one
+  ADD COLUMN received_from timestamptz;         -- no event of it was received more than a day before; null: not known
 LOCK TABLE event IN ACCESS EXCLUSIVE MODE;
-SELECT pg_temp.name_units(clock_timestamp() - interval '1 hour');
+SELECT pg_temp.name_units(transaction_timestamp() - interval '1 minute');
 
 ALTER TABLE event RENAME TO event_before;
 ALTER INDEX event_pkey RENAME TO event_before_pkey;

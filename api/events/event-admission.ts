@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { DomainError } from '../../domain/domain-error';
 
 /** More events came than can be stored as fast. Nothing of this message was read. */
@@ -32,21 +32,42 @@ const BYTES_AT_ONCE = 32 * BODY_LIMIT;
  */
 export class EventAdmission {
   private bytes = 0;
+  private readonly taken = new WeakMap<Response, { bytes: number; holders: number }>();
 
   constructor(private readonly most = BYTES_AT_ONCE) {}
 
   readonly take: RequestHandler = (request, response, next) => {
-    const length = request.headers['content-length'];
-    // Without a length it may be as long as any.
-    const bytes = length === undefined ? BODY_LIMIT : Number(length);
+    const { 'content-length': length, 'content-encoding': encoding = 'identity' } = request.headers;
+    const packed = encoding.toLowerCase() !== 'identity';
+    // Without a length it may be as long as any, and so may what is unpacked of one.
+    const bytes = length === undefined ? BODY_LIMIT : Math.max(Number(length), packed ? BODY_LIMIT : 0);
     if (bytes > BODY_LIMIT || this.bytes + bytes > this.most) {
       response.setHeader('Connection', 'close');
       throw bytes > BODY_LIMIT ? new EventsTooLarge() : new TooManyEvents();
     }
-    this.bytes += bytes;
+    this.taken.set(response, { bytes, holders: 0 });
+    this.hold(response, 1);
     response.once('close', () => {
-      this.bytes -= bytes;
+      this.hold(response, -1);
     });
     next();
   };
+
+  /** A sender that gave up waiting frees nothing while what it sent is worked on. */
+  async during<Result>(response: Response, work: () => Promise<Result>): Promise<Result> {
+    this.hold(response, 1);
+    try {
+      return await work();
+    } finally {
+      this.hold(response, -1);
+    }
+  }
+
+  private hold(response: Response, change: 1 | -1): void {
+    const one = this.taken.get(response);
+    if (one === undefined) return;
+    const before = one.holders;
+    one.holders += change;
+    if ((before === 0) !== (one.holders === 0)) this.bytes += change * one.bytes;
+  }
 }

@@ -38,7 +38,9 @@ export function eventsRouter(parts: EventsParts): Router {
       ...[admit.first, admission.take, express.raw({ type: () => true, limit: BODY_LIMIT }), admit.afterBody],
       async (request, response) => {
         const message = readMessage(request, parts.metrics);
-        const answer = await receiveEvents(reception, message, senderOf(response)?.sources);
+        const answer = await admission.during(response, () =>
+          receiveEvents(reception, message, senderOf(response)?.sources),
+        );
         count(parts.metrics, answer);
         throwIfSingleRefused(message, answer);
         response.status(statusOf(answer)).json(answer);

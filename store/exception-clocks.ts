@@ -1,10 +1,12 @@
 import { tellingsOf } from '../domain/queues/rota';
-import { dueMarks, plannedMarks, type DueMark } from '../domain/queues/sla-clock';
+import { businessSla } from '../domain/queues/business-sla';
+import { dueMarks, plannedMarks, type ClockFacts, type DueMark } from '../domain/queues/sla-clock';
 import type { Plan, PlanQueue } from '../domain/plan/plan-schema';
 import type { ExceptionMark } from '../domain/status/exception-page';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { goByBusinessTime } from './exception-business-time';
 import { planTellings } from './exception-tellings';
 
 /** A case by its migration and number. */
@@ -82,7 +84,9 @@ export async function advanceClock(
     const plan = await parts.planOf(found.planHash);
     const queue = plan.queues.find(({ id }) => id === found.queue);
     const now = await parts.now();
-    const { due, nextAt } = whatIsDue(found, queue, now);
+    const sla = queue && businessSla(queue, plan, found);
+    const facts = sla === undefined ? found : await goByBusinessTime(connection, exception, found, sla);
+    const { due, nextAt } = whatIsDue(facts, found, queue, now);
     const handoff = plan.handoffs.find(({ id }) => id === found.handoff);
     for (const mark of due) {
       await markClock(connection, { migration, exception }, found, mark, now);
@@ -102,14 +106,15 @@ export async function advanceClock(
 }
 
 function whatIsDue(
-  found: LockedCase,
+  facts: ClockFacts,
+  { timeScale, done }: LockedCase,
   queue: PlanQueue | undefined,
   now: Date,
 ): { due: DueMark[]; nextAt: Date | null } {
   // No version of a plan may take a queue away, so this is a case of another database: nobody can be told of it.
   if (queue === undefined) return { due: [], nextAt: null };
-  const planned = plannedMarks(queue, found, found.timeScale);
-  return dueMarks(planned, found.done, now);
+  const planned = plannedMarks(queue, facts, timeScale);
+  return dueMarks(planned, done, now);
 }
 
 async function markClock(

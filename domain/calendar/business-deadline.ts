@@ -40,7 +40,27 @@ export function businessDeadline(
   return Math.max(over, stops.at(-1)?.until ?? from);
 }
 
-/** The same of plain time. */
+/**
+ * When this share of the open hours between two times is over; of the time by the clock where the calendar is not open between them.
+ * @param share 0 to 1
+ */
+export function shareOfOpenTime(calendar: PlanCalendar, from: number, until: number, share: number): number {
+  const open: Stop[] = [];
+  for (const opening of openings(calendar, from)) {
+    if (opening.from >= until) break;
+    const running = { from: Math.max(opening.from, from), until: Math.min(opening.until, until) };
+    if (running.from < running.until) open.push(running);
+  }
+  let left = open.reduce((sum, one) => sum + one.until - one.from, 0) * share;
+  for (const running of open) {
+    const length = running.until - running.from;
+    if (left <= length) return running.from + left;
+    left -= length;
+  }
+  return from + Math.max(0, until - from) * share;
+}
+
+/** {@link businessDeadline} of plain time. */
 export function plainDeadline(from: number, amount: Milliseconds, stops: readonly Stop[] = []): number {
   let over = from + amount;
   for (const stop of stops) if (stop.from <= over) over += stop.until - stop.from;

@@ -29,11 +29,6 @@ export const NOT_CARRIED_OUT: Readonly<Record<NotCarriedOutCode, Places>> = {
   WH804: section('coverage'),
   WH805: section('queueRules'),
   WH806: section('runbook'),
-  WH811: function* (plan) {
-    for (const [index, { businessTime }] of plan.queues.entries()) {
-      if (businessTime !== undefined) yield ['queues', index, 'businessTime'];
-    }
-  },
   WH813: phases('soakCycles'),
   WH814: phases('armedEffects'),
   WH816: function* (plan) {

@@ -15,6 +15,8 @@ export interface ClockFacts {
   dueAt: Date;
   /** Put off until then with a reason; null where it is not. */
   snoozedUntil: Date | null;
+  /** When its owner is warned, where its SLA is one in business time: not by a share of 'sla' then. */
+  warnAt?: Date;
 }
 
 /** One thing that a clock has to do, once a case and opening of it. */
@@ -33,13 +35,14 @@ export interface PlannedMark {
  */
 export function plannedMarks(
   queue: Pick<PlanQueue, 'owner' | 'sla' | 'escalation'>,
-  { openedAt, dueAt, snoozedUntil }: ClockFacts,
+  { openedAt, dueAt, snoozedUntil, warnAt }: ClockFacts,
   timeScale: number,
 ): PlannedMark[] {
   const { owner, sla, escalation = [] } = queue;
   const awake = snoozedUntil?.getTime() ?? -Infinity;
   const due = dueAt.getTime();
-  const warned = Math.max(due - compress(sla, timeScale) * (1 - WARNED_AT), awake);
+  const warnedAt = warnAt?.getTime() ?? due - compress(sla, timeScale) * (1 - WARNED_AT);
+  const warned = Math.max(warnedAt, awake);
   const after = (wait: Milliseconds): Date => wholeMillisecond(due + compress(wait, timeScale));
   return [
     { step: 0, kind: 'opened', team: owner, at: openedAt },

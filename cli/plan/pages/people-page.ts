@@ -5,7 +5,7 @@ import { hoursWords } from '../../../domain/plan/words/hours-words';
 import { sliceWords } from '../../../domain/plan/words/slice-words';
 import { formatDuration } from '../../../domain/time/duration';
 import { code, codes, inline, markdownTable, page } from './markdown';
-import { mark, notYet } from './not-yet';
+import { notYet } from './not-yet';
 import type { PlanPage } from './plan-page';
 
 export const peoplePage: PlanPage = {
@@ -61,7 +61,7 @@ function queueTable({ queues, owners, handoffs }: Plan): string {
         code(owner),
         inline(team?.reach?.rota ?? 'the plan does not say'),
         nightWords(team),
-        `${formatDuration(sla)}${businessTime === undefined ? '' : ` (promised: ${businessTime.within} of ${businessTime.calendar}${mark('WH811')})`}`,
+        `${formatDuration(sla)}${businessTime === undefined ? '' : ` (promised: ${businessTime.within} of ${businessTime.calendar})`}`,
         capacity === undefined ? '' : `${capacity} open cases`,
         told.length === 0 ? '' : codes(told),
         escalation.map(({ team, after }) => `${code(team)} after ${formatDuration(after)}`).join(', '),

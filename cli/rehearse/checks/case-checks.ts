@@ -1,3 +1,5 @@
+import type { Plan, PlanQueue } from '../../../domain/plan/plan-schema';
+import { businessDue, businessSla } from '../../../domain/queues/business-sla';
 import type { Milliseconds } from '../../../domain/time/duration';
 import { compress } from '../../../domain/time/time-scale';
 import type { CaseWork } from '../cases/work-on-cases';
@@ -11,15 +13,16 @@ const ROUNDED: Milliseconds = 2;
 /** What people worked on is resolved, by them and with evidence; nothing was waved away; every case has an owner and a clock (I8). */
 export function caseChecks(
   { plan, cases, timeScale }: Pick<RehearsalSetup, 'plan' | 'cases' | 'timeScale'>,
-  { exceptions }: Pick<Facts, 'exceptions'>,
+  { exceptions, status }: Pick<Facts, 'exceptions' | 'status'>,
   work: CaseWork,
 ): Check[] {
   const queues = new Map(plan.queues.map((queue) => [queue.id, queue]));
   const ownerless = exceptions.filter(({ queue: id, owner, openedAt, dueAt }) => {
     const queue = queues.get(id);
     if (queue === undefined || owner !== queue.owner) return true;
-    const within = Date.parse(dueAt) - Date.parse(openedAt);
-    return !(Math.abs(within - compress(queue.sla, timeScale)) <= ROUNDED);
+    const clock = { startedAt: new Date(status.startedAt), timeScale };
+    const dues = dueTimes(queue, plan, clock, new Date(openedAt));
+    return !dues.some((due) => Math.abs(Date.parse(dueAt) - due.getTime()) <= ROUNDED);
   });
   const checks: Check[] = [
     {
@@ -48,4 +51,16 @@ export function caseChecks(
     seen: `${work.resolved.length} resolved in ${work.withoutEvidence.length} queues; ${wrong.length} not so; without evidence ${waved.length === 0 ? 'refused everywhere' : `taken in ${waved.join(', ')}`}; untouched ${untouched.length}`,
   });
   return checks;
+}
+
+/** By the clock; and in business time, where it is promised so and the case's clock has looked at it. */
+function dueTimes(
+  queue: PlanQueue,
+  plan: Pick<Plan, 'calendars'>,
+  clock: { startedAt: Date; timeScale: number },
+  openedAt: Date,
+): Date[] {
+  const sla = businessSla(queue, plan, clock);
+  const due = sla && businessDue(sla, openedAt);
+  return [new Date(openedAt.getTime() + compress(queue.sla, clock.timeScale)), ...(due === undefined ? [] : [due])];
 }

@@ -269,7 +269,7 @@ describe('what would be dangerous to take for active', () => {
   });
 
   it('is named at each of its places', () => {
-    const found = loadPlan(TELEHEALTH).notCarriedOut.find(({ path }) => path === 'queues[2].businessTime');
-    expect(found?.message).toContain('(also at queues[4].businessTime, queues[5].businessTime)');
+    const found = loadPlan(TELEHEALTH).notCarriedOut.find(({ path }) => path === 'phases[2].armedEffects');
+    expect(found?.message).toContain('(also at phases[4].armedEffects)');
   });
 });

@@ -30,13 +30,6 @@ export const NOT_CARRIED_OUT_CODES = {
     bad: 'runbook:\n  - id: card-vault',
     good: 'runbook:\n  - id: card-vault',
   },
-  WH811: {
-    severity: 'warning',
-    title: 'An SLA in business time',
-    why: "'sla' counts by the clock, at night and on holidays too. What is late in business time and not yet by the clock shows only then.",
-    bad: 'businessTime: { within: 4bh, calendar: clinic-hours }',
-    good: 'businessTime: { within: 4bh, calendar: clinic-hours }',
-  },
   WH813: {
     severity: 'warning',
     title: 'A soak in cycles',

@@ -23,6 +23,7 @@ describe("the API's environment", () => {
       corsOrigins: [],
       waitingLimit: 2_000,
       knownSides: 1_000_000,
+      hookSecrets: new Map(),
       production: false,
     });
   });

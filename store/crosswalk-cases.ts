@@ -87,27 +87,51 @@ async function freeCause(connection: Queryable, migration: string, about: string
   }
 }
 
-/** Notes on cases that nothing of them is held any more. They stay open for their owner. */
+/** Notes on open cases that something of them is held again: whoever closes all that recovered must not close these. Call it after events are stored. */
+export async function noteHeld(
+  connection: Queryable,
+  { id: migration, planHash }: MigrationPlan,
+  causes: Iterable<string>,
+): Promise<void> {
+  const { rows } = await connection.query<{ id: string; cause: string }>(
+    `UPDATE exception SET recovered_at = NULL
+      WHERE migration = $1 AND cause = ANY ($2) AND state = 'open' AND recovered_at IS NOT NULL
+      RETURNING id, cause`,
+    [migration, [...causes]],
+  );
+  for (const { id, cause } of rows) {
+    await appendAudit(connection, {
+      ...{ migration, planHash, actor: 'system:crosswalk', verified: true },
+      action: 'exception.heldAgain',
+      reason: 'More came of which nobody knows where it belongs.',
+      evidence: { exception: id, cause },
+    });
+  }
+}
+
+/**
+ * Notes on cases that nothing of them is held any more. They stay open for their owner. One that had something held again recovers again, so no key
+ * keeps its audit row from being there twice: that it is not recovered yet does.
+ */
 export async function noteLinked(
   connection: Queryable,
   { id: migration, planHash }: MigrationPlan,
   causes: readonly string[],
 ): Promise<void> {
   if (causes.length === 0) return;
-  const { rows } = await connection.query<{ id: string; cause: string; reopened: number }>(
+  const { rows } = await connection.query<{ id: string; cause: string }>(
     `UPDATE exception e SET recovered_at = clock_timestamp()
       WHERE e.migration = $1 AND e.cause = ANY ($2) AND e.state = 'open' AND e.recovered_at IS NULL
         AND NOT EXISTS (SELECT FROM unlinked_event u WHERE u.migration = $1 AND u.cause = e.cause AND u.outcome IS NULL)
-      RETURNING e.id, e.cause, e.reopened`,
+      RETURNING e.id, e.cause`,
     [migration, [...new Set(causes)]],
   );
-  for (const { id, cause, reopened } of rows) {
+  for (const { id, cause } of rows) {
     await appendAudit(connection, {
       ...{ migration, planHash, actor: 'system:crosswalk', verified: true },
       action: 'exception.recovered',
       reason: 'It is known whose it is, and all that was held was stored.',
       evidence: { exception: id, cause },
-      onceKey: `exception.recovered:${cause}:${reopened}`,
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../domain/time/duration';
-import { noteLinked, openCrosswalkCases } from './crosswalk-cases';
+import { noteHeld, noteLinked, openCrosswalkCases } from './crosswalk-cases';
 import type { Database, Queryable } from './database';
 import { storeEventsWith } from './events';
 import { fileSightings } from './file-sightings';
@@ -119,6 +119,7 @@ async function replayBatch(
     return [{ number, outcome: storedAs.next().value === 'reused' ? 'refused' : 'stored' }];
   });
   await endHeld(connection, ended);
+  await noteHeld(connection, migration, causes.values());
   await noteLinked(
     connection,
     migration,

@@ -2,7 +2,7 @@ import { acceptVendorEvent, type AcceptedVendorEvent } from '../domain/crosswalk
 import type { VendorEvent, VendorEventOutcome } from '../domain/crosswalk/vendor-event';
 import { isRefused, refuse, type Refused } from '../domain/events/event-refusal';
 import type { CrosswalkSecrets } from '../platform/crosswalk-secrets';
-import { contradictionCase, openCrosswalkCases, unlinkedCase, type CaseToOpen } from './crosswalk-cases';
+import { contradictionCase, noteHeld, openCrosswalkCases, unlinkedCase, type CaseToOpen } from './crosswalk-cases';
 import { holdKeys } from './crosswalk-keys';
 import type { Database, Queryable } from './database';
 import { storeEventsWith, type StoredAs } from './events';
@@ -173,6 +173,7 @@ async function carryOut(
     connection,
     storing.map(({ event }) => event),
   );
+  await noteHeld(connection, migration, causes.values());
   const storedAs = new Map(storing.map(({ at }, index) => [at, stored[index]]));
   return filed.map(({ filing }, at): VendorEventOutcome => {
     if (filing.file === 'noted') return { became: 'noted' };

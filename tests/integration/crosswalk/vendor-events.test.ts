@@ -1,4 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { readAudit } from '../../../store/audit-log';
 import { storeEvents } from '../../../store/events';
 import { linkKeys } from '../../../store/key-links';
 import { eventToStore, keys } from '../facts/test-stack';
@@ -156,6 +157,25 @@ describe('R46 what a vendor says of nobody known', () => {
     expect(await world.replay()).toMatchObject({ judged: 0, stored: 0 });
     expect(await world.receive(...held)).toEqual(Array(3).fill({ became: 'duplicate' }));
     expect(await world.cases()).toMatchObject([{ queue: 'unlinked-event', state: 'open', recovered: true }]);
+  });
+
+  it('has a case that is recovered no longer once more of the same customer is held (I8)', async () => {
+    await told(1);
+    await world.receive(vendorEvent({ ids: [customer('cus_1')] }));
+    await world.receive(vendorEvent({ type: null, ids: [customer('cus_1')], keys: { patient: keys.patient(1) } }));
+    await world.replay();
+    expect(await world.cases()).toMatchObject([{ state: 'open', recovered: true }]);
+    await world.receive(vendorEvent({ keys: { patient: keys.patient(1), episode: keys.episode(2) } }));
+    const event = vendorEvent({ ids: [customer('cus_1'), order('ord_1')] });
+    expect(await world.receive(event)).toEqual([{ became: 'held', because: 'severalEpisodes' }]);
+    expect(await world.cases()).toMatchObject([{ state: 'open', recovered: false }]);
+    await world.receive(vendorEvent({ type: null, ids: [order('ord_1')], keys: { episode: keys.episode(2) } }));
+    await world.replay();
+    expect(await world.cases()).toMatchObject([{ state: 'open', recovered: true }]);
+    const { entries } = await readAudit(database.db, { migration: world.migration.id, after: 0, limit: 1_000 });
+    expect(entries.map(({ action }) => action).filter((action) => /recovered|heldAgain/.test(action))).toEqual([
+      ...['exception.recovered', 'exception.heldAgain', 'exception.recovered'],
+    ]);
   });
 
   it('is linked by an id that was paired with its own before either was known', async () => {

@@ -41,6 +41,9 @@ export interface DatabaseOptions {
 const STATEMENT_LIMIT: Milliseconds = 10_000;
 const ANSWER_LATE_BY: Milliseconds = 2_000;
 
+/** How long sessions that were told to end are waited for. */
+const FAREWELL: Milliseconds = 2_000;
+
 const BEGIN_BY_INDEX =
   'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
 
@@ -55,11 +58,16 @@ export function mayHaveBeenSent(error: unknown): boolean {
 export class Database implements Queryable {
   /** Of prepared statements, by their texts. */
   private readonly names = new Map<string, string>();
+  /** Connections whose session Postgres has not ended yet. */
+  private readonly sessions = new Set<PoolClient>();
 
   private constructor(
     private readonly pool: Pool,
     private readonly preparesAll: boolean,
-  ) {}
+  ) {
+    pool.on('connect', (client) => this.sessions.add(client));
+    pool.on('remove', (client) => this.sessions.delete(client));
+  }
 
   static connect(options: DatabaseOptions): Database {
     const pool = new Pool({
@@ -147,8 +155,19 @@ export class Database implements Queryable {
     }
   }
 
+  /** Ends every connection once its work is done. Postgres has ended their sessions then, so that it may be stopped without cutting one off. */
   async close(): Promise<void> {
     await this.pool.end();
+    if (this.sessions.size === 0) return;
+    // The pool forgets a connection as soon as it has said goodbye. A server that is away never answers that: it is not waited for long.
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FAREWELL);
+      this.pool.on('remove', () => {
+        if (this.sessions.size > 0) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   private statement(text: string, values: readonly unknown[], how?: HowToQuery): QueryConfig {

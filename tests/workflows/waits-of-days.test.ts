@@ -20,6 +20,7 @@ import { ENGINE_VERSION, type PhaseRules } from '../../domain/phase/phase-rules'
 import type { PlanCalendar } from '../../domain/plan/plan-schema';
 import type { MigrationInput } from '../../workflows/input';
 import { paymentRules } from '../fixtures/phase-rules';
+import { skipTime } from '../setup/skip-time';
 import { timeSkippingServerPath } from '../setup/time-skipping-server';
 import { person } from './person';
 import { until } from '../setup/until';
@@ -158,9 +159,9 @@ describe('waits of days', () => {
         Promise.resolve(world.notices.some(({ kind }) => kind === 'approvalNeeded') ? true : undefined),
       );
       const askedAt = world.notices.find(({ kind }) => kind === 'approvalNeeded')?.at ?? 0;
-      await env.sleep(DAY);
+      await skipTime(env, DAY);
       expect(world.notices.filter(({ kind }) => kind === 'approvalOverdue')).toHaveLength(0);
-      await env.sleep(5 * DAY);
+      await skipTime(env, 5 * DAY);
       const overdue = world.notices.filter(({ kind }) => kind === 'approvalOverdue');
       expect(overdue).toHaveLength(1);
       expect((overdue[0]?.at ?? 0) - askedAt).toBeGreaterThanOrEqual(2 * DAY - 60_000);
@@ -173,9 +174,9 @@ describe('waits of days', () => {
   it('R8 starts the next phase only when the one before was stable for its dwell', async () => {
     await twoPhases({}, async (migration) => {
       await migration.commits('payment');
-      await env.sleep(13 * DAY);
+      await skipTime(env, 13 * DAY);
       expect(migration.statusOf('providerRouting')).toBeUndefined();
-      await env.sleep(2 * DAY);
+      await skipTime(env, 2 * DAY);
       await migration.waitFor('providerRouting', 'awaitingGoNoGo');
       await migration.says('providerRouting', 'abort');
       expect(await migration.result()).toEqual({
@@ -190,16 +191,16 @@ describe('waits of days', () => {
   it('R8 stops the clock of a dwell while the migration is paused, and waits for the rest of it afterwards', async () => {
     await twoPhases({}, async (migration) => {
       await migration.commits('payment');
-      await env.sleep(10 * DAY);
+      await skipTime(env, 10 * DAY);
       await migration.tells('pause', { reason: 'a doubt' });
       expect(migration.progress()).toMatchObject({ status: 'paused', phase: 'payment', dwellUntil: null });
-      await env.sleep(30 * DAY);
+      await skipTime(env, 30 * DAY);
       expect(migration.statusOf('providerRouting')).toBeUndefined();
       await migration.tells('resume');
       expect(migration.progress()).toMatchObject({ status: 'dwelling', phase: 'payment' });
-      await env.sleep(3 * DAY);
+      await skipTime(env, 3 * DAY);
       expect(migration.statusOf('providerRouting')).toBeUndefined();
-      await env.sleep(2 * DAY);
+      await skipTime(env, 2 * DAY);
       await migration.waitFor('providerRouting', 'awaitingGoNoGo');
       await migration.says('providerRouting', 'abort');
       await migration.result();
@@ -209,15 +210,15 @@ describe('waits of days', () => {
   it('R8 counts a dwell anew after a rollback of the migration, and pages whoever does not let it go on', async () => {
     await twoPhases({}, async (migration, world) => {
       await migration.commits('payment');
-      await env.sleep(10 * DAY);
+      await skipTime(env, 10 * DAY);
       await migration.tells('rollback', { scope: 'migration', reason: 'patients wait' });
-      await env.sleep(3 * DAY);
+      await skipTime(env, 3 * DAY);
       const paged = world.notices.filter(({ phase, urgency }) => phase === null && urgency === 'page');
       expect(paged.map(({ kind }) => kind)).toEqual(['migrationRolledBack', 'approvalOverdue']);
       await migration.tells('resume');
-      await env.sleep(13 * DAY);
+      await skipTime(env, 13 * DAY);
       expect(migration.statusOf('providerRouting')).toBeUndefined();
-      await env.sleep(2 * DAY);
+      await skipTime(env, 2 * DAY);
       await migration.waitFor('providerRouting', 'awaitingGoNoGo');
       await migration.says('providerRouting', 'abort');
       await migration.result();
@@ -231,7 +232,7 @@ describe('waits of days', () => {
     ];
     await twoPhases({ cohorts }, async (migration, world) => {
       await migration.commits('payment');
-      await env.sleep(15 * DAY);
+      await skipTime(env, 15 * DAY);
       await migration.commits('providerRouting');
       expect(await migration.result()).toEqual({
         phases: ['payment', 'providerRouting'].map((phase) => ({
@@ -282,7 +283,7 @@ describe('R48 a calendar', () => {
     const friday = { ...calendar, open: [{ id: 'friday', days: ['fri' as const], from: '20:00', to: '21:00' }] };
     const now = await env.currentTimeMs();
     const evening = nextOpening(friday, new Date(now));
-    if (evening !== undefined) await env.sleep(evening.getTime() - now);
+    if (evening !== undefined) await skipTime(env, evening.getTime() - now);
   }
 
   /** A phase that is asked for its go on a Friday evening. */
@@ -320,9 +321,9 @@ describe('R48 a calendar', () => {
       const opensAt = await until('the wait to be told', () => Promise.resolve(world.records.at(-1)?.run.opensAt));
       expect(world.records.at(-1)?.run).toMatchObject({ status: 'awaitingOpening', share: 0 });
       const HOUR = 3_600_000;
-      await env.sleep(Date.parse(opensAt) - HOUR - (await env.currentTimeMs()));
+      await skipTime(env, Date.parse(opensAt) - HOUR - (await env.currentTimeMs()));
       expect(world.advances).toEqual([]);
-      await env.sleep(HOUR);
+      await skipTime(env, HOUR);
       // Both of its steps, whose watches take no time here.
       await stands(world, 'awaitingCommit');
       expect(world.advances).toHaveLength(2);
@@ -340,7 +341,7 @@ describe('R48 a calendar', () => {
       await stands(world, 'awaitingOpening');
       await says('rollback', { scope: 'cohort' });
       await stands(world, 'notReady');
-      await env.sleep(7 * DAY);
+      await skipTime(env, 7 * DAY);
       expect(world.advances).toEqual([]);
       await says('abort');
     });

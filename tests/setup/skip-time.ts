@@ -2,19 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 
-const { EventType } = temporal.api.enums.v1;
+import EventType = temporal.api.enums.v1.EventType;
 
 /** Time that stands still for so long, in looks one second apart, is taken for stuck. */
 const LOOKS = 5;
 
-const ACTIVITY_ENDS = new Set([
+const ACTIVITY_ENDS: ReadonlySet<EventType> = new Set([
   EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
   EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
   EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
   EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
 ]);
 
-const TASK_ENDS = new Set([
+const TASK_ENDS: ReadonlySet<EventType> = new Set([
   EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
   EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
   EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
@@ -52,16 +52,16 @@ async function freeTime(env: TestWorkflowEnvironment, slept: AbortSignal): Promi
 /** How far every open workflow has come, and whether each only waits. */
 async function standOf(env: TestWorkflowEnvironment): Promise<{ at: string; idle: boolean }> {
   const { workflowService } = env.connection;
-  const namespace = env.namespace ?? 'default';
+  const namespace = env.namespace;
   const { executions } = await workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 100 });
   const stands = await Promise.all(
-    (executions ?? []).map(async ({ execution }) => {
+    executions.map(async ({ execution }) => {
       const { history } = await workflowService.getWorkflowExecutionHistory({ namespace, execution });
-      const types = (history?.events ?? []).map(({ eventType }) => eventType ?? 0);
+      const types = (history?.events ?? []).map(({ eventType }) => eventType as EventType | undefined);
       const activities = types.filter((type) => type === EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED).length;
-      const ended = types.filter((type) => ACTIVITY_ENDS.has(type)).length;
+      const ended = types.filter((type) => type !== undefined && ACTIVITY_ENDS.has(type)).length;
       const tasks = types.filter((type) => type === EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED).length;
-      const answered = types.filter((type) => TASK_ENDS.has(type)).length;
+      const answered = types.filter((type) => type !== undefined && TASK_ENDS.has(type)).length;
       return { at: `${execution?.runId ?? ''}:${types.length}`, idle: activities === ended && tasks === answered };
     }),
   );

@@ -1,7 +1,12 @@
-import { apartBy, partsOf } from '../domain/handoffs/correlation';
+import { apartBy, heardOfKind, partsOf } from '../domain/handoffs/correlation';
 import type { HandoffRule } from '../domain/handoffs/handoff-rule';
 import { matchHandoff, type Occurrence } from '../domain/handoffs/match-handoffs';
-import { ordinalOfStart, readCorrelatedEvents, type CorrelatedStoredEvent } from './correlated-events';
+import {
+  ordinalOfStart,
+  readCorrelatedEvents,
+  readNamingEvents,
+  type CorrelatedStoredEvent,
+} from './correlated-events';
 import {
   lockUnchangedMembers,
   nameOf,
@@ -24,6 +29,7 @@ import {
 import {
   attributionQuery,
   isSame,
+  kindsUnsaid,
   openCasesOfSecondEnds,
   recover,
   toRow,
@@ -80,7 +86,9 @@ export async function reconcileCorrelations(
   const { members, now } = await readMembers(connection, roots);
   const units = await readUnits(connection, plans, roots, members);
   const matched = units.flatMap((unit) => matchUnit(unit, now));
-  const { changes, recovered, secondEnds, gone, contradicted } = compare(matched, await writtenOf(connection, matched));
+  const compared = compare(matched, await writtenOf(connection, matched));
+  const { recovered, secondEnds, gone, contradicted } = compared;
+  const changes = await withJourneys(connection, compared.changes);
   const attributions = await attribute(
     connection,
     changes.map(({ what }) => attributionQuery(what)),
@@ -117,22 +125,45 @@ async function readUnits(
   roots: readonly CorrelationKey[],
   members: readonly CorrelationMember[],
 ): Promise<Unit[]> {
-  const events = await readCorrelatedEvents(connection, members);
   const versions = new Map<string, MigrationPlan>();
-  const units: Unit[] = [];
-  for (const root of roots) {
-    // Of now, and read after the events: whatever lets an event in also listens to it.
-    const of = versions.get(root.migration) ?? (await plans.asOfNow(connection, root.migration));
+  for (const { migration } of roots) {
+    // Of now, and read after the members: whatever let an event in that they count also listens to it, and any other one makes them due again.
+    const of = versions.get(migration) ?? (await plans.asOfNow(connection, migration));
     if (of === undefined) throw new Error('A unit belongs to a migration whose plan is not stored.');
-    versions.set(root.migration, of);
-    const own = members.filter((one) => nameOf({ ...one, key: one.root }) === nameOf(root));
-    units.push({
-      ...root,
-      ...{ name: nameOf(root), of, members: own },
-      events: own.flatMap((member) => events.get(nameOf(member)) ?? []),
-    });
+    versions.set(migration, of);
   }
-  return units;
+  const events = await readCorrelatedEvents(
+    connection,
+    members.map((one) => ({ ...one, heard: heardOfKind(versions.get(one.migration)?.rules ?? [], one.kind) })),
+  );
+  return roots.flatMap((root): Unit[] => {
+    const of = versions.get(root.migration);
+    if (of === undefined) return [];
+    const own = members.filter((one) => nameOf({ ...one, key: one.root }) === nameOf(root));
+    return [
+      {
+        ...root,
+        ...{ name: nameOf(root), of, members: own },
+        events: own.flatMap((member) => events.get(nameOf(member)) ?? []),
+      },
+    ];
+  });
+}
+
+/** The changes, each with what the other events of its journey name where its start does not. */
+async function withJourneys(connection: Queryable, changes: readonly OfUnit<Change>[]): Promise<OfUnit<Change>[]> {
+  const eventsOf = await readNamingEvents(
+    connection,
+    changes.flatMap(({ what }) => {
+      const kinds = kindsUnsaid(what);
+      const { migration, journey } = what.matched;
+      return kinds.length === 0 ? [] : [{ migration, journey, kinds }];
+    }),
+  );
+  return changes.map(({ unit, what }) => ({
+    unit,
+    what: { ...what, matched: { ...what.matched, events: eventsOf(what.matched) } },
+  }));
 }
 
 function matchUnit(unit: Unit, now: number): MatchedUnit[] {
@@ -172,7 +203,7 @@ function changeOf(
   const { start } = occurrence;
   const { migration, journey } = start;
   const matched = {
-    ...{ migration, journey, handoff: rule.id, of: unit.of, rule, match, before: [], events: start.ofJourney },
+    ...{ migration, journey, handoff: rule.id, of: unit.of, rule, match, before: [], events: [] },
     apartBy: rule.correlate === undefined ? undefined : apartBy(rule.correlate, start),
   };
   return { matched, ordinal: ordinalOfStart(start), occurrence };

@@ -2,7 +2,7 @@ import { correlatedUnits } from '../domain/handoffs/correlation';
 import { hears, listensTo, type HandoffRule } from '../domain/handoffs/handoff-rule';
 import { matchHandoff, type HandoffMatch, type JourneyEvent, type Occurrence } from '../domain/handoffs/match-handoffs';
 import { unitKeyOf } from '../domain/handoffs/unit-key';
-import type { UnitKeys } from '../domain/sides/units';
+import type { UnitKeys, UnitKind } from '../domain/sides/units';
 import type { EventReference } from '../domain/status/exception-page';
 import { compress } from '../domain/time/time-scale';
 import { noteCorrelations, type CorrelationKey } from './correlations';
@@ -61,8 +61,12 @@ export interface Matched extends HandoffKey {
   rule: HandoffRule;
   match: HandoffMatch<StoredEvent>;
   before: readonly WrittenRow[];
-  events: readonly StoredEvent[];
+  /** Of its journey: each that may name a unit that it counts for. */
+  events: readonly NamingEvent[];
 }
+
+/** An event as far as it tells which units a journey is of. */
+export type NamingEvent = Pick<StoredEvent, 'units' | 'time' | 'identity'>;
 
 /**
  * Brings what is written of some journeys in line with their events: occurrences, exceptions, ends that closed nothing, what each
@@ -294,6 +298,14 @@ export async function writeChanges(
   }
   report.exceptionsOpened += await openMissedHandoffs(connection, missed);
   report.exceptionsOpened += await openSecondEnds(connection, seconds);
+}
+
+/** The units that an occurrence counts for of which its start does not say the key. */
+export function kindsUnsaid({ matched: { of, rule }, occurrence }: Change): UnitKind[] {
+  const kinds = of.plan.phases
+    .filter(({ id }) => id === rule.phase || id === rule.endPhase)
+    .flatMap(({ unit, anonymousUnit }) => (anonymousUnit === undefined ? [unit] : [unit, anonymousUnit]));
+  return [...new Set(kinds)].filter((kind) => occurrence.start.units[kind] === undefined);
 }
 
 export function attributionQuery({ matched, occurrence }: Change): AttributionQuery {

@@ -1,7 +1,7 @@
 import type { Fields } from './failed-condition';
 import type { UnitKeys, UnitKind } from '../sides/units';
 import { unreachable } from '../unreachable';
-import { hears, type Correlation, type HandoffRule } from './handoff-rule';
+import { hears, typesHeard, type Correlation, type HandoffRule } from './handoff-rule';
 
 /** Whose events are matched together: all that name this unit. */
 export interface Correlated {
@@ -62,6 +62,41 @@ export function correlatedUnits(rules: readonly HandoffRule[], event: NamingEven
     units.set(`${unit.kind} ${unit.key}`, unit);
   }
   return [...units.values()];
+}
+
+/** What of the events that name a unit of a kind is ever matched with others of it. */
+export interface HeardOfKind {
+  /** Each once; none: nothing is. */
+  types: readonly string[];
+  /** Whatever happened before does not count, in milliseconds since 1970; undefined: all does. */
+  since: number | undefined;
+}
+
+/**
+ * What a matcher needs of a unit's events. There is no other limit to how far back: the end of what was missed years ago recovers it, and an end that came
+ * once more is told by the first.
+ */
+export function heardOfKind(rules: readonly HandoffRule[], kind: UnitKind): HeardOfKind {
+  const heard = rules.filter(({ correlate }) => correlate !== undefined && kindsOf(correlate).includes(kind));
+  const declared = heard.flatMap(({ since }) => since ?? []);
+  return {
+    types: [...new Set(heard.flatMap(typesHeard))],
+    since: heard.length > 0 && declared.length === heard.length ? Math.min(...declared) : undefined,
+  };
+}
+
+/** The kinds that `correlatedUnit` may give. */
+function kindsOf(correlation: Correlation): UnitKind[] {
+  switch (correlation.kind) {
+    case 'patient':
+      return ['patient'];
+    case 'instance':
+      return [correlation.of, 'episode'];
+    case 'field':
+      return ['episode'];
+    default:
+      return unreachable(correlation);
+  }
 }
 
 /** Which of the parts of its unit an event counts in. */

@@ -116,6 +116,11 @@ export function hears({ start, ends, unless, pauses = [] }: HandoffRule, type: s
   return pauses.some(({ from, until }) => from === type || until === type);
 }
 
+/** Every type of event that {@link hears} it. */
+export function typesHeard({ start, ends, unless, pauses = [] }: HandoffRule): string[] {
+  return [start, ...ends, ...unless, ...pauses.flatMap(({ from, until }) => [from, until])];
+}
+
 /** Whether any of them does. */
 export function listensTo(rules: readonly HandoffRule[], type: string): boolean {
   return rules.some((rule) => hears(rule, type));

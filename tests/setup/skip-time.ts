@@ -52,7 +52,7 @@ async function freeTime(env: TestWorkflowEnvironment, slept: AbortSignal): Promi
 /** How far every open workflow has come, and whether each only waits. */
 async function standOf(env: TestWorkflowEnvironment): Promise<{ at: string; idle: boolean }> {
   const { workflowService } = env.connection;
-  const namespace = env.namespace;
+  const { namespace } = env.client.options;
   const { executions } = await workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 100 });
   const stands = await Promise.all(
     executions.map(async ({ execution }) => {

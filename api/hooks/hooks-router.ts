@@ -171,7 +171,6 @@ async function take(
     {
       body: readBody(kind, body),
       query: hook.vendor === 'twilio' ? texts(request.query) : {},
-      header: signed.header,
       bodyDigest: createHash('sha256').update(body).digest('hex'),
     },
     now,

@@ -89,7 +89,6 @@ function deliveryOf(kind: BodyKind, bytes: Buffer): Delivery {
   return {
     body: readBody(asMap ? 'json' : kind, bytes),
     query: {},
-    header: () => undefined,
     bodyDigest: createHash('sha256').update(bytes).digest('hex'),
   };
 }

@@ -3,14 +3,12 @@ import type { HookRefusal } from './hook-refusal';
 import type { Payload, PayloadPath } from './payload';
 import type { BodyKind } from './read-body';
 
-/** What one vendor's delivery is read from, after its signature was verified. */
+/** What one vendor's delivery is read from, after its signature was verified: nothing but what is signed. No vendor signs a header that says what happened. */
 export interface Delivery {
   /** The body, as JSON or as a form's fields. */
   body: unknown;
   /** What the address was called with, where the signature covers it; else nothing. */
   query: Readonly<Record<string, string>>;
-  /** Headers by their names in lower case; only those whose meaning the vendor documents are read. */
-  header: (name: string) => string | undefined;
   /** sha256 of the body, in hexadecimal: for events that the vendor gives no id. */
   bodyDigest: string;
 }

@@ -118,13 +118,13 @@ describe('payloads that vendors publish', () => {
       'content-type': signer.contentType,
       ...signer.sign({ url, body: bytes, at: now }),
     };
-    const request = { method: 'POST', url, header: (name: string) => headers[name], body: bytes };
+    const request = { method: 'POST', url, body: bytes };
     expect(hookSignature(hook)(request, [signer.secret], now)).toBe('valid');
     const translator = new HookTranslator(hook, migration.plan, new EventContract(migration.plan));
     let items: Translated[];
     try {
       const parsed = readBody(translator.bodyKind, bytes);
-      const delivery = { body: parsed, query: {}, header: (name: string) => headers[name], bodyDigest: body };
+      const delivery = { body: parsed, query: {}, bodyDigest: body };
       items = (await translator.translate(delivery, now)).map(({ translated }) => translated);
     } catch (error) {
       if (!(error instanceof HookRefused)) throw error;

@@ -15,21 +15,14 @@ const SUBJECTS = ['subject', 'patient', 'for', 'beneficiary', 'individual'] as c
 
 /**
  * Notifications of a FHIR R4 subscription: of the backport (a Parameters, alone or first in a Bundle), or the resource itself, as a rest-hook of R4 and
- * Medplum send it. Medplum names what was deleted in a header that it does not sign: that it was is believed only where the signed body is that
- * resource. Narrative, notes and names are never read. Sources: FHIR R4, Subscription; Subscriptions R5 Backport 1.1; Medplum's
+ * Medplum send it. Narrative, notes and names are never read. Sources: FHIR R4, Subscription; Subscriptions R5 Backport 1.1; Medplum's
  * documentation, Subscriptions.
  */
-export function readFhir({ body, bodyDigest, header }: Delivery): (VendorItem | RefusedItem)[] {
+function readFhir({ body, bodyDigest }: Delivery): (VendorItem | RefusedItem)[] {
   const payload = new Payload(body);
   requireMap(payload, TITLE);
-  const named = /^([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9.-]{1,64})$/.exec(header('x-medplum-deleted-resource') ?? '');
-  const resourceType = payload.text('resourceType');
-  const [, type = '', id = ''] = named ?? [];
-  if (named !== null && resourceType === type && payload.text('id') === id) return [deletion(payload, type, id)];
-  switch (resourceType) {
+  switch (payload.text('resourceType')) {
     case undefined:
-      // An empty body whose header names something deleted: it is Medplum's, and nothing that it signed tells of anything.
-      if (named !== null) return [];
       throw notOfVendor(TITLE);
     case 'Parameters':
       return notification(payload, []);
@@ -81,16 +74,6 @@ function resource(payload: Payload, bodyDigest: string): VendorItem | RefusedIte
     ids: foundIds(...own(type, id), ...patientOf(payload)),
     carried: carriedBy(payload),
     fields: fieldsOf(payload),
-    payload,
-  });
-}
-
-function deletion(payload: Payload, type: string, id: string): VendorItem | RefusedItem {
-  return item({
-    id: derivedId('fhir', type, id, 'deleted'),
-    type: `${type}.deleted`,
-    time: null,
-    ids: foundIds(...own(type, id)),
     payload,
   });
 }
@@ -194,5 +177,12 @@ const shared = {
 /** Any server of FHIR R4 with its rest-hook: it sends the token of its subscription's header. */
 export const fhir: VendorModule = { title: 'FHIR R4', ...shared };
 
-/** Medplum signs with the secret of its subscription. */
-export const medplum: VendorModule = { title: 'Medplum', ...shared };
+/**
+ * Medplum signs with the secret of its subscription. What was deleted it names in a header alone, which it does not sign, beside an empty body: whoever
+ * saw one such delivery could tell of any deletion, so none is ever believed.
+ */
+export const medplum: VendorModule = { title: 'Medplum', ...shared, read: readMedplum };
+
+function readMedplum(delivery: Delivery): (VendorItem | RefusedItem)[] {
+  return isMap(delivery.body) && Object.keys(delivery.body).length === 0 ? [] : readFhir(delivery);
+}

@@ -88,6 +88,61 @@ describe.each(VENDOR_NAMES)('POST /v1/hooks/%s', (vendor) => {
   });
 });
 
+/** Vendors whose signature covers the address as it was called. */
+const SIGNS_ADDRESS: readonly Vendor[] = ['healthie', 'hubspot', 'twilio'];
+
+describe.each(VENDOR_NAMES)('what %s did not sign', (vendor) => {
+  it('says nothing: a delivery played back with other headers, or to another address, is the event it was', async () => {
+    for (const { body, headers = {} } of payloadsOf(vendor)) {
+      const { contentType, sign } = world.signers[vendor];
+      const bytes = contentType.includes('form')
+        ? Buffer.from(new URLSearchParams(body as Record<string, string>).toString())
+        : Buffer.from(JSON.stringify(body));
+      const [path, at] = [`/v1/hooks/${vendor}`, Date.now()];
+      const signed = sign({ url: `https://handoff.example${path}`, body: bytes, at });
+      const send = (unsigned: Record<string, string>, query = ''): Promise<Answer> =>
+        post(
+          `${world.api.url}${path}${query}`,
+          { 'content-type': contentType, ...headers, ...unsigned, ...signed },
+          bytes,
+        );
+      expect((await send({})).status).toBe(200);
+      const before = await countEvents();
+      const { resourceType = 'Patient', id = '17' } = body as { resourceType?: string; id?: string };
+      const headed = await send({
+        'x-medplum-deleted-resource': `${resourceType}/${id}`,
+        'x-medplum-interaction': 'delete',
+        'x-http-method-override': 'DELETE',
+        'x-event-type': 'deleted',
+        'x-shopify-topic': 'deleted',
+        ...{ 'ce-type': 'deleted', 'ce-id': 'another', 'ce-time': '2020-01-01T00:00:00Z' },
+      });
+      expect(result(headed)).toMatchObject({ status: 200, stored: 0, held: 0, refused: [] });
+      const asked = await send({}, `?type=deleted&patient=${someKey('pat')}&event=deleted&status=deleted`);
+      if (SIGNS_ADDRESS.includes(vendor)) expect([asked.status, code(asked)]).toEqual([401, 'hook-signature-wrong']);
+      else expect(result(asked)).toMatchObject({ status: 200, stored: 0, held: 0, refused: [] });
+      expect(await countEvents()).toBe(before);
+    }
+  });
+});
+
+it('Medplum: a signed update played back as a deletion makes none, and an empty body tells of none', async () => {
+  const patient = {
+    resourceType: 'Patient',
+    id: someNumber(),
+    meta: { versionId: '1', lastUpdated: new Date().toISOString() },
+  };
+  const deleted = { 'x-medplum-deleted-resource': `Patient/${patient.id}` };
+  expect(result(await world.deliver('medplum', patient))).toMatchObject({ status: 200, held: 1 });
+  expect(result(await world.deliver('medplum', patient, { headers: deleted }))).toMatchObject({
+    ...{ status: 200, stored: 0, held: 0, noted: 0, ignored: 0 },
+    duplicates: 1,
+  });
+  expect(result(await world.deliver('medplum', {}, { headers: deleted }))).toMatchObject({
+    ...{ status: 200, stored: 0, duplicates: 0, held: 0, noted: 0, ignored: 0 },
+  });
+});
+
 const intent = (
   number: string,
   rest: object = {},

@@ -26,7 +26,7 @@ const hookOf = (vendor: string, rest = ''): string =>
   `  - id: one\n    vendor: ${vendor}\n    system: target-billing\n    secrets: [ONE]\n${rest}`;
 
 async function translate(translator: HookTranslator, body: unknown, now = NOW): Promise<TranslatedItem> {
-  const delivery = { body, query: {}, header: () => undefined, bodyDigest: 'd' };
+  const delivery = { body, query: {}, bodyDigest: 'd' };
   const [first, ...others] = await translator.translate(delivery, now);
   if (first === undefined || others.length > 0) throw new Error('Not one item was read.');
   return first;
@@ -262,7 +262,7 @@ describe('what vendors’ types usually mean', () => {
   it.each(VENDOR_NAMES)('%s: nobody’s words come through (R7)', async (vendor: Vendor) => {
     const translator = translatorOf(hookOf(vendor), 'one');
     for (const { body } of payloads[vendor]) {
-      const delivery = { body, query: {}, header: () => undefined, bodyDigest: 'd' };
+      const delivery = { body, query: {}, bodyDigest: 'd' };
       expect(JSON.stringify(await translator.translate(delivery, NOW))).not.toContain('private');
     }
   });

@@ -15,7 +15,7 @@ import type { MigrationPlans } from '../../store/migration-plans';
 import { receiveHook, type HookOutcome } from '../../store/receive-hook';
 import { onlyMethods } from '../problems';
 import { HookBook, type ReadyHook } from './hook-book';
-import { readHookBody } from './read-hook-body';
+import { HooksBusy, UnverifiedBodies } from './unverified-bodies';
 
 export interface HooksParts {
   db: Database;
@@ -58,25 +58,17 @@ class DeliveryRefused extends DomainError {
 
 const STATUS_OF: ReadonlyMap<string, number> = new Map(Object.entries({ ...EVENT_REFUSALS, ...HOOK_REFUSALS }));
 
-/** Deliveries whose bodies are held at a time: each may be 1 MiB. */
+/** Deliveries whose signature held that are worked on at a time: each may be 1 MiB. */
 const AT_ONCE = 64;
-/** Of them of one hook: what comes to one of them leaves room for the others. */
+/** Of them of one hook: what its vendor sends leaves room for the others. */
 const AT_ONCE_A_HOOK = 24;
-
-/** More deliveries are under way than this process holds bodies of. */
-export class HooksBusy extends DomainError {
-  readonly code = 'hooks-busy';
-  readonly status = 503;
-  constructor() {
-    super('Too many deliveries are under way. Send it again in some seconds; nothing of it was kept.');
-  }
-}
 
 /**
  * `POST /v1/hooks/<hook>`: a vendor's webhook, for the hook of that name of a migration under way.
  *
  * 200 HookAnswer, once all of it is committed (I5); what nobody knows whose it is, and what the plan says nothing of, is acknowledged too. 401 where it is
- * not signed as the vendor signs; before that nothing of the body is read but its bytes, and none of those where the signature's headers are missing. 4xx with problem details where all of it is refused.
+ * not signed as the vendor signs; before that nothing of the body is read but its bytes, and none of those where the signature's headers are missing. 4xx with problem details where all of it
+ * is refused. 503 while too much is under way: what is not verified yet is bounded apart, and takes no room of what is.
  */
 export function hooksRouter(parts: HooksParts): Router {
   const book = new HookBook(parts.db, parts.plans);
@@ -86,7 +78,8 @@ export function hooksRouter(parts: HooksParts): Router {
 }
 
 function receive(parts: HooksParts, book: HookBook): RequestHandler<{ hook: string }> {
-  const bodies = new HeldBodies();
+  const unverified = new UnverifiedBodies();
+  const deliveries = new HeldDeliveries();
   let shard = 0;
   return async (request, response) => {
     try {
@@ -94,8 +87,9 @@ function receive(parts: HooksParts, book: HookBook): RequestHandler<{ hook: stri
       const ready = await book.find(request.params.hook, typeof migration === 'string' ? migration : undefined);
       const kind = bodyKindOf(request, ready.translator.bodyKind);
       requireSignature(parts, ready, request);
-      const outcomes = await bodies.hold(`${ready.migration.id}/${ready.hook.id}`, () =>
-        take(parts, ready, request, { kind, shard: (shard = (shard + 1) % 1_024) }),
+      const signed = await verified(parts, ready, request, unverified);
+      const outcomes = await deliveries.hold(`${ready.migration.id}/${ready.hook.id}`, () =>
+        take(parts, ready, { signed, kind, query: request.query, shard: (shard = (shard + 1) % 1_024) }),
       );
       response.json(answer(outcomes, parts.metrics));
     } catch (error) {
@@ -105,8 +99,8 @@ function receive(parts: HooksParts, book: HookBook): RequestHandler<{ hook: stri
   };
 }
 
-/** How many bodies this process holds, of each hook and in all. */
-class HeldBodies {
+/** How many deliveries this process works on, of each hook and in all. */
+class HeldDeliveries {
   private held = 0;
   private readonly byHook = new Map<string, number>();
 
@@ -149,14 +143,13 @@ function letGo(response: Response, error: unknown): unknown {
   return error;
 }
 
-/** @throws HookRefused */
-async function take(
-  { db, clock, hookSecrets, secrets, publicUrl }: HooksParts,
-  { migration, hook, translator, verify }: ReadyHook,
+/** The request with its body, once its signature held: till then nothing of it is read but its bytes. @throws HookRefused, HooksBusy */
+async function verified(
+  { clock, hookSecrets, publicUrl }: HooksParts,
+  { hook, verify }: ReadyHook,
   request: HookRequest,
-  { kind, shard }: { kind: BodyKind; shard: number },
-): Promise<HookOutcome[]> {
-  const body = await readHookBody(request as Request);
+  unverified: UnverifiedBodies,
+): Promise<SignedRequest> {
   const known = await hookSecrets.named(hook.secrets);
   if (known.length === 0) {
     throw new HookRefused(
@@ -164,13 +157,30 @@ async function take(
       'This process has none of the secrets of this hook. Give it one, under the name that the plan says; until then nothing is taken.',
     );
   }
-  const now = clock.now().getTime();
+  const body = await unverified.read(request as Request);
   const signed = { ...signedParts(publicUrl, request), body };
-  requireSigned(verify(signed, known, now));
+  requireSigned(verify(signed, known, clock.now().getTime()));
+  return signed;
+}
+
+interface Taking {
+  signed: SignedRequest;
+  kind: BodyKind;
+  query: Request['query'];
+  shard: number;
+}
+
+/** @throws HookRefused */
+async function take(
+  { db, clock, secrets }: HooksParts,
+  { migration, hook, translator }: ReadyHook,
+  { signed: { body }, kind, query, shard }: Taking,
+): Promise<HookOutcome[]> {
+  const now = clock.now().getTime();
   const items = await translator.translate(
     {
       body: readBody(kind, body),
-      query: hook.vendor === 'twilio' ? texts(request.query) : {},
+      query: hook.vendor === 'twilio' ? texts(query) : {},
       bodyDigest: createHash('sha256').update(body).digest('hex'),
     },
     now,

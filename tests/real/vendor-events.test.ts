@@ -118,7 +118,7 @@ describe('payloads that vendors publish', () => {
       'content-type': signer.contentType,
       ...signer.sign({ url, body: bytes, at: now }),
     };
-    const request = { method: 'POST', url, body: bytes };
+    const request = { method: 'POST', url, header: (name: string) => headers[name], body: bytes };
     expect(hookSignature(hook)(request, [signer.secret], now)).toBe('valid');
     const translator = new HookTranslator(hook, migration.plan, new EventContract(migration.plan));
     let items: Translated[];

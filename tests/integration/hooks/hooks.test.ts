@@ -94,12 +94,13 @@ const SIGNS_ADDRESS: readonly Vendor[] = ['healthie', 'hubspot', 'twilio'];
 describe.each(VENDOR_NAMES)('what %s did not sign', (vendor) => {
   it('says nothing: a delivery played back with other headers, or to another address, is the event it was', async () => {
     for (const { body, headers = {} } of payloadsOf(vendor)) {
-      const { contentType, sign } = world.signers[vendor];
+      const signer = world.signers[vendor];
+      const { contentType } = signer;
       const bytes = contentType.includes('form')
         ? Buffer.from(new URLSearchParams(body as Record<string, string>).toString())
         : Buffer.from(JSON.stringify(body));
       const [path, at] = [`/v1/hooks/${vendor}`, Date.now()];
-      const signed = sign({ url: `https://handoff.example${path}`, body: bytes, at });
+      const signed = signer.sign({ url: `https://handoff.example${path}`, body: bytes, at });
       const send = (unsigned: Record<string, string>, query = ''): Promise<Answer> =>
         post(
           `${world.api.url}${path}${query}`,
@@ -195,35 +196,68 @@ describe('bad deliveries are refused by name, nothing is kept and nothing repeat
     expect([answer.status, code(answer)]).toEqual([415, 'hook-encoded']);
   });
 
-  it('whoever shows no signature, or keeps a body back, keeps nobody else out', async () => {
-    const url = `${world.api.url}/v1/hooks/stripe`;
+  describe('whoever makes a signature up takes no room of who signs', () => {
     const open: ClientRequest[] = [];
-    const begin = (headers: Record<string, string>): Promise<number> =>
-      new Promise((resolve, reject) => {
-        const sent = { 'content-type': 'application/json', 'content-length': '100', ...headers };
-        const request = httpRequest(url, { method: 'POST', headers: sent, agent: false }, ({ statusCode = 0 }) => {
-          resolve(statusCode);
-        });
-        open.push(request.on('error', reject));
-        request.write('{');
+    const statuses: number[] = [];
+    /** A delivery whose body does not end. */
+    const begin = (headers: Record<string, string>, body = Buffer.from('{')): void => {
+      const sent = { 'content-type': 'application/json', 'content-length': String(1024 * 1024), ...headers };
+      const url = `${world.api.url}/v1/hooks/stripe`;
+      const request = httpRequest(url, { method: 'POST', headers: sent, agent: false }, ({ statusCode = 0 }) => {
+        statuses.push(statusCode);
       });
-    expect(await begin({})).toBe(401);
-    const signed = { 'stripe-signature': `t=1,v1=${'0'.repeat(64)}` };
-    const answers: number[] = [];
-    const kept = Array.from({ length: 70 }, () =>
-      begin(signed).then(
-        (status) => answers.push(status),
-        () => 0,
-      ),
-    );
-    await until('the rest to be refused', () => answers.length === 46);
-    expect(new Set(answers)).toEqual(new Set([503]));
-    expect((await world.deliver('segment', payloadsOf('segment')[0]?.body)).status).toBe(200);
-    for (const request of open) request.destroy();
-    await Promise.all(kept);
-    await until('room for the hook itself', async () => {
-      const { status } = await world.deliver('stripe', intent(someNumber()));
-      return status === 200;
+      open.push(request.on('error', () => undefined));
+      request.write(body);
+    };
+    const madeUp = { 'stripe-signature': `t=1,v1=${'0'.repeat(64)}` };
+    afterEach(() => {
+      for (const request of open.splice(0)) request.destroy();
+      statuses.length = 0;
+    });
+
+    it('without one no body is waited for', async () => {
+      begin({});
+      await until('the answer', () => statuses[0] === 401);
+    });
+
+    it('a flood of bodies that are kept back: signed deliveries to the same hook pass, and the oldest of the flood make room', async () => {
+      for (let at = 0; at < 300; at += 1) begin(madeUp);
+      // Of 256 that are held 44 made room for others, and one more for each that is signed.
+      await until('the flood to be held', () => statuses.length >= 44);
+      for (let at = 0; at < 30; at += 1) {
+        expect((await world.deliver('stripe', intent(someNumber()))).status).toBe(200);
+      }
+      expect((await world.deliver('segment', payloadsOf('segment')[0]?.body)).status).toBe(200);
+      expect(new Set(statuses)).toEqual(new Set([503]));
+      expect(statuses.length).toBeLessThan(100);
+    });
+
+    it('bodies of a mebibyte less a byte: those that fill the room are ended, not the signed one', async () => {
+      const almost = Buffer.alloc(1024 * 1024 - 1, 0x20);
+      for (let at = 0; at < 20; at += 1) begin(madeUp, almost);
+      await until('the room to be full', () => statuses.length >= 4);
+      for (let at = 0; at < 3; at += 1) {
+        expect((await world.deliver('stripe', intent(someNumber()))).status).toBe(200);
+      }
+      expect(new Set(statuses)).toEqual(new Set([503]));
+    });
+
+    it('of signed ones that wait for the database, one hook’s leave room for another’s', async () => {
+      const answers: number[] = [];
+      const sent: Promise<unknown>[] = [];
+      let other: ReturnType<HooksWorld['deliver']> | undefined;
+      await world.api.db.transaction(async (connection) => {
+        await connection.query('LOCK TABLE hook_tally IN ACCESS EXCLUSIVE MODE');
+        for (let at = 0; at < 30; at += 1) {
+          sent.push(world.deliver('stripe', intent(someNumber())).then(({ status }) => answers.push(status)));
+        }
+        await until('those over the room of one hook to be refused', () => answers.length === 6);
+        other = world.deliver('segment', payloadsOf('segment')[0]?.body);
+      });
+      expect((await other)?.status).toBe(200);
+      await Promise.all(sent);
+      expect(answers.slice(0, 6)).toEqual(Array(6).fill(503));
+      expect(answers.slice(6)).toEqual(Array(24).fill(200));
     });
   });
 

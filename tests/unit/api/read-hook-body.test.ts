@@ -10,12 +10,12 @@ describe('the body of a delivery', () => {
   it('is not waited for any longer where it does not come', async () => {
     const slow = request();
     slow.write('{');
-    await expect(readHookBody(slow, 20)).rejects.toMatchObject({ code: 'hook-body-slow', status: 408 });
+    await expect(readHookBody(slow, { within: 20 })).rejects.toMatchObject({ code: 'hook-body-slow', status: 408 });
   });
 
   it('is what came', async () => {
     const quick = request();
     quick.end('{}');
-    expect((await readHookBody(quick, 60_000)).toString()).toBe('{}');
+    expect((await readHookBody(quick, { within: 60_000 })).toString()).toBe('{}');
   });
 });

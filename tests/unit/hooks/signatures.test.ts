@@ -132,6 +132,21 @@ describe('signatures of vendors', () => {
     expect(verify('twilio', headers, FORM_BODY, signer.secret, `${URL_CALLED}&more=1`)).toBe('wrong');
   });
 
+  it('Twilio: more fields than it sends are not sorted, whoever signed them', () => {
+    const signer = vendorSigner('twilio');
+    const { secret, contentType } = signer;
+    const judge = (fields: number): unknown => {
+      const body = Buffer.from(Array.from({ length: fields }, (_, at) => `f${at}=1`).join('&'));
+      return verify(
+        'twilio',
+        { 'content-type': contentType, ...signer.sign({ url: URL_CALLED, body, at: AT }) },
+        body,
+        secret,
+      );
+    };
+    expect([judge(1_000), judge(1_001)]).toEqual(['valid', 'wrong']);
+  });
+
   it('Twilio: a body that is no form is signed by its digest in the address', () => {
     const signer = vendorSigner('twilio');
     const url = `${URL_CALLED}&bodySHA256=${createHash('sha256').update(JSON_BODY).digest('hex')}`;

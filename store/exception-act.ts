@@ -59,7 +59,10 @@ export interface LockedException {
   acceptance: { reason: string; askedBy: string } | null;
 }
 
-export type Act = Pick<ExceptionAction, 'action' | 'details'>;
+export interface Act extends Pick<ExceptionAction, 'action' | 'details'> {
+  /** What the audit log says besides; asked for once it is done. */
+  besides?: () => Record<string, unknown>;
+}
 
 /**
  * Does one thing to one case under its lock, with its action and its audit row in one transaction (I13).
@@ -173,7 +176,7 @@ async function writeDown(
 ): Promise<void> {
   const id = await keep(connection, request, act, answer, true);
   const { migration, exception, actor } = request;
-  const { action, details } = act;
+  const { action, details, besides } = act;
   const { reason, ...evidence } = details;
   await appendAudit(connection, {
     migration: migration.id,
@@ -184,7 +187,7 @@ async function writeDown(
     action: `exception.${action}`,
     ...(typeof reason === 'string' && { reason }),
     planHash: migration.planHash,
-    evidence: { exception, queue, handoff, ...evidence },
+    evidence: { exception, queue, handoff, ...evidence, ...besides?.() },
     onceKey: `exception.${action}:${id}`,
   });
 }

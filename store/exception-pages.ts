@@ -12,6 +12,7 @@ import type {
 } from '../domain/status/exception-page';
 import type { Queryable } from './database';
 import { readMarks } from './exception-clocks';
+import { readRedrives, REDRIVE, toRedrive, type RedriveRow } from './redrives';
 
 /** A page's `after` is not one that an answer gave. */
 export class BadCursor extends DomainError {
@@ -50,7 +51,8 @@ const COLUMNS = `e.id, e.queue, e.owner, e.assigned_to AS "assignedTo", e.state,
             e.resolved_at AS "resolvedAt", e.resolved_by AS "resolvedBy", e.evidence, e.kind,
             CASE WHEN e.snoozed_until > clock_timestamp() THEN e.snoozed_until END AS "snoozedUntil",
             e.snooze_reason AS "snoozeReason", e.snoozed_by AS "snoozedBy", e.accept_reason AS "acceptReason", e.accept_asked_by AS "acceptAskedBy",
-            e.accept_asked_at AS "acceptAskedAt", e.merged_into AS "mergedInto"`;
+            e.accept_asked_at AS "acceptAskedAt", e.merged_into AS "mergedInto",
+            (SELECT ${REDRIVE} FROM redrive r WHERE r.exception = e.id ORDER BY r.id DESC LIMIT 1) AS redrive`;
 
 /** Exported for tests of how it is planned. */
 export const LIST_EXCEPTIONS = `
@@ -110,6 +112,7 @@ export async function readException(
       recoveredAt: recoveredAt?.toISOString() ?? null,
     })),
     actions: rows.map(({ at, ...action }) => ({ ...action, at: at.toISOString() })),
+    redrives: await readRedrives(connection, of.exception),
     marks: await readMarks(connection, of.exception),
   };
 }
@@ -131,7 +134,7 @@ export async function readEntry(
 
 type Moments = 'openedAt' | 'dueAt' | 'recoveredAt' | 'resolvedAt';
 
-interface ExceptionRow extends Omit<ExceptionEntry, Moments | 'lane' | 'steps' | 'snoozed' | 'acceptance'> {
+interface ExceptionRow extends Omit<ExceptionEntry, Moments | 'lane' | 'steps' | 'snoozed' | 'acceptance' | 'redrive'> {
   toSide: Side | null;
   openedAt: Date;
   dueAt: Date;
@@ -144,6 +147,7 @@ interface ExceptionRow extends Omit<ExceptionEntry, Moments | 'lane' | 'steps' |
   acceptReason: string | null;
   acceptAskedBy: string | null;
   acceptAskedAt: Date | null;
+  redrive: RedriveRow | null;
 }
 
 function toEntry(row: ExceptionRow, queues: readonly PlanQueue[]): ExceptionEntry {
@@ -177,6 +181,7 @@ function toEntry(row: ExceptionRow, queues: readonly PlanQueue[]): ExceptionEntr
     mergedInto: row.mergedInto,
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
     resolvedBy: row.resolvedBy,
+    redrive: row.redrive === null ? null : toRedrive(row.redrive),
     steps: path.map((what, index) => ({
       step: index + 1,
       what,

@@ -14,6 +14,20 @@ export type ChannelEntry = {
   | { kind: 'webhook'; url: string; secret: string }
 );
 
+/** Where a system of a migration takes the commands that are sent to it again. */
+export interface CommandEntry {
+  migration: string;
+  /** Of its plan. */
+  system: string;
+  url: string;
+  secret: string;
+}
+
+export interface DeclaredChannels {
+  channels: ChannelEntry[];
+  commands: CommandEntry[];
+}
+
 const PAGER_URL = 'https://events.pagerduty.com/v2/enqueue';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'Write lower-case letters, digits and hyphens.');
@@ -59,16 +73,32 @@ const schema = z.strictObject({
         }
         seen.add(channel.name);
       }
-    }),
+    })
+    .optional(),
+  commands: z
+    .array(z.strictObject({ migration: name, system: name, urlFrom: variable, secretFrom: variable }))
+    .min(1)
+    .max(1_000)
+    .superRefine((commands, context) => {
+      const seen = new Set<string>();
+      for (const [index, { migration, system }] of commands.entries()) {
+        const one = `${migration}/${system}`;
+        if (seen.has(one)) {
+          context.addIssue({ code: 'custom', path: [index], message: 'Another entry is for this system.' });
+        }
+        seen.add(one);
+      }
+    })
+    .optional(),
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where people are told: each channel by name, with its secrets and addresses in the environment. @throws BadConfiguration with every problem,
+ * Where people are told, each channel by name, and where systems take commands; with their secrets and addresses in the environment. @throws BadConfiguration with every problem,
  * none of which echoes the file or a value of the environment
  */
-export function readChannelsFile(path: string, environment: Environment): ChannelEntry[] {
+export function readChannelsFile(path: string, environment: Environment): DeclaredChannels {
   let read: unknown;
   try {
     read = JSON.parse(readFileSync(path, 'utf8'));
@@ -97,9 +127,9 @@ export function readChannelsFile(path: string, environment: Environment): Channe
     protocol: /^smtps?$/,
     error: 'Set it to smtp:// or smtps://, with user and password where needed.',
   });
-  const secret = z.string({ error: 'Set it: notices are signed.' }).min(16, 'Give at least 16 characters.');
+  const secret = z.string({ error: 'Set it: what is sent is signed.' }).min(16, 'Give at least 16 characters.');
   const key = z.string({ error: 'Set it to the routing key.' }).min(8, 'Set it to the routing key.');
-  const entries = parsed.data.channels.map((channel): ChannelEntry => {
+  const channels = (parsed.data.channels ?? []).map((channel): ChannelEntry => {
     const of = { name: channel.name, teams: channel.teams };
     switch (channel.kind) {
       case 'pager':
@@ -112,6 +142,9 @@ export function readChannelsFile(path: string, environment: Environment): Channe
         return { ...of, kind: 'webhook', url: from(channel.urlFrom, url), secret: from(channel.secretFrom, secret) };
     }
   });
+  const commands = (parsed.data.commands ?? []).map(({ migration, system, urlFrom, secretFrom }): CommandEntry => {
+    return { migration, system, url: from(urlFrom, url), secret: from(secretFrom, secret) };
+  });
   if (problems.length > 0) throw new BadConfiguration('worker', [...new Set(problems)]);
-  return entries;
+  return { channels, commands };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readConfiguration } from '../platform/configuration';
 import { packageRoot } from '../platform/package-root';
 import { port, serviceEnvironment } from '../platform/service-environment';
-import { readChannelsFile, type ChannelEntry } from './channels-file';
+import { readChannelsFile, type ChannelEntry, type CommandEntry } from './channels-file';
 import type { DeadManReceiver } from './control/dead-man-signal';
 
 const schema = serviceEnvironment
@@ -16,7 +16,7 @@ const schema = serviceEnvironment
     HANDOFF_NOTIFY_URL: z.url({ error: 'Give the http or https address that notices are posted to.' }).optional(),
     /** Signs the notices. */
     HANDOFF_NOTIFY_SECRET: z.string().min(16, 'Give at least 16 characters.').optional(),
-    /** By which channels which team is told (worker/channels-file.ts). */
+    /** By which channels which team is told, and where systems take commands (worker/channels-file.ts). */
     HANDOFF_CHANNELS_FILE: z.string().optional(),
     /** Who pages somebody when "control is whole" is not heard any more. Often holds a secret. */
     HANDOFF_DEADMAN_URL: z
@@ -69,6 +69,8 @@ export interface WorkerConfiguration {
   notify?: { url: string; secret: string };
   /** By which channels people are told, besides. */
   channels?: ChannelEntry[];
+  /** Where systems take commands that are sent again. */
+  commands?: CommandEntry[];
   /** Whom to tell that control is whole. */
   deadMan?: DeadManReceiver;
   routes?: { file: string; secret?: string };
@@ -101,9 +103,7 @@ export function readWorkerConfiguration(
       read.HANDOFF_NOTIFY_SECRET !== undefined && {
         notify: { url: read.HANDOFF_NOTIFY_URL, secret: read.HANDOFF_NOTIFY_SECRET },
       }),
-    ...(read.HANDOFF_CHANNELS_FILE !== undefined && {
-      channels: readChannelsFile(read.HANDOFF_CHANNELS_FILE, environment),
-    }),
+    ...(read.HANDOFF_CHANNELS_FILE !== undefined && readChannelsFile(read.HANDOFF_CHANNELS_FILE, environment)),
     ...(read.HANDOFF_DEADMAN_URL !== undefined && {
       deadMan: {
         url: read.HANDOFF_DEADMAN_URL,

@@ -4,6 +4,7 @@ import type { Database } from '../store/database';
 import { countLateClocks } from '../store/exception-clocks';
 import { readMatchingLag } from '../store/handoffs';
 import { countUndelivered } from '../store/outward-routes';
+import { countWaitingRedrives } from '../store/redrives';
 import type { SweeperMetrics } from './sweeper';
 import { leaksByQueue, heldEvents, openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
 
@@ -20,6 +21,8 @@ export interface WorkerMetrics {
   sweepFailures: Counter;
   /** Looks at what routes outside, by what was found and done. */
   routeLooks: Counter<'result'>;
+  /** Missing commands that were sent again, by what became of it. */
+  redrives: Counter<'result'>;
 }
 
 export function createWorkerMetrics(registry: Registry, db: Database): WorkerMetrics {
@@ -30,6 +33,7 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
   undeliveredRoutes(registry, db);
   unlinkedEvents(registry, db);
   lateClocks(registry, db);
+  waitingRedrives(registry, db);
   return {
     registry,
     verdicts: new Counter({
@@ -57,6 +61,12 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
     routeLooks: new Counter({
       name: 'handoff_route_looks_total',
       help: 'Looks at what routes outside: as wanted, carried, mended, or not following.',
+      labelNames: ['result'],
+      registers: [registry],
+    }),
+    redrives: new Counter({
+      name: 'handoff_redrives_total',
+      help: 'Missing commands sent again, by what became of it; waiting is a try in vain that is made again.',
       labelNames: ['result'],
       registers: [registry],
     }),
@@ -139,6 +149,17 @@ function lateClocks(registry: Registry, db: Database): void {
     registers: [registry],
     async collect() {
       this.set(await countLateClocks(db));
+    },
+  });
+}
+
+function waitingRedrives(registry: Registry, db: Database): void {
+  new Gauge({
+    name: 'handoff_redrives_waiting',
+    help: 'Missing commands that somebody had sent again and no system has taken yet.',
+    registers: [registry],
+    async collect() {
+      this.set(await countWaitingRedrives(db));
     },
   });
 }

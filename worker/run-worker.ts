@@ -13,6 +13,7 @@ import { createDataConverter } from '../platform/payload-codec';
 import { Database } from '../store/database';
 import { startCaseTeller } from './case-teller';
 import { startClockKeeper } from './clock-keeper';
+import { commandSenders } from './command-senders';
 import type { WorkerConfiguration } from './config';
 import { watchControl } from './control/watch-control';
 import { startHealthServer } from './health-server';
@@ -23,6 +24,7 @@ import { startEventUpkeep } from './event-upkeep';
 import { startNoticeTeller } from './notice-teller';
 import { notifierFor } from './notify-people';
 import { outwardRoutes } from './outward-routes';
+import { startRedriver } from './redriver';
 import { startRouteFollower } from './route-follower';
 import { startSweeper } from './sweeper';
 import { startTemporalProof } from './temporal-proof';
@@ -132,6 +134,12 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
   const plans = new PlanReader(db);
   const caseTeller = startCaseTeller({ db, logger, planOf: (hash) => plans.plan(hash) });
   const noticeTeller = startNoticeTeller({ db, notifier, logger });
+  const redriver = startRedriver({
+    ...{ db, logger, senderOf: commandSenders(configuration.commands) },
+    onResult: (result) => {
+      metrics.redrives.inc({ result });
+    },
+  });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
   const upkeep = startEventUpkeep({ db, logger, archiveFolder: configuration.archiveFolder });
   const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
@@ -170,6 +178,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
         limboTeller.stop(),
         caseTeller.stop(),
         noticeTeller.stop(),
+        redriver.stop(),
         clockKeeper.stop(),
       ]);
       await Promise.all([sweeper.stop(), upkeep.stop()]);

@@ -5,14 +5,16 @@ import type {
   ExceptionHistory,
   ExceptionMark,
 } from '../../domain/status/exception-page';
+import { redriveLine } from './redrive-line';
 import { table } from './table';
 
 /** One case on one page: whose it is, how long it may take, what is to be done and what was. */
-export function exceptionScreen({ exception, merged, again, actions, marks }: ExceptionHistory): string {
+export function exceptionScreen({ exception, merged, again, actions, redrives, marks }: ExceptionHistory): string {
   return [
     heading(exception, merged, again),
     stepTable(exception),
     ...(actions.length === 0 ? [] : [actions.map(actionLine).join('\n')]),
+    ...(redrives.length === 0 ? [] : [redrives.map(redriveLine).join('\n')]),
     ...(marks.length === 0 ? [] : [marks.map(markLine).join('\n')]),
   ].join('\n\n');
 }
@@ -131,6 +133,8 @@ function actionWords(action: ExceptionAction['action'], of: (detail: string) => 
       return `merged it into case ${of('into')}`;
     case 'tookIn':
       return `merged case ${of('merged')} into it`;
+    case 'redriven':
+      return `had the missing command sent again: ${of('reason')}`;
     case 'resolved':
       return 'resolved';
   }

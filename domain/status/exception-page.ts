@@ -1,5 +1,6 @@
 import type { ClockMark } from '../queues/sla-clock';
 import type { Lane } from '../handoffs/lane';
+import type { RedriveState, RedriveWhy } from '../queues/redrive';
 import type { Side } from '../sides/side';
 
 /** `open` until it ends in one of the others: with evidence, left as it is by two people, or as part of another case. */
@@ -53,8 +54,34 @@ export interface ExceptionEntry {
   /** When it ended, however it did. */
   resolvedAt: string | null;
   resolvedBy: string | null;
+  /** The last time that its missing command was sent again; null: nobody asked for that. */
+  redrive: ExceptionRedrive | null;
   /** Its queue's path, each step with the reference that shows it was done. */
   steps: ExceptionStep[];
+}
+
+/** A missing command that is sent again to the system that owes it. Dates are ISO texts. */
+export interface ExceptionRedrive {
+  id: string;
+  command: string;
+  /** That it is sent to. */
+  system: string;
+  /** That must end the handoff. */
+  side: Side;
+  state: RedriveState;
+  /** A code. */
+  reason: string;
+  askedBy: string;
+  askedAt: string;
+  /** How often it was tried, what is under way included. */
+  tries: number;
+  /** Of the last try in vain, or of its end; null where there is nothing to say. */
+  why: RedriveWhy | null;
+  /** The status of the last answer. */
+  status: number | null;
+  /** When it is tried next; null once it has ended. */
+  nextTryAt: string | null;
+  endedAt: string | null;
 }
 
 /** An event, by what it says of itself: enough to find it where it came from, and nothing of a patient. */
@@ -103,6 +130,7 @@ export const EXCEPTION_ACTIONS = [
   'accepted',
   'merged',
   'tookIn',
+  'redriven',
 ] as const;
 
 /** What somebody did with a case. */
@@ -144,6 +172,8 @@ export interface ExceptionHistory {
   /** What happened again while it was open, the earliest first. */
   again: ExceptionRepeat[];
   actions: ExceptionAction[];
+  /** Its missing command, as often as it was asked for again. */
+  redrives: ExceptionRedrive[];
   /** What its SLA clock did. */
   marks: ExceptionMark[];
 }

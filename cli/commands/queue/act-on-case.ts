@@ -31,7 +31,10 @@ export async function act(
   const { api, path } = await connect(io, options);
   const exception = await api.post<ExceptionEntry>(`${path}/exceptions/${number}/${action}`, body);
   print(io, options, exception, (entry) =>
-    exceptionScreen({ exception: entry, merged: [], again: [], actions: [], marks: [] }),
+    exceptionScreen({
+      ...{ exception: entry, merged: [], again: [], actions: [], marks: [] },
+      redrives: entry.redrive === null ? [] : [entry.redrive],
+    }),
   );
 }
 

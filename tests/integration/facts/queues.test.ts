@@ -133,6 +133,7 @@ describe('R30 the queues of a migration', () => {
         acceptance: null,
         mergedInto: null,
         resolvedBy: null,
+        redrive: null,
         steps: [
           { step: 1, what: 'Find the charge', reference: null },
           { step: 2, what: 'Send it again', reference: null },

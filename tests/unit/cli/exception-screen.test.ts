@@ -1,5 +1,5 @@
 import { exceptionScreen } from '../../../cli/screens/exception-screen';
-import type { ExceptionEntry } from '../../../domain/status/exception-page';
+import type { ExceptionEntry, ExceptionRedrive } from '../../../domain/status/exception-page';
 
 const END = {
   source: '/legacy/crm',
@@ -14,11 +14,12 @@ const CASE: ExceptionEntry = {
   ...{ side: 'legacy', lane: 'legacy→legacy', journey: 'ep_1', subject: 'pat_1', occurrences: 1, reopened: 0 },
   ...{ openedAt: '2027-11-02T15:10:00.000Z', dueAt: '2027-11-02T15:40:00.000Z', overdue: false },
   ...{ recoveredAt: null, recoveredBy: null, why: null, snoozed: null, acceptance: null, mergedInto: null },
-  ...{ resolvedAt: null, resolvedBy: null, steps: [] },
+  ...{ resolvedAt: null, resolvedBy: null, redrive: null, steps: [] },
 };
 
-function shown(more: Partial<ExceptionEntry>): string {
-  return exceptionScreen({ exception: { ...CASE, ...more }, merged: [], again: [], actions: [], marks: [] });
+function shown(more: Partial<ExceptionEntry>, redrives: ExceptionRedrive[] = []): string {
+  const lists = { merged: [], again: [], actions: [], redrives, marks: [] };
+  return exceptionScreen({ exception: { ...CASE, ...more }, ...lists });
 }
 
 describe("R50 'handoff queue show'", () => {
@@ -41,5 +42,40 @@ describe("R50 'handoff queue show'", () => {
 
   it('says nothing of why where nothing came', () => {
     expect(shown({})).not.toMatch(/not met|lacking|once more|recovered/);
+  });
+});
+
+describe("R30 'handoff queue show'", () => {
+  const REDRIVE: ExceptionRedrive = {
+    ...{ id: '3', command: 'review.assign', system: 'chart', side: 'target', state: 'waiting', tries: 2 },
+    ...{ reason: 'never-arrived', askedBy: 'support-lead-1', askedAt: '2027-11-02T15:20:00.000Z' },
+    ...{ why: 'answered', status: 503, nextTryAt: '2027-11-02T15:20:15.000Z', endedAt: null },
+  };
+
+  it('says which command was sent again to whom, and what became of it', () => {
+    const ended = { nextTryAt: null, endedAt: '2027-11-02T15:21:00.000Z' };
+    expect(
+      shown({}, [
+        REDRIVE,
+        { ...REDRIVE, ...ended, state: 'refused', status: 422 },
+        { ...REDRIVE, ...ended, state: 'failed', tries: 10, why: 'timedOut', status: null },
+        { ...REDRIVE, ...ended, state: 'dropped', tries: 0, why: 'recovered', status: null },
+        { ...REDRIVE, ...ended, state: 'sent', tries: 1, why: null, status: 202 },
+      ]),
+    ).toContain(
+      [
+        'review.assign to chart: tried 2 times, the last answered 503; tried again at 2027-11-02T15:20:15.000Z',
+        'review.assign to chart: refused at 2027-11-02T15:21:00.000Z, it answered 422',
+        'review.assign to chart: failed at 2027-11-02T15:21:00.000Z after 10 tries, it did not answer in time',
+        'review.assign to chart: dropped at 2027-11-02T15:21:00.000Z, what was missing had come',
+        'review.assign to chart: taken at 2027-11-02T15:21:00.000Z; the case recovers when the end comes',
+      ].join('\n'),
+    );
+  });
+
+  it('says that one is yet to be sent', () => {
+    expect(shown({}, [{ ...REDRIVE, tries: 0, why: null, status: null }])).toContain(
+      'review.assign to chart: to be sent',
+    );
   });
 });

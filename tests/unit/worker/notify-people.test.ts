@@ -65,7 +65,7 @@ describe('the file of channels', () => {
   };
   const read = (channels: object[], env: Record<string, string> = environment): unknown => {
     writeFileSync(path, JSON.stringify({ channels }));
-    return readChannelsFile(path, env);
+    return readChannelsFile(path, env).channels;
   };
 
   it('takes addresses and secrets from the environment', () => {
@@ -82,6 +82,29 @@ describe('the file of channels', () => {
       { kind: 'mail', url: environment.SMTP },
       { kind: 'webhook', url: environment.OWN, secret: environment.OWN_SECRET },
     ]);
+  });
+
+  it('says where systems take commands, by migration, once for each', () => {
+    const commands = [
+      { migration: 'spring', system: 'chart', urlFrom: 'OWN', secretFrom: 'OWN_SECRET' },
+      { migration: 'rehearsal', system: 'chart', urlFrom: 'CHAT', secretFrom: 'OWN_SECRET' },
+    ];
+    const readCommands = (entries: object[]): unknown => {
+      writeFileSync(path, JSON.stringify({ commands: entries }));
+      return readChannelsFile(path, environment);
+    };
+    expect(readCommands(commands)).toEqual({
+      channels: [],
+      commands: [
+        { migration: 'spring', system: 'chart', url: environment.OWN, secret: environment.OWN_SECRET },
+        { migration: 'rehearsal', system: 'chart', url: environment.CHAT, secret: environment.OWN_SECRET },
+      ],
+    });
+    expect(() => readCommands([...commands, ...commands])).toThrow(BadConfiguration);
+    expect(() => readCommands([{ ...commands[0], secretFrom: 'NOT_THERE' }])).toThrow(BadConfiguration);
+    expect(() => readCommands([{ system: 'chart', urlFrom: 'OWN', secretFrom: 'OWN_SECRET' }])).toThrow(
+      BadConfiguration,
+    );
   });
 
   it('says all that is wrong with it at once, and no value of the environment', () => {

@@ -1,0 +1,82 @@
+import type { Side } from '../sides/side';
+import type { Milliseconds } from '../time/duration';
+
+/** Why a command is sent again. For the audit log; no text of anybody's. */
+export const REDRIVE_REASONS = ['never-arrived', 'not-carried-out', 'fault-mended', 'lost-in-outage'] as const;
+export type RedriveReason = (typeof REDRIVE_REASONS)[number];
+
+/**
+ * `waiting` to be sent, or to be sent again; `sent`: the system took it, which is not yet that it did it; `refused`: it will not; `failed`: it could not be
+ * handed over; `dropped`: there was no need any more.
+ */
+export const REDRIVE_STATES = ['waiting', 'sent', 'refused', 'failed', 'dropped'] as const;
+export type RedriveState = (typeof REDRIVE_STATES)[number];
+
+/**
+ * `answered`: with a status that is no success; `timedOut`; `unreachable`; `noEndpoint`: the workers know no address of the system; `noWord`: whoever sent it
+ * is gone, so nobody knows; `caseEnded` and `recovered`: of the case.
+ */
+export const REDRIVE_WHYS = [
+  'answered',
+  'timedOut',
+  'unreachable',
+  'noEndpoint',
+  'noWord',
+  'caseEnded',
+  'recovered',
+] as const;
+export type RedriveWhy = (typeof REDRIVE_WHYS)[number];
+
+/** A command that some system owes. */
+export interface OwedCommand {
+  command: string;
+  /** The plan's system that carries it out. */
+  system: string;
+}
+
+/** What became of handing a command over once. */
+export type HandedOver =
+  | { kind: 'taken'; status: number }
+  | { kind: 'refused'; status: number }
+  | { kind: 'away'; why: 'answered' | 'timedOut' | 'unreachable'; status: number | null };
+
+/** Those that say nothing of the command: asked again, they may answer another. */
+const PASSING = new Set([408, 425, 429]);
+
+/** What an answer's status says of a command: any 2xx took it, any 4xx refused it but for those that pass, and all others may change. */
+export function judgeStatus(status: number): HandedOver {
+  if (status >= 200 && status <= 299) return { kind: 'taken', status };
+  if (status >= 400 && status <= 499 && !PASSING.has(status)) return { kind: 'refused', status };
+  return { kind: 'away', why: 'answered', status };
+}
+
+/** Tries of one redrive: spread over some twenty minutes, which a restart or a deployment passes in. Then a person decides. */
+export const MOST_TRIES = 10;
+const FIRST_RETRY: Milliseconds = 5_000;
+const LAST_RETRY: Milliseconds = 5 * 60_000;
+
+/** How long is waited after a try in vain. @param tries how many there were, from 1 */
+export function waitAfter(tries: number): Milliseconds {
+  return Math.min(FIRST_RETRY * 2 ** Math.min(tries - 1, 20), LAST_RETRY);
+}
+
+/** A case, as a system that owes its end is told of it. */
+export interface RedrivenCase {
+  migration: string;
+  exception: string;
+  handoff: string;
+  /** That must end it. */
+  side: Side;
+  /** The episode's key. */
+  journey: string;
+  /** The patient's key. */
+  subject: string;
+  /** The codes that have no end yet, where there must be one for each. */
+  lacking?: readonly string[] | undefined;
+}
+
+/** What is sent: keys, numbers and names of the plan, and nothing else of anybody (I15). */
+export function redriveBody(command: string, redriven: RedrivenCase): string {
+  const { migration, exception, handoff, side, journey, subject, lacking } = redriven;
+  return JSON.stringify({ command, migration, case: exception, handoff, side, journey, subject, lacking });
+}

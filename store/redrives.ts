@@ -1,0 +1,221 @@
+import {
+  MOST_TRIES,
+  waitAfter,
+  type HandedOver,
+  type OwedCommand,
+  type RedriveState,
+  type RedriveWhy,
+} from '../domain/queues/redrive';
+import type { Side } from '../domain/sides/side';
+import type { ExceptionRedrive } from '../domain/status/exception-page';
+import type { Milliseconds } from '../domain/time/duration';
+import { appendAudit } from './audit';
+import type { Database, Queryable } from './database';
+
+/** A command that is to be sent again, before it is written down. */
+export interface NewRedrive extends OwedCommand {
+  migration: string;
+  exception: string;
+  side: Side;
+  body: string;
+  reason: string;
+  askedBy: string;
+  planHash: string;
+}
+
+/** Leaves a command to any worker. Call it while the case is held, in the transaction that says who asked for it. */
+export async function writeRedrive(connection: Queryable, redrive: NewRedrive): Promise<void> {
+  const { migration, exception, system, side, command, body, reason, askedBy, planHash } = redrive;
+  await connection.query(
+    `INSERT INTO redrive (migration, exception, system, side, command, body, reason, asked_by, plan_hash)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [migration, exception, system, side, command, body, reason, askedBy, planHash],
+  );
+}
+
+/** Whether one of the case's is on its way. */
+export async function isInFlight(connection: Queryable, exception: string): Promise<boolean> {
+  const { rowCount } = await connection.query(`SELECT FROM redrive WHERE exception = $1 AND state = 'waiting'`, [
+    exception,
+  ]);
+  return rowCount === 1;
+}
+
+/** One that a worker took: nobody else sends it before its claim has ended. */
+export interface TakenRedrive {
+  id: string;
+  key: string;
+  migration: string;
+  exception: string;
+  system: string;
+  command: string;
+  body: string;
+  /** This one included. */
+  tries: number;
+}
+
+type Ended = Exclude<RedriveState, 'waiting'>;
+
+/** Longer than any try takes: whoever took it and has not said what became of it by then is dead. */
+const CLAIMED_FOR: Milliseconds = 2 * 60_000;
+const ENDED_AT_ONCE = 100;
+
+/** Nobody needs the command any more: the case was ended by somebody, or its end came. */
+const MOOT = `(e.state <> 'open' OR (e.recovered_at IS NOT NULL AND e.unrecovered = 0))`;
+
+/**
+ * Ends those that nobody needs any more and those that were tried often enough, and takes some that are to be sent now, the longest due first. Of several
+ * workers each takes others.
+ * @param busy systems that are to get no more now
+ */
+export function takeRedrives(
+  db: Database,
+  limit: number,
+  busy: readonly { migration: string; system: string }[] = [],
+): Promise<{ taken: TakenRedrive[]; ended: Ended[] }> {
+  return db.transaction(async (connection) => {
+    const { rows: over } = await connection.query<EndedRow>(
+      `UPDATE redrive r SET state = CASE WHEN d.moot THEN 'dropped' ELSE 'failed' END, ended_at = clock_timestamp(),
+              why = CASE WHEN NOT d.moot THEN coalesce(r.why, 'noWord') WHEN d.ended THEN 'caseEnded' ELSE 'recovered' END
+         FROM (SELECT w.id, ${MOOT} AS moot, e.state <> 'open' AS ended FROM redrive w JOIN exception e ON e.id = w.exception
+                WHERE w.state = 'waiting' AND w.next_try_at <= clock_timestamp() AND (${MOOT} OR w.tries >= $1)
+                ORDER BY w.next_try_at LIMIT $2 FOR UPDATE OF w SKIP LOCKED) d
+        WHERE r.id = d.id RETURNING ${ENDED_COLUMNS}`,
+      [MOST_TRIES, ENDED_AT_ONCE],
+    );
+    for (const row of over) await auditEnd(connection, row);
+    const { rows: taken } = await connection.query<TakenRedrive & Record<string, unknown>>(
+      `UPDATE redrive r SET tries = r.tries + 1, next_try_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
+         FROM (SELECT w.id FROM redrive w JOIN exception e ON e.id = w.exception
+                WHERE w.state = 'waiting' AND w.next_try_at <= clock_timestamp() AND w.tries < $3 AND NOT ${MOOT}
+                  AND (w.migration, w.system) NOT IN (SELECT b.migration, b.system FROM unnest($4::text[], $5::text[]) AS b (migration, system))
+                ORDER BY w.next_try_at, w.id LIMIT $1 FOR UPDATE OF w SKIP LOCKED) d
+        WHERE r.id = d.id
+        RETURNING r.id, r.key, r.migration, r.exception, r.system, r.command, r.body, r.tries`,
+      [limit, CLAIMED_FOR, MOST_TRIES, busy.map(({ migration }) => migration), busy.map(({ system }) => system)],
+    );
+    return { taken, ended: over.map(({ state }) => state) };
+  });
+}
+
+/**
+ * Writes down what became of a try. One in vain is left to any worker, after a wait; the last of them has failed. What was written down meanwhile by somebody
+ * else stays. Gives how it stands.
+ */
+export function settleRedrive(
+  db: Database,
+  { id, tries }: Pick<TakenRedrive, 'id' | 'tries'>,
+  became: HandedOver | 'noEndpoint',
+): Promise<RedriveState> {
+  const end = endOf(became, tries);
+  return db.transaction(async (connection) => {
+    const status = became === 'noEndpoint' ? null : became.status;
+    const why = whyOf(became);
+    if (end === undefined) {
+      // A claim that has ended is another worker's by now.
+      await connection.query(
+        `UPDATE redrive SET why = $3, status = $4, next_try_at = clock_timestamp() + $5::float8 * interval '1 millisecond'
+          WHERE id = $1 AND tries = $2 AND state = 'waiting'`,
+        [id, tries, why, status, waitAfter(tries)],
+      );
+      return 'waiting';
+    }
+    const { rows } = await connection.query<EndedRow>(
+      `UPDATE redrive r SET state = $2, why = $3, status = $4, ended_at = clock_timestamp() WHERE r.id = $1 AND r.state = 'waiting'
+       RETURNING ${ENDED_COLUMNS}`,
+      [id, end, why, status],
+    );
+    for (const row of rows) await auditEnd(connection, row);
+    return end;
+  });
+}
+
+function endOf(became: HandedOver | 'noEndpoint', tries: number): Ended | undefined {
+  if (became === 'noEndpoint') return 'failed';
+  if (became.kind === 'taken') return 'sent';
+  if (became.kind === 'refused') return 'refused';
+  return tries >= MOST_TRIES ? 'failed' : undefined;
+}
+
+function whyOf(became: HandedOver | 'noEndpoint'): RedriveWhy | null {
+  if (became === 'noEndpoint') return 'noEndpoint';
+  if (became.kind === 'taken') return null;
+  return became.kind === 'refused' ? 'answered' : became.why;
+}
+
+const ENDED_COLUMNS = `r.id, r.migration, r.exception, r.system, r.command, r.state, r.tries, r.why, r.status, r.reason, r.plan_hash AS "planHash",
+                (SELECT jsonb_build_object('queue', e.queue, 'handoff', e.handoff, 'phase', e.phase, 'cohort', e.cohort)
+                   FROM exception e WHERE e.id = r.exception) AS of`;
+
+interface EndedRow extends Record<string, unknown> {
+  id: string;
+  migration: string;
+  exception: string;
+  system: string;
+  command: string;
+  state: Ended;
+  tries: number;
+  why: RedriveWhy | null;
+  status: number | null;
+  reason: string;
+  planHash: string;
+  of: { queue: string; handoff: string | null; phase: string | null; cohort: string | null };
+}
+
+const ACTIONS: Readonly<Record<Ended, string>> = {
+  sent: 'exception.redriveSent',
+  refused: 'exception.redriveRefused',
+  failed: 'exception.redriveFailed',
+  dropped: 'exception.redriveDropped',
+};
+
+async function auditEnd(connection: Queryable, row: EndedRow): Promise<void> {
+  const { id, migration, exception, system, command, state, tries, why, status, reason, planHash, of } = row;
+  const { phase, cohort, ...where } = of;
+  await appendAudit(connection, {
+    ...{ actor: 'system:redriver', verified: true, migration, planHash, reason, action: ACTIONS[state] },
+    phase: phase ?? undefined,
+    cohort: cohort ?? undefined,
+    evidence: { exception, ...where, redrive: id, command, system, tries, why, status },
+    onceKey: `exception.redrive:${id}`,
+  });
+}
+
+type Moments = 'askedAt' | 'nextTryAt' | 'endedAt';
+
+/** As JSON, in which moments are texts of the database's own. */
+export type RedriveRow = Omit<ExceptionRedrive, Moments> & {
+  askedAt: string;
+  nextTryAt: string;
+  endedAt: string | null;
+};
+
+/** A row `r` of the table, as JSON. */
+export const REDRIVE = `jsonb_build_object('id', r.id::text, 'command', r.command, 'system', r.system, 'side', r.side, 'state', r.state, 'reason', r.reason,
+       'askedBy', r.asked_by, 'askedAt', r.asked_at, 'tries', r.tries, 'why', r.why, 'status', r.status, 'nextTryAt', r.next_try_at, 'endedAt', r.ended_at)`;
+
+export function toRedrive({ askedAt, nextTryAt, endedAt, ...row }: RedriveRow): ExceptionRedrive {
+  return {
+    ...row,
+    askedAt: new Date(askedAt).toISOString(),
+    nextTryAt: row.state === 'waiting' ? new Date(nextTryAt).toISOString() : null,
+    endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
+  };
+}
+
+/** A case's, the first first. */
+export async function readRedrives(connection: Queryable, exception: string): Promise<ExceptionRedrive[]> {
+  const { rows } = await connection.query<{ redrive: RedriveRow }>(
+    `SELECT ${REDRIVE} AS redrive FROM redrive r WHERE r.exception = $1 ORDER BY r.id LIMIT 1000`,
+    [exception],
+  );
+  return rows.map(({ redrive }) => toRedrive(redrive));
+}
+
+/** How many are on their way. */
+export async function countWaitingRedrives(connection: Queryable): Promise<number> {
+  const { rows } = await connection.query<{ waiting: number }>(
+    `SELECT count(*)::int AS waiting FROM redrive WHERE state = 'waiting'`,
+  );
+  return rows[0]?.waiting ?? 0;
+}

@@ -1,0 +1,33 @@
+-- R30: commands that are sent once more to the system that owes them, as the case of a missed handoff asks for. An outbox: written with the request, sent by
+-- whichever worker comes first.
+CREATE TABLE redrive (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  key         uuid NOT NULL DEFAULT gen_random_uuid(),   -- Idempotency-Key of each try: what is restored from a copy never takes another's
+  migration   text NOT NULL,
+  exception   bigint NOT NULL REFERENCES exception (id) ON DELETE CASCADE,
+  system      text NOT NULL,                    -- the plan's, on the side that owes it
+  side        text NOT NULL CHECK (side IN ('legacy', 'target')),
+  command     text NOT NULL,
+  body        text NOT NULL,                    -- what is sent, byte for byte at each try: keys, numbers and codes
+  reason      text NOT NULL,
+  asked_by    text NOT NULL,
+  asked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  plan_hash   text NOT NULL,                    -- whose command it is
+  state       text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'refused', 'failed', 'dropped')),
+  tries       integer NOT NULL DEFAULT 0,       -- begun
+  next_try_at timestamptz NOT NULL DEFAULT clock_timestamp(),   -- from then on any worker may send it; while one does, when its claim ends
+  why         text,                             -- domain/queues/redrive.ts: of the last try, or of its end
+  status      integer,                          -- that the last answer had
+  ended_at    timestamptz,
+  CHECK ((state = 'waiting') = (ended_at IS NULL))
+);
+-- A case has one at a time.
+CREATE UNIQUE INDEX redrive_in_flight ON redrive (exception) WHERE state = 'waiting';
+CREATE INDEX redrive_due ON redrive (next_try_at) WHERE state = 'waiting';
+CREATE INDEX redrive_of ON redrive (exception, id);
+
+ALTER TABLE exception_action
+  DROP CONSTRAINT exception_action_known,
+  ADD CONSTRAINT exception_action_known CHECK (action IN
+    ('assigned', 'resolved', 'reopened', 'snoozed', 'woken', 'stepDone', 'acceptanceAsked', 'acceptanceRefused', 'accepted', 'merged', 'tookIn',
+     'redriven'));

@@ -6,6 +6,7 @@ import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import type { MigrationPlans } from '../store/migration-plans';
 import { crosswalkChangesRouter } from './crosswalk/crosswalk-changes-router';
+import { heldEventsRouter } from './crosswalk/held-events-router';
 import { crosswalkRouter } from './crosswalk/crosswalk-router';
 import { admitSenders } from './events/event-senders';
 import { doctorRouter } from './events/doctor-router';
@@ -58,6 +59,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(linksRouter({ db, actors, logger, plans }));
   app.use(crosswalkRouter({ db, actors, logger, plans, secrets }));
   app.use(crosswalkChangesRouter({ db, actors, logger, plans, secrets }));
+  app.use(heldEventsRouter({ db, actors, logger, plans, secrets }));
   app.use(processesRouter({ db, actors, logger }));
   app.use(doctorRouter({ db, actors, plans }));
   app.use(wrongSideRouter({ db, actors }));

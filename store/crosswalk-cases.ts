@@ -1,3 +1,4 @@
+import type { UnlinkedBecause } from '../domain/crosswalk/vendor-event';
 import type { PlanQueue } from '../domain/plan/plan-schema';
 import { compress } from '../domain/time/time-scale';
 import { appendAudit } from './audit';
@@ -22,6 +23,7 @@ export interface CaseToOpen {
 export function unlinkedCase(
   { plan }: MigrationPlan,
   { source, vendorIds }: Pick<SightedEvent, 'source' | 'vendorIds'>,
+  because: Exclude<UnlinkedBecause, 'contradiction'>,
   ids: ReadonlyMap<string, KnownVendorId>,
 ): CaseToOpen | undefined {
   const queue = plan.queues.find(({ id }) => id === 'unlinked-event');
@@ -29,9 +31,15 @@ export function unlinkedCase(
   const inOrder = [...vendorIds].sort((one, other) => Number(BigInt(one) - BigInt(other)));
   const whose = inOrder.find((number) => ids.get(number)?.names === 'patient') ?? inOrder[0];
   const about = whose === undefined ? `unlinked:source:${source}` : `unlinked:id:${whose}`;
-  const reason = 'A vendor told of somebody of whom nobody knows who it is.';
-  return { about, subject: about, journey: about, queue, reason };
+  return { about, subject: about, journey: about, queue, reason: WHY_UNLINKED[because] };
 }
+
+const WHY_UNLINKED: Readonly<Record<Exclude<UnlinkedBecause, 'contradiction'>, string>> = {
+  nobodysId: 'A vendor told of somebody of whom nobody knows who it is.',
+  noEpisode: 'A vendor told of a patient of whom no episode is known.',
+  severalEpisodes:
+    'A vendor told of a patient of whom several episodes may be meant. Somebody has to file it under one.',
+};
 
 /** The case of a payload that names two patients, or two episodes: one for each two. */
 export function contradictionCase(

@@ -17,7 +17,8 @@ import type { VendorLinkToWrite } from './vendor-links';
 export type Filing =
   | { file: 'event'; event: EventToStore }
   | { file: 'noted' }
-  | { file: 'held'; because: UnlinkedBecause; contradiction?: Contradiction; namesUnit?: boolean };
+  | { file: 'held'; because: Exclude<UnlinkedBecause, 'contradiction'>; namesUnit?: boolean }
+  | { file: 'held'; because: 'contradiction'; contradiction: Contradiction; namesUnit?: undefined };
 export type Contradiction = Extract<SightingVerdict, { verdict: 'contradiction' }>;
 
 export interface Filings {
@@ -42,6 +43,17 @@ export async function fileSightings(
   return { filings, links: filer.links };
 }
 
+/** Whose an event is, and which episode of theirs it names; undefined where nothing says so. @param known every id that it names, held by this transaction */
+export async function judgeWhose(
+  connection: Queryable,
+  of: MigrationPlan,
+  known: ReadonlyMap<string, KnownVendorId>,
+  event: SightedEvent,
+): Promise<{ patient: string; episode: string | undefined } | undefined> {
+  const { verdict } = await new Filer(connection, of, known).judge(event);
+  return verdict.verdict === 'linked' ? { patient: verdict.patient, episode: verdict.units.episode } : undefined;
+}
+
 class Filer {
   readonly links: VendorLinkToWrite[] = [];
   private readonly ids: Map<string, KnownVendorId>;
@@ -56,11 +68,15 @@ class Filer {
     this.ids = new Map([...known].map(([number, id]) => [number, { ...id, links: { ...id.links } }]));
   }
 
-  async file(event: SightedEvent): Promise<Filing> {
+  async judge(event: SightedEvent): Promise<{ ids: KnownVendorId[]; stated: UnitKeys; verdict: SightingVerdict }> {
     const ids = event.vendorIds.map((number) => this.idOf(number));
     const stated = await this.rootsOf(event.stated);
     const patientOf = await this.patientsOf(ids, stated);
-    const verdict = judgeSighting({ ids, pairs: event.pairs, stated, patientOf });
+    return { ids, stated, verdict: judgeSighting({ ids, pairs: event.pairs, stated, patientOf }) };
+  }
+
+  async file(event: SightedEvent): Promise<Filing> {
+    const { ids, stated, verdict } = await this.judge(event);
     switch (verdict.verdict) {
       case 'contradiction':
         return { file: 'held', because: 'contradiction', contradiction: verdict };
@@ -82,10 +98,11 @@ class Filer {
     units: UnitKeys,
   ): Promise<Filing> {
     const ids = event.vendorIds.map((number) => ({ number, id: this.idOf(number) }));
+    const named = units.episode ?? (await this.filedByPerson(event, patient));
     const chosen = chooseEpisode({
-      ...(units.episode !== undefined && { named: units.episode }),
+      ...(named !== undefined && { named }),
       ofSubscriptions: ids.flatMap(({ id }) => (id.names === 'subscription' ? (id.links.episode ?? []) : [])),
-      ...(units.episode === undefined ? await this.episodesOf(patient) : { open: [], closed: [] }),
+      ...(named === undefined ? await this.episodesOf(patient) : { open: [], closed: [] }),
     });
     if ('because' in chosen) return { file: 'held', because: chosen.because };
     const { episode } = chosen;
@@ -95,6 +112,14 @@ class Filer {
         this.link(number, { kind: 'episode', unit: episode, because: 'filed' });
     }
     return { file: 'event', event: this.toEvent(event, { ...units, patient, episode }) };
+  }
+
+  /** The episode that somebody said it belongs to, as long as that is its patient's: an id may have been split off since. */
+  private async filedByPerson({ filedUnder }: SightedEvent, patient: string): Promise<string | undefined> {
+    if (filedUnder === undefined || filedUnder === null) return undefined;
+    const { episode = filedUnder } = await this.rootsOf({ episode: filedUnder });
+    const patientOf = await readPatientsOf(this.connection, this.of.id, [{ kind: 'episode', key: episode }]);
+    return patientOf('episode', episode) === patient ? episode : undefined;
   }
 
   private toEvent(

@@ -4,7 +4,7 @@ import type { Database, Queryable } from './database';
 import { storeEventsWith } from './events';
 import { fileSightings } from './file-sightings';
 import type { MigrationPlan, MigrationPlans } from './migration-plans';
-import { claimDue, endHeld, findDue, keepHeld, putOff, type HeldOutcome } from './unlinked-events';
+import { claimHeld, endHeld, findDue, keepHeld, putOff, type HeldOutcome } from './unlinked-events';
 import { caseOf } from './vendor-events';
 import { holdVendorIds } from './vendor-ids';
 import { makeDue, writeVendorLinks } from './vendor-links';
@@ -84,10 +84,11 @@ async function replayBatch(
     migration.id,
     due.flatMap(({ vendorIds }) => vendorIds),
   );
-  const events = await claimDue(
+  const events = await claimHeld(
     connection,
     migration.id,
     due.map(({ number }) => number),
+    'due',
   );
   const { filings, links } = await fileSightings(connection, migration, ids, events);
   await writeVendorLinks(connection, { migration: migration.id, linkedBy: 'system:crosswalk' }, links);

@@ -13,6 +13,8 @@ export interface SightedEvent extends EventContent {
   pairs: VendorEvent['pairs'];
   contentHash: string;
   vendorIds: readonly string[];
+  /** The episode that somebody says it belongs to. */
+  filedUnder?: string | null;
 }
 
 export interface EventToHold extends SightedEvent {
@@ -132,24 +134,25 @@ export async function findDue(
   return rows;
 }
 
-/** Those of these numbers that are still held and due, in the order in which they happened. */
-export async function claimDue(
+/** Those of these numbers that are still held, and due unless all are wanted, in the order in which they happened. Their rows are held until the transaction ends. */
+export async function claimHeld(
   connection: Queryable,
   migration: string,
   numbers: readonly string[],
+  which: 'due' | 'all',
 ): Promise<HeldEvent[]> {
   const { rows } = await connection.query<HeldEvent & Record<string, unknown>>(
     `WITH held AS MATERIALIZED (
        SELECT u.* FROM unlinked_event u
-        WHERE u.migration = $1 AND u.number = ANY ($2::bigint[]) AND u.outcome IS NULL AND u.due_at <= clock_timestamp()
+        WHERE u.migration = $1 AND u.number = ANY ($2::bigint[]) AND u.outcome IS NULL AND ($3 = 'all' OR u.due_at <= clock_timestamp())
         ORDER BY u.number FOR UPDATE
      )
      SELECT h.number, h.source, h.id, h.type, floor(extract(epoch FROM coalesce(h.time, h.received_at)) * 1000)::float8 AS time,
-            h.sequence::float8 AS sequence, h.data, h.stated, h.pairs, h.content_hash AS "contentHash", h.because, h.cause,
+            h.sequence::float8 AS sequence, h.data, h.stated, h.pairs, h.content_hash AS "contentHash", h.because, h.cause, h.filed_under AS "filedUnder",
             (extract(epoch FROM clock_timestamp() - h.received_at) * 1000)::float8 AS age,
             array(SELECT i.vendor_id::text FROM unlinked_event_id i WHERE i.event = h.number ORDER BY i.vendor_id) AS "vendorIds"
        FROM held h ORDER BY coalesce(h.time, h.received_at), h.sequence, h.number`,
-    [migration, numbers],
+    [migration, numbers, which],
   );
   return rows;
 }
@@ -202,6 +205,20 @@ export async function countHeld(
     `SELECT because, count(*)::float8 AS events, min(received_at) AS oldest FROM unlinked_event
       WHERE migration = $1 AND outcome IS NULL GROUP BY because ORDER BY because`,
     [migration],
+  );
+  return rows;
+}
+
+/** The same of one case. */
+export async function countHeldOf(
+  connection: Queryable,
+  migration: string,
+  cause: string,
+): Promise<{ because: UnlinkedBecause; events: number }[]> {
+  const { rows } = await connection.query<{ because: UnlinkedBecause; events: number }>(
+    `SELECT because, count(*)::float8 AS events FROM unlinked_event
+      WHERE migration = $1 AND cause = $2 AND outcome IS NULL GROUP BY because ORDER BY because`,
+    [migration, cause],
   );
   return rows;
 }

@@ -194,6 +194,6 @@ export function caseOf(
   { sighted, filing }: FiledSighting,
 ): CaseToOpen | undefined {
   if (filing.file !== 'held') return undefined;
-  if (filing.contradiction !== undefined) return contradictionCase(migration, filing.contradiction);
-  return sighted.type === null ? undefined : unlinkedCase(migration, sighted, ids);
+  if (filing.because === 'contradiction') return contradictionCase(migration, filing.contradiction);
+  return sighted.type === null ? undefined : unlinkedCase(migration, sighted, filing.because, ids);
 }

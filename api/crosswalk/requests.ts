@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNLINKED_BECAUSE } from '../../domain/crosswalk/vendor-event';
 import { UNIT_KINDS } from '../../domain/sides/units';
 import { reason } from '../migrations/requests';
 
@@ -46,6 +47,37 @@ export const timelineBody = z.strictObject({
   key,
   after: z.string().max(600).optional(),
   limit: z.int({ error: 'Give a limit from 1 to 500.' }).min(1).max(500).default(100),
+});
+
+const eventNumber = z
+  .int({ error: "Give the number of a held event, as 'handoff crosswalk held' shows it." })
+  .min(1, "Give the number of a held event, as 'handoff crosswalk held' shows it.");
+
+/** One held event, or those of an id that wait for an episode; and which episode. */
+export const fileBody = z.union(
+  [
+    z.strictObject({ event: eventNumber, unit: key }),
+    z.strictObject({ vendor: name, id: vendorId, kind: name.optional(), unit: key }),
+  ],
+  {
+    error:
+      "Send { event, unit } with the number of a held event, or { vendor, id, unit }, with 'kind' where the system has several.",
+  },
+);
+export type FileBody = z.output<typeof fileBody>;
+
+const numberText = z.string().regex(/^\d{1,15}$/, 'Give a whole number.');
+export const heldQuery = z.strictObject({
+  because: z
+    .enum(UNLINKED_BECAUSE, { error: `Ask for one of ${UNLINKED_BECAUSE.join(', ')}, or leave it out for all.` })
+    .optional(),
+  /** Number of a case. */
+  case: numberText.optional(),
+  after: numberText.optional(),
+  limit: numberText
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 500, 'Give a limit from 1 to 500.')
+    .default(100),
 });
 
 const asked = {

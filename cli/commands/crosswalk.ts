@@ -4,6 +4,7 @@ import { ApiClient } from '../api-client';
 import { print, type CliIo } from '../io';
 import { asOption, jsonOption, migrationOption, type SystemOptions } from '../options';
 import { addChangeCommands } from './crosswalk/change-commands';
+import { addHeldCommands } from './crosswalk/held-commands';
 import { crosswalkScreen, rotationScreen } from '../screens/crosswalk-screen';
 import { whichMigration } from '../which-migration';
 
@@ -57,4 +58,5 @@ export function addCrosswalkCommands(program: Command, io: CliIo): void {
       print(io, options, { retired: key }, ({ retired }) => `Key ${retired} is retired. Its secret is needed no more.`);
     });
   addChangeCommands(crosswalk, io);
+  addHeldCommands(crosswalk, io);
 }

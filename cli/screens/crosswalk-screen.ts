@@ -1,12 +1,6 @@
 import type { CrosswalkStatus, RotationAnswer } from '../../domain/status/crosswalk-answers';
+import { HELD_BECAUSE } from './held-words';
 import { table } from './table';
-
-const BECAUSE: Readonly<Record<CrosswalkStatus['held'][number]['because'], string>> = {
-  nobodysId: 'no id of it is linked',
-  noEpisode: 'no episode of its patient is known',
-  severalEpisodes: 'which episode is not known',
-  contradiction: 'it names two patients, or two episodes',
-};
 
 /** The ids by system and kind, what is held and why, and the keys. */
 export function crosswalkScreen({ keys, ids, held }: CrosswalkStatus): string {
@@ -21,7 +15,7 @@ export function crosswalkScreen({ keys, ids, held }: CrosswalkStatus): string {
       ? 'Nothing is held.'
       : table(
           ['HELD BECAUSE', '#EVENTS', 'SINCE'],
-          held.map(({ because, events, oldestAt }) => [BECAUSE[because], String(events), oldestAt]),
+          held.map(({ because, events, oldestAt }) => [HELD_BECAUSE[because], String(events), oldestAt]),
         ),
     keys.length === 0
       ? 'No id has been hashed yet: the first makes a key.'

@@ -5,13 +5,25 @@ import type {
   ExceptionHistory,
   ExceptionMark,
 } from '../../domain/status/exception-page';
+import { eventsWords, HELD_BECAUSE, HELD_UNTIL } from './held-words';
 import { redriveLine } from './redrive-line';
 import { table } from './table';
 
 /** One case on one page: whose it is, how long it may take, what is to be done and what was. */
-export function exceptionScreen({ exception, merged, again, actions, redrives, marks }: ExceptionHistory): string {
+export function exceptionScreen({
+  exception,
+  merged,
+  again,
+  held,
+  actions,
+  redrives,
+  marks,
+}: ExceptionHistory): string {
   return [
     heading(exception, merged, again),
+    ...(held.length === 0
+      ? []
+      : [[...held.map(heldLine), `'handoff crosswalk held --case ${exception.id}' lists them.`].join('\n')]),
     stepTable(exception),
     ...(actions.length === 0 ? [] : [actions.map(actionLine).join('\n')]),
     ...(redrives.length === 0 ? [] : [redrives.map(redriveLine).join('\n')]),
@@ -47,6 +59,10 @@ function heading(one: ExceptionEntry, merged: readonly string[], again: readonly
     ],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(10)} ${value}`])).join('\n');
+}
+
+function heldLine({ because, events }: ExceptionHistory['held'][number]): string {
+  return `${eventsWords(events)} held, since ${HELD_BECAUSE[because]}. ${HELD_UNTIL[because]}`;
 }
 
 /** What was wrong with the ends that came: by the plan's own names, so that a reader of it knows what to mend. */

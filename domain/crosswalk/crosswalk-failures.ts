@@ -98,6 +98,61 @@ export class ChangeOutdated extends DomainError {
   }
 }
 
+/** Nothing is held that could be filed. */
+export class NothingHeld extends DomainError {
+  readonly code = 'nothing-held';
+  readonly status = 404;
+  constructor() {
+    super(
+      "No event is held under this number, or names this id and waits for an episode. 'handoff crosswalk held' lists those that are held, and why.",
+    );
+  }
+}
+
+/** A held event belongs to an episode that is known. */
+export class UnknownEpisode extends DomainError {
+  readonly code = 'unknown-episode';
+  readonly status = 404;
+  constructor() {
+    super(
+      "No event of the migration is of this episode. Check the key: 'handoff patient' lists the episodes of a patient.",
+    );
+  }
+}
+
+/** Nobody's event goes to another patient's episode. */
+export class EpisodeOfAnother extends DomainError {
+  readonly code = 'episode-of-another-patient';
+  readonly status = 409;
+  constructor() {
+    super(
+      "This episode is another patient's than the event; nothing was filed. Where both are one person, ask to merge them ('handoff crosswalk merge'); where an id was linked wrongly, ask to split it off ('handoff crosswalk split').",
+    );
+  }
+}
+
+/** It is not the episode that is not known. */
+export class NotForAnEpisode extends DomainError {
+  readonly code = 'not-for-an-episode';
+  readonly status = 409;
+  constructor() {
+    super(
+      "It is not the episode that this event waits for. Of nobody's, link an id ('handoff link'); where it names two patients or two episodes, ask to merge them or to split an id off ('handoff crosswalk merge', 'handoff crosswalk split').",
+    );
+  }
+}
+
+/** What was held is held no longer. */
+export class HeldNoLonger extends DomainError {
+  readonly code = 'held-no-longer';
+  readonly status = 409;
+  constructor() {
+    super(
+      "This event is held no longer, and not by being filed under this episode; nothing was changed. 'handoff patient' shows where it is.",
+    );
+  }
+}
+
 /** There is nothing to merge or to split. */
 export class NothingToChange extends DomainError {
   readonly code = 'nothing-to-change';

@@ -19,6 +19,47 @@ export interface CrosswalkStatus {
   held: { because: UnlinkedBecause; events: number; oldestAt: string }[];
 }
 
+/** An event of a vendor's that is held, by what it says of itself and nothing of a patient but their key. */
+export interface HeldEventEntry {
+  /** By which it is filed. */
+  number: string;
+  source: string;
+  /** The vendor's id of the event. */
+  id: string;
+  /** null: nothing happened, it only tells ids together. */
+  type: string | null;
+  /** When it happened; when it was received where the vendor does not say. */
+  at: string;
+  receivedAt: string;
+  because: UnlinkedBecause;
+  /** Number of its case; null: it has none. */
+  case: string | null;
+  /** Whose it is, by the key that stays; null: nobody knows, or it names two. */
+  patient: string | null;
+  /** The episode that somebody filed it under: it is stored there within seconds. */
+  filedUnder: string | null;
+}
+
+export interface HeldPage {
+  /** The longest held first. */
+  events: HeldEventEntry[];
+  /** The `after` of the page that follows; null where this is the last. */
+  next: string | null;
+}
+
+/** What came of filing held events under an episode. */
+export interface FiledAnswer {
+  /** By the key that stays. */
+  episode: string;
+  patient: string;
+  /** That were filed by this request. They are stored within seconds, each once. */
+  filed: number;
+  /** That were filed there before, whether they are stored by now or not. */
+  alreadyFiled: number;
+  /** Others that name the id and stay held: it is not this patient's episode that they wait for, or they were too many for one request. */
+  left: number;
+}
+
 /** What became of a rotation, or of hashing what is left. */
 export interface RotationAnswer {
   /** Under which ids are hashed now. */

@@ -1,3 +1,4 @@
+import type { UnlinkedBecause } from '../crosswalk/vendor-event';
 import type { ClockMark } from '../queues/sla-clock';
 import type { Lane } from '../handoffs/lane';
 import type { RedriveState, RedriveWhy } from '../queues/redrive';
@@ -171,6 +172,8 @@ export interface ExceptionHistory {
   merged: string[];
   /** What happened again while it was open, the earliest first. */
   again: ExceptionRepeat[];
+  /** Events of a vendor's that it holds, by why. */
+  held: { because: UnlinkedBecause; events: number }[];
   actions: ExceptionAction[];
   /** Its missing command, as often as it was asked for again. */
   redrives: ExceptionRedrive[];

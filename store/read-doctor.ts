@@ -24,9 +24,24 @@ const CHECKS: readonly Counted[] = [
   },
   {
     check: 'case-has-owner-and-clock',
-    sql: `SELECT count(*) FROM exception x WHERE x.migration = $1 AND x.state = 'open' AND (x.owner = '' OR x.due_at IS NULL)`,
-    right: 'Every open case has an owner and is due at some time.',
-    wrong: 'Open cases have no owner or no clock. Assign them, and call engineering: this must never be (I8).',
+    sql: `SELECT count(*) FROM exception x
+           WHERE x.migration = $1 AND x.state = 'open' AND (x.owner = '' OR (x.opened_at < statement_timestamp() - interval '1 minute' AND NOT EXISTS (
+             SELECT FROM exception_clock c
+              WHERE c.exception = x.id AND (c.running OR x.clock_revision < x.revision)
+                AND (c.next_at IS NULL OR c.next_at >= statement_timestamp() - interval '1 minute'))))`,
+    right: 'Every open case has an owner and a clock that runs.',
+    wrong:
+      'Open cases have no owner, or their clocks do not run. See that a worker runs, and what its log says of clocks; assign those of nobody, and call engineering: that must never be (I8).',
+  },
+  {
+    check: 'unlinked-events-have-a-case',
+    sql: `SELECT count(*) FROM unlinked_event u
+           WHERE u.migration = $1 AND u.outcome IS NULL AND u.type IS NOT NULL AND NOT EXISTS (
+             SELECT FROM exception x LEFT JOIN exception i ON i.id = x.merged_into
+              WHERE x.migration = u.migration AND x.cause = u.cause AND (x.state IN ('open', 'accepted') OR i.state IN ('open', 'accepted')))`,
+    right: 'Every event that is held, since nobody knows whose it is, is in a case that somebody works on.',
+    wrong:
+      "Events are held of which nobody knows whose they are, and no open case is about them. Declare the queue 'unlinked-event' where the plan lacks it; reopen cases that were resolved before anything was linked.",
   },
   {
     check: 'events-are-matched',

@@ -1,17 +1,19 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { doctorScreen } from '../../../cli/screens/doctor-screen';
 import type { DoctorReport } from '../../../domain/status/doctor';
 import type { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
+import { createCrosswalkWorld, customer, vendorEvent } from '../crosswalk/crosswalk-world';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { CORRELATED_PLAN, happened, key } from './correlated-stack';
 import { authorization, createFactsApi } from './facts-api';
-import { startMigrationOf } from './facts-plan';
+import { FACTS_PLAN, startMigrationOf } from './facts-plan';
 import { sweepAllDue } from './sweep-all-due';
 import { eventToStore, type Told } from './test-stack';
 
 const HOUR = 60 * 60_000;
+const PAYLOAD_KEY = randomBytes(32).toString('hex');
 
 let database: TestDatabase;
 let db: Database;
@@ -124,5 +126,77 @@ describe('handoff doctor (I6, I8)', () => {
     expect(report.handoffs.find(({ handoff }) => handoff === 'payment-to-provider-routing')?.refused).toBe(1);
     for (const { say } of report.checks) expect(say.length).toBeGreaterThan(20);
     expect(doctorScreen(report)).toMatch(/WRONG +missed-has-a-case +1/);
+  });
+
+  it('finds open cases without an owner, and those whose clock is not there, has ended or is late', async () => {
+    const open = async (owner: string, age: number): Promise<string> => {
+      const { rows } = await db.query<{ id: string }>(
+        `INSERT INTO exception (migration, cause, queue, journey, subject, owner, opened_at, due_at, clock_revision)
+         VALUES ($1, 'event:' || gen_random_uuid(), 'payment-not-routed', 'ep_x', 'pat_x', $2, clock_timestamp() - $3 * interval '1 second', now(), 0) RETURNING id`,
+        [migration, owner, age],
+      );
+      return rows[0]?.id ?? '';
+    };
+    const clock = (exception: string, running: boolean, late: number | null): Promise<unknown> =>
+      db.query(
+        `INSERT INTO exception_clock (exception, migration, running, next_at) VALUES ($1, $2, $3, clock_timestamp() - $4 * interval '1 second')`,
+        [exception, migration, running, late],
+      );
+    const found = async (): Promise<number | undefined> => wrong(await doctor())['case-has-owner-and-clock'];
+    // Just opened; with a clock that waits; with one that has nothing left to do.
+    await open('care-coordination', 1);
+    await clock(await open('care-coordination', 3_600), true, -60);
+    await clock(await open('care-coordination', 3_600), true, null);
+    expect(await found()).toBeUndefined();
+    const nobodys = await open('', 1);
+    expect(await found()).toBe(1);
+    await db.query(`UPDATE exception SET owner = 'care-coordination' WHERE id = $1`, [nobodys]);
+    expect(await found()).toBeUndefined();
+    const clockless = await open('care-coordination', 120);
+    expect(await found()).toBe(1);
+    await clock(clockless, false, null);
+    expect(await found()).toBe(1);
+    await db.query('UPDATE exception_clock SET running = true WHERE exception = $1', [clockless]);
+    expect(await found()).toBeUndefined();
+    await clock(await open('care-coordination', 3_600), true, 120);
+    expect(await found()).toBe(1);
+  });
+
+  it('finds events of nobody that are in no open case', async () => {
+    const found = async (): Promise<number | undefined> => wrong(await doctor())['unlinked-events-have-a-case'];
+    const world = await createCrosswalkWorld(db, { payloadKey: PAYLOAD_KEY });
+    migration = world.migration.id;
+    const held = vendorEvent({ ids: [customer('cus_1')] });
+    expect(await world.receive(held, vendorEvent({ ids: [customer('cus_1')] }))).toEqual([
+      { became: 'held', because: 'nobodysId' },
+      { became: 'held', because: 'nobodysId' },
+    ]);
+    // What only tells ids together is no patient's who waits for anything.
+    await world.receive(vendorEvent({ ids: [customer('cus_2')], type: null }));
+    expect(await found()).toBeUndefined();
+    await db.query(
+      `UPDATE exception SET state = 'resolved', resolved_at = now(), resolved_by = 'somebody', evidence = '[]' WHERE migration = $1`,
+      [migration],
+    );
+    expect(await found()).toBe(2);
+    // The next one of the same somebody opens another case; those before are in one that was resolved.
+    await world.receive(vendorEvent({ ids: [customer('cus_1')] }));
+    expect(await found()).toBe(2);
+    await world.receive({
+      ...held,
+      id: `evt_${randomUUID()}`,
+      keys: { patient: key('pat', 1), episode: key('ep', 1) },
+    });
+    await world.replay();
+    expect(await found()).toBeUndefined();
+  });
+
+  it('finds all that is held where the plan has no queue for it', async () => {
+    const world = await createCrosswalkWorld(db, { yaml: FACTS_PLAN, payloadKey: PAYLOAD_KEY });
+    migration = world.migration.id;
+    await world.receive(vendorEvent({ ids: [customer('cus_1')] }));
+    const report = await doctor();
+    expect(wrong(report)).toEqual({ 'unlinked-events-have-a-case': 1 });
+    expect(doctorScreen(report)).toMatch(/WRONG +unlinked-events-have-a-case +1 .*'unlinked-event'/);
   });
 });

@@ -138,9 +138,13 @@ export function textsUnder(payload: Payload, ...path: PayloadPath): PayloadPath[
     .map((name) => [...path, name]);
 }
 
-/** A code out of words, such as a name that developers gave a type; undefined where they are none. */
+/** Words of a name at most: what is longer is a sentence. */
+const NAME_WORDS = 5;
+
+/** A code out of words, such as a name that developers gave a type; undefined where they are none, or a sentence. */
 export function codeOf(words: unknown): string | undefined {
   if (typeof words !== 'string' || /[@\n]/.test(words)) return undefined;
+  if (words.trim().split(/\s+/).length > NAME_WORDS) return undefined;
   const code = words
     .trim()
     .replace(/[^A-Za-z0-9._:/-]+/g, '-')

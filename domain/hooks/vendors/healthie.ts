@@ -4,6 +4,23 @@ import type { VendorModule } from '../vendor-item';
 
 const TITLE = 'Healthie';
 
+const KINDS: VendorModule['kinds'] = {
+  user: 'patient',
+  appointment: 'episode',
+  'form-answer-group': 'episode',
+  'generated-form-answer-group': 'episode',
+  'lab-order': 'episode',
+  'lab-result': 'episode',
+  prescription: 'episode',
+  'requested-payment': 'episode',
+  'billing-item': 'episode',
+  'care-plan': 'episode',
+  'super-bill': 'episode',
+  document: 'episode',
+  note: 'episode',
+  conversation: 'episode',
+};
+
 /** Of what is no patient's: nothing of it is an id of one. */
 const NOBODYS = new Set([
   ...['Availability', 'CustomModuleForm', 'CustomModule', 'NoteScheduler', 'GoalTemplate', 'FeatureToggle', 'Location'],
@@ -36,7 +53,7 @@ export const healthie: VendorModule = {
         ids: foundIds(
           // Of two records that were merged, the one that is left.
           ['user', isPatient ? (payload.text('destination_user_id') ?? id) : payload.text('patient_id')],
-          [kindName(resource), resource === 'User' || NOBODYS.has(resource) ? undefined : id],
+          ...own(type, resource, id),
           ['appointment', payload.text('appointment_id')],
           ['form-answer-group', payload.text('form_answer_group_id')],
           ['lab-order', payload.text('lab_order_id')],
@@ -54,22 +71,7 @@ export const healthie: VendorModule = {
   },
   fields: ['changedFields', 'medicationStatus', 'prescriptionStatus', 'resourceType'],
   carriesFields: false,
-  kinds: {
-    user: 'patient',
-    appointment: 'episode',
-    'form-answer-group': 'episode',
-    'generated-form-answer-group': 'episode',
-    'lab-order': 'episode',
-    'lab-result': 'episode',
-    prescription: 'episode',
-    'requested-payment': 'episode',
-    'billing-item': 'episode',
-    'care-plan': 'episode',
-    'super-bill': 'episode',
-    document: 'episode',
-    note: 'episode',
-    conversation: 'episode',
-  },
+  kinds: KINDS,
   pairs: [
     ['user', 'appointment'],
     ['user', 'form-answer-group'],
@@ -90,3 +92,11 @@ export const healthie: VendorModule = {
     { from: 'patient.updated' },
   ],
 };
+
+/** What it tells of: of a kind that we know, or the one that its type names, which the plan has; never of one that somebody has made up (R7). */
+function own(type: string, resource: string, id: string): [kind: string, id: string][] {
+  if (resource === 'User' || NOBODYS.has(resource)) return [];
+  const kind = kindName(resource);
+  const isOfType = kind === type.split('.')[0]?.replaceAll('_', '-');
+  return isOfType || Object.hasOwn(KINDS, kind) ? [[kind, id]] : [];
+}

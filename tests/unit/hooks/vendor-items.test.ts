@@ -69,6 +69,19 @@ describe('deliveries of vendors', () => {
     }
   });
 
+  it('a sentence is no name of a Segment event, and no made-up resource of Healthie’s is a kind of id (R7)', () => {
+    const track = { type: 'track', messageId: 'm-1', timestamp: '2027-03-01T10:00:00Z' };
+    expect(read('segment', { ...track, event: 'Intake Form Step Two Completed' })[0]).toMatchObject({
+      type: 'track.Intake-Form-Step-Two-Completed',
+    });
+    expect(read('segment', { ...track, event: 'Ms Example has had a rash' })[0]).toMatchObject({ type: 'track' });
+    const thin = { resource_id: '7', event_type: 'care_gap.created' };
+    const kinds = (resource: string): unknown => read('healthie', { ...thin, resource_id_type: resource })[0]?.ids;
+    expect(kinds('CareGap')).toEqual([{ kind: 'care-gap', id: '7' }]);
+    expect(kinds('LabOrder')).toEqual([{ kind: 'lab-order', id: '7' }]);
+    for (const resource of ['Example', 'Ms Example has had a rash', 'constructor']) expect(kinds(resource)).toEqual([]);
+  });
+
   it('an address, a phone number or a sentence is no id, whatever the vendor calls it', () => {
     const segment = { type: 'identify', messageId: 'm-1', timestamp: '2027-03-01T10:00:00Z' };
     for (const userId of ['jane@example.org', '415-555-0100', '+14155550100', 'Jane Example', 'x'.repeat(129)]) {

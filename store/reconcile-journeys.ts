@@ -99,15 +99,12 @@ export async function reconcileJourneys(
     const matches = of.rules
       .filter((rule) => rule.correlate === undefined && own.some((event) => hears(rule, event.type)))
       .map((rule): Matched => ({
-        ...journey,
+        migration: journey.migration,
+        journey: journey.journey,
         handoff: rule.id,
         of,
         rule,
-        match: matchHandoff(
-          rule,
-          own.filter(({ time }) => time >= (rule.since ?? -Infinity)),
-          now,
-        ),
+        match: matchHandoff(rule, since(rule, own), now),
         before: [],
         events: own,
       }));
@@ -162,6 +159,11 @@ export async function reconcileJourneys(
   await writeDispositions(connection, done);
   report.contradicted = changes.contradicted;
   return report;
+}
+
+/** Those that count for a handoff that a later version of the plan may have added. */
+function since({ since: from }: HandoffRule, events: readonly StoredEvent[]): readonly StoredEvent[] {
+  return from === undefined ? events : events.filter(({ time }) => time >= from);
 }
 
 /** What the events of journeys that are looked at for the first time are matched with besides their journeys. */
@@ -332,20 +334,30 @@ export function attributionQuery({ matched, occurrence }: Change): AttributionQu
   };
 }
 
+/** Members one by one: it runs for every occurrence that changed. */
 export function toRow({ matched, ordinal, occurrence }: Change, attribution: Attribution): OccurrenceToWrite {
-  const { startedAt, deadlineAt, outcome, endedAt, final, recoveredAt, repeated, pausedSince } = occurrence;
   return {
-    ...{ startedAt, deadlineAt, outcome, endedAt, final, recoveredAt, repeated, pausedSince },
-    secondEnds: occurrence.secondEnds.length,
-    why: whyMissed(occurrence),
-    recoveredBy: referenceTo(occurrence.recoveredBy),
-    ...attribution,
     migration: matched.of.id,
     handoff: matched.rule.id,
     journey: matched.journey,
     phase: matched.rule.phase,
     ordinal,
     subject: occurrence.start.subject,
+    startedAt: occurrence.startedAt,
+    deadlineAt: occurrence.deadlineAt,
+    outcome: occurrence.outcome,
+    endedAt: occurrence.endedAt,
+    final: occurrence.final,
+    recoveredAt: occurrence.recoveredAt,
+    recoveredBy: referenceTo(occurrence.recoveredBy),
+    repeated: occurrence.repeated,
+    pausedSince: occurrence.pausedSince,
+    secondEnds: occurrence.secondEnds.length,
+    why: whyMissed(occurrence),
+    cohort: attribution.cohort,
+    side: attribution.side,
+    epoch: attribution.epoch,
+    toSide: attribution.toSide,
   };
 }
 

@@ -13,8 +13,11 @@ export interface NodePartOptions {
   note: (process: ManagedProcess, marker: string) => void;
 }
 
-/** In MB. Sides are answered from memory in microseconds: what a question leaves behind is collected more rarely, and pauses fewer answers. */
-export const API_HEAP_ARGS = ['--max-semi-space-size=32'];
+/**
+ * In MB. Sides are answered from memory in microseconds: what a question leaves behind is collected more rarely, and pauses fewer answers.
+ * Matchers read thousands of events at once, which are gone a moment later.
+ */
+export const HEAP_ARGS = ['--max-semi-space-size=32'];
 const READY_WITHIN_MS = 60_000;
 /** Longer than each of them gives itself to drain. */
 const GRACE_MS: Readonly<Record<NodePartOptions['name'], number>> = { worker: 15_000, api: 12_000, sandbox: 6_000 };
@@ -30,7 +33,7 @@ export function nodePart({ name, environment, logFile, readyUrl, note }: NodePar
       const started = await ManagedProcess.start({
         name,
         command: process.execPath,
-        args: ['--enable-source-maps', ...(name === 'api' ? API_HEAP_ARGS : []), main],
+        args: ['--enable-source-maps', ...(name === 'sandbox' ? [] : HEAP_ARGS), main],
         env: environment,
         cwd: packageRoot(),
         logFile,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../platform/package-root';
 import { freePort } from '../../supervisor/free-port';
-import { API_HEAP_ARGS } from '../../supervisor/node-part';
+import { HEAP_ARGS } from '../../supervisor/node-part';
 import { MeasuredProcess } from '../load/measured-process';
 
 export interface OurApi {
@@ -27,7 +27,7 @@ export async function startOurApi(
   const api = MeasuredProcess.start({
     name: 'API',
     script: join(packageRoot(), 'dist', 'api', 'main.js'),
-    nodeArgs: API_HEAP_ARGS,
+    nodeArgs: HEAP_ARGS,
     env: {
       DATABASE_URL: databaseUrl,
       TEMPORAL_ADDRESS: '127.0.0.1:1',

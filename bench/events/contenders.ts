@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { API_HEAP_ARGS } from '../../supervisor/node-part';
+import { HEAP_ARGS } from '../../supervisor/node-part';
 import { freePort } from '../../supervisor/free-port';
 import { startOurApi, type OurApi } from '../decisions/our-api';
 import { MeasuredProcess } from '../load/measured-process';
@@ -29,7 +29,14 @@ export async function startOurs(
   const url = await seededPlan(serverUrl, database, journeys);
   const api = await startOurApi(url, folder);
   const script = join(__dirname, '..', 'sweeper-process.ts');
-  return { ...api, url, sweeper: MeasuredProcess.start({ name: 'sweeper', script, args: [url], typescript: true }) };
+  const sweeper = MeasuredProcess.start({
+    name: 'sweeper',
+    script,
+    args: [url],
+    nodeArgs: HEAP_ARGS,
+    typescript: true,
+  });
+  return { ...api, url, sweeper };
 }
 
 /** The same receiver over one table. */
@@ -51,7 +58,7 @@ export async function startOneTable(serverUrl: string, folder: string): Promise<
     name: 'receiver over one table',
     script: join(__dirname, 'one-table-api.ts'),
     args: [url, String(port), actorsFile],
-    nodeArgs: API_HEAP_ARGS,
+    nodeArgs: HEAP_ARGS,
     env: { NODE_ENV: 'production' },
     typescript: true,
   });

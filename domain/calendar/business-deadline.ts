@@ -106,7 +106,7 @@ function outside(time: Stop, stops: readonly Stop[]): Stop[] {
 const REMEMBERED = 10_000;
 
 interface Steps {
-  /** By the end of the opening before. */
+  /** By a moment: the hour that was asked from, or the end of the opening before. */
   openings: Map<number, Stop | null>;
   /** By the day before, as an ISO date. */
   dayEnds: Map<string, { day: string; end: number } | null>;
@@ -116,14 +116,16 @@ const stepsOf = new WeakMap<PlanCalendar, Steps>();
 
 function* openings(calendar: PlanCalendar, from: number): Generator<Stop> {
   const known = stepsBy(calendar).openings;
-  const after = (at: number): Stop | null => {
-    const opening = openingAfter(calendar, new Date(at));
-    return opening === undefined ? null : { from: opening.start.getTime(), until: opening.end.getTime() };
-  };
-  for (let next = after(from); next !== null && next.from < from + FARTHEST;) {
-    yield next;
-    const { until } = next;
-    next = remembered(known, until, () => after(until));
+  const after = (at: number): Stop | null =>
+    remembered(known, at, () => {
+      const opening = openingAfter(calendar, new Date(at));
+      return opening === undefined ? null : { from: opening.start.getTime(), until: opening.end.getTime() };
+    });
+  // From a moment that others ask from as well: what is open after it and over before `from` is passed by.
+  const asked = Math.floor(from / HOUR) * HOUR;
+  for (let next = after(asked); next !== null && next.from < from + FARTHEST; next = after(next.until)) {
+    if (next.until <= from) continue;
+    yield next.from < from ? { from, until: next.until } : next;
   }
 }
 

@@ -151,6 +151,8 @@ function groupsOf<Event extends JourneyEvent>(rule: HandoffRule, events: readonl
   return groups;
 }
 
+const NONE: readonly never[] = [];
+
 class HandoffRun<Event extends JourneyEvent> {
   private readonly occurrences: Running<Event>[] = [];
   private readonly codes: readonly string[];
@@ -282,21 +284,26 @@ class HandoffRun<Event extends JourneyEvent> {
       nextChangeAt = Math.min(nextChangeAt ?? settledAt, settledAt);
       return false;
     };
+    // Members one by one, always the same ones in the same order: this runs for every occurrence of every journey that is looked at.
     const occurrences = this.occurrences.map((running): Occurrence<Event> => {
-      const { start, startedAt, deadlineAt, pausedSince, repeated } = running;
-      const final = pausedSince === null && settled(running.endedAt ?? deadlineAt);
+      const final = running.pausedSince === null && settled(running.endedAt ?? running.deadlineAt);
       const missed = running.outcome === null && final;
       const recovered = running.recoveredAt !== null && settled(running.recoveredAt);
       return {
-        ...{ start, startedAt, deadlineAt, pausedSince, repeated },
+        start: running.start,
+        startedAt: running.startedAt,
+        deadlineAt: running.deadlineAt,
+        pausedSince: running.pausedSince,
+        repeated: running.repeated,
         outcome: missed ? 'missed' : running.outcome,
-        endedAt: missed ? deadlineAt : running.endedAt,
+        endedAt: missed ? running.deadlineAt : running.endedAt,
         final,
         recoveredAt: recovered ? running.recoveredAt : null,
         recoveredBy: recovered ? running.recoveredBy : null,
         refused: missed ? running.refused : null,
-        lacking: missed ? this.lackingOf(running) : [],
-        secondEnds: running.seconds.filter(({ at }) => settled(at)).map(({ end }) => end),
+        lacking: missed ? this.lackingOf(running) : NONE,
+        secondEnds:
+          running.seconds.length === 0 ? NONE : running.seconds.filter(({ at }) => settled(at)).map(({ end }) => end),
       };
     });
     return { occurrences, unmatched: this.unmatched, nextChangeAt };

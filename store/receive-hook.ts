@@ -8,6 +8,7 @@ import type { HookResult } from '../domain/status/hook-tallies';
 import type { Queryable } from './database';
 import { keepHookRefusals, type HookRefusalToKeep } from './hook-refusals';
 import { tallyHook, type HookNote } from './hook-tallies';
+import { knownEventIds } from './refuse-too-old';
 import { receiveVendorEvents, type VendorReception } from './vendor-events';
 
 /** What became of one thing that a delivery reported. */
@@ -46,8 +47,11 @@ export async function receiveHook(
   const migration = reception.migration.id;
   let outcomes: HookOutcome[] = [];
   const also = async (connection: Queryable, became: readonly VendorEventOutcome[]): Promise<void> => {
-    const known = await knownIds(connection, { migration, source }, items);
-    outcomes = outcomesOf(items, became, known);
+    const refused = items.flatMap((item) =>
+      item.became === 'refused' && item.event !== undefined ? [{ source, id: item.event.id }] : [],
+    );
+    const isKnown = await knownEventIds(connection, migration, refused);
+    outcomes = outcomesOf(items, became, (id) => isKnown({ source, id }));
     await keepHookRefusals(connection, { migration, hook }, refusalsOf(source, items, outcomes));
     await tallyHook(
       connection,
@@ -62,7 +66,7 @@ export async function receiveHook(
 function outcomesOf(
   items: readonly Translated[],
   became: readonly VendorEventOutcome[],
-  known: ReadonlySet<string>,
+  isKnown: (id: string) => boolean,
 ): HookOutcome[] {
   let at = 0;
   return items.map((item): HookOutcome => {
@@ -73,7 +77,7 @@ function outcomesOf(
       case 'refused':
         return {
           became: 'refused',
-          refusal: item.event !== undefined && known.has(item.event.id) ? REUSED : item.refusal,
+          refusal: item.event !== undefined && isKnown(item.event.id) ? REUSED : item.refusal,
         };
       case 'events': {
         const own = became.slice(at, (at += item.events.length));
@@ -83,22 +87,6 @@ function outcomesOf(
       }
     }
   });
-}
-
-/** Which of the refused items' ids are those of events that were taken in before. */
-async function knownIds(
-  connection: Queryable,
-  { migration, source }: { migration: string; source: string },
-  items: readonly Translated[],
-): Promise<Set<string>> {
-  const ids = items.flatMap((item) => (item.became === 'refused' && item.event !== undefined ? [item.event.id] : []));
-  if (ids.length === 0) return new Set();
-  const { rows } = await connection.query<{ id: string }>(
-    `SELECT id FROM event_identity WHERE migration = $1 AND source = $2 AND id = ANY ($3::text[])
-      UNION SELECT id FROM unlinked_event WHERE migration = $1 AND source = $2 AND id = ANY ($3::text[])`,
-    [migration, source, ids],
-  );
-  return new Set(rows.map(({ id }) => id));
 }
 
 function refusalsOf(

@@ -10,6 +10,7 @@ import { fileSightings, type Filing } from './file-sightings';
 import type { MigrationPlan } from './migration-plans';
 import { holdEvents, readHeld, type EventToHold, type SightedEvent } from './unlinked-events';
 import { nameOf, takeVendorIds, type KnownVendorId } from './vendor-ids';
+import { refuseTooOld } from './refuse-too-old';
 import { makeDue, writeVendorLinks } from './vendor-links';
 
 export interface VendorReception {
@@ -38,8 +39,14 @@ export async function receiveVendorEvents(
   const accepted = judged.filter((one): one is AcceptedVendorEvent => !isRefused(one));
   if (accepted.length === 0 && also === undefined) return inOrder(judged, []);
   return db.transaction(async (connection) => {
-    const became = accepted.length === 0 ? [] : await takeIn(connection, { secrets, migration }, accepted);
-    const outcomes = inOrder(judged, became);
+    const of = { migration: migration.id, contract: migration.contract, now };
+    const tooOld = await refuseTooOld(connection, of, accepted);
+    const taken = accepted.filter((event) => !tooOld.has(event));
+    const became = taken.length === 0 ? [] : await takeIn(connection, { secrets, migration }, taken);
+    const outcomes = inOrder(
+      judged.map((one) => (isRefused(one) ? one : (tooOld.get(one) ?? one))),
+      became,
+    );
     await also?.(connection, outcomes);
     return outcomes;
   });

@@ -16,6 +16,7 @@ import type { Database } from '../../store/database';
 import type { EventWriter } from '../../store/event-writer';
 import type { EventToStore } from '../../store/events';
 import type { MigrationPlan, MigrationPlans } from '../../store/migration-plans';
+import { refuseTooOld } from '../../store/refuse-too-old';
 import { dispositionOf } from './known-dispositions';
 
 /** What became of a message's events: `stored + duplicates + refused.length` is how many it held. */
@@ -49,12 +50,13 @@ export async function receiveEvents(
   const migrations = new MigrationFinder(db, plans);
   const judged: (EventToStore | Refused)[] = [];
   for (const event of events) judged.push(isRefused(event) ? event : await judge(event, migrations, now, sources));
-  const good = judged.filter((one): one is EventToStore => !isRefused(one));
+  const tooOld = await refuseOld({ db, plans }, judged.filter(isGood), now);
+  const good = judged.filter(isGood).filter((event) => !tooOld.has(event));
   const storedAs = await writer.store(good);
   const outcomes = new Map(good.map((event, index) => [event, storedAs[index]]));
   const answer: EventsAnswer = { stored: 0, duplicates: 0, refused: [] };
   for (const [index, one] of judged.entries()) {
-    const outcome = isRefused(one) ? one.refused : outcomes.get(one);
+    const outcome = isRefused(one) ? one.refused : (tooOld.get(one)?.refused ?? outcomes.get(one));
     if (outcome === 'stored') answer.stored += 1;
     else if (outcome === 'duplicate') answer.duplicates += 1;
     else answer.refused.push({ index, ...(typeof outcome === 'object' ? outcome : ID_REUSED) });
@@ -76,6 +78,26 @@ const ID_REUSED: EventRefusal = {
 export function throwIfSingleRefused(message: ReadMessage, answer: EventsAnswer): void {
   const [refusal] = answer.refused;
   if (message.mode === 'single' && refusal !== undefined) throw new EventRefused(refusal);
+}
+
+function isGood(one: EventToStore | Refused): one is EventToStore {
+  return !isRefused(one);
+}
+
+/** Those that happened longer ago than their plans keep events. */
+async function refuseOld(
+  { db, plans }: Pick<EventReception, 'db' | 'plans'>,
+  events: readonly EventToStore[],
+  now: number,
+): Promise<ReadonlyMap<EventToStore, Refused>> {
+  const refusals: [EventToStore, Refused][] = [];
+  for (const id of new Set(events.map(({ migration }) => migration))) {
+    const contract = plans.loaded(id)?.contract;
+    if (contract?.keeps === undefined) continue;
+    const own = events.filter(({ migration }) => migration === id);
+    refusals.push(...(await refuseTooOld(db, { migration: id, contract, now }, own)));
+  }
+  return new Map(refusals);
 }
 
 async function judge(

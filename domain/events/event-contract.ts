@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan-schema';
+import type { Milliseconds } from '../time/duration';
 import { KeyOutsideGrammar, prefixOf } from '../sides/key-grammar';
 import { UNIT_KINDS, type UnitKeys, type UnitKind } from '../sides/units';
 import { refuse, type Refused } from './event-refusal';
@@ -21,11 +22,14 @@ export class EventContract {
   private readonly sources: ReadonlySet<string>;
   private readonly types: ReadonlyMap<string, ReadonlyMap<string, FieldRule>>;
   private readonly prefixes: Plan['keys'];
+  /** For how long events are kept, on the clock on the wall; undefined: for good. */
+  readonly keeps: Milliseconds | undefined;
 
-  constructor(plan: Pick<Plan, 'systems' | 'events' | 'keys'>) {
+  constructor(plan: Pick<Plan, 'systems' | 'events' | 'keys'> & Partial<Pick<Plan, 'retention'>>) {
     this.sources = new Set(plan.systems.map((system) => system.source));
     this.types = new Map(plan.events.map((event) => [event.type, new Map(Object.entries(event.data))]));
     this.prefixes = plan.keys;
+    this.keeps = plan.retention?.events;
   }
 
   hasSource(source: string): boolean {

@@ -20,6 +20,7 @@ export const EVENT_REFUSALS = {
   'key-outside-grammar': 400,
   'bad-event-time': 400,
   'event-from-the-future': 400,
+  'event-too-old': 400,
   'bad-event-sequence': 400,
   'data-not-json': 400,
   'undeclared-field': 400,

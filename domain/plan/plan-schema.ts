@@ -181,7 +181,7 @@ export const planSchema = z
       })
       .optional()
       .describe(
-        'When events may be archived. Never while the migration is under way or anything of their journeys is open; without it, never.',
+        'When events may be archived; what happened longer ago is not taken in. Never while the migration is under way or anything of their journeys is open; without it, never.',
       ),
     handoffs: list(handoffSchema).describe(
       'A start, what must follow it, and a deadline. A phase that has none has those of its kind.',

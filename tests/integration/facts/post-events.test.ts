@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import request, { type Response } from 'supertest';
 import type { Database } from '../../../store/database';
-import { countEvents } from '../../../store/events';
+import { countEvents, storeEvents } from '../../../store/events';
 import { endMigration } from '../../../store/migration-records';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { createFactsApi, type FactsApi } from './facts-api';
-import { startMigrationOf } from './facts-plan';
+import { FACTS_PLAN, startMigrationOf } from './facts-plan';
 import { sweepAllDue } from './sweep-all-due';
-import { cloudEvent, keys } from './test-stack';
+import { cloudEvent, eventToStore, keys } from './test-stack';
 
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
@@ -46,6 +46,54 @@ function expectProblem(response: Response, status: number, code: string): void {
   const { detail } = response.body as { detail: string };
   expect(detail.length).toBeGreaterThan(20);
 }
+
+describe('what happened longer ago than the plan keeps events', () => {
+  const DAY = 86_400_000;
+  const ago = (days: number): string => new Date(Date.now() - days * DAY).toISOString();
+  const parts = async (): Promise<string[]> => {
+    const { rows } = await db.query<{ name: string }>(
+      `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'event'::regclass ORDER BY name`,
+    );
+    return rows.map(({ name }) => name);
+  };
+  beforeEach(async () => {
+    await endMigration(db, migration);
+    migration = `facts-${randomUUID()}`;
+    await startMigrationOf(
+      db,
+      migration,
+      1,
+      FACTS_PLAN.replace('handoffs:\n', 'retention: { events: 30d }\nhandoffs:\n'),
+    );
+    api = await createFactsApi(db);
+  });
+
+  it('is refused by name with the limit, makes no month of its own, and what is younger is taken', async () => {
+    const before = await parts();
+    for (const time of [ago(31), '1970-01-01T00:00:00Z']) {
+      const response = await post(STRUCTURED, paid({ time }));
+      expectProblem(response, 400, 'event-too-old');
+      expect((response.body as { detail: string }).detail).toContain('30 days');
+    }
+    const batch = await post(BATCH, [paid({ time: ago(400) }), paid({ time: ago(29) }), paid({ time: undefined })]);
+    expect([batch.status, batch.body]).toMatchObject([
+      207,
+      { stored: 2, duplicates: 0, refused: [{ index: 0, code: 'event-too-old' }] },
+    ]);
+    expect(await stored()).toBe(2);
+    expect(await parts()).toEqual(before);
+  });
+
+  it('is answered as a duplicate where it was stored before, and as reused where it says something else (I5)', async () => {
+    const told = { patient: 1, type: 'payment.succeeded', id: 'evt-late', time: Date.now() - 31 * DAY };
+    const event = cloudEvent(told);
+    await storeEvents(db, [eventToStore(migration, told)]);
+    const again = await post(STRUCTURED, event);
+    expect([again.status, again.body]).toEqual([200, { stored: 0, duplicates: 1, refused: [] }]);
+    expectProblem(await post(STRUCTURED, { ...event, time: ago(32) }), 409, 'event-id-reused');
+    expect(await stored()).toBe(1);
+  });
+});
 
 describe('POST /v1/events', () => {
   it('stores one event in structured mode, and knows it again', async () => {

@@ -27,7 +27,7 @@ function hookYaml(vendor: Vendor): string {
 /** The plan of the facts, with a hook of each vendor, each with a system of its own. */
 export const HOOKS_PLAN = CROSSWALK_PLAN.replace(
   'systems:\n',
-  `systems:\n${VENDOR_NAMES.map((vendor) => `  - { id: hook-${vendor}, side: shared, source: /hooks/${vendor} }\n`).join('')}`,
+  `retention: { events: 30d }\nsystems:\n${VENDOR_NAMES.map((vendor) => `  - { id: hook-${vendor}, side: shared, source: /hooks/${vendor} }\n`).join('')}`,
 ).replace(
   '\nevents:\n',
   `\nhooks:\n${VENDOR_NAMES.map(hookYaml).join('\n')}\nevents:\n${EVENTS.map((type) =>

@@ -279,6 +279,7 @@ describe('bad deliveries are refused by name, nothing is kept and nothing repeat
   it.each([
     ['ten minutes ahead', Date.now() / 1_000 + 600, 400, 'event-from-the-future'],
     ['in the year 9000', 221_845_392_000, 400, 'event-from-the-future'],
+    ['of before what the plan keeps', Date.now() / 1_000 - 31 * 86_400, 400, 'event-too-old'],
     ['before 1970', -1, 400, 'hook-bad-time'],
   ])('an event %s', async (_, created, status, named) => {
     const before = await countEvents();

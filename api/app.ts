@@ -5,6 +5,7 @@ import type { HookSecrets } from '../platform/hook-secrets';
 import type { ApiMetrics } from '../platform/metrics';
 import { systemClock } from '../platform/system-clock';
 import type { MigrationPlans } from '../store/migration-plans';
+import { archivesRouter } from './archives/archives-router';
 import { crosswalkChangesRouter } from './crosswalk/crosswalk-changes-router';
 import { heldEventsRouter } from './crosswalk/held-events-router';
 import { crosswalkRouter } from './crosswalk/crosswalk-router';
@@ -61,6 +62,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(crosswalkChangesRouter({ db, actors, logger, plans, secrets }));
   app.use(heldEventsRouter({ db, actors, logger, plans, secrets }));
   app.use(processesRouter({ db, actors, logger }));
+  app.use(archivesRouter({ db, actors }));
   app.use(doctorRouter({ db, actors, plans }));
   app.use(wrongSideRouter({ db, actors }));
   app.use(queuesRouter({ db, actors, logger }));

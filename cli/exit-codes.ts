@@ -13,7 +13,7 @@ export const EXIT = {
   notAllowed: 5,
   /** No system answers, or a part that the command needs is away. */
   notReachable: 6,
-  /** It ran, and found that something is not as it must be (a rehearsal). */
+  /** It ran, and found that something is not as it must be: a rehearsal, a file of the archive. */
   checkFailed: 7,
   /** Everything is stopped, and somebody still has to hear of it (stop-all). */
   notTold: 8,
@@ -31,7 +31,7 @@ export const EXIT_CODE_TEXTS: Record<ExitCode, string> = {
   [EXIT.conflict]: 'conflict: stale epoch, changed evidence, or nothing there that this fits',
   [EXIT.notAllowed]: 'not allowed: no token, or a role that may not do this',
   [EXIT.notReachable]: 'not reachable: no system answers, or a part of it is away',
-  [EXIT.checkFailed]: 'a check failed (rehearse)',
+  [EXIT.checkFailed]: 'a check failed (rehearse, archive verify)',
   [EXIT.notTold]: 'stopped, but a migration was not told yet (stop-all)',
   [EXIT.interrupted]: 'interrupted before it was done',
 };

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { DomainError } from '../domain/domain-error';
 import { BadConfiguration } from '../platform/configuration';
+import { addArchiveCommands } from './archive/archive-commands';
 import { addBacktestCommand } from './backtest/backtest-command';
 import { CliFailure } from './cli-failure';
 import { addAuditCommand } from './commands/audit';
@@ -85,6 +86,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addQueueCommands(program, io);
   addHookCommands(program, io);
   addAuditCommand(program, io);
+  addArchiveCommands(program, io);
   addRehearseCommand(program, io);
   addBacktestCommand(program, io);
   addSandboxCommand(program, io);

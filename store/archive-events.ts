@@ -114,11 +114,16 @@ export async function archiveMonth(
         ...{ migration, actor: SYSTEM, verified: true, action: 'events.archived' },
         reason: 'The plan keeps them no longer, and nothing of their journeys is open.',
         evidence: { from: month.from, to: month.to, file: written.file, sha256: written.sha256, events },
-        onceKey: `events.archived:${month.partition}`,
+        onceKey: archivedOnce(month.partition),
       });
     }
     return { kind: 'archived', month: archived };
   });
+}
+
+/** What a migration's audit log calls its archived month by, once. */
+export function archivedOnce(partition: string): string {
+  return `events.archived:${partition}`;
 }
 
 async function keptBecause(connection: Queryable, month: EventMonth, id: string): Promise<KeptBecause | undefined> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import express, { type Express } from 'express';
 import pino from 'pino';
+import { archivesRouter } from '../../../api/archives/archives-router';
 import { wrongSideRouter } from '../../../api/events/wrong-side-router';
 import { doctorRouter } from '../../../api/events/doctor-router';
 import { eventsRouter } from '../../../api/events/events-router';
@@ -63,6 +64,7 @@ export async function createFactsApi(db: Database): Promise<FactsApi> {
   const logger = pino(sink);
   const actors = await Actors.open(actorsFile(), systemClock, logger);
   app.use(wrongSideRouter({ db, actors }));
+  app.use(archivesRouter({ db, actors }));
   app.use(doctorRouter({ db, actors, plans: new MigrationPlans(systemClock) }));
   app.use(queuesRouter({ db, actors, logger }));
   app.use(unknownRoute);

@@ -1,19 +1,26 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import pino from 'pino';
+import request from 'supertest';
+import { archivesScreen } from '../../../cli/archive/list-command';
+import { verifyArchive } from '../../../cli/archive/verify-archive';
 import { loadPlan } from '../../../domain/plan/load-plan';
+import type { EventArchives } from '../../../domain/status/event-archives';
 import { ArchiveFolder } from '../../../store/archive-folder';
 import { archiveMonth, makeEventPartitions, monthsThatAreOver, type EventMonth } from '../../../store/archive-events';
 import type { Queryable } from '../../../store/database';
 import { countEvents, storeEvents } from '../../../store/events';
 import { createMigration, endMigration } from '../../../store/migration-records';
 import { savePlan } from '../../../store/plans';
+import { readArchives } from '../../../store/read-archives';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
 import { startEventUpkeep } from '../../../worker/event-upkeep';
+import { runCommand } from '../cli/run-command';
+import { authorization, createFactsApi } from '../facts/facts-api';
 import { FACTS_PLAN } from '../facts/facts-plan';
 
 let database: TestDatabase;
@@ -109,6 +116,99 @@ describe('a month of events that is over (I10)', () => {
     expect(await countEvents(db, migration)).toMatchObject({ stored: 3 });
     expect(await monthsThatAreOver(db)).toEqual([]);
     expect(await archive(month)).toBeUndefined();
+  });
+
+  it('is listed with its counts and hash, and its file is verified against its manifest and what was written down', async () => {
+    const { migration, month } = await oldEvents('retention: { events: 400d }');
+    await endMigration(database.db, migration);
+    expect(await readArchives(database.db)).toEqual([]);
+    await archive(month);
+    const path = join(folder, 'event_2020_05.ndjson.gz');
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    const { app } = await createFactsApi(database.db);
+    const { status, body } = await request(app)
+      .get('/v1/archives')
+      .set(...authorization('engineer-1'));
+    const { archives } = body as EventArchives;
+    expect([status, archives]).toMatchObject([
+      200,
+      [
+        {
+          file: 'event_2020_05.ndjson.gz',
+          from: '2020-05-01T00:00:00.000Z',
+          events: 3,
+          sha256,
+          migrations: { [migration]: 3 },
+        },
+      ],
+    ]);
+    expect(archivesScreen({ archives })).toContain(`${sha256}  event_2020_05.ndjson.gz`);
+    expect(await verifyArchive(path, archives)).toEqual({
+      ...{ file: 'event_2020_05.ndjson.gz', problems: [] },
+      found: { sha256, bytes: readFileSync(path).length, events: 3, migrations: { [migration]: 3 } },
+    });
+    const run = await runCommand(['archive', 'verify', path, '--json'], {});
+    expect([run.exitCode, run.stderr]).toEqual([0, '']);
+  });
+
+  describe('whose file is not what was written', () => {
+    const FILE = 'event_2020_05.ndjson.gz';
+    const problemsOf = async (): Promise<string[]> =>
+      (await verifyArchive(join(folder, FILE), await readArchives(database.db))).problems;
+    beforeEach(async () => {
+      const { migration, month } = await oldEvents('retention: { events: 400d }');
+      await endMigration(database.db, migration);
+      await archive(month);
+    });
+
+    it.each<[string, (lines: string[]) => string[], RegExp[]]>([
+      ['a line less', (lines) => lines.slice(1), [/sha256/, /bytes/, /holds 2 events/, /Of some migration/]],
+      [
+        'an event of another migration',
+        (lines) => [...lines, lines[0]?.replace(/old-[^"]+/, 'planted') ?? ''],
+        [/Of some migration/],
+      ],
+      [
+        'an event of another month',
+        (lines) => lines.map((line) => line.replaceAll('2020-05-04', '2020-06-04')),
+        [/3 came in another month/],
+      ],
+      ['what is no event', (lines) => [...lines.slice(1), 'planted words'], [/1 are no events/, /Of some migration/]],
+    ])('%s: it is said, and nothing of it repeated', async (_, change, said) => {
+      const lines = gunzipSync(readFileSync(join(folder, FILE)))
+        .toString()
+        .trim()
+        .split('\n');
+      writeFileSync(join(folder, FILE), gzipSync(`${change(lines).join('\n')}\n`));
+      const problems = await problemsOf();
+      for (const one of said) expect(problems.join(' ')).toMatch(one);
+      expect(problems.join(' ')).not.toContain('planted');
+    });
+
+    it('cut off, gone, or without a manifest that can be read', async () => {
+      const whole = readFileSync(join(folder, FILE));
+      writeFileSync(join(folder, FILE), whole.subarray(0, whole.length - 12));
+      expect(await problemsOf()).toEqual([expect.stringContaining('cut off')]);
+      unlinkSync(join(folder, FILE));
+      expect(await problemsOf()).toEqual(['It is not there.']);
+      writeFileSync(join(folder, FILE), whole);
+      expect(await problemsOf()).toEqual([]);
+      writeFileSync(join(folder, 'event_2020_05.manifest.json'), '{"planted": true}');
+      const run = await runCommand(['archive', 'verify', join(folder, FILE)], {});
+      expect([run.exitCode, run.stdout]).toEqual([7, expect.stringContaining('no manifest')]);
+      expect(run.stdout + run.stderr).not.toContain('planted');
+    });
+
+    it('and whose manifest was changed with it, by what the system wrote down', async () => {
+      const changed = gzipSync('');
+      writeFileSync(join(folder, FILE), changed);
+      const path = join(folder, 'event_2020_05.manifest.json');
+      const manifest = JSON.parse(readFileSync(path, 'utf8')) as object;
+      const sha256 = createHash('sha256').update(changed).digest('hex');
+      writeFileSync(path, JSON.stringify({ ...manifest, sha256, bytes: changed.length, events: 0, migrations: {} }));
+      expect((await verifyArchive(join(folder, FILE))).problems).toEqual([]);
+      expect(await problemsOf()).toContain('It holds 0 events; the system says 3.');
+    });
   });
 
   it.each<[string, string, boolean, string | undefined, string]>([

@@ -83,11 +83,11 @@ export class VendorReader {
   }
 
   /** What it becomes; the code alone where it is refused as a whole. */
-  private async read({ hook, headers = {} }: HookPayload, body: unknown): Promise<Translated[]> {
+  private async read({ hook }: HookPayload, body: unknown): Promise<Translated[]> {
     const translator = this.translators.get(hook);
     if (translator === undefined) throw new Error('The plan has no such hook.');
     try {
-      const delivery = { body, query: {}, header: (name: string) => headers[name], bodyDigest: 'of-the-body' };
+      const delivery = { body, query: {}, bodyDigest: 'of-the-body' };
       return (await translator.translate(delivery, Date.now())).map(({ translated }) => translated);
     } catch (error) {
       if (!(error instanceof HookRefused)) throw error;

@@ -1,5 +1,6 @@
 import type { UnlinkedBecause } from '../domain/crosswalk/vendor-event';
 import type { PlanQueue } from '../domain/plan/plan-schema';
+import { GIVES_UP_EVENTS } from '../domain/queues/case-reasons';
 import { compress } from '../domain/time/time-scale';
 import { appendAudit } from './audit';
 import type { Queryable } from './database';
@@ -95,17 +96,86 @@ async function freeCause(connection: Queryable, migration: string, about: string
   }
 }
 
-/** Notes on open cases that something of them is held again: whoever closes all that recovered must not close these. Call it after events are stored. */
+/**
+ * Makes sure that what is held since has an open case: takes the cases' rows, so that none ends meanwhile, and opens another where one did. Then notes on
+ * them that something of theirs is held again: whoever closes all that recovered must not close these; and who asked to give up what was held knew less
+ * than there is now. Call it after events are stored.
+ * @param causes by what the cases are about
+ * @param fresh whether it came just now, or was held before
+ */
 export async function noteHeld(
   connection: Queryable,
+  of: MigrationPlan,
+  cases: readonly CaseToOpen[],
+  causes: ReadonlyMap<string, string>,
+  { fresh }: { fresh: boolean },
+): Promise<void> {
+  const held = await holdOpenCases(connection, of, cases, causes);
+  await noteHeldAgain(connection, of, held);
+  if (fresh) await voidGivingUp(connection, of, held);
+}
+
+/** The causes of the cases, each open until the transaction ends. */
+async function holdOpenCases(
+  connection: Queryable,
+  of: MigrationPlan,
+  cases: readonly CaseToOpen[],
+  causes: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  let now = causes;
+  for (;;) {
+    const { rows } = await connection.query<{ cause: string; state: string }>(
+      'SELECT cause, state FROM exception WHERE migration = $1 AND cause = ANY ($2) ORDER BY id FOR NO KEY UPDATE',
+      [of.id, [...now.values()]],
+    );
+    const ended = new Set(rows.flatMap(({ cause, state }) => (state === 'open' ? [] : [cause])));
+    if (ended.size === 0) return [...now.values()];
+    const again = await openCrosswalkCases(
+      connection,
+      of,
+      cases.filter(({ about }) => ended.has(now.get(about) ?? '')),
+    );
+    for (const [about, cause] of again) {
+      // A case ends only where nothing is held of it: this is what came since.
+      await connection.query(
+        'UPDATE unlinked_event SET cause = $3 WHERE migration = $1 AND cause = $2 AND outcome IS NULL',
+        [of.id, now.get(about), cause],
+      );
+    }
+    now = new Map([...now, ...again]);
+  }
+}
+
+async function voidGivingUp(
+  connection: Queryable,
   { id: migration, planHash }: MigrationPlan,
-  causes: Iterable<string>,
+  causes: readonly string[],
+): Promise<void> {
+  const { rows } = await connection.query<{ id: string; cause: string }>(
+    `UPDATE exception SET accept_asked_by = NULL, accept_asked_at = NULL, accept_reason = NULL
+      WHERE migration = $1 AND cause = ANY ($2) AND state = 'open' AND accept_reason = $3 RETURNING id, cause`,
+    [migration, causes, GIVES_UP_EVENTS],
+  );
+  for (const { id, cause } of rows) {
+    await appendAudit(connection, {
+      ...{ migration, planHash, actor: 'system:crosswalk', verified: true },
+      action: 'exception.acceptanceVoid',
+      reason: 'More is held than whoever asked to give it up knew of.',
+      evidence: { exception: id, cause },
+    });
+  }
+}
+
+async function noteHeldAgain(
+  connection: Queryable,
+  { id: migration, planHash }: MigrationPlan,
+  causes: readonly string[],
 ): Promise<void> {
   const { rows } = await connection.query<{ id: string; cause: string }>(
     `UPDATE exception SET recovered_at = NULL
       WHERE migration = $1 AND cause = ANY ($2) AND state = 'open' AND recovered_at IS NOT NULL
       RETURNING id, cause`,
-    [migration, [...causes]],
+    [migration, causes],
   );
   for (const { id, cause } of rows) {
     await appendAudit(connection, {

@@ -1,7 +1,7 @@
 import type { CrosswalkStatus } from '../domain/status/crosswalk-answers';
 import { readKeys } from './crosswalk-keys';
 import type { Queryable } from './database';
-import { countHeld } from './unlinked-events';
+import { countGivenUp, countHeld } from './unlinked-events';
 
 /** How the crosswalk of a migration stands: its keys, its ids by kind, what is held. */
 export async function readCrosswalk(connection: Queryable, migration: string): Promise<CrosswalkStatus> {
@@ -21,5 +21,6 @@ export async function readCrosswalk(connection: Queryable, migration: string): P
       ...{ because, events },
       oldestAt: oldest.toISOString(),
     })),
+    givenUp: await countGivenUp(connection, migration),
   };
 }

@@ -1,8 +1,10 @@
 import { DomainError } from '../domain/domain-error';
-import type { AcceptReason } from '../domain/queues/case-reasons';
+import { GIVES_UP_EVENTS, type AcceptReason } from '../domain/queues/case-reasons';
 import type { ExceptionEntry } from '../domain/status/exception-page';
 import type { Database, Queryable } from './database';
-import { act, AlreadyResolved, letGoOn, type ExceptionRequest, type LockedException } from './exception-act';
+import { act, AlreadyResolved, letGoOn, type Act, type ExceptionRequest, type LockedException } from './exception-act';
+import { HappenedAgain } from './exception-actions';
+import { giveUpHeld, lockHeld, mustHoldNothing, mustHoldSome } from './held-of-case';
 
 /** Somebody has asked already, for another reason. */
 export class AcceptanceAsked extends DomainError {
@@ -33,13 +35,15 @@ export class AcceptedByAsker extends DomainError {
   }
 }
 
-/** Asks that the case be left as it is. It stays open, with its SLA, until somebody else agrees. @throws UnknownException, AlreadyResolved, AcceptanceAsked, IdempotencyKeyReused */
+/** Asks that the case be left as it is. It stays open, with its SLA, until somebody else agrees. @throws UnknownException, AlreadyResolved, AcceptanceAsked, EventsHeld, HoldsNothing, IdempotencyKeyReused */
 export function askAcceptance(db: Database, request: ExceptionRequest, reason: AcceptReason): Promise<ExceptionEntry> {
   const asked = { action: 'acceptanceAsked', details: { reason } } as const;
-  return act(db, request, asked, async (connection, { state, acceptance }) => {
+  return act(db, request, asked, async (connection, exception) => {
+    const { state, acceptance } = exception;
     if (state !== 'open') throw new AlreadyResolved();
     if (acceptance !== null && acceptance.reason !== reason) throw new AcceptanceAsked();
     if (acceptance !== null) return 'asItWas';
+    await (reason === GIVES_UP_EVENTS ? mustHoldSome : mustHoldNothing)(connection, request, exception);
     await connection.query(
       'UPDATE exception SET accept_asked_by = $2, accept_asked_at = clock_timestamp(), accept_reason = $3 WHERE id = $1',
       [request.exception, request.actor, reason],
@@ -49,19 +53,32 @@ export function askAcceptance(db: Database, request: ExceptionRequest, reason: A
 }
 
 /**
- * Agrees that the case is left as it is: its end, by whom, when and why.
+ * Agrees that the case is left as it is: its end, by whom, when and why. Where that is what was asked, the events that it holds are given up for lost.
  * @param reason the one that was asked for: a later request is not agreed to by an answer to an earlier one
- * @throws UnknownException, AlreadyResolved, AcceptanceNotAsked, AcceptedByAsker, IdempotencyKeyReused
+ * @throws UnknownException, AlreadyResolved, AcceptanceNotAsked, AcceptedByAsker, EventsHeld, HappenedAgain, IdempotencyKeyReused
  */
 export function approveAcceptance(
   db: Database,
   request: ExceptionRequest,
   reason: AcceptReason,
 ): Promise<ExceptionEntry> {
-  return act(db, request, { action: 'accepted', details: { reason } }, async (connection, exception) => {
+  let held = 0;
+  const accepted: Act = {
+    ...{ action: 'accepted', details: { reason } },
+    ...(reason === GIVES_UP_EVENTS && {
+      first: async (connection) => {
+        held = await lockHeld(connection, request);
+      },
+      besides: () => ({ givenUp: held }),
+    }),
+  };
+  return act(db, request, accepted, async (connection, exception) => {
     if (exception.state === 'accepted' && (await acceptedAlike(connection, request, reason))) return 'asItWas';
     if (exception.state !== 'open') throw new AlreadyResolved();
     if (askedOf(exception, reason).askedBy === request.actor) throw new AcceptedByAsker();
+    if (reason !== GIVES_UP_EVENTS) await mustHoldNothing(connection, request, exception);
+    // More than what was held a moment ago: nobody saw it.
+    else if ((await giveUpHeld(connection, request.migration.id, exception.cause)) !== held) throw new HappenedAgain();
     await connection.query(
       `UPDATE exception SET state = 'accepted', resolved_at = clock_timestamp(), resolved_by = $2,
               snoozed_until = NULL, snooze_reason = NULL, snoozed_by = NULL WHERE id = $1`,

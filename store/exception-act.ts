@@ -54,6 +54,7 @@ export interface LockedException {
   phase: string | null;
   cohort: string | null;
   kind: string;
+  cause: string;
   evidence: StepEvidence[] | null;
   occurrences: number;
   acceptance: { reason: string; askedBy: string } | null;
@@ -62,6 +63,8 @@ export interface LockedException {
 export interface Act extends Pick<ExceptionAction, 'action' | 'details'> {
   /** What the audit log says besides; asked for once it is done. */
   besides?: () => Record<string, unknown>;
+  /** What is to be held before the case is. */
+  first?: (connection: Queryable) => Promise<void>;
 }
 
 /**
@@ -77,6 +80,7 @@ export async function act(
 ): Promise<ExceptionEntry> {
   const { migration, exception, queues } = request;
   return orAgain(db, async (connection) => {
+    await act.first?.(connection);
     const locked = await lockException(connection, request, besides);
     const before = await answeredBefore(connection, request, act);
     if (before !== undefined) return before;
@@ -117,7 +121,7 @@ async function lockException(
     [migration.id, [exception, ...besides]],
   );
   const { rows } = await connection.query<LockedException & Record<string, unknown>>(
-    `SELECT queue, state, assigned_to AS "assignedTo", handoff, phase, cohort, kind, evidence, occurrences,
+    `SELECT queue, state, assigned_to AS "assignedTo", handoff, phase, cohort, kind, cause, evidence, occurrences,
             CASE WHEN accept_reason IS NOT NULL THEN jsonb_build_object('reason', accept_reason, 'askedBy', accept_asked_by) END AS acceptance
        FROM exception WHERE migration = $1 AND id = $2`,
     [migration.id, exception],

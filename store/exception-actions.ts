@@ -4,6 +4,7 @@ import type { ExceptionEntry } from '../domain/status/exception-page';
 import { compress } from '../domain/time/time-scale';
 import type { Database } from './database';
 import { act, AlreadyResolved, letGoOn, queueOf, type ExceptionRequest } from './exception-act';
+import { holdAgain, mustHoldNothing } from './held-of-case';
 
 /** Only a case that has ended can be reopened. */
 export class NotResolved extends DomainError {
@@ -56,7 +57,7 @@ export function noteStep(db: Database, request: ExceptionRequest, done: StepEvid
 /**
  * Closes the case, by one reference for each step of its queue's path (I8): those given, and for the other steps those noted before.
  * @param seen how many occurrences whoever resolves it knows of: one that came since is not resolved with them
- * @throws UnknownException, EvidenceMissing, AlreadyResolved, HappenedAgain, IdempotencyKeyReused
+ * @throws UnknownException, EvidenceMissing, AlreadyResolved, HappenedAgain, EventsHeld, IdempotencyKeyReused
  */
 export function resolveException(
   db: Database,
@@ -68,6 +69,7 @@ export function resolveException(
   return act(db, request, { action: 'resolved', details: { evidence: inOrder } }, async (connection, exception) => {
     if (exception.state === 'open' && seen !== undefined && exception.occurrences !== seen) throw new HappenedAgain();
     const noted = (exception.evidence ?? []).filter(({ step }) => inOrder.every((given) => given.step !== step));
+    if (exception.state === 'open') await mustHoldNothing(connection, request, exception);
     const complete = completeEvidence(queueOf(request, exception.queue).path, [...inOrder, ...noted]);
     if (exception.state === 'open') {
       await connection.query(
@@ -91,11 +93,12 @@ export function resolveException(
 
 /**
  * Opens a case again that has ended. Its SLA starts anew; but for one that was merged: that one never should have been, so it is due when it was, and
- * keeps the steps that were done. @throws UnknownException, NotResolved, IdempotencyKeyReused
+ * keeps the steps that were done. Events that were given up with it are held again. @throws UnknownException, NotResolved, IdempotencyKeyReused
  */
 export function reopenException(db: Database, request: ExceptionRequest, reason: string): Promise<ExceptionEntry> {
-  return act(db, request, { action: 'reopened', details: { reason } }, async (connection, { state, queue }) => {
+  return act(db, request, { action: 'reopened', details: { reason } }, async (connection, { state, queue, cause }) => {
     if (state === 'open') throw new NotResolved();
+    await holdAgain(connection, request.migration.id, cause);
     await connection.query(
       `UPDATE exception SET state = 'open', reopened = reopened + 1, resolved_at = NULL, resolved_by = NULL, merged_into = NULL,
               due_at = CASE WHEN state = 'merged' THEN due_at ELSE clock_timestamp() + $2::float8 * interval '1 millisecond' END,

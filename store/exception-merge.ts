@@ -1,8 +1,9 @@
 import { DomainError } from '../domain/domain-error';
 import type { ExceptionEntry } from '../domain/status/exception-page';
 import type { Database, Queryable } from './database';
-import { act, AlreadyResolved, keep, type ExceptionRequest } from './exception-act';
+import { act, AlreadyResolved, keep, type ExceptionRequest, type LockedException } from './exception-act';
 import { readEntry, UnknownException } from './exception-pages';
+import { countHeld } from './held-of-case';
 
 /** Two cases that cannot be one. */
 export class CannotMerge extends DomainError {
@@ -17,6 +18,8 @@ const WHY = {
   itself: 'A case is not merged into itself. Name the case that it is part of.',
   otherPatient: 'The two cases are of two patients. Only cases of one patient are merged.',
   ended: "The other case has ended. Reopen it first, or merge into one that is open: 'handoff queue list' shows them.",
+  holdsEvents:
+    "The case holds events of a vendor's: merged, nobody would look after them. 'handoff crosswalk held --case <case>' lists them and says what ends it.",
   waitedFor: 'Somebody waits on target for this case: merged, it would never let them go on. Resolve it instead.',
 } as const;
 
@@ -28,11 +31,9 @@ const WHY = {
  */
 export function mergeException(db: Database, request: ExceptionRequest, into: string): Promise<ExceptionEntry> {
   const merging = { action: 'merged', details: { into } } as const;
-  const change = async (
-    connection: Queryable,
-    { state, kind }: { state: string; kind: string },
-  ): Promise<'changed' | 'asItWas'> => {
+  const change = async (connection: Queryable, merged: LockedException): Promise<'changed' | 'asItWas'> => {
     const { migration, exception, actor, queues } = request;
+    const { state, kind } = merged;
     const other = await readOther(connection, request, into);
     if (state === 'merged' && other.hasTakenIn) return 'asItWas';
     if (state !== 'open') throw new AlreadyResolved();
@@ -40,6 +41,7 @@ export function mergeException(db: Database, request: ExceptionRequest, into: st
     if (!other.samePatient) throw new CannotMerge('otherPatient');
     if (other.state !== 'open') throw new CannotMerge('ended');
     if (kind === 'pause') throw new CannotMerge('waitedFor');
+    if ((await countHeld(connection, migration.id, merged.cause)) > 0) throw new CannotMerge('holdsEvents');
     await connection.query(
       `UPDATE exception e SET due_at = least(e.due_at, m.due_at),
               snoozed_until = NULL, snooze_reason = NULL, snoozed_by = NULL, accept_asked_by = NULL, accept_asked_at = NULL, accept_reason = NULL

@@ -13,7 +13,7 @@ import type {
 import type { Queryable } from './database';
 import { readMarks } from './exception-clocks';
 import { readRedrives, REDRIVE, toRedrive, type RedriveRow } from './redrives';
-import { countHeldOf } from './unlinked-events';
+import { countGivenUp, countHeldOf } from './unlinked-events';
 
 /** A page's `after` is not one that an answer gave. */
 export class BadCursor extends DomainError {
@@ -113,6 +113,7 @@ export async function readException(
       recoveredAt: recoveredAt?.toISOString() ?? null,
     })),
     held: await countHeldOf(connection, of.migration, exception.cause),
+    givenUp: await countGivenUp(connection, of.migration, exception.cause),
     actions: rows.map(({ at, ...action }) => ({ ...action, at: at.toISOString() })),
     redrives: await readRedrives(connection, of.exception),
     marks: await readMarks(connection, of.exception),

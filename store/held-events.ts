@@ -7,6 +7,8 @@ export interface HeldQuery {
   because?: UnlinkedBecause;
   /** Number of a case. */
   case?: string;
+  /** Those that were given up for lost instead. */
+  givenUp?: boolean;
   /** The `next` of the page before. */
   after?: string;
   limit: number;
@@ -23,7 +25,7 @@ export async function listHeld(connection: Queryable, query: HeldQuery): Promise
                               UNION SELECT u.stated ->> 'patient' WHERE u.stated ? 'patient') p
                        LEFT JOIN unit_alias a ON a.migration = u.migration AND a.alias = p.unit) k) AS patient
        FROM unlinked_event u LEFT JOIN exception x ON x.migration = u.migration AND x.cause = u.cause
-      WHERE u.migration = $1 AND u.outcome IS NULL AND ($2::text IS NULL OR u.because = $2)
+      WHERE u.migration = $1 AND ${query.givenUp === true ? "u.outcome = 'givenUp'" : 'u.outcome IS NULL'} AND ($2::text IS NULL OR u.because = $2)
         AND ($3::bigint IS NULL OR u.cause = (SELECT c.cause FROM exception c WHERE c.migration = $1 AND c.id = $3))
         AND ($4::bigint IS NULL OR u.number > $4)
       ORDER BY u.number LIMIT $5`,

@@ -46,6 +46,19 @@ export async function heldEvents(connection: Queryable): Promise<HeldEvents[]> {
   return rows;
 }
 
+export interface GivenUpEvents {
+  migration: string;
+  events: number;
+}
+
+/** How many events of vendors two people gave up for lost. A migration of which none was is left out. */
+export async function givenUpEvents(connection: Queryable): Promise<GivenUpEvents[]> {
+  const { rows } = await connection.query<GivenUpEvents>(
+    `SELECT migration, count(*)::int AS events FROM unlinked_event WHERE outcome = 'givenUp' GROUP BY migration`,
+  );
+  return rows;
+}
+
 export interface TicketLeaks {
   migration: string;
   queue: string;

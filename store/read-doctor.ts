@@ -2,6 +2,7 @@ import { isAccountedFor, type DoctorCheck, type DoctorReport, type HandoffAccoun
 import type { Queryable } from './database';
 import type { MigrationPlan } from './migration-plans';
 import { countReusedIds } from './reused-event-ids';
+import { countGivenUp, countHeld } from './unlinked-events';
 
 interface Counted {
   check: string;
@@ -65,6 +66,15 @@ const CHECKS: readonly Counted[] = [
       'Ends came that ended nothing. Ask whoever sends the starts whether they are lost, or the ends are sent twice.',
   },
   {
+    check: 'held-has-a-case',
+    sql: `SELECT count(*) FROM unlinked_event u
+           WHERE u.migration = $1 AND u.outcome IS NULL AND u.cause IS NOT NULL
+             AND NOT EXISTS (SELECT FROM exception x WHERE x.migration = $1 AND x.cause = u.cause AND x.state = 'open')`,
+    right: "Every event of a vendor's that is held in a case is held in an open one.",
+    wrong:
+      "Events of vendors are held in cases that ended, so nobody looks after them. 'handoff crosswalk held' lists them with their cases: reopen these.",
+  },
+  {
     check: 'partitions-are-there',
     sql: `SELECT count(*) FROM generate_series(0, 1) n
            WHERE to_regclass('event_' || to_char((clock_timestamp() AT TIME ZONE 'UTC') + n * interval '1 month', 'YYYY_MM')) IS NULL`,
@@ -111,7 +121,9 @@ export async function readDoctor(connection: Queryable, { id, plan }: MigrationP
       },
     ),
   );
-  return { migration: id, handoffs: accounts, checks, reusedIds };
+  const held = (await countHeld(connection, id)).reduce((sum, { events }) => sum + events, 0);
+  const vendorEvents = { held, givenUp: await countGivenUp(connection, id) };
+  return { migration: id, handoffs: accounts, checks, vendorEvents, reusedIds };
 }
 
 function toCheck(check: string, found: number, say: { right: string; wrong: string }): DoctorCheck {

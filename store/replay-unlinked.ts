@@ -97,11 +97,8 @@ async function replayBatch(
     const { sighted, filing } = one;
     return filing.file === 'held' ? [{ sighted, filing, open: caseOf(migration, ids, one) }] : [];
   });
-  const causes = await openCrosswalkCases(
-    connection,
-    migration,
-    kept.flatMap(({ open }) => open ?? []),
-  );
+  const cases = kept.flatMap(({ open }) => open ?? []);
+  const causes = await openCrosswalkCases(connection, migration, cases);
   await keepHeld(
     connection,
     kept.map(({ sighted: { number, age }, filing: { because, namesUnit = false }, open }) => ({
@@ -120,7 +117,7 @@ async function replayBatch(
     return [{ number, outcome: storedAs.next().value === 'reused' ? 'refused' : 'stored' }];
   });
   await endHeld(connection, ended);
-  await noteHeld(connection, migration, causes.values());
+  await noteHeld(connection, migration, cases, causes, { fresh: false });
   await noteLinked(
     connection,
     migration,

@@ -26,7 +26,7 @@ export interface EventToHold extends SightedEvent {
 }
 
 /** How a held event ended. */
-export type HeldOutcome = 'stored' | 'noted' | 'refused';
+export type HeldOutcome = 'stored' | 'noted' | 'refused' | 'givenUp';
 
 /** An event that was held, or is. */
 export interface KnownHeld {
@@ -221,6 +221,15 @@ export async function countHeldOf(
     [migration, cause],
   );
   return rows;
+}
+
+/** How many two people gave up for lost, of a migration or of one case. */
+export async function countGivenUp(connection: Queryable, migration: string, cause?: string): Promise<number> {
+  const { rows } = await connection.query<{ events: number }>(
+    `SELECT count(*)::float8 AS events FROM unlinked_event WHERE migration = $1 AND outcome = 'givenUp' AND ($2::text IS NULL OR cause = $2)`,
+    [migration, cause ?? null],
+  );
+  return rows[0]?.events ?? 0;
 }
 
 function compare(a: string, b: string): number {

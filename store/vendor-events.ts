@@ -146,11 +146,8 @@ async function carryOut(
   filed: readonly FiledSighting[],
   linked: readonly string[],
 ): Promise<VendorEventOutcome[]> {
-  const causes = await openCrosswalkCases(
-    connection,
-    migration,
-    filed.flatMap((one) => caseOf(migration, ids, one) ?? []),
-  );
+  const cases = filed.flatMap((one) => caseOf(migration, ids, one) ?? []);
+  const causes = await openCrosswalkCases(connection, migration, cases);
   const holding = filed.flatMap((one, at): { at: number; event: EventToHold }[] => {
     const { sighted, filing } = one;
     if (filing.file !== 'held') return [];
@@ -180,7 +177,7 @@ async function carryOut(
     connection,
     storing.map(({ event }) => event),
   );
-  await noteHeld(connection, migration, causes.values());
+  await noteHeld(connection, migration, cases, causes, { fresh: true });
   const storedAs = new Map(storing.map(({ at }, index) => [at, stored[index]]));
   return filed.map(({ filing }, at): VendorEventOutcome => {
     if (filing.file === 'noted') return { became: 'noted' };

@@ -6,7 +6,13 @@ import { readMatchingLag } from '../store/handoffs';
 import { countUndelivered } from '../store/outward-routes';
 import { countWaitingRedrives } from '../store/redrives';
 import type { SweeperMetrics } from './sweeper';
-import { leaksByQueue, heldEvents, openExceptionsByQueue, sharesOfLiveSplits } from '../store/operating-figures';
+import {
+  givenUpEvents,
+  heldEvents,
+  leaksByQueue,
+  openExceptionsByQueue,
+  sharesOfLiveSplits,
+} from '../store/operating-figures';
 
 /** What the worker counts. I15: labels are codes and ids of the plan, never a patient's anything. */
 export interface WorkerMetrics {
@@ -89,6 +95,17 @@ function unlinkedEvents(registry: Registry, db: Database): void {
       const held = await heldEvents(db);
       this.reset();
       for (const { events, ...labels } of held) this.set(labels, events);
+    },
+  });
+  new Gauge({
+    name: 'handoff_given_up_events',
+    help: 'Events of vendors that two people gave up for lost.',
+    labelNames: ['migration'],
+    registers: [registry],
+    async collect() {
+      const givenUp = await givenUpEvents(db);
+      this.reset();
+      for (const { events, ...labels } of givenUp) this.set(labels, events);
     },
   });
 }

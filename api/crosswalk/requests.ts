@@ -73,6 +73,11 @@ export const heldQuery = z.strictObject({
     .optional(),
   /** Number of a case. */
   case: numberText.optional(),
+  /** Those that were given up for lost instead. */
+  givenUp: z
+    .enum(['true', 'false'])
+    .transform((given) => given === 'true')
+    .optional(),
   after: numberText.optional(),
   limit: numberText
     .transform(Number)

@@ -1,9 +1,9 @@
 import type { CrosswalkStatus, RotationAnswer } from '../../domain/status/crosswalk-answers';
-import { HELD_BECAUSE } from './held-words';
+import { eventsWords, HELD_BECAUSE } from './held-words';
 import { table } from './table';
 
 /** The ids by system and kind, what is held and why, and the keys. */
-export function crosswalkScreen({ keys, ids, held }: CrosswalkStatus): string {
+export function crosswalkScreen({ keys, ids, held, givenUp }: CrosswalkStatus): string {
   return [
     ids.length === 0
       ? 'No vendor has told of anybody yet.'
@@ -17,6 +17,7 @@ export function crosswalkScreen({ keys, ids, held }: CrosswalkStatus): string {
           ['HELD BECAUSE', '#EVENTS', 'SINCE'],
           held.map(({ because, events, oldestAt }) => [HELD_BECAUSE[because], String(events), oldestAt]),
         ),
+    ...(givenUp === 0 ? [] : [`${eventsWords(givenUp)} given up for lost by two people.`]),
     keys.length === 0
       ? 'No id has been hashed yet: the first makes a key.'
       : table(

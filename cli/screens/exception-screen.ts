@@ -15,6 +15,7 @@ export function exceptionScreen({
   merged,
   again,
   held,
+  givenUp,
   actions,
   redrives,
   marks,
@@ -24,6 +25,9 @@ export function exceptionScreen({
     ...(held.length === 0
       ? []
       : [[...held.map(heldLine), `'handoff crosswalk held --case ${exception.id}' lists them.`].join('\n')]),
+    ...(givenUp === 0
+      ? []
+      : [`${eventsWords(givenUp)} of a vendor's given up for lost with it: reopening the case holds them again.`]),
     stepTable(exception),
     ...(actions.length === 0 ? [] : [actions.map(actionLine).join('\n')]),
     ...(redrives.length === 0 ? [] : [redrives.map(redriveLine).join('\n')]),

@@ -3,8 +3,8 @@ import { eventsWords, HELD_BECAUSE, HELD_UNTIL } from './held-words';
 import { table } from './table';
 
 /** Held events, and what ends each kind of holding that there is among them. */
-export function heldScreen({ events, next }: HeldPage): string {
-  if (events.length === 0) return 'Nothing is held.';
+export function heldScreen({ events, next }: HeldPage, givenUp = false): string {
+  if (events.length === 0) return givenUp ? 'Nothing was given up.' : 'Nothing is held.';
   const reasons = [...new Set(events.map(({ because }) => because))];
   return [
     table(
@@ -15,7 +15,8 @@ export function heldScreen({ events, next }: HeldPage): string {
         ...[patient ?? '', of ?? ''],
       ]),
     ),
-    reasons.map((because) => `${HELD_BECAUSE[because]}: ${HELD_UNTIL[because]}`).join('\n'),
+    ...(givenUp ? ['They are held again once their case is reopened.'] : []),
+    ...(givenUp ? [] : [reasons.map((because) => `${HELD_BECAUSE[because]}: ${HELD_UNTIL[because]}`).join('\n')]),
     ...(next === null ? [] : [`More are held: '--after ${next}' goes on.`]),
   ].join('\n\n');
 }

@@ -18,7 +18,10 @@ export const ACCEPT_REASONS = [
   'no-effect-on-patient',
   'cannot-be-corrected',
   'test-patient',
+  'events-given-up',
 ] as const;
+/** The one by which events that a case holds are given up for lost; a case that holds some is accepted for no other. */
+export const GIVES_UP_EVENTS = 'events-given-up' satisfies AcceptReason;
 export type AcceptReason = (typeof ACCEPT_REASONS)[number];
 
 /** How far off a case can be put. */

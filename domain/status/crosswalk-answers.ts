@@ -17,6 +17,8 @@ export interface CrosswalkStatus {
   ids: { vendor: string; kind: string; names: UnitKind; ids: number; linked: number }[];
   /** Events that are held, by why. */
   held: { because: UnlinkedBecause; events: number; oldestAt: string }[];
+  /** Events that two people gave up for lost. */
+  givenUp: number;
 }
 
 /** An event of a vendor's that is held, by what it says of itself and nothing of a patient but their key. */

@@ -35,6 +35,8 @@ export interface DoctorReport {
   migration: string;
   handoffs: HandoffAccount[];
   checks: DoctorCheck[];
+  /** What vendors told, was acknowledged, and is no event of anybody's: held until somebody says whose it is, or given up for lost by two people. */
+  vendorEvents: { held: number; givenUp: number };
   reusedIds: ReusedIds[];
 }
 

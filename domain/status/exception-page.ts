@@ -174,6 +174,8 @@ export interface ExceptionHistory {
   again: ExceptionRepeat[];
   /** Events of a vendor's that it holds, by why. */
   held: { because: UnlinkedBecause; events: number }[];
+  /** How many were given up for lost with it. */
+  givenUp: number;
   actions: ExceptionAction[];
   /** Its missing command, as often as it was asked for again. */
   redrives: ExceptionRedrive[];

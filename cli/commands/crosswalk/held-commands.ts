@@ -14,6 +14,7 @@ interface HeldOptions extends SystemOptions {
   case?: number;
   after?: number;
   limit?: number;
+  givenUp?: boolean;
 }
 
 interface FileOptions extends SystemOptions {
@@ -29,11 +30,13 @@ export function addHeldCommands(crosswalk: Command, io: CliIo): void {
     .description('events of vendors that nobody knows where they belong, why, and what ends it')
     .addOption(new Option('--because <why>', 'those that are held for this').choices(UNLINKED_BECAUSE))
     .option('--case <case>', 'those of this case', wholeNumber)
+    .option('--given-up', 'those that two people gave up for lost instead')
     .option('--after <event>', 'those after this one', wholeNumber)
     .option('--limit <count>', 'so many; 100 unless given', wholeNumber)
-    .action(async ({ because, case: of, after, limit, ...options }: HeldOptions) => {
+    .action(async ({ because, case: of, after, limit, givenUp, ...options }: HeldOptions) => {
       const { api, path } = await connect(io, options, true);
-      print(io, options, await api.get<HeldPage>(`${path}/held`, { because, case: of, after, limit }), heldScreen);
+      const query = { because, case: of, after, limit, ...(givenUp === true && { givenUp: 'true' }) };
+      print(io, options, await api.get<HeldPage>(`${path}/held`, query), (page) => heldScreen(page, givenUp));
     });
   withSystem(crosswalk.command('file'))
     .description(

@@ -32,7 +32,7 @@ export async function act(
   const exception = await api.post<ExceptionEntry>(`${path}/exceptions/${number}/${action}`, body);
   print(io, options, exception, (entry) =>
     exceptionScreen({
-      ...{ exception: entry, merged: [], again: [], held: [], actions: [], marks: [] },
+      ...{ exception: entry, merged: [], again: [], held: [], givenUp: 0, actions: [], marks: [] },
       redrives: entry.redrive === null ? [] : [entry.redrive],
     }),
   );

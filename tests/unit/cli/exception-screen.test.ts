@@ -18,7 +18,7 @@ const CASE: ExceptionEntry = {
 };
 
 function shown(more: Partial<ExceptionEntry>, redrives: ExceptionRedrive[] = []): string {
-  const lists = { merged: [], again: [], held: [], actions: [], redrives, marks: [] };
+  const lists = { merged: [], again: [], held: [], givenUp: 0, actions: [], redrives, marks: [] };
   return exceptionScreen({ exception: { ...CASE, ...more }, ...lists });
 }
 

@@ -2,6 +2,8 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { DomainError } from '../../domain/domain-error';
 import type { Role } from '../../domain/plan/journey';
 import type { Plan, PlanQueue } from '../../domain/plan/plan-schema';
+import { owedCommand } from '../../domain/queues/owed-command';
+import type { RedriveReason } from '../../domain/queues/redrive';
 import type { ExceptionEntry } from '../../domain/status/exception-page';
 import type { Logger } from '../../platform/logger';
 import { readCaseBoard } from '../../store/case-board';
@@ -11,6 +13,7 @@ import type { ExceptionRequest } from '../../store/exception-act';
 import { assignException, noteStep, reopenException, resolveException } from '../../store/exception-actions';
 import { doToMany } from '../../store/exception-bulk';
 import { mergeException } from '../../store/exception-merge';
+import { redriveException } from '../../store/exception-redrive';
 import { snoozeException, wakeException } from '../../store/exception-snooze';
 import { listExceptions, readException, UnknownException } from '../../store/exception-pages';
 import type { MigrationRecord } from '../../store/migration-records';
@@ -29,6 +32,7 @@ import {
   bulkBody,
   exceptionsQuery,
   mergeBody,
+  redriveBody,
   reopenBody,
   resolveBody,
   snoozeBody,
@@ -111,7 +115,7 @@ export function queuesRouter(parts: QueuesParts): Router {
 
 type Params = { migration: string; exception: string };
 /** Does it as the body says. */
-type Act = (request: ExceptionRequest, body: unknown) => Promise<ExceptionEntry>;
+type Act = (request: ExceptionRequest, body: unknown, plan: Plan) => Promise<ExceptionEntry>;
 
 /** What people do with one case, by the last part of its path. */
 function actions(parts: QueuesParts): Record<string, { act: Act; by: typeof PEOPLE | typeof LEADS }> {
@@ -144,8 +148,16 @@ function actions(parts: QueuesParts): Record<string, { act: Act; by: typeof PEOP
       by: PEOPLE,
       act: (request, body) => refuseAcceptance(db, request, readRequest(acceptBody, body).reason),
     },
+    redrive: {
+      by: PEOPLE,
+      act: (request, body, plan) => redrive(db, request, readRequest(redriveBody, body).reason, plan),
+    },
     merge: { by: PEOPLE, act: (request, body) => mergeException(db, request, readRequest(mergeBody, body).into) },
   };
+}
+
+function redrive(db: Database, request: ExceptionRequest, reason: RedriveReason, plan: Plan): Promise<ExceptionEntry> {
+  return redriveException(db, request, reason, (handoff, side) => owedCommand(plan.handoffs, handoff, side));
 }
 
 function assign({ db, actors }: QueuesParts): Act {
@@ -165,7 +177,7 @@ async function mustWorkOnCases(actors: Actors, to: string): Promise<void> {
 function bulk({ db, actors, logger }: QueuesParts): RequestHandler<{ migration: string }> {
   return async (request: Request<{ migration: string }>, response: Response) => {
     const idempotency = readRequest(idempotencyKey, request.headers['idempotency-key']);
-    const { migration, queues } = await findQueues(db, request.params.migration);
+    const { migration, plan, queues } = await findQueues(db, request.params.migration);
     const actor = actorOf(response).id;
     const { exceptions, filter, ...asked } = readRequest(bulkBody, request.body ?? {});
     if (asked.action === 'assign') await mustWorkOnCases(actors, asked.to);
@@ -181,6 +193,8 @@ function bulk({ db, actors, logger }: QueuesParts): RequestHandler<{ migration: 
             return snoozeException(db, one, asked);
           case 'resolve':
             return resolveException(db, one, asked.evidence);
+          case 'redrive':
+            return redrive(db, one, asked.reason, plan);
         }
       },
     );
@@ -194,10 +208,10 @@ function action({ db, logger }: QueuesParts, act: Act): RequestHandler<Params> {
   return async (request: Request<Params>, response: Response) => {
     const key = readRequest(idempotencyKey, request.headers['idempotency-key']);
     const exception = readNumber(request.params.exception);
-    const { migration, queues } = await findQueues(db, request.params.migration);
+    const { migration, plan, queues } = await findQueues(db, request.params.migration);
     const actor = actorOf(response).id;
     const body: unknown = request.body ?? {};
-    const entry = await act({ migration, queues, exception, actor, idempotencyKey: key }, body);
+    const entry = await act({ migration, queues, exception, actor, idempotencyKey: key }, body, plan);
     logger.info({ migration: migration.id, exception, queue: entry.queue, state: entry.state, actor }, 'exception');
     response.json(entry);
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { planSchema } from '../../domain/plan/plan-schema';
 import { ACCEPT_REASONS, SNOOZE_REASONS } from '../../domain/queues/case-reasons';
 import { isReference, REFERENCE_RULE } from '../../domain/queues/evidence';
+import { REDRIVE_REASONS } from '../../domain/queues/redrive';
 import { EXCEPTION_STATES } from '../../domain/status/exception-page';
 import { BULK_LIMIT } from '../../store/exception-bulk';
 import { reason } from '../migrations/requests';
@@ -63,6 +64,10 @@ export const acceptBody = z.strictObject({
   reason: z.enum(ACCEPT_REASONS, { error: `Say why with one of ${ACCEPT_REASONS.join(', ')}.` }),
 });
 
+export const redriveBody = z.strictObject({
+  reason: z.enum(REDRIVE_REASONS, { error: `Say why with one of ${REDRIVE_REASONS.join(', ')}.` }),
+});
+
 const caseNumber = z
   .string({ error: 'Give the number of a case.' })
   .regex(/^[1-9]\d{0,17}$/, 'Give the number of a case.');
@@ -99,8 +104,9 @@ export const bulkBody = z
       z.strictObject({ action: z.literal('assign'), ...which, ...assignBody.shape }),
       z.strictObject({ action: z.literal('snooze'), ...which, ...snoozeBody.shape }),
       z.strictObject({ action: z.literal('resolve'), ...which, evidence }),
+      z.strictObject({ action: z.literal('redrive'), ...which, ...redriveBody.shape }),
     ],
-    { error: "Say what is done to each: 'assign', 'snooze' or 'resolve'." },
+    { error: "Say what is done to each: 'assign', 'snooze', 'resolve' or 'redrive'." },
   )
   .refine(
     ({ exceptions: named, filter: found }) => (named === undefined) !== (found === undefined),

@@ -27,6 +27,7 @@ import { queueRules } from './rules/queue-rules';
 import { oneQueueATicket, ticketsShown } from './rules/tickets';
 import { escalationsInOrder, oneQueueAnEvent, queueEvents, queuesFed } from './rules/queues';
 import { capNeedsClosing, noCapOnEveryone, rampRises, stepSize } from './rules/ramp';
+import { redrives } from './rules/redrives';
 import { valuesDiffer } from './rules/repeated-values';
 import type { Rule } from './rules/rule';
 import { runbookOrder, runbookReferences } from './rules/runbook';
@@ -116,6 +117,7 @@ const RULES: readonly Rule[] = [
   correlations,
   pauses,
   recipients,
+  redrives,
   businessTimes,
   everyKind,
   phaseOrder,

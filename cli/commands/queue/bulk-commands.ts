@@ -7,7 +7,7 @@ import { print, type CliIo } from '../../io';
 import { type SystemOptions, wholeNumber } from '../../options';
 import { bulkScreen } from '../../screens/bulk-screen';
 import { collectEvidence, connect, withSystem } from './act-on-case';
-import { withSnooze } from './case-commands';
+import { withRedriveReason, withSnooze } from './case-commands';
 
 interface WhichOptions extends SystemOptions {
   queue?: string;
@@ -34,6 +34,11 @@ export function addBulkCommands(queue: Command, io: CliIo): void {
     .description('puts them off; their SLAs go on')
     .action((numbers: number[], options: WhichOptions & { until: string; reason: string }) =>
       doToMany(io, options, numbers, { action: 'snooze', until: options.until, reason: options.reason }),
+    );
+  withRedriveReason(withWhich(bulk.command('redrive')))
+    .description('has the missing command of each sent again, as after an outage')
+    .action((numbers: number[], options: WhichOptions & { reason: string }) =>
+      doToMany(io, options, numbers, { action: 'redrive', reason: options.reason }),
     );
   withWhich(bulk.command('resolve'))
     .description('closes them, with the same references: what was done once for all of them')

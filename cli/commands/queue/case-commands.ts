@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ACCEPT_REASONS, SNOOZE_REASONS } from '../../../domain/queues/case-reasons';
+import { REDRIVE_REASONS } from '../../../domain/queues/redrive';
 import { parseDuration } from '../../../domain/time/duration';
 import type { CliIo } from '../../io';
 import { type SystemOptions, wholeNumber } from '../../options';
@@ -37,6 +38,11 @@ export function addCaseCommands(queue: Command, io: CliIo): void {
     .action((number: number, options: WithReason) =>
       act(io, options, number, 'refuse-acceptance', { reason: options.reason }),
     );
+  withRedriveReason(withCase(queue.command('redrive')))
+    .description(
+      'has the missing command sent again to the system that owes it; the case stays open until the end comes',
+    )
+    .action((number: number, options: WithReason) => act(io, options, number, 'redrive', { reason: options.reason }));
   withCase(queue.command('merge'))
     .description('makes a case part of another one of the same patient; reopening parts them again')
     .requiredOption('--into <case>', 'the case that it is part of', wholeNumber)
@@ -50,6 +56,11 @@ export function withSnooze(command: Command): Command {
   return command
     .requiredOption('--until <moment>', "such as '2026-03-01T09:00:00Z', or a time from now such as '4h'", moment)
     .requiredOption('--reason <code>', SNOOZE_REASONS.join(', '));
+}
+
+/** The option of sending a command again. */
+export function withRedriveReason(command: Command): Command {
+  return command.requiredOption('--reason <code>', REDRIVE_REASONS.join(', '));
 }
 
 function withAcceptReason(command: Command): Command {

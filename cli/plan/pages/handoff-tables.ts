@@ -73,11 +73,14 @@ function within({ within: deadline, businessTime, pausedWhile = [] }: PlanHandof
   ].join('; ');
 }
 
-function missed({ queues }: Plan, { queue, recipients = [] }: PlanHandoff, owner: string): string {
+function missed({ queues }: Plan, { queue, recipients = [], redrive }: PlanHandoff, owner: string): string {
   const sla = queues.find(({ id }) => id === queue)?.sla;
   return [
     `a case in ${code(queue)}, worked by ${code(owner)}${sla === undefined ? '' : ` within ${formatDuration(sla)}`}`,
     ...(recipients.length === 0 ? [] : [`${codes(recipients)} told`]),
+    ...(redrive === undefined
+      ? []
+      : [`${code(redrive.command)} can be sent again to ${Object.values(redrive.to).map(code).join(' or ')}`]),
   ].join('; ');
 }
 

@@ -135,6 +135,7 @@ const ROWS: readonly Row[] = [
   row('handoffs.*.lateness', 'gates', lowerTightens),
   row('handoffs.*.queue', 'people', other),
   row('handoffs.*.recipients', 'people', other),
+  row('handoffs.*.redrive.**', 'people', other),
   row('handoffs.**', 'gates'),
   row('lateness', 'gates', lowerTightens),
   row('retention', 'people', other),

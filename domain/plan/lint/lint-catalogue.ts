@@ -14,6 +14,7 @@ import { OWNERSHIP_CODES } from './codes/ownership-codes';
 import { PEOPLE_CODES } from './codes/people-codes';
 import { PHASE_CODES } from './codes/phase-codes';
 import { QUEUE_CODES } from './codes/queue-codes';
+import { REDRIVE_CODES } from './codes/redrive-codes';
 import { STACK_MAP_CODES } from './codes/stack-map-codes';
 import { TEMPLATE_CODES } from './codes/template-codes';
 import { TEXT_CODES } from './codes/text-codes';
@@ -33,6 +34,7 @@ export const LINT_CATALOGUE = {
   ...HANDOFF_CODES,
   ...CONDITION_CODES,
   ...HANDOFF_SENSE_CODES,
+  ...REDRIVE_CODES,
   ...HOOK_CODES,
   ...PHASE_CODES,
   ...PHASE_SENSE_CODES,

@@ -3,6 +3,7 @@ import { SEVERITIES } from '../journey';
 import {
   businessTime,
   codes,
+  commandName,
   decided,
   duration,
   eventType,
@@ -62,6 +63,23 @@ const correlate = z.union([
     .describe('One value of a field, within the journey: each order on its own.'),
 ]);
 
+/** What is sent again to whom, when people ask for it at a missed one's case (R30). */
+const redrive = z.strictObject({
+  command: commandName.describe(
+    "What the system is to do, as a code such as 'review.assign'. It asks; the event that says that it was done has another name.",
+  ),
+  to: z
+    .strictObject({
+      legacy: decided
+        .optional()
+        .describe('The legacy or shared system that owes it where legacy must end the handoff.'),
+      target: decided.optional().describe('The target or shared system that owes it where target must.'),
+    })
+    .describe(
+      'The system that owes it, by the side that must end the handoff; on a side that is left out nothing is sent.',
+    ),
+});
+
 export const handoffSchema = z.strictObject({
   id: identifier.describe('Name of the handoff, unique in the plan.'),
   phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
@@ -99,6 +117,9 @@ export const handoffSchema = z.strictObject({
   severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
   queue: identifier.describe('Where a missed one is worked on.'),
   recipients: list(decided).optional().describe("The teams that are told of a missed one, besides the queue's owner."),
+  redrive: redrive
+    .optional()
+    .describe('The command that people can have sent again for a missed one; none unless declared.'),
   lateness: duration
     .optional()
     .describe("How long after the deadline an event may still arrive; the plan's unless declared."),

@@ -66,6 +66,12 @@ export const eventType = written(
   "Write letters, digits, dots, hyphens and underscores, starting with a letter, such as 'payment.succeeded'.",
 );
 
+/** What a system is asked to do: a code, never a text. */
+export const commandName = written(
+  /^[a-z][A-Za-z0-9._-]{0,62}$/,
+  "Write a code of letters, digits, dots, hyphens and underscores, starting with a lower-case letter, at most 63 characters, such as 'review.assign'.",
+);
+
 /** The name of a field of an event's data, or of an attribute. */
 export const fieldName = written(
   /^[a-z][A-Za-z0-9]{0,62}$/,

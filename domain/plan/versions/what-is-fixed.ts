@@ -128,7 +128,15 @@ function openBy({ open, closed = [], ...rest }: PlanCalendar): object {
 
 /** What an outcome is decided by; whoever works on a missed one may be another. */
 function matchedBy(handoff: PlanHandoff): object {
-  const { queue: _queue, severity: _severity, recipients: _recipients, end, unless: releases, ...rest } = handoff;
+  const {
+    queue: _queue,
+    severity: _severity,
+    recipients: _recipients,
+    redrive: _redrive,
+    end,
+    unless: releases,
+    ...rest
+  } = handoff;
   return { ...rest, end: [...end].sort(), unless: [...releases].sort() };
 }
 

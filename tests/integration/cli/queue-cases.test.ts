@@ -3,15 +3,20 @@ import { join } from 'node:path';
 import { EXIT } from '../../../cli/exit-codes';
 import type { ExceptionHistory, ExceptionPage } from '../../../domain/status/exception-page';
 import { startTestApi, type TestApi } from '../api/running-api';
-import { startMigrationOf } from '../facts/facts-plan';
+import { FACTS_PLAN, startMigrationOf } from '../facts/facts-plan';
 import { runCommand, type CommandRun } from './run-command';
+
+const WITH_REDRIVE = FACTS_PLAN.replace(
+  '    queue: payment-not-routed\n',
+  '    queue: payment-not-routed\n    redrive: { command: review.assign, to: { legacy: routing } }\n',
+);
 
 let api: TestApi;
 let number: string;
 beforeAll(async () => {
   api = await startTestApi();
   await writeFile(join(api.folder, 'client.json'), JSON.stringify({ url: api.url, tokens: api.tokens }));
-  await startMigrationOf(api.db, 'cases');
+  await startMigrationOf(api.db, 'cases', 1, WITH_REDRIVE);
   const { rows } = await api.db.query<{ id: string }>(
     `INSERT INTO exception (migration, cause, queue, handoff, phase, side, to_side, journey, subject, owner, due_at)
      VALUES ('cases', 'handoff:1', 'payment-not-routed', 'payment-to-provider-routing', 'payment', 'target', 'legacy', 'ep_1', 'pat_1',
@@ -112,6 +117,21 @@ describe('handoff queue, besides resolving', () => {
       EXIT.refused,
       expect.stringContaining('waiting-for-patient') as string,
     ]);
+  });
+
+  it('R30 has a missing command sent again, and says why it is not', async () => {
+    const reason = ['--reason', 'never-arrived'];
+    const none = await queue('redrive', await plant(), ...reason);
+    expect([none.exitCode, none.stderr]).toEqual([
+      EXIT.conflict,
+      expect.stringContaining('no system owes a command') as string,
+    ]);
+    expect(await succeed('redrive', number, ...reason)).toMatch(/^review\.assign to routing: to be sent$/m);
+    expect(await succeed('bulk', 'redrive', number, '--reason', 'lost-in-outage')).toContain(number);
+    const shown = await succeed('show', number);
+    expect(shown).toMatch(/release-manager-1 had the missing command sent again: never-arrived/);
+    expect(shown.match(/to be sent/g)).toHaveLength(1);
+    expect((await queue('redrive', number)).exitCode).toBe(EXIT.usage);
   });
 
   it('leaves a case as it is with a second person, and tells the first that they are not one (I8)', async () => {

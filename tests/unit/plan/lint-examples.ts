@@ -70,6 +70,9 @@ const BY_ORDER = edit(
 );
 
 const PLACES: Partial<Record<LintCode, Place>> = {
+  WH431: { below: 'end: review.assigned' },
+  WH432: { below: 'end: review.assigned' },
+  WH433: { below: 'end: review.assigned' },
   WH405: { bad: BY_ORDER.replaceAll(', required: true } }', ' } }'), good: BY_ORDER },
   WH406: { bad: edit(BY_ORDER, '{ field: orderNumber }', '{ instance: subscription }'), good: BY_ORDER },
   WH000: { bad: `${PAYMENT}${Array.from({ length: 201 }, (_, at) => `name${at}: x`).join('\n')}`, good: PAYMENT },

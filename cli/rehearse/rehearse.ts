@@ -8,7 +8,7 @@ import { cutLines } from './cut/cut-screen';
 import { gatherFacts, type Facts } from './gather-facts';
 import { playRehearsal, type Played } from './play/play-rehearsal';
 import { probesAt } from './probes-at';
-import { recountLog, type Recount } from './recount-log';
+import { recountLog, type Recount } from './recount/recount-log';
 import { Rehearsal } from './rehearsal';
 import type { RehearsalReport } from './rehearsal-report';
 import { setUpRehearsal, type RehearsalRequest, type RehearsalSetup } from './rehearsal-setup';
@@ -80,10 +80,11 @@ async function checksOfKind(
 async function recount(
   { plan, run, timeScale }: RehearsalSetup,
   { log, seed }: RehearsalRequest,
-  { lost }: Facts,
+  { lost, run: replayed, status }: Facts,
 ): Promise<Map<string, Recount>> {
   if (log === undefined) return new Map();
-  return recountLog({ plan, log, timeScale, seed, prefix: run.prefixes.episode, lost });
+  const began = { replay: Date.parse(replayed.startedAt), migration: Date.parse(status.startedAt) };
+  return recountLog({ plan, log, timeScale, began, seed, prefix: run.prefixes.episode, lost });
 }
 
 function tellCuts({ cuts, probes = [], planHash, written }: RehearsalSetup, timeline: Timeline): void {

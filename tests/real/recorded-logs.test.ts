@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { recountLog, type Recount } from '../../cli/rehearse/recount-log';
+import { recountLog, type Recount } from '../../cli/rehearse/recount/recount-log';
 import { handoffRules } from '../../domain/handoffs/handoff-rule';
 import { matchHandoff, type JourneyEvent } from '../../domain/handoffs/match-handoffs';
 import { loadPlan } from '../../domain/plan/load-plan';
@@ -33,7 +33,15 @@ describe('the loan log and the plan over it', () => {
       events.push({ type, time: at, receivedAt: at, sequence, identity: deriveKey('event', caseId, String(sequence)) });
     }
     const log = { path, columns: DEFAULT_LOG_COLUMNS, days: WHOLE };
-    recount = await recountLog({ plan, log, timeScale: 1, seed: 'real', prefix: 'application', lost: [] });
+    recount = await recountLog({
+      plan,
+      log,
+      timeScale: 1,
+      began: { replay: 0, migration: 0 },
+      seed: 'real',
+      prefix: 'application',
+      lost: [],
+    });
   });
 
   it('agree on event types: each is declared, and none else', () => {

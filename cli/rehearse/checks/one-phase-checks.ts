@@ -1,6 +1,6 @@
 import type { MigrationStatus } from '../../../domain/status/migration-status';
 import type { Facts } from '../gather-facts';
-import type { Recount } from '../recount-log';
+import type { Recount } from '../recount/recount-log';
 import type { Check } from '../rehearsal-report';
 import { CASES_ON_TARGET, type PlayedScene, type RehearsalSetup } from '../rehearsal-setup';
 

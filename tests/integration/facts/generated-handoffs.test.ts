@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { recountDeadline } from '../../../cli/rehearse/recount/recount-deadline';
+import { recountHandoff, type LoggedStep } from '../../../cli/rehearse/recount/recount-handoff';
 import { Backtest } from '../../../domain/backtest/backtest';
 import type { HandoffCount } from '../../../domain/backtest/count-handoffs';
 import { loadPlan } from '../../../domain/plan/load-plan';
@@ -198,6 +200,47 @@ function overHistory(plan: Plan, hash: string, log: readonly Logged[]): Record<s
   return handoffs;
 }
 
+/** A third opinion, written apart from the matcher that the other two share. */
+function byDefinition(plan: Plan, log: readonly Logged[]): Record<string, HandoffCount> {
+  const cases = new Map<number, LoggedStep[]>();
+  const inOrder = [...log].sort((a, b) => a.time - b.time || a.sequence - b.sequence);
+  for (const { event, time, journey } of inOrder) {
+    const steps = cases.get(journey) ?? [];
+    cases.set(journey, steps);
+    steps.push({ type: String(event['type']), at: time, data: event['data'] as Record<string, string> });
+  }
+  const lastAt = Math.max(...log.map(({ time }) => time));
+  return Object.fromEntries(
+    plan.handoffs.map((handoff) => {
+      const count = {
+        started: 0,
+        kept: 0,
+        missed: 0,
+        released: 0,
+        open: 0,
+        repeated: 0,
+        unmatched: 0,
+        recovered: 0,
+        secondEnds: 0,
+      };
+      const deadlineOf = recountDeadline(handoff, plan, handoff.within);
+      for (const steps of cases.values()) {
+        const { runs, unmatched } = recountHandoff(handoff, steps, deadlineOf);
+        count.unmatched += unmatched;
+        for (const run of runs) {
+          count.started += 1;
+          const isOpen = run.outcome === 'standing' || (run.outcome === 'missed' && run.deadlineAt >= lastAt);
+          count[isOpen ? 'open' : (run.outcome as 'kept')] += 1;
+          count.repeated += run.repeated;
+          if (run.recovered) count.recovered += 1;
+          count.secondEnds += run.secondEnds;
+        }
+      }
+      return [handoff.id, count];
+    }),
+  );
+}
+
 async function countedLive(plan: Plan, migration: string): Promise<Record<string, HandoffCount>> {
   const tallies = await countOutcomes(db, migration);
   return Object.fromEntries(
@@ -293,6 +336,7 @@ describe('generated plans over generated logs (R24, R50, I6)', () => {
       expect(killed).toBe(2);
       const live = await countedLive(plan, migration);
       expect(live).toEqual(overHistory(plan, hash, log));
+      expect(live).toEqual(byDefinition(plan, log));
       seen.push(...Object.values(live));
       // I6: each that was missed, and each end that came once more, is counted on exactly one case.
       const { rows } = await db.query<{ handoff: string; missed: number; second: number }>(

@@ -5,7 +5,7 @@ import { commonChecks } from '../../../cli/rehearse/checks/common-checks';
 import { paymentChecks, recordedChecks } from '../../../cli/rehearse/checks/one-phase-checks';
 import { rollbackFacts, type Facts } from '../../../cli/rehearse/gather-facts';
 import { plantedFault } from '../../../cli/rehearse/planted-fault';
-import type { Recount } from '../../../cli/rehearse/recount-log';
+import type { Recount } from '../../../cli/rehearse/recount/recount-log';
 import type { Check } from '../../../cli/rehearse/rehearsal-report';
 import { setUpRehearsal, type PlayedBreak, type RehearsalSetup } from '../../../cli/rehearse/rehearsal-setup';
 import { exception, goodPayment, line, moment, ROUTING, told } from './rehearsal-facts';

@@ -14,8 +14,9 @@ import type { Database } from '../../store/database';
 import type { MigrationPlans } from '../../store/migration-plans';
 import { receiveHook, type HookOutcome } from '../../store/receive-hook';
 import { onlyMethods } from '../problems';
+import { HeldDeliveries } from './held-deliveries';
 import { HookBook, type ReadyHook } from './hook-book';
-import { HooksBusy, UnverifiedBodies } from './unverified-bodies';
+import { UnverifiedBodies } from './unverified-bodies';
 
 export interface HooksParts {
   db: Database;
@@ -58,11 +59,6 @@ class DeliveryRefused extends DomainError {
 
 const STATUS_OF: ReadonlyMap<string, number> = new Map(Object.entries({ ...EVENT_REFUSALS, ...HOOK_REFUSALS }));
 
-/** Deliveries whose signature held that are worked on at a time: each may be 1 MiB. */
-const AT_ONCE = 64;
-/** Of them of one hook: what its vendor sends leaves room for the others. */
-const AT_ONCE_A_HOOK = 24;
-
 /**
  * `POST /v1/hooks/<hook>`: a vendor's webhook, for the hook of that name of a migration under way.
  *
@@ -97,28 +93,6 @@ function receive(parts: HooksParts, book: HookBook): RequestHandler<{ hook: stri
       throw letGo(response, error);
     }
   };
-}
-
-/** How many deliveries this process works on, of each hook and in all. */
-class HeldDeliveries {
-  private held = 0;
-  private readonly byHook = new Map<string, number>();
-
-  /** @throws HooksBusy */
-  async hold<Result>(hook: string, work: () => Promise<Result>): Promise<Result> {
-    const ofHook = this.byHook.get(hook) ?? 0;
-    if (this.held >= AT_ONCE || ofHook >= AT_ONCE_A_HOOK) throw new HooksBusy();
-    this.held += 1;
-    this.byHook.set(hook, ofHook + 1);
-    try {
-      return await work();
-    } finally {
-      this.held -= 1;
-      const left = (this.byHook.get(hook) ?? 1) - 1;
-      if (left > 0) this.byHook.set(hook, left);
-      else this.byHook.delete(hook);
-    }
-  }
 }
 
 /** Before a body is read: whoever shows no signature at all takes no room. @throws HookRefused */

@@ -1,15 +1,6 @@
 import type { Request } from 'express';
-import { DomainError } from '../../domain/domain-error';
+import { HooksBusy } from './held-deliveries';
 import { HOOK_BODY_LIMIT, readHookBody } from './read-hook-body';
-
-/** More deliveries are under way than this process holds bodies of. */
-export class HooksBusy extends DomainError {
-  readonly code = 'hooks-busy';
-  readonly status = 503;
-  constructor() {
-    super('Too many deliveries are under way. Send it again in some seconds; nothing of it was kept.');
-  }
-}
 
 /** Of bodies that are not whole yet. */
 const BYTES_AT_ONCE = 16 * HOOK_BODY_LIMIT;

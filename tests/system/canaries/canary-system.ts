@@ -184,7 +184,7 @@ export class CanarySystem {
     return by;
   }
 
-  /** Everything that the database is asked for must have been answered by then. */
+  /** Waits, for as long as a loaded machine may take. */
   async settles(what: string, ask: () => Promise<boolean>): Promise<void> {
     await until(what, ask, 120_000);
   }

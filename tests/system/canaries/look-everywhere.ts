@@ -11,6 +11,7 @@ export async function allIsDone(world: CanarySystem): Promise<void> {
     return rows[0]?.left ?? 0;
   };
   const open = {
+    'events to be matched': 'journey WHERE events > matched',
     'handoffs to be judged': 'handoff_occurrence WHERE NOT final',
     'cases to be escalated': `exception e WHERE state = 'open' AND NOT EXISTS (SELECT FROM exception_mark k WHERE k.exception = e.id AND k.kind = 'overdue')`,
     'clocks to be told': 'exception WHERE clock_revision < revision',

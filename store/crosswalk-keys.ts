@@ -153,25 +153,30 @@ function nextId(keys: readonly KeyRow[]): string {
 export async function retireKey(db: Database, { actor, verified }: KeyChange, id: string): Promise<void> {
   await db.transaction(async (connection) => {
     await connection.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
-    const key = (await readKeys(connection)).find((row) => row.id === id);
-    if (key === undefined) throw new UnknownCrosswalkKey();
-    if (key.writing || (await needed(connection, id))) throw new CrosswalkKeyInUse();
-    await connection.query('DELETE FROM vendor_id_hash WHERE key_id = $1', [id]);
-    await connection.query('DELETE FROM crosswalk_key WHERE id = $1', [id]);
+    if (!(await readKeys(connection)).some((row) => row.id === id)) throw new UnknownCrosswalkKey();
+    if (!(await removeKey(connection, id))) throw new CrosswalkKeyInUse();
     await auditKeys(connection, { actor, verified, action: 'crosswalk.keyRetired', key: id });
   });
 }
 
-/** Whether some id is known under this key alone. */
-async function needed(connection: Queryable, id: string): Promise<boolean> {
-  const { rows } = await connection.query<{ needed: boolean }>(
-    `SELECT EXISTS (
-       SELECT FROM vendor_id_hash h WHERE h.key_id = $1
-          AND NOT EXISTS (SELECT FROM vendor_id_hash o JOIN crosswalk_key k ON k.id = o.key_id AND k.writing WHERE o.vendor_id = h.vendor_id)
-     ) AS needed`,
+/**
+ * Removes a key with its hashes, unless ids are hashed under it or some id is not known under the writing one; gives whether it did. One statement: what it
+ * looks at is what it removes, whoever else writes.
+ */
+async function removeKey(connection: Queryable, id: string): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `WITH needless AS MATERIALIZED (
+       SELECT k.id FROM crosswalk_key k WHERE k.id = $1 AND NOT k.writing
+          AND NOT EXISTS (
+            SELECT FROM vendor_id_hash h WHERE h.key_id = k.id
+               AND NOT EXISTS (SELECT FROM vendor_id_hash o JOIN crosswalk_key w ON w.id = o.key_id AND w.writing WHERE o.vendor_id = h.vendor_id))
+     ), hashes AS (
+       DELETE FROM vendor_id_hash h USING needless n WHERE h.key_id = n.id
+     )
+     DELETE FROM crosswalk_key k USING needless n WHERE k.id = n.id`,
     [id],
   );
-  return rows[0]?.needed ?? false;
+  return rowCount === 1;
 }
 
 /** Keys are the deployment's: every migration under way has it in its log (I13). */

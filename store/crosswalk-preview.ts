@@ -30,6 +30,10 @@ export async function previewChange(
       vendorId !== undefined || one === undefined || other === undefined
         ? []
         : await contradictingPhases(connection, migration, one.keys, other.keys),
+    seenTogether:
+      vendorId === undefined || one === undefined
+        ? []
+        : await idsSeenTogether(connection, migration, one.keys, vendorId),
     held: await countHeld(connection, migration, vendorId),
   };
 }
@@ -51,6 +55,26 @@ async function contradictingPhases(
     [migration, one, other],
   );
   return rows.map(({ phase }) => phase);
+}
+
+/** Ids of one payload are linked at about one moment. */
+const OF_ONE_PAYLOAD = '1 second';
+
+async function idsSeenTogether(
+  connection: Queryable,
+  migration: string,
+  keys: readonly string[],
+  vendorId: string,
+): Promise<CrosswalkPreview['seenTogether']> {
+  const { rows } = await connection.query<CrosswalkPreview['seenTogether'][number]>(
+    `SELECT v.vendor, v.kind, count(*)::integer AS ids
+       FROM vendor_link s JOIN vendor_link l ON l.migration = $1 AND l.unit = ANY ($2) AND l.kind = 'patient' AND l.because = 'seenTogether'
+                               AND l.vendor_id <> s.vendor_id AND l.linked_at >= s.linked_at - $4::interval
+       JOIN vendor_id v ON v.number = l.vendor_id
+      WHERE s.vendor_id = $3 AND s.kind = 'patient' GROUP BY v.vendor, v.kind ORDER BY v.vendor, v.kind`,
+    [migration, keys, vendorId, OF_ONE_PAYLOAD],
+  );
+  return rows;
 }
 
 async function countHeld(connection: Queryable, migration: string, vendorId: string | undefined): Promise<number> {

@@ -2,8 +2,8 @@ import { DomainError } from '../domain/domain-error';
 import { completeEvidence, withSteps, type StepEvidence } from '../domain/queues/evidence';
 import type { ExceptionEntry } from '../domain/status/exception-page';
 import { compress } from '../domain/time/time-scale';
-import type { Database } from './database';
-import { act, AlreadyResolved, letGoOn, queueOf, type ExceptionRequest } from './exception-act';
+import type { Database, Queryable } from './database';
+import { act, AlreadyResolved, letGoOn, queueOf, type ExceptionRequest, type LockedException } from './exception-act';
 import { holdAgain, mustHoldNothing } from './held-of-case';
 
 /** Only a case that has ended can be reopened. */
@@ -15,13 +15,21 @@ export class NotResolved extends DomainError {
   }
 }
 
+/** What whoever resolves a case knows of it. */
+export interface Seen {
+  /** How often it happened; undefined: not said. */
+  occurrences?: number | undefined;
+  /** How many cases are part of it; none unless said, where `occurrences` is. */
+  merged?: number | undefined;
+}
+
 /** The case counts more than whoever resolves it has seen. */
 export class HappenedAgain extends DomainError {
   readonly code = 'happened-again';
   readonly status = 409;
   constructor() {
     super(
-      "It happened again since you looked; nothing was changed. Look at all of it with 'handoff queue show', then resolve the case.",
+      "It happened again, or another case was merged into it, since you looked; nothing was changed. Look at all of it with 'handoff queue show', then resolve the case.",
     );
   }
 }
@@ -56,18 +64,18 @@ export function noteStep(db: Database, request: ExceptionRequest, done: StepEvid
 
 /**
  * Closes the case, by one reference for each step of its queue's path (I8): those given, and for the other steps those noted before.
- * @param seen how many occurrences whoever resolves it knows of: one that came since is not resolved with them
+ * @param seen what whoever resolves it knows of: what came since, or was merged into it, is not resolved with that
  * @throws UnknownException, EvidenceMissing, AlreadyResolved, HappenedAgain, EventsHeld, IdempotencyKeyReused
  */
 export function resolveException(
   db: Database,
   request: ExceptionRequest,
   evidence: readonly StepEvidence[],
-  seen?: number,
+  seen: Seen = {},
 ): Promise<ExceptionEntry> {
   const inOrder = [...evidence].sort((a, b) => a.step - b.step);
   return act(db, request, { action: 'resolved', details: { evidence: inOrder } }, async (connection, exception) => {
-    if (exception.state === 'open' && seen !== undefined && exception.occurrences !== seen) throw new HappenedAgain();
+    if (exception.state === 'open') await mustHaveSeen(connection, request, exception, seen);
     const noted = (exception.evidence ?? []).filter(({ step }) => inOrder.every((given) => given.step !== step));
     if (exception.state === 'open') await mustHoldNothing(connection, request, exception);
     const complete = completeEvidence(queueOf(request, exception.queue).path, [...inOrder, ...noted]);
@@ -89,6 +97,23 @@ export function resolveException(
     if (same === 1) return 'asItWas';
     throw new AlreadyResolved();
   });
+}
+
+/** @throws HappenedAgain */
+async function mustHaveSeen(
+  connection: Queryable,
+  { exception }: ExceptionRequest,
+  { occurrences }: LockedException,
+  seen: Seen,
+): Promise<void> {
+  if (seen.occurrences !== undefined && seen.occurrences !== occurrences) throw new HappenedAgain();
+  const known = seen.merged ?? (seen.occurrences === undefined ? undefined : 0);
+  if (known === undefined) return;
+  const { rows } = await connection.query<{ merged: number }>(
+    'SELECT count(*)::float8 AS merged FROM exception WHERE merged_into = $1',
+    [exception],
+  );
+  if (rows[0]?.merged !== known) throw new HappenedAgain();
 }
 
 /**

@@ -126,8 +126,8 @@ function actions(parts: QueuesParts): Record<string, { act: Act; by: typeof PEOP
     resolve: {
       by: PEOPLE,
       act: (request, body) => {
-        const { evidence, occurrences } = readRequest(resolveBody, body);
-        return resolveException(db, request, evidence, occurrences);
+        const { evidence, ...seen } = readRequest(resolveBody, body);
+        return resolveException(db, request, evidence, seen);
       },
     },
     reopen: { by: PEOPLE, act: (request, body) => reopenException(db, request, readRequest(reopenBody, body).reason) },

@@ -50,6 +50,8 @@ export const resolveBody = z.strictObject({
   evidence,
   /** How many occurrences whoever resolves it has seen. */
   occurrences: z.int({ error: "Give the number of occurrences that 'handoff queue show' shows." }).min(1).optional(),
+  /** How many cases that are part of it; none unless given, where `occurrences` is. */
+  merged: z.int({ error: "Give the number of cases that 'handoff queue show' shows in it." }).min(0).optional(),
 });
 export const stepBody = step;
 

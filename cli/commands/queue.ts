@@ -59,8 +59,19 @@ export function addQueueCommands(program: Command, io: CliIo): void {
       [],
     )
     .option('--occurrences <n>', 'how many you saw; refused where it happened again since', wholeNumber)
-    .action((number: number, options: SystemOptions & { evidence: StepEvidence[]; occurrences?: number }) =>
-      act(io, options, number, 'resolve', { evidence: options.evidence, occurrences: options.occurrences }),
+    .option(
+      '--merged <n>',
+      'how many cases you saw in it, none unless given with --occurrences; refused where one more was merged into it since',
+      wholeNumber,
+    )
+    .action(
+      (
+        number: number,
+        options: SystemOptions & { evidence: StepEvidence[]; occurrences?: number; merged?: number },
+      ) => {
+        const { evidence, occurrences, merged } = options;
+        return act(io, options, number, 'resolve', { evidence, occurrences, merged });
+      },
     );
   withCase(queue.command('reopen'))
     .description('opens a case again that has ended; its SLA starts anew, unless it was merged')

@@ -28,7 +28,7 @@ export function changeScreen(change: CrosswalkChange): string {
 }
 
 /** What a change touches. */
-export function previewLines({ patients, contradicting, held }: CrosswalkPreview): string[] {
+export function previewLines({ patients, contradicting, seenTogether, held }: CrosswalkPreview): string[] {
   return [
     ...patients.map(
       ({ key, keys, episodes, vendorIds, openCases }) =>
@@ -38,6 +38,11 @@ export function previewLines({ patients, contradicting, held }: CrosswalkPreview
       ? []
       : [
           `In ${contradicting.join(', ')} the two are in the middle of a journey on different sides: each keeps its own, and a case is opened for a person.`,
+        ]),
+    ...(seenTogether.length === 0
+      ? []
+      : [
+          `Theirs only since they were seen together with an id of theirs, then or later: ${seenTogether.map(({ vendor, kind, ids }) => `${ids} ${kind} of ${vendor}`).join(', ')}. They stay: look at each, and ask to split off what is wrong as well.`,
         ]),
     ...(held === 0 ? [] : [`${held} held ${held === 1 ? 'event is' : 'events are'} judged again.`]),
   ];

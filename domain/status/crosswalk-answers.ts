@@ -78,6 +78,11 @@ export interface CrosswalkPreview {
   patients: { key: string; keys: number; episodes: number; vendorIds: number; openCases: number }[];
   /** Phases in which the two are in the middle of a journey on different sides: each key keeps its own, and a case is opened for a person (I1). */
   contradicting: string[];
+  /**
+   * Of a split: other ids that are the patient's only since they were seen together with an id of theirs, at the time that this one was linked or later. Whatever was
+   * wrong of this one may be of them; they stay. By kind, never the ids.
+   */
+  seenTogether: { vendor: string; kind: string; ids: number }[];
   /** Events that are held and name the id of a split, or that contradict each other and may be stored since. */
   held: number;
 }

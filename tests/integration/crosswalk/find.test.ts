@@ -2,6 +2,8 @@ import { EXIT } from '../../../cli/exit-codes';
 import type { CrosswalkStatus } from '../../../domain/status/crosswalk-answers';
 import type { FoundPatient } from '../../../domain/status/patient-standing';
 import { CrosswalkSecrets } from '../../../platform/crosswalk-secrets';
+import { retireKey } from '../../../store/crosswalk-keys';
+import type { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
 import { linkKeys } from '../../../store/key-links';
 import { receiveVendorEvents } from '../../../store/vendor-events';
@@ -195,6 +197,26 @@ describe('R46 another key of the HMAC', () => {
     const event = vendorEvent({ ids: [customer('cus_1')] });
     const reception = { db: api.db, secrets, migration: world.migration, now: Date.now() };
     expect(await receiveVendorEvents(reception, [event])).toEqual([{ became: 'stored' }]);
+  });
+
+  it('retires no key under which an id came to be known alone while that was looked at', async () => {
+    await told(1);
+    await world.receive(vendorEvent({ ids: [customer('cus_1')], keys: { patient: keys.patient(1) } }));
+    await api.as('engineer-1').post('/v1/crosswalk/rotate', {}).expect(200);
+    // Somebody who holds no lock, say an engineer in the database: just before anything is removed.
+    const query: Database['query'] = (sql, values) => api.db.query(sql, values);
+    const transaction: Database['transaction'] = (work) =>
+      api.db.transaction((connection) =>
+        work({
+          query: async (sql, values) => {
+            if (/\bDELETE FROM\b/.test(sql)) await api.db.query(`DELETE FROM vendor_id_hash WHERE key_id = '2'`);
+            return connection.query(sql, values);
+          },
+        }),
+      );
+    const db = Object.assign(Object.create(api.db) as Database, { query, transaction });
+    await expect(retireKey(db, { actor: 'engineer-1', verified: true }, '1')).rejects.toThrow(/Rotate first/);
+    expect((await found(billing('cus_1'))).patient?.patient).toBe(keys.patient(1));
   });
 
   it('takes an id that is seen between two keys for the same one', async () => {

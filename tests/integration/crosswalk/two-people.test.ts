@@ -70,7 +70,7 @@ describe('R46 merging two patients', () => {
         patients: [1, 2].map((patient) => ({
           ...{ key: keys.patient(patient), keys: 1, episodes: 1, vendorIds: 1, openCases: 0 },
         })),
-        ...{ contradicting: [], held: 0 },
+        ...{ contradicting: [], seenTogether: [], held: 0 },
       },
     });
     const change = await asked(MERGE);
@@ -244,6 +244,26 @@ describe('R46 splitting an id off', () => {
       ['subscription', keys.patient(1)],
     ]);
     expect((await world.cases()).map(({ queue }) => queue).sort()).toEqual(['duplicate-record', 'record-mismatch']);
+  });
+
+  it('says first which other ids are theirs only since they were seen together with one', async () => {
+    await world.receive(vendorEvent({ type: null, ids: [customer('cus_1'), subscription('sub_1')] }));
+    await world.receive(vendorEvent({ type: null, ids: [customer('cus_2'), subscription('sub_2')] }));
+    await world.receive(vendorEvent({ type: null, ids: [subscription('sub_3')], keys: { patient: keys.patient(1) } }));
+    const change = await asked(SPLIT);
+    expect(change.preview.seenTogether).toEqual([{ vendor: 'legacy-billing', kind: 'subscription', ids: 1 }]);
+    expect(JSON.stringify(change)).not.toContain('sub_1');
+    const said = await runCommand(['crosswalk', 'changes', '--all', '--json'], {
+      HANDOFF_URL: api.url,
+      HANDOFF_TOKEN: api.tokens['engineer-1'],
+    });
+    expect(said.stdout).toContain('seenTogether');
+    const dry = ['split', 'legacy-billing', 'cus_1', '--id-kind', 'customer', '--reason', 'Wrong', '--dry-run'];
+    const shown = await runCommand(['crosswalk', ...dry], {
+      HANDOFF_URL: api.url,
+      HANDOFF_TOKEN: api.tokens['engineer-1'],
+    });
+    expect(shown.stdout).toMatch(/seen together .*: 1 subscription of legacy-billing\. They stay/);
   });
 
   it('may leave it nobody’s: its next event is held', async () => {

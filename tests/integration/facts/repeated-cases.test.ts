@@ -60,6 +60,17 @@ async function casesOfEachMissed(): Promise<number[]> {
   return rows.map(({ cases: count }) => count);
 }
 
+/** Another one of the same patient, that something else opened. */
+async function otherCase(of: string): Promise<string> {
+  const { rows } = await db.query<{ id: string }>(
+    `INSERT INTO exception (migration, cause, queue, journey, subject, owner, opened_at, due_at)
+     SELECT migration, 'event:/legacy/billing:other', queue, journey, subject, owner, now(), now() + interval '1 hour' FROM exception WHERE id = $1
+     RETURNING id`,
+    [of],
+  );
+  return rows[0]?.id ?? '';
+}
+
 describe('what happens again to a patient whose case is open (I6)', () => {
   it('is counted on that case, so that each missed handoff has exactly one; once it has ended, a new one is opened', async () => {
     const id = await cases.open();
@@ -133,6 +144,16 @@ describe('what happens again to a patient whose case is open (I6)', () => {
     expect(await cases.done(id, 'resolve', { evidence: EVIDENCE, occurrences: 2 })).toMatchObject({
       state: 'resolved',
     });
+  });
+
+  it('I8 is not resolved with another case that was merged into it since somebody looked', async () => {
+    const id = await cases.open();
+    const other = await otherCase(id);
+    await cases.done(other, 'merge', { into: id });
+    expect(await cases.refused(id, 'resolve', { evidence: EVIDENCE, occurrences: 1 })).toEqual([409, 'happened-again']);
+    expect(await cases.refused(id, 'resolve', { evidence: EVIDENCE, merged: 0 })).toEqual([409, 'happened-again']);
+    const seen = { occurrences: 1, merged: 1 };
+    expect(await cases.done(id, 'resolve', { evidence: EVIDENCE, ...seen })).toMatchObject({ state: 'resolved' });
   });
 
   it('goes to the newer case where an older one of the same was reopened', async () => {

@@ -1,7 +1,7 @@
 import { DomainError } from '../domain/domain-error';
 import { redriveBody, type OwedCommand, type RedriveReason } from '../domain/queues/redrive';
 import type { Side } from '../domain/sides/side';
-import type { ExceptionEntry, ExceptionWhy } from '../domain/status/exception-page';
+import type { EventReference, ExceptionEntry, ExceptionWhy } from '../domain/status/exception-page';
 import type { Database, Queryable } from './database';
 import { act, AlreadyResolved, type ExceptionRequest } from './exception-act';
 import { isInFlight, writeRedrive } from './redrives';
@@ -46,7 +46,7 @@ export function redriveException(
   reason: RedriveReason,
   owed: FindOwedCommand,
 ): Promise<ExceptionEntry> {
-  let sent: OwedCommand | undefined;
+  let sent: Pick<OwedCommand, 'command' | 'system'> | undefined;
   const redriven = { action: 'redriven', details: { reason }, besides: () => ({ ...sent }) } as const;
   return act(db, request, redriven, async (connection, { state, kind, handoff }) => {
     if (state !== 'open') throw new AlreadyResolved();
@@ -54,12 +54,14 @@ export function redriveException(
     if (kind !== 'handoff' || handoff === null || side === null) throw new NoRedrive('noHandoff');
     if (recovered) throw new AlreadyRecovered();
     if (await isInFlight(connection, request.exception)) return 'asItWas';
-    sent = owed(handoff, side);
-    if (sent === undefined) throw new NoRedrive('notDeclared');
+    const owing = owed(handoff, side);
+    if (owing === undefined) throw new NoRedrive('notDeclared');
+    const { command, system } = owing;
+    sent = { command, system };
     const { migration, exception, actor } = request;
     const of = { migration: migration.id, exception };
-    const body = redriveBody(sent.command, { ...of, handoff, side, journey, subject, lacking: why?.lacking });
-    const { command, system } = sent;
+    const start = await findStart(connection, exception, owing.start);
+    const body = redriveBody(command, { ...of, handoff, side, journey, subject, start, lacking: why?.lacking });
     await writeRedrive(connection, {
       ...{ ...of, command, system, side, body, reason, askedBy: actor, planHash: migration.planHash },
     });
@@ -83,4 +85,21 @@ async function readOwing(connection: Queryable, exception: string): Promise<Owin
   const [row] = rows;
   if (row === undefined) throw new Error('A case that is held is gone.');
   return row;
+}
+
+/**
+ * The event that opened the case's handoff, so that the system can find what it missed: undefined where several, or none that is still kept, can have been that.
+ */
+async function findStart(connection: Queryable, exception: string, type: string): Promise<EventReference | undefined> {
+  const { rows } = await connection.query<{ source: string; id: string; at: Date }>(
+    `SELECT v.source, v.id, v.time AS at
+       FROM exception e
+       JOIN handoff_occurrence o ON o.id = split_part(e.cause, ':', 2)::bigint
+       JOIN event v ON v.migration = o.migration AND v.journey = o.journey AND v.type = $2 AND date_trunc('milliseconds', v.time) = o.started_at
+      WHERE e.id = $1 AND e.kind = 'handoff' LIMIT 2`,
+    [exception, type],
+  );
+  const [start, another] = rows;
+  if (start === undefined || another !== undefined) return undefined;
+  return { source: start.source, id: start.id, type, at: start.at.toISOString() };
 }

@@ -13,7 +13,7 @@ import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
 
 /** A command that is to be sent again, before it is written down. */
-export interface NewRedrive extends OwedCommand {
+export interface NewRedrive extends Pick<OwedCommand, 'command' | 'system'> {
   migration: string;
   exception: string;
   side: Side;

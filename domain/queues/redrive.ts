@@ -32,6 +32,8 @@ export interface OwedCommand {
   command: string;
   /** The plan's system that carries it out. */
   system: string;
+  /** The event that opens the handoff. */
+  start: string;
 }
 
 /** What became of handing a command over once. */
@@ -71,12 +73,14 @@ export interface RedrivenCase {
   journey: string;
   /** The patient's key. */
   subject: string;
+  /** What opened it, where one event alone can have been that. */
+  start?: { source: string; id: string; type: string; at: string } | undefined;
   /** The codes that have no end yet, where there must be one for each. */
   lacking?: readonly string[] | undefined;
 }
 
 /** What is sent: keys, numbers and names of the plan, and nothing else of anybody (I15). */
 export function redriveBody(command: string, redriven: RedrivenCase): string {
-  const { migration, exception, handoff, side, journey, subject, lacking } = redriven;
-  return JSON.stringify({ command, migration, case: exception, handoff, side, journey, subject, lacking });
+  const { migration, exception, handoff, side, journey, subject, start, lacking } = redriven;
+  return JSON.stringify({ command, migration, case: exception, handoff, side, journey, subject, start, lacking });
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../store/database';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { storeEvents } from '../../../store/events';
 import { createFactsApi, type FactsApi } from './facts-api';
 import { EVIDENCE, FactsCases } from './facts-cases';
 import { FACTS_PLAN, startMigrationOf } from './facts-plan';
+import { letTimePass } from './let-time-pass';
+import { sweepAllDue } from './sweep-all-due';
+import { eventToStore } from './test-stack';
 
 /** The handoff of payments that were not routed, with what is sent again where legacy must end it. */
 const WITH_REDRIVE = FACTS_PLAN.replace(
@@ -90,6 +94,21 @@ describe('R30 a case whose missing command people have sent again', () => {
     expect(answer.text + api.logged()).not.toContain('zebra');
     expect(await cases.refused(open, 'redrive', { reason }, 'gate-automation')).toEqual([403, 'role-missing']);
     expect((await cases.show(open)).redrives).toEqual([]);
+  });
+
+  it('recovers by the end that then comes, and by nothing before', async () => {
+    const id = await cases.open();
+    await cases.done(id, 'redrive', { reason });
+    await db.query(`UPDATE redrive SET state = 'sent', status = 202, ended_at = clock_timestamp()`);
+    expect((await cases.show(id)).exception).toMatchObject({ state: 'open', recoveredAt: null });
+    await storeEvents(db, [eventToStore(cases.migration, { patient: 1, type: 'review.assigned' })]);
+    // An end of before could still arrive: it counts once its lateness is over.
+    await letTimePass(db, cases.migration, 2 * 60_000);
+    await sweepAllDue(db);
+    expect((await cases.show(id)).exception).toMatchObject({
+      ...{ state: 'open', recoveredAt: expect.any(String) as string },
+      ...{ recoveredBy: { type: 'review.assigned' }, redrive: { state: 'sent' } },
+    });
   });
 
   it('may be one of many, each answered for itself', async () => {

@@ -20,7 +20,7 @@ import { keys } from '../facts/test-stack';
 import { type LocalHttpServer, startLocalHttpServer } from '../local-http-server';
 
 const SECRET = 'shared-by-both-ends';
-const OWED: OwedCommand = { command: 'review.assign', system: 'routing' };
+const OWED: OwedCommand = { command: 'review.assign', system: 'routing', start: 'payment.succeeded' };
 const logger = pino({ level: 'silent' });
 
 let database: TestDatabase;
@@ -122,6 +122,10 @@ describe('R30 a missing command that is sent again', () => {
     expect(JSON.parse(request?.body ?? '')).toEqual({
       ...{ command: 'review.assign', migration: cases.migration, case: id, handoff: 'payment-to-provider-routing' },
       ...{ side: 'legacy', journey: keys.episode(1), subject: keys.patient(1) },
+      start: {
+        ...{ source: '/legacy/billing', type: 'payment.succeeded' },
+        ...{ id: expect.any(String) as string, at: expect.stringMatching(/Z$/) as string },
+      },
     });
     const { exception, actions } = await readException(db, { migration: cases.migration, exception: id }, []);
     expect(exception).toMatchObject({ state: 'open', recoveredAt: null, redrive: { state: 'sent' } });

@@ -59,6 +59,20 @@ describe("a worker's /metrics", () => {
     expect(shown).not.toMatch(/pat_|epi_/);
   });
 
+  it('R30 counts missing commands that no system has taken yet', async () => {
+    await database.db.query(
+      `WITH cases AS (
+         INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at)
+         SELECT $1, 'handoff:' || n, 'payment-not-routed', 'epi_' || n, $2, 'care-coordination', clock_timestamp() FROM generate_series(1, 3) AS n
+         RETURNING id, journey)
+       INSERT INTO redrive (migration, exception, system, side, command, body, reason, asked_by, plan_hash, state, ended_at)
+       SELECT $1, id, 'routing', 'legacy', 'review.assign', '{}', 'never-arrived', 'engineer-1', 'hash',
+              CASE WHEN journey = 'epi_1' THEN 'sent' ELSE 'waiting' END, CASE WHEN journey = 'epi_1' THEN clock_timestamp() END FROM cases`,
+      [migration, SUBJECT],
+    );
+    expect(/^handoff_redrives_waiting(?:\{[^}]*\})? (.*)$/m.exec(await text())?.[1]).toBe('2');
+  });
+
   it('I15 counts open exceptions by queue, and shows no key of a patient', async () => {
     await database.db.query(
       `INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at, state, resolved_at, resolved_by, evidence)

@@ -115,4 +115,15 @@ export const HANDOFF_DEFECTS: readonly SemanticDefect[] = [
       ],
     ],
   },
+  {
+    name: 'a missing command that is sent again to the other stack',
+    why: 'The old CRM routes a patient who is on target, and two teams call them.',
+    edits: [
+      [
+        '- id: payment-to-provider-routing',
+        'to: { legacy: legacy-crm, target: target-routing }',
+        'to: { legacy: legacy-crm, target: legacy-crm }',
+      ],
+    ],
+  },
 ];

@@ -6,6 +6,7 @@ import { CONTROL_ON_DISK, CONTROLS, plantControls } from './canaries/plant-contr
 import { playEvents } from './canaries/play-events';
 import { deliverBad, deliverPlanted, sayElsewhere, type Meant } from './canaries/play-hooks';
 import { filesOf, foundIn, PLACES, placesOf, type Places } from './canaries/search-everywhere';
+import { payUnanswered, sendAgain } from './canaries/send-again';
 import { VendorReader } from './canaries/vendor-reader';
 
 /** Of what must be nowhere, and of what the test itself puts everywhere, to see that it would be found. */
@@ -29,7 +30,9 @@ beforeAll(async () => {
   bad = await deliverBad(world, canaries);
   events = await playEvents(world, canaries);
   await sayElsewhere(world, canaries);
+  const unanswered = await payUnanswered(world);
   await allIsDone(world);
+  await sendAgain(world, unanswered);
   await readAll(world, keys);
   await plantControls(world, controls);
   places = await placesOf(world);
@@ -88,6 +91,7 @@ describe('R7, I15 what people write, in any field, header or address of anything
     expect(whole('metrics', 'worker')).toContain('handoff_');
     for (const channel of ['pager', 'chat', 'webhook', 'mail'])
       expect(whole('notices', channel)).toContain('payment-not-routed');
+    expect(whole('notices', 'commands')).toContain('review.assign');
     expect(whole('answers')).toContain(keys.patient);
   });
 

@@ -1,7 +1,8 @@
 import { HOOKS_PLAN } from '../../integration/hooks/hooks-world';
 
 /**
- * The plan of the hooks, with one of a system that is no vendor, a handoff that begins with what a hook reports, and cases that others hear of.
+ * The plan of the hooks, with one of a system that is no vendor, a handoff that begins with what a hook reports, cases that others hear of, and a
+ * command that is sent again.
  */
 export const CANARY_PLAN = HOOKS_PLAN.replace(
   'systems:\n',
@@ -40,4 +41,8 @@ phases:
   .replace(
     '{ id: payment-not-routed, owner: care-coordination, sla: 30m,',
     '{ id: payment-not-routed, owner: care-coordination, sla: 30m, escalation: [{ team: billing-operations, after: 10m }],',
+  )
+  .replace(
+    '    end: review.assigned\n',
+    '    end: review.assigned\n    redrive: { command: review.assign, to: { legacy: legacy-billing } }\n',
   );

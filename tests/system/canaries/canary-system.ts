@@ -102,6 +102,9 @@ export class CanarySystem {
     const channels = join(this.folder, 'channels.json');
     const { url } = this.http;
     const file = {
+      commands: [
+        { migration: MIGRATION, system: 'legacy-billing', urlFrom: 'CANARY_COMMANDS_URL', secretFrom: 'CANARY_SECRET' },
+      ],
       channels: CHANNELS.channels.map((one) => (one.kind === 'pager' ? { ...one, url: `${url}/pager` } : one)),
     };
     writeFileSync(channels, JSON.stringify(file));
@@ -118,6 +121,7 @@ export class CanarySystem {
       HANDOFF_CHANNELS_FILE: channels,
       CANARY_PAGER_KEY: 'routing-key-of-the-test',
       CANARY_CHAT_URL: `${url}/chat`,
+      CANARY_COMMANDS_URL: `${url}/commands`,
       CANARY_MAIL_URL: this.smtp.url,
       CANARY_WEBHOOK_URL: `${url}/webhook`,
       CANARY_SECRET: 'secret-of-the-test-receiver',
@@ -175,7 +179,7 @@ export class CanarySystem {
     return { status: response.status, body: text };
   }
 
-  /** Whatever teams were told, by channel. */
+  /** Whatever teams and systems were told, by channel. */
   notices(): Record<string, string[]> {
     const by: Record<string, string[]> = {};
     for (const { path, headers, body } of this.http.received)

@@ -6,7 +6,7 @@ import { nameOf, type CorrelationKey } from './correlations';
 import { PREPARED, type Queryable } from './database';
 import { journeysNaming } from './journeys-naming';
 import type { JourneyKey } from './occurrence-rows';
-import type { NamingEvent, StoredEvent } from './reconcile-journeys';
+import type { NamingEvent, StoredEvent } from './stored-event';
 
 /** An event that names a unit, with its fields. */
 export interface CorrelatedStoredEvent extends StoredEvent {

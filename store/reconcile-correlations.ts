@@ -37,8 +37,8 @@ import {
   type Change,
   type MoreSecondEnds,
   type Recovered,
-  type StoredEvent,
 } from './reconcile-journeys';
+import type { StoredEvent } from './stored-event';
 import { nothingSwept, type SweepReport } from './sweep-report';
 
 /** A unit with its plan, its keys and what they brought. */

@@ -1,19 +1,18 @@
 import { correlatedUnits } from '../domain/handoffs/correlation';
-import { hears, listensTo, type HandoffRule } from '../domain/handoffs/handoff-rule';
-import { matchHandoff, type HandoffMatch, type JourneyEvent, type Occurrence } from '../domain/handoffs/match-handoffs';
+import { hears, type HandoffRule } from '../domain/handoffs/handoff-rule';
+import { matchHandoff, type HandoffMatch, type Occurrence } from '../domain/handoffs/match-handoffs';
 import { unitKeyOf } from '../domain/handoffs/unit-key';
-import type { UnitKeys, UnitKind } from '../domain/sides/units';
+import type { UnitKind } from '../domain/sides/units';
 import type { EventReference } from '../domain/status/exception-page';
-import { compress } from '../domain/time/time-scale';
 import { noteCorrelations, type CorrelationKey } from './correlations';
 import { PREPARED, type Queryable } from './database';
+import { dispositionsOf, ticketsOf, writeDispositions } from './event-dispositions';
 import {
   noteRecoveries,
   openMissedHandoffs,
   openReportedCases,
   openSecondEnds,
   openTwoSidedCases,
-  type ReportedCase,
   type MissedHandoff,
   type SecondEnd,
 } from './exceptions';
@@ -37,21 +36,10 @@ import {
   type OccurrenceToWrite,
   type WrittenRow,
 } from './occurrence-rows';
+import type { NamingEvent, StoredEvent } from './stored-event';
 import { nothingSwept, type SweepReport } from './sweep-report';
-import { isTicket, noteTickets, type PossibleTicket } from './tickets';
+import { noteTickets } from './tickets';
 import { writeWrongSideEvents } from './wrong-side-events';
-
-export interface StoredEvent extends JourneyEvent, JourneyKey {
-  seq: string;
-  source: string;
-  id: string;
-  subject: string;
-  units: UnitKeys;
-  /** No matcher has looked at the journey since some event of it came. */
-  pending: boolean;
-  /** A matcher has to say what it does. */
-  undecided: boolean;
-}
 
 /** One handoff of one journey: what its events say, and what was written of it before. */
 export interface Matched extends HandoffKey {
@@ -64,9 +52,6 @@ export interface Matched extends HandoffKey {
   /** Of its journey: each that may name a unit that it counts for. */
   events: readonly NamingEvent[];
 }
-
-/** An event as far as it tells which units a journey is of. */
-export type NamingEvent = Pick<StoredEvent, 'units' | 'time' | 'identity'>;
 
 /**
  * Brings what is written of some journeys in line with their events: occurrences, exceptions, ends that closed nothing, what each
@@ -412,64 +397,6 @@ async function unmatchedChanges(connection: Queryable, matched: readonly Matched
   return matched
     .map(({ migration, journey, handoff, match }) => ({ migration, journey, handoff, count: match.unmatched }))
     .filter((row) => (written.get(handoffKeyOf(row)) ?? 0) !== row.count);
-}
-
-interface Disposition {
-  event: StoredEvent;
-  disposition: 'matched' | 'unlistened';
-  /** The case that it is, if a queue opens one on it. */
-  reported?: ReportedCase;
-}
-
-function dispositionsOf(versions: ReadonlyMap<string, MigrationPlan>, events: readonly StoredEvent[]): Disposition[] {
-  const dispositions: Disposition[] = [];
-  for (const event of events.filter(({ undecided }) => undecided)) {
-    const of = versions.get(event.migration);
-    const reported = of === undefined ? undefined : reportedBy(of, event);
-    const isHeard = (plan: MigrationPlan): boolean =>
-      isTicket(plan.plan.queues, event.type) || listensTo(plan.rules, event.type);
-    const heard = reported !== undefined || (of !== undefined && isHeard(of));
-    dispositions.push({ event, disposition: heard ? 'matched' : 'unlistened', reported });
-  }
-  return dispositions;
-}
-
-function reportedBy({ plan, planHash, timeScale }: MigrationPlan, event: StoredEvent): ReportedCase | undefined {
-  const queue = plan.queues.find(({ opensOn }) => opensOn.includes(event.type));
-  if (queue === undefined) return undefined;
-  const { migration, journey, subject, source, id, type } = event;
-  const sla = compress(queue.sla, timeScale);
-  return { migration, planHash, journey, subject, source, id, type, queue: queue.id, owner: queue.owner, sla };
-}
-
-function ticketsOf(versions: ReadonlyMap<string, MigrationPlan>, done: readonly Disposition[]): PossibleTicket[] {
-  return done.flatMap(({ event }) => {
-    const { migration, journey, seq, type } = event;
-    const of = versions.get(migration);
-    if (of === undefined || !isTicket(of.plan.queues, type)) return [];
-    return [{ migration, journey, seq, type, queues: of.plan.queues, timeScale: of.timeScale }];
-  });
-}
-
-async function writeDispositions(connection: Queryable, dispositions: readonly Disposition[]): Promise<void> {
-  if (dispositions.length === 0) return;
-  await connection.query(
-    `WITH decided AS (
-       UPDATE event e SET disposition = i.disposition
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS i (seq, disposition, migration, journey)
-        WHERE e.migration = i.migration AND e.journey = i.journey AND e.seq = i.seq AND e.disposition IS NULL
-        RETURNING e.migration, e.disposition
-     )
-     INSERT INTO event_tally AS t (migration, slot, stored, unlistened)
-     SELECT d.migration, pg_backend_pid() % 64, 0, count(*) FROM decided d WHERE d.disposition = 'unlistened' GROUP BY d.migration
-         ON CONFLICT (migration, slot) DO UPDATE SET unlistened = t.unlistened + EXCLUDED.unlistened`,
-    [
-      dispositions.map(({ event }) => event.seq),
-      dispositions.map(({ disposition }) => disposition),
-      dispositions.map(({ event }) => event.migration),
-      dispositions.map(({ event }) => event.journey),
-    ],
-  );
 }
 
 interface NextLook extends JourneyKey {

@@ -21,6 +21,7 @@ const PLAN = `${readFileSync(join(__dirname, '..', '..', 'examples', 'telehealth
 lateness: ${LATENESS}
 handoffs:
   - { id: acknowledged-to-shipped, lateness: ${LATENESS} } # it has one of its own
+  - { id: stop-to-suppressed, correlate: patient } # in whichever episode a sender says so
 `;
 const patients = plantedPatients(SEED);
 

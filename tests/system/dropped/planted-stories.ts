@@ -7,6 +7,8 @@ interface Happening {
   after: number;
   data?: Record<string, string>;
   source?: string;
+  /** In another episode of the same patient. */
+  elsewhere?: true;
 }
 
 export interface Story {
@@ -35,6 +37,10 @@ const ONCE_ASSIGNED: readonly Happening[] = [
   { type: 'order.shipped', after: 40 },
   { type: 'tracking.visible', after: 50 },
 ];
+const suppressed = (sender: string, more: Partial<Happening> = {}): Happening => ({
+  ...{ type: 'sender.suppressed', after: 20, data: { sender } },
+  ...more,
+});
 const TREATED: readonly Happening[] = [ASSIGNED_AT, ...ONCE_ASSIGNED];
 
 /** Three minutes after they paid, at the scale that the suite plays at. */
@@ -90,6 +96,21 @@ export const STORIES: readonly Story[] = [
     },
   },
   {
+    // It counts by patient: what ends it comes in another episode. Of those who were dropped, one sender of three never heard.
+    ...{ requirement: 'R45', queue: 'stop-not-suppressed', patients: 30, dropped: 5 },
+    happens: [
+      { type: 'stop.received', after: 0 },
+      suppressed('email', { elsewhere: true }),
+      suppressed('sms', { elsewhere: true, after: 30 }),
+    ],
+    otherwise: [
+      { type: 'stop.received', after: 0 },
+      suppressed('email'),
+      suppressed('sms', { elsewhere: true, after: 30 }),
+      suppressed('voice', { elsewhere: true, after: 40 }),
+    ],
+  },
+  {
     ...{ requirement: 'R28', queue: 'duplicate-record', patients: 20, dropped: 4 },
     happens: [{ type: 'record.duplicated', after: 0 }],
     otherwise: [{ type: 'landing.viewed', after: 0 }],
@@ -110,6 +131,8 @@ export const STORIES: readonly Story[] = [
 export interface PlantedPatient {
   story: Story;
   journey: string;
+  /** Another episode of theirs. */
+  otherJourney: string;
   subscription: string;
   dropped: boolean;
   happened: readonly Happening[];
@@ -128,6 +151,7 @@ export function plantedPatients(seed: string): PlantedPatient[] {
         return {
           ...{ story, dropped, happened: happened(story, dropped, place - story.dropped) },
           journey: deriveKey('ep', seed, name),
+          otherJourney: deriveKey('ep', seed, `${name} once more`),
           subscription: deriveKey('sub', seed, name),
         };
       });
@@ -147,15 +171,15 @@ function happened(
 /** As stacks send them: in no order at all, every third twice. @param from when the first of them starts, in milliseconds since 1970 */
 export function eventsOf(patients: readonly PlantedPatient[], seed: string, from: number): Record<string, unknown>[] {
   const random = seededRandom(`${seed} events`);
-  const events = patients.flatMap(({ journey, subscription, happened }, number) => {
+  const events = patients.flatMap(({ journey, otherJourney, subscription, happened }, number) => {
     const startedAt = from + Math.round(between(random, 0, 2_000));
-    return happened.map(({ type, after, data, source = '/legacy/crm' }, place) => ({
+    return happened.map(({ type, after, data, source = '/legacy/crm', elsewhere }, place) => ({
       ...{
         specversion: '1.0',
         id: deriveUuid(seed, String(number), String(place)),
         source,
         type,
-        journey,
+        journey: elsewhere === true ? otherJourney : journey,
         subscription,
       },
       subject: journey.replace(/^ep_/, 'pat_'),

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import pino from 'pino';
 import type { CommandSender } from '../../../activities/queues/command-sender';
 import { CommandWebhook } from '../../../adapters/webhook/command-webhook';
@@ -207,6 +210,29 @@ describe('R30 a missing command that is sent again', () => {
     expect(await ended(id)).toMatchObject({ state: 'sent', tries: 2 });
     expect(receiver.received).toHaveLength(2);
     expect(new Set(sentKeys()).size).toBe(1);
+  });
+
+  it('reaches a receiver that knows keys once, with the process that sent it killed before it heard the answer', async () => {
+    const ids = [await cases.open(1), await cases.open(2)];
+    for (const id of ids) await ask(id);
+    receiver.behave('silent');
+    const hook = join(__dirname, '..', 'facts', 'typescript-hook.cjs');
+    const program = join(__dirname, 'redriver-process.ts');
+    const killed = spawn(process.execPath, ['--require', hook, program, database.url, receiver.url, SECRET]);
+    const gone = once(killed, 'exit');
+    try {
+      await until('both to arrive', () => receiver.received.length === ids.length);
+    } finally {
+      killed.kill('SIGKILL');
+      await gone;
+    }
+    receiver.behave({ status: 200 });
+    start();
+    await waitIsOver();
+    for (const id of ids) expect(await ended(id)).toMatchObject({ state: 'sent', tries: 2 });
+    expect(receiver.received).toHaveLength(2 * ids.length);
+    expect(new Set(sentKeys()).size).toBe(ids.length);
+    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(ids.length);
   });
 
   it('has failed where every worker died over it, and says that nobody knows', async () => {

@@ -11,7 +11,7 @@ import { Database } from '../../store/database';
 import { MigrationPlans, type MigrationPlan } from '../../store/migration-plans';
 import { receiveHook } from '../../store/receive-hook';
 import { vendorSigner } from '../fixtures/vendor-signers';
-import { HOOKS_PLAN } from '../integration/hooks/hooks-world';
+import { KEEPING_HOOKS_PLAN } from '../integration/hooks/hooks-world';
 import { startMigrationOf } from '../integration/facts/facts-plan';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres';
 import { vendorFiles, vendorJson, vendorText } from './vendor-files';
@@ -99,8 +99,7 @@ describe('payloads that vendors publish', () => {
   beforeAll(async () => {
     postgres = await startOwnPostgres();
     db = Database.connect({ url: postgres.url, applicationName: 'vendor-events' });
-    // The files are years old, and this is not about what is too old.
-    await startMigrationOf(db, 'vendors', 1, HOOKS_PLAN.replace('retention: { events: 30d }\n', ''));
+    await startMigrationOf(db, 'vendors', 1, KEEPING_HOOKS_PLAN);
     const found = await new MigrationPlans(systemClock).byId(db, 'vendors');
     if (found === undefined) throw new Error('The migration is not there.');
     migration = found;

@@ -24,10 +24,10 @@ function hookYaml(vendor: Vendor): string {
   return `  - id: ${vendor}\n    vendor: ${vendor}\n    system: hook-${vendor}\n    secrets: [${vendor.toUpperCase()}, ${vendor.toUpperCase()}_NEXT]${own}`;
 }
 
-/** The plan of the facts, with a hook of each vendor, each with a system of its own. */
-export const HOOKS_PLAN = CROSSWALK_PLAN.replace(
+/** The plan of the facts, with a hook of each vendor, each with a system of its own. It keeps events for good. */
+export const KEEPING_HOOKS_PLAN = CROSSWALK_PLAN.replace(
   'systems:\n',
-  `retention: { events: 30d }\nsystems:\n${VENDOR_NAMES.map((vendor) => `  - { id: hook-${vendor}, side: shared, source: /hooks/${vendor} }\n`).join('')}`,
+  `systems:\n${VENDOR_NAMES.map((vendor) => `  - { id: hook-${vendor}, side: shared, source: /hooks/${vendor} }\n`).join('')}`,
 ).replace(
   '\nevents:\n',
   `\nhooks:\n${VENDOR_NAMES.map(hookYaml).join('\n')}\nevents:\n${EVENTS.map((type) =>
@@ -36,6 +36,9 @@ export const HOOKS_PLAN = CROSSWALK_PLAN.replace(
       : `  - { type: ${type} }\n`,
   ).join('')}`,
 );
+
+/** The same, which keeps events for a month. */
+export const HOOKS_PLAN = `${KEEPING_HOOKS_PLAN}retention: { events: 30d }\n`;
 
 export interface Answer {
   status: number;

@@ -1,10 +1,10 @@
-import { HOOKS_PLAN } from '../../integration/hooks/hooks-world';
+import { KEEPING_HOOKS_PLAN } from '../../integration/hooks/hooks-world';
 
 /**
  * The plan of the hooks, with one of a system that is no vendor, a handoff that begins with what a hook reports, cases that others hear of, and a
  * command that is sent again.
  */
-export const CANARY_PLAN = HOOKS_PLAN.replace(
+export const CANARY_PLAN = KEEPING_HOOKS_PLAN.replace(
   'systems:\n',
   'systems:\n  - { id: hook-other, side: shared, source: /hooks/other }\n',
 )

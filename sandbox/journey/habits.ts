@@ -34,6 +34,7 @@ export const HAPPENS_AFTER = {
   'refill.decided': [20 * MINUTE, 80 * MINUTE],
   'checkin.delivered': [10 * MINUTE, 30 * MINUTE],
   'support.answered': [20 * MINUTE, 2 * HOUR],
+  'sender.suppressed': [1 * MINUTE, 6 * MINUTE],
 } as const satisfies Partial<Record<JourneyEventType, Habit>>;
 
 /** Refunds, by their reason. */
@@ -83,6 +84,8 @@ export const PATIENT_HABITS = {
   opensTicket: 0.05,
   /** Of those whom a login fails. */
   opensTicketLockedOut: 0.5,
+  /** Of those who have looked around in the portal. */
+  saysStop: 0.03,
   /** Waits between tries at a stack that is out of order; then they give up. */
   triesAgainAfter: [1 * MINUTE, 3 * MINUTE],
   tries: 3,

@@ -20,6 +20,11 @@ interface JourneyEvent {
   data: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What patients write to support about, as support files it. */
+export const TICKETS_ABOUT = ['login', 'other'] as const;
+/** Of whom each must let go of a patient who says STOP. */
+export const SENDERS = ['email', 'sms', 'voice'] as const;
+
 const { program, state } = PATIENT_ATTRIBUTES;
 const say = (part: JourneyKind, system: StackSystem, data: JourneyEvent['data'] = {}): JourneyEvent => ({
   part,
@@ -64,8 +69,10 @@ export const JOURNEY_EVENTS = {
   'refill.requested': say('portalRefills', 'portal'),
   'refill.decided': say('portalRefills', 'chart', { decision: ['approved', 'declined'] }),
   'checkin.delivered': say('portalRefills', 'messaging', { channel: ['email', 'sms'] }),
-  'support.ticketOpened': say('portalRefills', 'support'),
+  'support.ticketOpened': say('portalRefills', 'support', { about: TICKETS_ABOUT }),
   'support.answered': say('portalRefills', 'support'),
+  'stop.received': say('portalRefills', 'messaging'),
+  'sender.suppressed': say('portalRefills', 'messaging', { sender: SENDERS }),
 } as const satisfies Readonly<Record<string, JourneyEvent>>;
 
 export type JourneyEventType = keyof typeof JOURNEY_EVENTS;

@@ -7,6 +7,7 @@ import { visitCookie, type JourneyCase } from '../journey/journey-case';
 import type { JourneyNews } from '../journey/journey-service';
 import type { SideDesk } from '../journey/side-desk';
 import { linkIn } from '../stacks/journey/pages';
+import type { TicketAbout } from '../stacks/journey/support-routes';
 import { getPage, postJson, type Page } from './http-client';
 import { between, seededRandom, type Random } from './seeded-random';
 
@@ -129,7 +130,7 @@ class JourneyPatient {
       await this.wait(HABITS.withdrawsAfter);
       // Too late is as if they had not: the case is with a provider, and goes its way.
       await postJson(`${billing}/billing/withdrawals`, { who: this.who }, this.timeout);
-    } else if (this.chance(HABITS.opensTicket)) await this.openTicket(billing);
+    } else if (this.chance(HABITS.opensTicket)) await this.openTicket(billing, 'other');
   }
 
   async hear(): Promise<JourneyNews | 'gaveUp'> {
@@ -148,10 +149,12 @@ class JourneyPatient {
     const asks = this.chance(subscribed ? HABITS.asksForRefill : HABITS.asksForRefillAtOnce);
     const ticket = this.chance(HABITS.opensTicket);
     const complains = this.chance(HABITS.opensTicketLockedOut);
+    // A number of its own: whoever says STOP does all else as before.
+    const stops = seededRandom(`${this.visit.seed} ${this.who.journey} stop`)() < HABITS.saysStop;
     const portal = await this.stackOf('portalRefills');
     const status = await this.tryPost(portal, '/portal/logins');
     if (status === 410) {
-      if (complains) await this.openTicket(portal);
+      if (complains) await this.openTicket(portal, 'login');
       return 'lockedOut';
     }
     if (status === undefined) return 'gaveUp';
@@ -161,7 +164,8 @@ class JourneyPatient {
     if (history === undefined) return 'gaveUp';
     await this.wait(HABITS.looksAround);
     if (asks && history === 200) await this.post(portal, '/portal/refills');
-    if (ticket) await this.openTicket(portal);
+    if (ticket) await this.openTicket(portal, 'other');
+    if (stops) await this.post(portal, '/messaging/stops');
     return 'cameToPortal';
   }
 
@@ -181,8 +185,8 @@ class JourneyPatient {
     return this.visit.stackUrls[side];
   }
 
-  private async openTicket(stackUrl: string): Promise<void> {
-    await postJson(`${stackUrl}/support/tickets`, { who: this.who }, this.timeout);
+  private async openTicket(stackUrl: string, about: TicketAbout): Promise<void> {
+    await postJson(`${stackUrl}/support/tickets`, { who: this.who, about }, this.timeout);
   }
 
   /** Looks at a page, again where the stack is out of order. */

@@ -41,6 +41,8 @@ const SPOKEN_OF_BY_SOME: readonly JourneyEventType[] = [
   'support.ticketOpened',
   'support.answered',
   'checkin.delivered',
+  'stop.received',
+  'sender.suppressed',
 ];
 
 /**

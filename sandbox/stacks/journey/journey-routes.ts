@@ -4,6 +4,7 @@ import { billingRoutes } from './billing-routes';
 import { careRoutes } from './care-routes';
 import { Handovers } from './handovers';
 import { intakeRoutes } from './intake-routes';
+import { messagingRoutes } from './messaging-routes';
 import { portalRoutes } from './portal-routes';
 import { siteRoutes } from './site-routes';
 import { supportRoutes } from './support-routes';
@@ -11,7 +12,6 @@ import { supportRoutes } from './support-routes';
 /** All systems of a stack that a patient's whole journey goes through. */
 export function journeyRoutes(app: Express, stack: Stack): void {
   const desk = new Handovers(app, stack);
-  for (const addRoutes of [siteRoutes, intakeRoutes, billingRoutes, careRoutes, portalRoutes, supportRoutes]) {
-    addRoutes(desk);
-  }
+  const systems = [siteRoutes, intakeRoutes, billingRoutes, careRoutes, portalRoutes, supportRoutes, messagingRoutes];
+  for (const addRoutes of systems) addRoutes(desk);
 }

@@ -4,6 +4,7 @@ import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traf
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { createLogger } from '../../../platform/logger';
 import { runRequestSchema } from '../../../sandbox/control/control-contract';
+import { patientProfile } from '../../../sandbox/journey/patient-profile';
 import type { RunState } from '../../../sandbox/runs/run-state';
 import { Sandbox } from '../../../sandbox/sandbox';
 import { createSplit } from '../../../store/splits';
@@ -75,6 +76,23 @@ describe('whole journeys and the real API, by examples/telehealth.yaml', () => {
       return state;
     };
     await until('enough to have come', () => run().patients.arrived >= 100, 60_000);
+    const who = patientProfile(1, {
+      ...{ migration: MIGRATION, seed: 'real api', mix: {} },
+      prefixes: { visitor: 'vis', episode: 'ep', subscription: 'sub', patient: 'pat' },
+    });
+    // The portal has not moved, so whoever says STOP or is locked out says it to legacy; said twice it is one.
+    for (const [path, more] of [
+      ['/messaging/stops', {}],
+      ['/messaging/stops', {}],
+      ['/support/tickets', { about: 'login' }],
+    ] as const) {
+      const answer = await fetch(`${sandbox.state().stacks.legacy.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ who, ...more }),
+      });
+      expect(answer.ok).toBe(true);
+    }
     sandbox.stopRun(MIGRATION);
     await until(
       'patients, stacks and outboxes to come to rest',
@@ -97,6 +115,17 @@ describe('whole journeys and the real API, by examples/telehealth.yaml', () => {
     );
     expect(stored.rows[0]?.stored).toBe(sent);
     expect(sent).toBeGreaterThan(600);
+
+    const { rows: ofOne } = await api.db.query<{ type: string; code: string | null }>(
+      `SELECT type, coalesce(data ->> 'sender', data ->> 'about') AS code FROM event
+        WHERE migration = $1 AND journey = $2 AND type IN ('stop.received', 'sender.suppressed', 'support.ticketOpened') ORDER BY type, code`,
+      [MIGRATION, who.journey],
+    );
+    expect(ofOne).toEqual([
+      ...['email', 'sms', 'voice'].map((code) => ({ type: 'sender.suppressed', code })),
+      { type: 'stop.received', code: null },
+      { type: 'support.ticketOpened', code: 'login' },
+    ]);
 
     const placed = await api.db.query<{ phase: string; side: string; count: number }>(
       'SELECT phase, side, count(*)::int AS count FROM placement WHERE migration = $1 GROUP BY phase, side',

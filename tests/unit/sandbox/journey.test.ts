@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseDuration } from '../../../domain/time/duration';
 import { KIND_DECLARATIONS } from '../../../domain/journey-kinds/kind-declarations';
 import { JOURNEY_KINDS } from '../../../domain/plan/journey';
+import { loadPlan } from '../../../domain/plan/load-plan';
 import { prefixOf } from '../../../domain/sides/key-grammar';
 import { ATTRIBUTE_NAMES, PATIENT_ATTRIBUTES } from '../../../sandbox/journey/attributes';
 import { BoundedMemory } from '../../../sandbox/journey/bounded-memory';
@@ -48,9 +51,24 @@ describe('what the stacks do by themselves', () => {
       const said: Record<string, readonly string[]> = JOURNEY_EVENTS[type as keyof typeof JOURNEY_EVENTS].data;
       for (const [name, codes] of Object.entries(said)) {
         const field = data?.[name];
+        if (field === undefined && !(name in PATIENT_ATTRIBUTES)) continue;
         // Besides its own fields an event may carry the plan's attributes.
         if (field === undefined) expect(codes).toEqual(PATIENT_ATTRIBUTES[name as 'state']);
         else expect(codes).toEqual('codes' in field ? field.codes : PATIENT_ATTRIBUTES[field.codesOf as 'state']);
+      }
+    }
+  });
+
+  it('is what the example’s plan declares, each field in its codes: what support files a ticket under, which sender a STOP reached', () => {
+    const { plan } = loadPlan(readFileSync(join(__dirname, '..', '..', '..', 'examples', 'telehealth.yaml'), 'utf8'));
+    for (const [type, { data }] of Object.entries(JOURNEY_EVENTS)) {
+      const declared = plan.events.find((event) => event.type === type);
+      expect([type, declared === undefined]).toEqual([type, false]);
+      for (const [name, codes] of Object.entries<readonly string[]>(data)) {
+        expect(declared?.data[name]?.codes).toEqual(expect.arrayContaining([...codes]));
+      }
+      for (const [name, { required }] of Object.entries(declared?.data ?? {})) {
+        if (required) expect([type, ...Object.keys(data)]).toContain(name);
       }
     }
   });

@@ -1,29 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../store/database';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
-import { createFactsApi, type FactsApi } from './facts-api';
-import { EVIDENCE, FactsCases } from './facts-cases';
-import { FACTS_PLAN, startMigrationOf } from './facts-plan';
+import type { FactsApi } from './facts-api';
+import { EVIDENCE, type FactsCases } from './facts-cases';
+import { FACTS_PLAN } from './facts-plan';
 import { letTimePass } from './let-time-pass';
+import { withCasesOf } from './with-cases';
 
 const MINUTE = 60_000;
 
-let database: TestDatabase;
 let db: Database;
 let api: FactsApi;
 let cases: FactsCases;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = database.db;
-  api = await createFactsApi(db);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  const migration = `facts-${randomUUID()}`;
-  await startMigrationOf(db, migration, 1, FACTS_PLAN);
-  cases = new FactsCases(db, api, migration);
+withCasesOf(FACTS_PLAN, (made) => {
+  ({ db, api, cases } = made);
 });
 
 const soon = (minutes = 60): string => new Date(Date.now() + minutes * MINUTE).toISOString();

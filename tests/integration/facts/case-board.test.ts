@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { CaseBoard } from '../../../domain/status/case-board';
 import { foldCaseFlow } from '../../../store/case-flow';
 import type { Database } from '../../../store/database';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
-import { createFactsApi, type FactsApi } from './facts-api';
-import { EVIDENCE, FactsCases } from './facts-cases';
-import { FACTS_PLAN, startMigrationOf } from './facts-plan';
+import { EVIDENCE, type FactsCases } from './facts-cases';
+import { FACTS_PLAN } from './facts-plan';
+import { withCasesOf } from './with-cases';
 
 const HOUR = 3_600_000;
 const PLAN = FACTS_PLAN.replace(
@@ -13,21 +11,10 @@ const PLAN = FACTS_PLAN.replace(
   `owners: [{ id: desk, reach: { rota: desk, timeZone: UTC, shifts: [{ id: always, days: [mon, tue, wed, thu, fri, sat, sun], from: '00:00', to: '24:00', capacity: 2 }] } }, `,
 ).replace('- { id: next-step-not-told, owner: billing-operations', '- { id: next-step-not-told, owner: desk');
 
-let database: TestDatabase;
 let db: Database;
-let api: FactsApi;
 let cases: FactsCases;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = database.db;
-  api = await createFactsApi(db);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  const migration = `facts-${randomUUID()}`;
-  await startMigrationOf(db, migration, 1, PLAN);
-  cases = new FactsCases(db, api, migration);
+withCasesOf(PLAN, (made) => {
+  ({ db, cases } = made);
 });
 
 interface Planted {

@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../store/database';
 import { storeEvents } from '../../../store/events';
 import { judgeTickets } from '../../../store/tickets';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
-import { createFactsApi, type FactsApi } from './facts-api';
-import { EVIDENCE, FactsCases } from './facts-cases';
-import { FACTS_PLAN, startMigrationOf } from './facts-plan';
+import { EVIDENCE, type FactsCases } from './facts-cases';
+import { FACTS_PLAN } from './facts-plan';
 import { letTimePass } from './let-time-pass';
 import { sweepAllDue } from './sweep-all-due';
 import { eventToStore } from './test-stack';
+import { withCasesOf } from './with-cases';
 
 const MINUTE = 60_000;
 const TICKETS = FACTS_PLAN.replace(
@@ -19,21 +17,10 @@ const TICKETS = FACTS_PLAN.replace(
   '- { id: payment-not-routed, tickets: { on: support.ticketOpened, field: topic, codes: [payment], grace: 15m },',
 );
 
-let database: TestDatabase;
 let db: Database;
-let api: FactsApi;
 let cases: FactsCases;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = database.db;
-  api = await createFactsApi(db);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  const migration = `facts-${randomUUID()}`;
-  await startMigrationOf(db, migration, 1, TICKETS);
-  cases = new FactsCases(db, api, migration);
+withCasesOf(TICKETS, (made) => {
+  ({ db, cases } = made);
 });
 
 /** The patient writes to support; twice over, as stacks do. */

@@ -101,27 +101,28 @@ async function freeCause(connection: Queryable, migration: string, about: string
  * them that something of theirs is held again: whoever closes all that recovered must not close these; and who asked to give up what was held knew less
  * than there is now. Call it after events are stored.
  * @param causes by what the cases are about
- * @param fresh whether it came just now, or was held before
+ * @param fresh what those are about to which something was added just now; the others held the same before
  */
 export async function noteHeld(
   connection: Queryable,
   of: MigrationPlan,
   cases: readonly CaseToOpen[],
   causes: ReadonlyMap<string, string>,
-  { fresh }: { fresh: boolean },
+  fresh: ReadonlySet<string>,
 ): Promise<void> {
   const held = await holdOpenCases(connection, of, cases, causes);
-  await noteHeldAgain(connection, of, held);
-  if (fresh) await voidGivingUp(connection, of, held);
+  await noteHeldAgain(connection, of, [...held.values()]);
+  const more = [...held].flatMap(([about, cause]) => (fresh.has(about) ? [cause] : []));
+  if (more.length > 0) await voidGivingUp(connection, of, more);
 }
 
-/** The causes of the cases, each open until the transaction ends. */
+/** The causes of the cases by what they are about, each open until the transaction ends. */
 async function holdOpenCases(
   connection: Queryable,
   of: MigrationPlan,
   cases: readonly CaseToOpen[],
   causes: ReadonlyMap<string, string>,
-): Promise<string[]> {
+): Promise<ReadonlyMap<string, string>> {
   let now = causes;
   for (;;) {
     const { rows } = await connection.query<{ cause: string; state: string }>(
@@ -129,7 +130,7 @@ async function holdOpenCases(
       [of.id, [...now.values()]],
     );
     const ended = new Set(rows.flatMap(({ cause, state }) => (state === 'open' ? [] : [cause])));
-    if (ended.size === 0) return [...now.values()];
+    if (ended.size === 0) return now;
     const again = await openCrosswalkCases(
       connection,
       of,

@@ -117,7 +117,9 @@ async function replayBatch(
     return [{ number, outcome: storedAs.next().value === 'reused' ? 'refused' : 'stored' }];
   });
   await endHeld(connection, ended);
-  await noteHeld(connection, migration, cases, causes, { fresh: false });
+  // What was held of another case before is news to whoever asked to give up what this one holds.
+  const moved = kept.filter(({ sighted: { cause }, open }) => cause !== (causes.get(open?.about ?? '') ?? null));
+  await noteHeld(connection, migration, cases, causes, new Set(moved.flatMap(({ open }) => open?.about ?? [])));
   await noteLinked(
     connection,
     migration,

@@ -177,7 +177,7 @@ async function carryOut(
     connection,
     storing.map(({ event }) => event),
   );
-  await noteHeld(connection, migration, cases, causes, { fresh: true });
+  await noteHeld(connection, migration, cases, causes, new Set(causes.keys()));
   const storedAs = new Map(storing.map(({ at }, index) => [at, stored[index]]));
   return filed.map(({ filing }, at): VendorEventOutcome => {
     if (filing.file === 'noted') return { became: 'noted' };

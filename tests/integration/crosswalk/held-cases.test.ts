@@ -118,6 +118,24 @@ describe('R30 a case that holds events of a vendor’s', () => {
     expect((await get<DoctorReport>('/doctor')).vendorEvents).toEqual({ held: 0, givenUp: 2 });
   });
 
+  it('has to be asked for anew where an event of another case was moved into this one', async () => {
+    await hold('evt_1');
+    await hold('evt_2');
+    await world.receive(vendorEvent({ ids: [customer('cus_2')] }));
+    // As after a split: what evt_2 was held for is over, and it is judged again.
+    await api.db.query(
+      `UPDATE unlinked_event SET due_at = now(), cause = (SELECT max(cause) FROM exception WHERE migration = $1 AND id <> 1)
+        WHERE migration = $1 AND id = 'evt_2'`,
+      [world.migration.id],
+    );
+    await act('accept', GIVE_UP).expect(200);
+    await world.replay();
+    expect((await act('approve-acceptance', GIVE_UP, 'clinical-lead-1').expect(409)).body).toMatchObject({
+      code: 'acceptance-not-asked',
+    });
+    expect(await world.cases()).toMatchObject([{ state: 'open' }, { state: 'open' }]);
+  });
+
   it('gives up nothing where it holds nothing', async () => {
     await hold('evt_1');
     await linkIt();

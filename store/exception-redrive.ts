@@ -1,10 +1,12 @@
 import { DomainError } from '../domain/domain-error';
-import { redriveBody, type OwedCommand, type RedriveReason } from '../domain/queues/redrive';
+import type { OwedCommand, RedriveReason } from '../domain/queues/redrive';
 import type { Side } from '../domain/sides/side';
-import type { EventReference, ExceptionEntry, ExceptionWhy } from '../domain/status/exception-page';
-import type { Database, Queryable } from './database';
+import type { ExceptionEntry } from '../domain/status/exception-page';
+import type { Database } from './database';
 import { act, AlreadyResolved, type ExceptionRequest } from './exception-act';
-import { isInFlight, writeRedrive } from './redrives';
+import { countedUnits, findStart, readMissing, type Missing } from './missing-ends';
+import { writeRedrive } from './redrives';
+import { sidesNow } from './side-now';
 
 /** No system owes a command for this case, or the plan does not say which. */
 export class NoRedrive extends DomainError {
@@ -32,13 +34,24 @@ export class AlreadyRecovered extends DomainError {
   }
 }
 
+/** I7, I17: the system that owed the command is no longer the patient's. */
+export class SideMoved extends DomainError {
+  readonly code = 'side-moved';
+  readonly status = 409;
+  constructor() {
+    super(
+      "The patient has changed side since the handoff was missed: the system that owed the command acts for them no more, so nothing was sent. See with 'handoff patient' where they are now, and have it done there by the case's steps.",
+    );
+  }
+}
+
 /** Which command a missed handoff lacks, by the side that must end it; undefined where the plan says none. */
 export type FindOwedCommand = (handoff: string, side: Side) => OwedCommand | undefined;
 
 /**
- * Has the case's missing command sent again to the system that owes it; a worker sends it, and the case shows what became of that. It stays open: only the end's
- * arrival recovers it. While one is on its way, that one is the answer.
- * @throws UnknownException, AlreadyResolved, AlreadyRecovered, NoRedrive, IdempotencyKeyReused
+ * Has the case's missing command sent again to the system that owes it, once for each missed handoff of the case whose end has not come; a worker sends it, and
+ * the case shows what became of that. It stays open: only the end's arrival recovers it. While one is on its way, that one is the answer.
+ * @throws UnknownException, AlreadyResolved, AlreadyRecovered, NoRedrive, SideMoved, IdempotencyKeyReused
  */
 export function redriveException(
   db: Database,
@@ -46,60 +59,36 @@ export function redriveException(
   reason: RedriveReason,
   owed: FindOwedCommand,
 ): Promise<ExceptionEntry> {
-  let sent: Pick<OwedCommand, 'command' | 'system'> | undefined;
-  const redriven = { action: 'redriven', details: { reason }, besides: () => ({ ...sent }) } as const;
+  const commands: { command: string; system: string; cause: string }[] = [];
+  const redriven = { action: 'redriven', details: { reason }, besides: () => ({ commands }) } as const;
   return act(db, request, redriven, async (connection, { state, kind, handoff }) => {
+    commands.length = 0;
     if (state !== 'open') throw new AlreadyResolved();
-    const { side, recovered, journey, subject, why } = await readOwing(connection, request.exception);
-    if (kind !== 'handoff' || handoff === null || side === null) throw new NoRedrive('noHandoff');
-    if (recovered) throw new AlreadyRecovered();
-    if (await isInFlight(connection, request.exception)) return 'asItWas';
-    const owing = owed(handoff, side);
-    if (owing === undefined) throw new NoRedrive('notDeclared');
-    const { command, system } = owing;
-    sent = { command, system };
-    const { migration, exception, actor } = request;
-    const of = { migration: migration.id, exception };
-    const start = await findStart(connection, exception, owing.start);
-    const body = redriveBody(command, { ...of, handoff, side, journey, subject, start, lacking: why?.lacking });
-    await writeRedrive(connection, {
-      ...{ ...of, command, system, side, body, reason, askedBy: actor, planHash: migration.planHash },
+    if (kind !== 'handoff' || handoff === null) throw new NoRedrive('noHandoff');
+    const missing = await readMissing(connection, request.exception);
+    if (missing.length === 0) throw new AlreadyRecovered();
+    const idle = missing.filter(({ inFlight }) => !inFlight);
+    if (idle.length === 0) return 'asItWas';
+    const owing = idle.flatMap((one): (Missing & { owed: OwedCommand })[] => {
+      const command = owed(handoff, one.side);
+      return command === undefined ? [] : [{ ...one, owed: command }];
     });
+    if (owing.length === 0) throw new NoRedrive('notDeclared');
+    const { migration, exception, actor } = request;
+    for (const one of owing) {
+      const { command, system } = one.owed;
+      const start = await findStart(connection, one, one.owed.start);
+      const units = await countedUnits(connection, migration.id, one, one.owed, start);
+      const [now] = await sidesNow(connection, [{ migration: migration.id, ...units }]);
+      if (now !== one.side) continue;
+      const { cause, side, journey, subject, lacking } = one;
+      await writeRedrive(connection, {
+        ...{ migration: migration.id, exception, handoff, cause, command, system, side, units, reason },
+        ...{ journey, subject, start: start?.reference, lacking, askedBy: actor, planHash: migration.planHash },
+      });
+      commands.push({ command, system, cause });
+    }
+    if (commands.length === 0) throw new SideMoved();
     return 'changed';
   });
-}
-
-interface Owing extends Record<string, unknown> {
-  side: Side | null;
-  recovered: boolean;
-  journey: string;
-  subject: string;
-  why: ExceptionWhy | null;
-}
-
-async function readOwing(connection: Queryable, exception: string): Promise<Owing> {
-  const { rows } = await connection.query<Owing>(
-    `SELECT to_side AS side, recovered_at IS NOT NULL AND unrecovered = 0 AS recovered, journey, subject, why FROM exception WHERE id = $1`,
-    [exception],
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('A case that is held is gone.');
-  return row;
-}
-
-/**
- * The event that opened the case's handoff, so that the system can find what it missed: undefined where several, or none that is still kept, can have been that.
- */
-async function findStart(connection: Queryable, exception: string, type: string): Promise<EventReference | undefined> {
-  const { rows } = await connection.query<{ source: string; id: string; at: Date }>(
-    `SELECT v.source, v.id, v.time AS at
-       FROM exception e
-       JOIN handoff_occurrence o ON o.id = split_part(e.cause, ':', 2)::bigint
-       JOIN event v ON v.migration = o.migration AND v.journey = o.journey AND v.type = $2 AND date_trunc('milliseconds', v.time) = o.started_at
-      WHERE e.id = $1 AND e.kind = 'handoff' LIMIT 2`,
-    [exception, type],
-  );
-  const [start, another] = rows;
-  if (start === undefined || another !== undefined) return undefined;
-  return { source: start.source, id: start.id, type, at: start.at.toISOString() };
 }

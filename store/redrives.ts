@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import {
   MOST_TRIES,
+  redriveBody,
   waitAfter,
   type HandedOver,
-  type OwedCommand,
+  type RedrivenCase,
   type RedriveState,
   type RedriveWhy,
 } from '../domain/queues/redrive';
@@ -11,33 +13,69 @@ import type { ExceptionRedrive } from '../domain/status/exception-page';
 import type { Milliseconds } from '../domain/time/duration';
 import { appendAudit } from './audit';
 import type { Database, Queryable } from './database';
+import { sidesNow, type CountedUnits } from './side-now';
 
 /** A command that is to be sent again, before it is written down. */
-export interface NewRedrive extends Pick<OwedCommand, 'command' | 'system'> {
-  migration: string;
-  exception: string;
-  side: Side;
-  body: string;
+export interface NewRedrive extends Omit<RedrivenCase, 'key'> {
+  command: string;
+  /** As exception.cause. */
+  cause: string;
+  /** By whose placements it is told that the side is still theirs. */
+  units: CountedUnits;
   reason: string;
   askedBy: string;
   planHash: string;
 }
 
-/** Leaves a command to any worker. Call it while the case is held, in the transaction that says who asked for it. */
+/**
+ * Leaves a command to any worker. Call it while the case is held, in the transaction that says who asked for it.
+ *
+ * I17: nobody knows of one that was taken, or not answered, whether it was carried out. So it is sent by the same key and with the same body whoever asks for it
+ * again, and the system carries it out once; only after a refusal it is another one.
+ */
 export async function writeRedrive(connection: Queryable, redrive: NewRedrive): Promise<void> {
-  const { migration, exception, system, side, command, body, reason, askedBy, planHash } = redrive;
+  const { command, cause, units, reason, askedBy, planHash, ...of } = redrive;
+  const { migration, exception, system, side } = of;
+  const last = await readLast(connection, redrive);
+  const again = last === undefined || last.state === 'refused' ? undefined : last;
+  const key = again?.key ?? randomUUID();
+  const same = again?.system === system && again.side === side ? again : undefined;
+  const body = same?.body ?? redriveBody(command, { ...of, key });
   await connection.query(
-    `INSERT INTO redrive (migration, exception, system, side, command, body, reason, asked_by, plan_hash)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [migration, exception, system, side, command, body, reason, askedBy, planHash],
+    `INSERT INTO redrive (key, migration, exception, cause, system, side, command, body, units, reason, asked_by, plan_hash)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12)`,
+    [
+      ...[key, migration, exception, cause, system, side, command, body],
+      ...[JSON.stringify(units), reason, askedBy, planHash],
+    ],
   );
+}
+
+interface LastRedrive extends Record<string, unknown> {
+  key: string;
+  system: string;
+  side: string;
+  body: string;
+  state: RedriveState;
+}
+
+async function readLast(
+  connection: Queryable,
+  { exception, cause, command }: Pick<NewRedrive, 'exception' | 'cause' | 'command'>,
+): Promise<LastRedrive | undefined> {
+  const { rows } = await connection.query<LastRedrive>(
+    `SELECT key, system, side, body, state FROM redrive WHERE exception = $1 AND cause = $2 AND command = $3 ORDER BY id DESC LIMIT 1`,
+    [exception, cause, command],
+  );
+  return rows[0];
 }
 
 /** Whether one of the case's is on its way. */
 export async function isInFlight(connection: Queryable, exception: string): Promise<boolean> {
-  const { rowCount } = await connection.query(`SELECT FROM redrive WHERE exception = $1 AND state = 'waiting'`, [
-    exception,
-  ]);
+  const { rowCount } = await connection.query(
+    `SELECT FROM redrive WHERE exception = $1 AND state = 'waiting' LIMIT 1`,
+    [exception],
+  );
   return rowCount === 1;
 }
 
@@ -60,8 +98,9 @@ type Ended = Exclude<RedriveState, 'waiting'>;
 const CLAIMED_FOR: Milliseconds = 2 * 60_000;
 const ENDED_AT_ONCE = 100;
 
-/** Nobody needs the command any more: the case was ended by somebody, or its end came. */
-const MOOT = `(e.state <> 'open' OR (e.recovered_at IS NOT NULL AND e.unrecovered = 0))`;
+/** Nobody needs the command any more: the case was ended by somebody, or what was missing came. */
+const MOOT = `(e.state <> 'open' OR CASE WHEN w.cause = e.cause THEN e.recovered_at IS NOT NULL ELSE EXISTS (
+                 SELECT FROM exception_cause c WHERE c.migration = w.migration AND c.cause = w.cause AND c.recovered_at IS NOT NULL) END)`;
 
 /**
  * Ends those that nobody needs any more and those that were tried often enough, and takes some that are to be sent now, the longest due first. Of several
@@ -84,18 +123,48 @@ export function takeRedrives(
       [MOST_TRIES, ENDED_AT_ONCE],
     );
     for (const row of over) await auditEnd(connection, row);
+    const { rows: due } = await connection.query<DueRedrive>(
+      `SELECT w.id, w.migration, w.side, w.units FROM redrive w JOIN exception e ON e.id = w.exception
+        WHERE w.state = 'waiting' AND w.next_try_at <= clock_timestamp() AND w.tries < $2 AND NOT ${MOOT}
+          AND (w.migration, w.system) NOT IN (SELECT b.migration, b.system FROM unnest($3::text[], $4::text[]) AS b (migration, system))
+        ORDER BY w.next_try_at, w.id LIMIT $1 FOR UPDATE OF w SKIP LOCKED`,
+      [limit, MOST_TRIES, busy.map(({ migration }) => migration), busy.map(({ system }) => system)],
+    );
+    // I7: whoever was brought back or moved since is the other side's now.
+    const sides = await sidesNow(
+      connection,
+      due.map(({ migration, units }) => ({ migration, ...units })),
+    );
+    const moved = await dropMoved(
+      connection,
+      due.filter(({ side }, index) => side !== sides[index]),
+    );
     const { rows: taken } = await connection.query<TakenRedrive & Record<string, unknown>>(
       `UPDATE redrive r SET tries = r.tries + 1, next_try_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
-         FROM (SELECT w.id FROM redrive w JOIN exception e ON e.id = w.exception
-                WHERE w.state = 'waiting' AND w.next_try_at <= clock_timestamp() AND w.tries < $3 AND NOT ${MOOT}
-                  AND (w.migration, w.system) NOT IN (SELECT b.migration, b.system FROM unnest($4::text[], $5::text[]) AS b (migration, system))
-                ORDER BY w.next_try_at, w.id LIMIT $1 FOR UPDATE OF w SKIP LOCKED) d
-        WHERE r.id = d.id
+        WHERE r.id = ANY ($1::bigint[])
         RETURNING r.id, r.key, r.migration, r.exception, r.system, r.command, r.body, r.tries`,
-      [limit, CLAIMED_FOR, MOST_TRIES, busy.map(({ migration }) => migration), busy.map(({ system }) => system)],
+      [due.filter(({ side }, index) => side === sides[index]).map(({ id }) => id), CLAIMED_FOR],
     );
-    return { taken, ended: over.map(({ state }) => state) };
+    return { taken, ended: [...over, ...moved].map(({ state }) => state) };
   });
+}
+
+interface DueRedrive extends Record<string, unknown> {
+  id: string;
+  migration: string;
+  side: Side;
+  units: CountedUnits;
+}
+
+async function dropMoved(connection: Queryable, moved: readonly DueRedrive[]): Promise<EndedRow[]> {
+  if (moved.length === 0) return [];
+  const { rows } = await connection.query<EndedRow>(
+    `UPDATE redrive r SET state = 'dropped', ended_at = clock_timestamp(), why = 'sideMoved' WHERE r.id = ANY ($1::bigint[])
+     RETURNING ${ENDED_COLUMNS}`,
+    [moved.map(({ id }) => id)],
+  );
+  for (const row of rows) await auditEnd(connection, row);
+  return rows;
 }
 
 /**
@@ -143,7 +212,7 @@ function whyOf(became: HandedOver | 'noEndpoint'): RedriveWhy | null {
   return became.kind === 'refused' ? 'answered' : became.why;
 }
 
-const ENDED_COLUMNS = `r.id, r.migration, r.exception, r.system, r.command, r.state, r.tries, r.why, r.status, r.reason, r.plan_hash AS "planHash",
+const ENDED_COLUMNS = `r.id, r.migration, r.exception, r.cause, r.system, r.command, r.state, r.tries, r.why, r.status, r.reason, r.plan_hash AS "planHash",
                 (SELECT jsonb_build_object('queue', e.queue, 'handoff', e.handoff, 'phase', e.phase, 'cohort', e.cohort)
                    FROM exception e WHERE e.id = r.exception) AS of`;
 
@@ -151,6 +220,7 @@ interface EndedRow extends Record<string, unknown> {
   id: string;
   migration: string;
   exception: string;
+  cause: string;
   system: string;
   command: string;
   state: Ended;
@@ -170,13 +240,13 @@ const ACTIONS: Readonly<Record<Ended, string>> = {
 };
 
 async function auditEnd(connection: Queryable, row: EndedRow): Promise<void> {
-  const { id, migration, exception, system, command, state, tries, why, status, reason, planHash, of } = row;
+  const { id, migration, exception, cause, system, command, state, tries, why, status, reason, planHash, of } = row;
   const { phase, cohort, ...where } = of;
   await appendAudit(connection, {
     ...{ actor: 'system:redriver', verified: true, migration, planHash, reason, action: ACTIONS[state] },
     phase: phase ?? undefined,
     cohort: cohort ?? undefined,
-    evidence: { exception, ...where, redrive: id, command, system, tries, why, status },
+    evidence: { exception, cause, ...where, redrive: id, command, system, tries, why, status },
     onceKey: `exception.redrive:${id}`,
   });
 }
@@ -191,7 +261,7 @@ export type RedriveRow = Omit<ExceptionRedrive, Moments> & {
 };
 
 /** A row `r` of the table, as JSON. */
-export const REDRIVE = `jsonb_build_object('id', r.id::text, 'command', r.command, 'system', r.system, 'side', r.side, 'state', r.state, 'reason', r.reason,
+export const REDRIVE = `jsonb_build_object('id', r.id::text, 'cause', r.cause, 'command', r.command, 'system', r.system, 'side', r.side, 'state', r.state, 'reason', r.reason,
        'askedBy', r.asked_by, 'askedAt', r.asked_at, 'tries', r.tries, 'why', r.why, 'status', r.status, 'nextTryAt', r.next_try_at, 'endedAt', r.ended_at)`;
 
 export function toRedrive({ askedAt, nextTryAt, endedAt, ...row }: RedriveRow): ExceptionRedrive {

@@ -157,7 +157,7 @@ function actions(parts: QueuesParts): Record<string, { act: Act; by: typeof PEOP
 }
 
 function redrive(db: Database, request: ExceptionRequest, reason: RedriveReason, plan: Plan): Promise<ExceptionEntry> {
-  return redriveException(db, request, reason, (handoff, side) => owedCommand(plan.handoffs, handoff, side));
+  return redriveException(db, request, reason, (handoff, side) => owedCommand(plan, handoff, side));
 }
 
 function assign({ db, actors }: QueuesParts): Act {

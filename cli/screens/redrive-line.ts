@@ -49,5 +49,7 @@ function whyWords(why: RedriveWhy, status: number | null): string {
       return 'the case had ended';
     case 'recovered':
       return 'what was missing had come';
+    case 'sideMoved':
+      return 'the patient had changed side: the system acts for them no more';
   }
 }

@@ -1,4 +1,5 @@
 import type { Side } from '../sides/side';
+import type { UnitKind } from '../sides/units';
 import type { Milliseconds } from '../time/duration';
 
 /** Why a command is sent again. For the audit log; no text of anybody's. */
@@ -14,7 +15,7 @@ export type RedriveState = (typeof REDRIVE_STATES)[number];
 
 /**
  * `answered`: with a status that is no success; `timedOut`; `unreachable`; `noEndpoint`: the workers know no address of the system; `noWord`: whoever sent it
- * is gone, so nobody knows; `caseEnded` and `recovered`: of the case.
+ * is gone, so nobody knows; `caseEnded`; `recovered`: what was missing came; `sideMoved`: the patient is on the other side by now, whose system it is not.
  */
 export const REDRIVE_WHYS = [
   'answered',
@@ -24,6 +25,7 @@ export const REDRIVE_WHYS = [
   'noWord',
   'caseEnded',
   'recovered',
+  'sideMoved',
 ] as const;
 export type RedriveWhy = (typeof REDRIVE_WHYS)[number];
 
@@ -34,6 +36,18 @@ export interface OwedCommand {
   system: string;
   /** The event that opens the handoff. */
   start: string;
+  /** In whose phase, */
+  from: PhaseUnits;
+  /** and that of its end: whose units' side owes the command. */
+  to: PhaseUnits;
+}
+
+/** What has a side in a phase. */
+export interface PhaseUnits {
+  phase: string;
+  unit: UnitKind;
+  /** Until it is known who the patient is. */
+  anonymousUnit?: UnitKind | undefined;
 }
 
 /** What became of handing a command over once. */
@@ -62,8 +76,11 @@ export function waitAfter(tries: number): Milliseconds {
   return Math.min(FIRST_RETRY * 2 ** Math.min(tries - 1, 20), LAST_RETRY);
 }
 
-/** A case, as a system that owes its end is told of it. */
+/** A missed handoff of a case, as a system that owes its end is told of it. */
 export interface RedrivenCase {
+  /** As in the header, which no signature covers. */
+  key: string;
+  system: string;
   migration: string;
   exception: string;
   handoff: string;
@@ -81,6 +98,7 @@ export interface RedrivenCase {
 
 /** What is sent: keys, numbers and names of the plan, and nothing else of anybody (I15). */
 export function redriveBody(command: string, redriven: RedrivenCase): string {
-  const { migration, exception, handoff, side, journey, subject, start, lacking } = redriven;
-  return JSON.stringify({ command, migration, case: exception, handoff, side, journey, subject, start, lacking });
+  const { key, system, migration, exception, handoff, side, journey, subject, start, lacking } = redriven;
+  const of = { migration, case: exception, handoff, side, journey, subject, start, lacking };
+  return JSON.stringify({ command, key, system, ...of });
 }

@@ -64,6 +64,8 @@ export interface ExceptionEntry {
 /** A missing command that is sent again to the system that owes it. Dates are ISO texts. */
 export interface ExceptionRedrive {
   id: string;
+  /** What it is to end: the case's own cause, or one of what happened again. */
+  cause: string;
   command: string;
   /** That it is sent to. */
   system: string;

@@ -2,13 +2,15 @@
 -- whichever worker comes first.
 CREATE TABLE redrive (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  key         uuid NOT NULL DEFAULT gen_random_uuid(),   -- Idempotency-Key of each try: what is restored from a copy never takes another's
+  key         uuid NOT NULL,                    -- Idempotency-Key of each try: of one cause and command always the same, until it is refused
   migration   text NOT NULL,
   exception   bigint NOT NULL REFERENCES exception (id) ON DELETE CASCADE,
+  cause       text NOT NULL,                    -- what it is to end, as exception.cause: that of the case, or one that was counted on it
   system      text NOT NULL,                    -- the plan's, on the side that owes it
   side        text NOT NULL CHECK (side IN ('legacy', 'target')),
   command     text NOT NULL,
   body        text NOT NULL,                    -- what is sent, byte for byte at each try: keys, numbers and codes
+  units       jsonb NOT NULL,                   -- by whose placements the side that owes it is known (store/side-now.ts)
   reason      text NOT NULL,
   asked_by    text NOT NULL,
   asked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -21,8 +23,8 @@ CREATE TABLE redrive (
   ended_at    timestamptz,
   CHECK ((state = 'waiting') = (ended_at IS NULL))
 );
--- A case has one at a time.
-CREATE UNIQUE INDEX redrive_in_flight ON redrive (exception) WHERE state = 'waiting';
+-- Each missed handoff of a case has one at a time.
+CREATE UNIQUE INDEX redrive_in_flight ON redrive (exception, cause) WHERE state = 'waiting';
 CREATE INDEX redrive_due ON redrive (next_try_at) WHERE state = 'waiting';
 CREATE INDEX redrive_of ON redrive (exception, id);
 

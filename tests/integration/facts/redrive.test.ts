@@ -7,7 +7,7 @@ import { EVIDENCE, FactsCases } from './facts-cases';
 import { FACTS_PLAN, startMigrationOf } from './facts-plan';
 import { letTimePass } from './let-time-pass';
 import { sweepAllDue } from './sweep-all-due';
-import { eventToStore } from './test-stack';
+import { eventToStore, keys } from './test-stack';
 
 /** The handoff of payments that were not routed, with what is sent again where legacy must end it. */
 const WITH_REDRIVE = FACTS_PLAN.replace(
@@ -33,6 +33,31 @@ async function begin(plan: string): Promise<void> {
   const migration = `facts-${randomUUID()}`;
   await startMigrationOf(db, migration, 1, plan);
   cases = new FactsCases(db, api, migration);
+}
+
+/** The patient pays once more, and nobody routes it. */
+async function payAgain(): Promise<void> {
+  const told = (type: string) => eventToStore(cases.migration, { patient: 1, type });
+  await storeEvents(db, [told('payment.succeeded'), told('message.delivered')]);
+  await letTimePass(db, cases.migration, 12 * 60_000);
+  await sweepAllDue(db);
+}
+
+/** The events by which the case's handoffs started, in their order. */
+async function startsOf(exception: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT v.id FROM exception e JOIN event v ON v.migration = e.migration AND v.journey = e.journey AND v.type = 'payment.succeeded'
+      WHERE e.id = $1 ORDER BY v.time`,
+    [exception],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function sentBodies(exception: string): Promise<{ key: string; start?: { id: string } }[]> {
+  const { rows } = await db.query<{ body: string }>('SELECT body FROM redrive WHERE exception = $1 ORDER BY id', [
+    exception,
+  ]);
+  return rows.map(({ body }) => JSON.parse(body) as { key: string; start?: { id: string } });
 }
 
 describe('R30 a case whose missing command people have sent again', () => {
@@ -109,6 +134,50 @@ describe('R30 a case whose missing command people have sent again', () => {
       ...{ state: 'open', recoveredAt: expect.any(String) as string },
       ...{ recoveredBy: { type: 'review.assigned' }, redrive: { state: 'sent' } },
     });
+  });
+
+  it('is none once the patient is on the other side: nobody is told to act for whom they left', async () => {
+    const { migration } = cases;
+    const id = await cases.open();
+    await db.query(
+      `INSERT INTO placement (migration, phase, unit, cohort, side, epoch) VALUES ($1, 'payment', $2, 'everyone', 'target', 1)`,
+      [migration, keys.subscription(1)],
+    );
+    const answer = await cases.act(id, 'redrive', { reason });
+    expect([answer.status, (answer.body as { code: string }).code]).toEqual([409, 'side-moved']);
+    expect((await cases.show(id)).redrives).toEqual([]);
+    await db.query(`UPDATE placement SET side = 'legacy' WHERE migration = $1`, [migration]);
+    await cases.done(id, 'redrive', { reason });
+  });
+
+  it('asks for what has not come, where what came was of another time that it was missed', async () => {
+    const id = await cases.open();
+    const first = await startsOf(id);
+    await storeEvents(db, [eventToStore(cases.migration, { patient: 1, type: 'review.assigned' })]);
+    await payAgain();
+    expect((await cases.show(id)).exception).toMatchObject({ occurrences: 2, recoveredAt: null });
+    await cases.done(id, 'redrive', { reason });
+    const { redrives, again } = await cases.show(id);
+    expect(redrives.map(({ cause }) => cause)).toEqual([again[0]?.cause]);
+    const bodies = await sentBodies(id);
+    const starts = await startsOf(id);
+    expect(starts).toHaveLength(2);
+    expect(bodies.map(({ start }) => start?.id)).toEqual(starts.filter((one) => !first.includes(one)));
+  });
+
+  it('asks once for each time that it was missed and did not come, each by a key of its own', async () => {
+    const id = await cases.open();
+    const asked = await cases.done(id, 'redrive', { reason });
+    await payAgain();
+    await cases.done(id, 'redrive', { reason });
+    const bodies = await sentBodies(id);
+    expect(bodies.map(({ start }) => start?.id)).toEqual(await startsOf(id));
+    expect(new Set(bodies.map(({ key }) => key)).size).toBe(2);
+    const { redrives } = await cases.show(id);
+    expect(redrives[0]).toEqual(asked.redrive);
+    // Both on their way.
+    await cases.done(id, 'redrive', { reason });
+    expect((await cases.show(id)).redrives).toEqual(redrives);
   });
 
   it('may be one of many, each answered for itself', async () => {

@@ -23,7 +23,11 @@ import { keys } from '../facts/test-stack';
 import { type LocalHttpServer, startLocalHttpServer } from '../local-http-server';
 
 const SECRET = 'shared-by-both-ends';
-const OWED: OwedCommand = { command: 'review.assign', system: 'routing', start: 'payment.succeeded' };
+const IN_PAYMENT = { phase: 'payment', unit: 'subscription' } as const;
+const OWED: OwedCommand = {
+  ...{ command: 'review.assign', system: 'routing', start: 'payment.succeeded' },
+  ...{ from: IN_PAYMENT, to: IN_PAYMENT },
+};
 const logger = pino({ level: 'silent' });
 
 let database: TestDatabase;
@@ -93,6 +97,22 @@ async function waitIsOver(): Promise<void> {
   await db.query(`UPDATE redrive SET next_try_at = clock_timestamp() WHERE state = 'waiting'`);
 }
 
+async function place(patient: number, side: 'legacy' | 'target'): Promise<void> {
+  await db.query(
+    `INSERT INTO placement (migration, phase, unit, cohort, side, epoch, placed_at)
+     VALUES ($1, 'payment', $2, 'everyone', $3, 1, clock_timestamp() - interval '1 hour')`,
+    [cases.migration, keys.subscription(patient), side],
+  );
+}
+
+async function bringBack(patient: number): Promise<void> {
+  await db.query(
+    `UPDATE placement SET side = 'legacy', moved_from = 'target', moved_at = clock_timestamp(), moved_because = 'bringBack'
+      WHERE migration = $1 AND unit = $2`,
+    [cases.migration, keys.subscription(patient)],
+  );
+}
+
 const sentKeys = (): (string | string[] | undefined)[] =>
   receiver.received.map(({ headers }) => headers['idempotency-key']);
 
@@ -123,7 +143,8 @@ describe('R30 a missing command that is sent again', () => {
     expect(signatureHolds(String(request?.headers['handoff-signature']), request?.body ?? '')).toBe(true);
     expect(signatureHolds(String(request?.headers['handoff-signature']), `${request?.body} `)).toBe(false);
     expect(JSON.parse(request?.body ?? '')).toEqual({
-      ...{ command: 'review.assign', migration: cases.migration, case: id, handoff: 'payment-to-provider-routing' },
+      ...{ command: 'review.assign', key: request?.headers['idempotency-key'], system: 'routing' },
+      ...{ migration: cases.migration, case: id, handoff: 'payment-to-provider-routing' },
       ...{ side: 'legacy', journey: keys.episode(1), subject: keys.patient(1) },
       start: {
         ...{ source: '/legacy/billing', type: 'payment.succeeded' },
@@ -271,8 +292,9 @@ describe('R30 a missing command that is sent again', () => {
     for (let patient = 1; patient <= 30; patient += 1) ids.push(await cases.plant(patient));
     const behind = await cases.open(31);
     await db.query(
-      `INSERT INTO redrive (migration, exception, system, side, command, body, reason, asked_by, plan_hash)
-       SELECT $1, unnest($2::bigint[]), 'hanging', 'legacy', 'x', '{}', 'never-arrived', 'x', 'x'`,
+      `INSERT INTO redrive (key, migration, exception, cause, system, side, command, body, units, reason, asked_by, plan_hash)
+       SELECT gen_random_uuid(), $1, unnest($2::bigint[]), 'x', 'hanging', 'legacy', 'x', '{}', '{"phase":"payment","startedAt":0,"endPhase":"payment"}',
+              'never-arrived', 'x', 'x'`,
       [cases.migration, ids],
     );
     await ask(behind);
@@ -296,7 +318,7 @@ describe('R30 a missing command that is sent again', () => {
     letGo();
   });
 
-  it('is the same one for whoever asks while it is on its way, and another one afterwards', async () => {
+  it('is the same one by its key for whoever asks, on its way and afterwards: the system carries it out once', async () => {
     const id = await cases.open();
     await Promise.all([ask(id), ask(id, 'fault-mended'), ask(id)]);
     expect(await redrives(id)).toHaveLength(1);
@@ -304,8 +326,55 @@ describe('R30 a missing command that is sent again', () => {
     await ended(id);
     await ask(id, 'fault-mended');
     await until('both sent', async () => (await redrives(id)).filter(({ state }) => state === 'sent').length === 2);
-    expect(new Set(sentKeys()).size).toBe(2);
+    expect(receiver.received).toHaveLength(2);
+    expect(new Set(sentKeys()).size).toBe(1);
+    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
     expect(await audited()).toHaveLength(4);
+  });
+
+  it.each(['timedOut', 'unreachable', 'noWord'])(
+    'has its key still where it has failed (%s), since it may have been carried out',
+    async (why) => {
+      const id = await cases.open();
+      await ask(id);
+      const { rows } = await db.query<{ key: string }>(
+        `UPDATE redrive SET state = 'failed', why = $1, ended_at = clock_timestamp() RETURNING key`,
+        [why],
+      );
+      await ask(id);
+      start();
+      await until('it to be sent', async () => (await redrives(id)).at(-1)?.state === 'sent');
+      expect(sentKeys()).toEqual([rows[0]?.key]);
+    },
+  );
+
+  it('is another one once the system refused it', async () => {
+    const id = await cases.open();
+    receiver.behave({ status: 422 });
+    await ask(id);
+    start();
+    expect(await ended(id)).toMatchObject({ state: 'refused' });
+    receiver.behave({ status: 200 });
+    await ask(id);
+    await until('it to be sent', async () => (await redrives(id)).at(-1)?.state === 'sent');
+    expect(new Set(sentKeys()).size).toBe(2);
+    expect(receiver.received.map(({ body }) => (JSON.parse(body) as { key: string }).key)).toEqual(sentKeys());
+  });
+
+  it('goes to nobody once the patient was brought back to the other side, whenever that was', async () => {
+    const patients = [1, 2, 3] as const;
+    for (const patient of patients) await place(patient, 'target');
+    const [waiting, tried, stays] = [await cases.open(1), await cases.open(2), await cases.open(3)];
+    for (const id of [waiting, tried, stays]) await ask(id);
+    await db.query(`UPDATE redrive SET tries = 2, why = 'unreachable' WHERE exception = $1`, [tried]);
+    for (const patient of [1, 2]) await bringBack(patient);
+    start();
+    expect(await ended(waiting)).toMatchObject({ state: 'dropped', side: 'target', tries: 0, why: 'sideMoved' });
+    expect(await ended(tried)).toMatchObject({ state: 'dropped', side: 'target', tries: 2, why: 'sideMoved' });
+    expect(await ended(stays)).toMatchObject({ state: 'sent', side: 'target' });
+    expect(receiver.received).toHaveLength(1);
+    expect(results.sort()).toEqual(['dropped', 'dropped', 'sent']);
+    await expect(ask(waiting)).rejects.toMatchObject({ code: 'side-moved', status: 409 });
   });
 
   it.each<[string, string, string]>([

@@ -65,8 +65,8 @@ describe("a worker's /metrics", () => {
          INSERT INTO exception (migration, cause, queue, journey, subject, owner, due_at)
          SELECT $1, 'handoff:' || n, 'payment-not-routed', 'epi_' || n, $2, 'care-coordination', clock_timestamp() FROM generate_series(1, 3) AS n
          RETURNING id, journey)
-       INSERT INTO redrive (migration, exception, system, side, command, body, reason, asked_by, plan_hash, state, ended_at)
-       SELECT $1, id, 'routing', 'legacy', 'review.assign', '{}', 'never-arrived', 'engineer-1', 'hash',
+       INSERT INTO redrive (key, migration, exception, cause, system, side, command, body, units, reason, asked_by, plan_hash, state, ended_at)
+       SELECT gen_random_uuid(), $1, id, 'x', 'routing', 'legacy', 'review.assign', '{}', '{}', 'never-arrived', 'engineer-1', 'hash',
               CASE WHEN journey = 'epi_1' THEN 'sent' ELSE 'waiting' END, CASE WHEN journey = 'epi_1' THEN clock_timestamp() END FROM cases`,
       [migration, SUBJECT],
     );

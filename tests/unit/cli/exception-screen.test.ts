@@ -47,7 +47,15 @@ describe("R50 'handoff queue show'", () => {
 
 describe("R30 'handoff queue show'", () => {
   const REDRIVE: ExceptionRedrive = {
-    ...{ id: '3', command: 'review.assign', system: 'chart', side: 'target', state: 'waiting', tries: 2 },
+    ...{
+      id: '3',
+      cause: 'handoff:1',
+      command: 'review.assign',
+      system: 'chart',
+      side: 'target',
+      state: 'waiting',
+      tries: 2,
+    },
     ...{ reason: 'never-arrived', askedBy: 'support-lead-1', askedAt: '2027-11-02T15:20:00.000Z' },
     ...{ why: 'answered', status: 503, nextTryAt: '2027-11-02T15:20:15.000Z', endedAt: null },
   };

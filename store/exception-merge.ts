@@ -4,6 +4,7 @@ import type { Database, Queryable } from './database';
 import { act, AlreadyResolved, keep, type ExceptionRequest, type LockedException } from './exception-act';
 import { readEntry, UnknownException } from './exception-pages';
 import { countHeld } from './held-of-case';
+import { isInFlight } from './redrives';
 
 /** Two cases that cannot be one. */
 export class CannotMerge extends DomainError {
@@ -20,6 +21,8 @@ const WHY = {
   ended: "The other case has ended. Reopen it first, or merge into one that is open: 'handoff queue list' shows them.",
   holdsEvents:
     "The case holds events of a vendor's: merged, nobody would look after them. 'handoff crosswalk held --case <case>' lists them and says what ends it.",
+  redriven:
+    "The case's missing command is on its way: merged, it would not be sent. Merge when 'handoff queue show' says what became of it.",
   waitedFor: 'Somebody waits on target for this case: merged, it would never let them go on. Resolve it instead.',
 } as const;
 
@@ -42,6 +45,7 @@ export function mergeException(db: Database, request: ExceptionRequest, into: st
     if (other.state !== 'open') throw new CannotMerge('ended');
     if (kind === 'pause') throw new CannotMerge('waitedFor');
     if ((await countHeld(connection, migration.id, merged.cause)) > 0) throw new CannotMerge('holdsEvents');
+    if (await isInFlight(connection, exception)) throw new CannotMerge('redriven');
     await connection.query(
       `UPDATE exception e SET due_at = least(e.due_at, m.due_at),
               snoozed_until = NULL, snooze_reason = NULL, snoozed_by = NULL, accept_asked_by = NULL, accept_asked_at = NULL, accept_reason = NULL

@@ -169,7 +169,7 @@ async function dropMoved(connection: Queryable, moved: readonly DueRedrive[]): P
 
 /**
  * Writes down what became of a try. One in vain is left to any worker, after a wait; the last of them has failed. What was written down meanwhile by somebody
- * else stays. Gives how it stands.
+ * else stays, and so does a newer claim, which another worker sends by; but what was sent was sent. Gives how it stands.
  */
 export function settleRedrive(
   db: Database,
@@ -187,16 +187,24 @@ export function settleRedrive(
           WHERE id = $1 AND tries = $2 AND state = 'waiting'`,
         [id, tries, why, status, waitAfter(tries)],
       );
-      return 'waiting';
+      return standingOf(connection, id);
     }
     const { rows } = await connection.query<EndedRow>(
-      `UPDATE redrive r SET state = $2, why = $3, status = $4, ended_at = clock_timestamp() WHERE r.id = $1 AND r.state = 'waiting'
+      `UPDATE redrive r SET state = $2, why = $3, status = $4, ended_at = clock_timestamp()
+        WHERE r.id = $1 AND r.state = 'waiting' AND (r.tries = $5 OR $2 = 'sent')
        RETURNING ${ENDED_COLUMNS}`,
-      [id, end, why, status],
+      [id, end, why, status, tries],
     );
     for (const row of rows) await auditEnd(connection, row);
-    return end;
+    return standingOf(connection, id);
   });
+}
+
+async function standingOf(connection: Queryable, id: string): Promise<RedriveState> {
+  const { rows } = await connection.query<{ state: RedriveState }>('SELECT state FROM redrive WHERE id = $1', [id]);
+  const [row] = rows;
+  if (row === undefined) throw new Error('A command that was to be sent again is gone.');
+  return row.state;
 }
 
 function endOf(became: HandedOver | 'noEndpoint', tries: number): Ended | undefined {

@@ -56,8 +56,11 @@ export type HandedOver =
   | { kind: 'refused'; status: number }
   | { kind: 'away'; why: 'answered' | 'timedOut' | 'unreachable'; status: number | null };
 
-/** Those that say nothing of the command: asked again, they may answer another. */
-const PASSING = new Set([408, 425, 429]);
+/**
+ * Those that say nothing of the command: asked again, they may answer another. 409 is what a receiver that knows keys says while the first request by this one
+ * is still under way (draft-ietf-httpapi-idempotency-key-header, section 2.6; Stripe's API).
+ */
+const PASSING = new Set([408, 409, 425, 429]);
 
 /** What an answer's status says of a command: any 2xx took it, any 4xx refused it but for those that pass, and all others may change. */
 export function judgeStatus(status: number): HandedOver {

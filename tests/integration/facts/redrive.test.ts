@@ -180,6 +180,19 @@ describe('R30 a case whose missing command people have sent again', () => {
     expect((await cases.show(id)).redrives).toEqual(redrives);
   });
 
+  it('is merged into none while its command is on its way, so that none is lost without a word', async () => {
+    const [id, into] = [await cases.open(), await cases.plant(1)];
+    await cases.done(id, 'redrive', { reason });
+    const answer = await cases.act(id, 'merge', { into });
+    expect([answer.status, answer.body]).toMatchObject([
+      409,
+      { code: 'cannot-merge', detail: expect.stringContaining('on its way') as string },
+    ]);
+    expect((await cases.show(id)).exception.state).toBe('open');
+    await db.query(`UPDATE redrive SET state = 'sent', ended_at = clock_timestamp()`);
+    await cases.done(id, 'merge', { into });
+  });
+
   it('may be one of many, each answered for itself', async () => {
     const [one, two, reported] = [await cases.open(1), await cases.open(2), await cases.plant(3)];
     const answer = await cases.bulk({

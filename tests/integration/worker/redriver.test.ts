@@ -12,6 +12,7 @@ import { readAudit } from '../../../store/audit-log';
 import type { Database } from '../../../store/database';
 import { readException } from '../../../store/exception-pages';
 import { redriveException } from '../../../store/exception-redrive';
+import { settleRedrive, takeRedrives, type TakenRedrive } from '../../../store/redrives';
 import { startRedriver } from '../../../worker/redriver';
 import type { Repeating } from '../../../worker/repeat-until-stopped';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
@@ -165,7 +166,7 @@ describe('R30 a missing command that is sent again', () => {
   it('is tried until the system is back, each time by the same key and with the same body', async () => {
     const id = await cases.open();
     await ask(id);
-    for (const behaviour of ['hangUp', { status: 503 }, { status: 429 }, { status: 408 }, { status: 425 }] as const) {
+    for (const behaviour of ['hangUp', ...[503, 429, 408, 409, 425].map((status) => ({ status }))] as const) {
       receiver.behave(behaviour);
       const before = results.length;
       start();
@@ -173,16 +174,16 @@ describe('R30 a missing command that is sent again', () => {
       await stop();
       await waitIsOver();
     }
-    expect(await redrives(id)).toMatchObject([{ state: 'waiting', tries: 5, why: 'answered', status: 425 }]);
+    expect(await redrives(id)).toMatchObject([{ state: 'waiting', tries: 6, why: 'answered', status: 425 }]);
     receiver.behave({ status: 202 });
     start();
-    expect(await ended(id)).toMatchObject({ state: 'sent', tries: 6, status: 202 });
-    expect(receiver.received).toHaveLength(6);
+    expect(await ended(id)).toMatchObject({ state: 'sent', tries: 7, status: 202 });
+    expect(receiver.received).toHaveLength(7);
     expect(new Set(sentKeys()).size).toBe(1);
     expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
   });
 
-  it.each([400, 404, 409, 422])(
+  it.each([400, 404, 410, 422])(
     'is given up at once where the system refuses it with %d, and says so',
     async (status) => {
       const id = await cases.open();
@@ -410,6 +411,25 @@ describe('R30 a missing command that is sent again', () => {
     await expect(ask(other)).rejects.toMatchObject({ code: 'no-redrive', status: 409 });
     const { rows } = await db.query('SELECT FROM redrive');
     expect(rows).toEqual([]);
+  });
+
+  it('leaves it to the worker that has taken it since, whatever came late of an earlier try, but that it was sent', async () => {
+    const id = await cases.open();
+    await ask(id);
+    const take = async (): Promise<TakenRedrive> => {
+      await waitIsOver();
+      const { taken } = await takeRedrives(db, 1);
+      const [one] = taken;
+      if (one === undefined) throw new Error('Nothing was due.');
+      return one;
+    };
+    const [early, late] = [await take(), await take()];
+    expect(await settleRedrive(db, early, { kind: 'refused', status: 422 })).toBe('waiting');
+    expect(await redrives(id)).toMatchObject([{ state: 'waiting', tries: 2, status: null }]);
+    expect(await settleRedrive(db, early, { kind: 'taken', status: 200 })).toBe('sent');
+    expect(await settleRedrive(db, late, { kind: 'refused', status: 422 })).toBe('sent');
+    expect(await redrives(id)).toMatchObject([{ state: 'sent', status: 200 }]);
+    expect(await audited()).toHaveLength(2);
   });
 
   it('is found by an index, however many were sent before', async () => {

@@ -102,33 +102,47 @@ const ENDED_AT_ONCE = 100;
 const MOOT = `(e.state <> 'open' OR CASE WHEN w.cause = e.cause THEN e.recovered_at IS NOT NULL ELSE EXISTS (
                  SELECT FROM exception_cause c WHERE c.migration = w.migration AND c.cause = w.cause AND c.recovered_at IS NOT NULL) END)`;
 
+/** For $3 milliseconds nobody has taken it, nor any other of its system, which is none of those in $4 and $5. Never, where $3 is null. */
+const UNCLAIMED = `(w.next_try_at <= clock_timestamp() - $3::float8 * interval '1 millisecond'
+                 AND (w.migration, w.system) NOT IN (SELECT k.migration, k.system FROM unnest($4::text[], $5::text[]) AS k (migration, system))
+                 AND NOT EXISTS (SELECT FROM redrive t WHERE t.migration = w.migration AND t.system = w.system
+                                    AND t.taken_at > clock_timestamp() - $3::float8 * interval '1 millisecond'))`;
+
+/** A system of a migration's plan. */
+interface SystemOf {
+  migration: string;
+  system: string;
+}
+
 /**
  * Ends those that nobody needs any more and those that were tried often enough, and takes some that are to be sent now, the longest due first. Of several
  * workers each takes others.
- * @param busy systems that are to get no more now
+ * @param of systems that are to get some
+ * @param others ends those too of systems but these that nobody has taken any for, for so long
  */
 export function takeRedrives(
   db: Database,
   limit: number,
-  busy: readonly { migration: string; system: string }[] = [],
+  of: readonly SystemOf[],
+  others?: { known: readonly SystemOf[]; unclaimedFor: Milliseconds },
 ): Promise<{ taken: TakenRedrive[]; ended: Ended[] }> {
   return db.transaction(async (connection) => {
     const { rows: over } = await connection.query<EndedRow>(
       `UPDATE redrive r SET state = CASE WHEN d.moot THEN 'dropped' ELSE 'failed' END, ended_at = clock_timestamp(),
-              why = CASE WHEN NOT d.moot THEN coalesce(r.why, 'noWord') WHEN d.ended THEN 'caseEnded' ELSE 'recovered' END
-         FROM (SELECT w.id, ${MOOT} AS moot, e.state <> 'open' AS ended FROM redrive w JOIN exception e ON e.id = w.exception
-                WHERE w.state = 'waiting' AND w.next_try_at <= clock_timestamp() AND (${MOOT} OR w.tries >= $1)
+              why = CASE WHEN d.ended THEN 'caseEnded' WHEN d.moot THEN 'recovered' WHEN d.tried THEN coalesce(r.why, 'noWord') ELSE 'noEndpoint' END
+         FROM (SELECT w.id, ${MOOT} AS moot, e.state <> 'open' AS ended, w.tries >= $1 AS tried FROM redrive w JOIN exception e ON e.id = w.exception
+                WHERE w.state = 'waiting' AND w.next_try_at <= clock_timestamp() AND (${MOOT} OR w.tries >= $1 OR ${UNCLAIMED})
                 ORDER BY w.next_try_at LIMIT $2 FOR UPDATE OF w SKIP LOCKED) d
         WHERE r.id = d.id RETURNING ${ENDED_COLUMNS}`,
-      [MOST_TRIES, ENDED_AT_ONCE],
+      [MOST_TRIES, ENDED_AT_ONCE, others?.unclaimedFor ?? null, ...columnsOf(others?.known ?? [])],
     );
     for (const row of over) await auditEnd(connection, row);
     const { rows: due } = await connection.query<DueRedrive>(
       `SELECT w.id, w.migration, w.side, w.units FROM redrive w JOIN exception e ON e.id = w.exception
         WHERE w.state = 'waiting' AND w.next_try_at <= clock_timestamp() AND w.tries < $2 AND NOT ${MOOT}
-          AND (w.migration, w.system) NOT IN (SELECT b.migration, b.system FROM unnest($3::text[], $4::text[]) AS b (migration, system))
+          AND (w.migration, w.system) IN (SELECT k.migration, k.system FROM unnest($3::text[], $4::text[]) AS k (migration, system))
         ORDER BY w.next_try_at, w.id LIMIT $1 FOR UPDATE OF w SKIP LOCKED`,
-      [limit, MOST_TRIES, busy.map(({ migration }) => migration), busy.map(({ system }) => system)],
+      [limit, MOST_TRIES, ...columnsOf(of)],
     );
     // I7: whoever was brought back or moved since is the other side's now.
     const sides = await sidesNow(
@@ -140,13 +154,17 @@ export function takeRedrives(
       due.filter(({ side }, index) => side !== sides[index]),
     );
     const { rows: taken } = await connection.query<TakenRedrive & Record<string, unknown>>(
-      `UPDATE redrive r SET tries = r.tries + 1, next_try_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
+      `UPDATE redrive r SET tries = r.tries + 1, taken_at = clock_timestamp(), next_try_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
         WHERE r.id = ANY ($1::bigint[])
         RETURNING r.id, r.key, r.migration, r.exception, r.system, r.command, r.body, r.tries`,
       [due.filter(({ side }, index) => side === sides[index]).map(({ id }) => id), CLAIMED_FOR],
     );
     return { taken, ended: [...over, ...moved].map(({ state }) => state) };
   });
+}
+
+function columnsOf(systems: readonly SystemOf[]): [string[], string[]] {
+  return [systems.map(({ migration }) => migration), systems.map(({ system }) => system)];
 }
 
 interface DueRedrive extends Record<string, unknown> {
@@ -174,11 +192,11 @@ async function dropMoved(connection: Queryable, moved: readonly DueRedrive[]): P
 export function settleRedrive(
   db: Database,
   { id, tries }: Pick<TakenRedrive, 'id' | 'tries'>,
-  became: HandedOver | 'noEndpoint',
+  became: HandedOver,
 ): Promise<RedriveState> {
   const end = endOf(became, tries);
   return db.transaction(async (connection) => {
-    const status = became === 'noEndpoint' ? null : became.status;
+    const { status } = became;
     const why = whyOf(became);
     if (end === undefined) {
       // A claim that has ended is another worker's by now.
@@ -207,15 +225,13 @@ async function standingOf(connection: Queryable, id: string): Promise<RedriveSta
   return row.state;
 }
 
-function endOf(became: HandedOver | 'noEndpoint', tries: number): Ended | undefined {
-  if (became === 'noEndpoint') return 'failed';
+function endOf(became: HandedOver, tries: number): Ended | undefined {
   if (became.kind === 'taken') return 'sent';
   if (became.kind === 'refused') return 'refused';
   return tries >= MOST_TRIES ? 'failed' : undefined;
 }
 
-function whyOf(became: HandedOver | 'noEndpoint'): RedriveWhy | null {
-  if (became === 'noEndpoint') return 'noEndpoint';
+function whyOf(became: HandedOver): RedriveWhy | null {
   if (became.kind === 'taken') return null;
   return became.kind === 'refused' ? 'answered' : became.why;
 }

@@ -1,5 +1,5 @@
-import type { FindCommandSender } from '../activities/queues/command-sender';
-import type { RedriveState } from '../domain/queues/redrive';
+import type { CommandSenders, SystemOf } from '../activities/queues/command-sender';
+import { ALL_TRIES_TAKE, type RedriveState } from '../domain/queues/redrive';
 import type { Milliseconds } from '../domain/time/duration';
 import { describeFailure } from '../platform/describe-failure';
 import type { Logger } from '../platform/logger';
@@ -9,9 +9,12 @@ import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
 export interface RedriverOptions {
   db: Database;
-  senderOf: FindCommandSender;
+  /** It sends to none but these: others have the rest. */
+  senders: CommandSenders;
   logger: Logger;
   lookEvery?: Milliseconds;
+  /** For so long it waits for somebody who knows the system. */
+  unclaimedFor?: Milliseconds;
   /** Told of each try and each end: `waiting` is a try in vain that is made again. */
   onResult?: (state: RedriveState) => void;
 }
@@ -28,12 +31,22 @@ const OF_ONE_SYSTEM = 4;
  * R30: sends the commands that people had sent again to the systems that owe them, each until it was taken or refused, or had its last try. At least once: what
  * became of a try that nobody wrote down is not known, so it is made again, by the same key. Any number of workers may do it; each sends others.
  */
-export function startRedriver({ db, senderOf, logger, lookEvery = LOOK_EVERY, onResult }: RedriverOptions): Repeating {
+export function startRedriver({
+  db,
+  senders,
+  logger,
+  lookEvery = LOOK_EVERY,
+  unclaimedFor = ALL_TRIES_TAKE,
+  onResult,
+}: RedriverOptions): Repeating {
+  const startedAt = performance.now();
   const underWay = new Map<TakenRedrive, Promise<void>>();
   const send = async (taken: TakenRedrive): Promise<void> => {
     const { id, key, body, migration, exception, system, command, tries } = taken;
     try {
-      const became = (await senderOf({ migration, system })?.send({ key, body })) ?? 'noEndpoint';
+      const sender = senders.find({ migration, system });
+      if (sender === undefined) throw new Error('A system that is known has no address.');
+      const became = await sender.send({ key, body });
       const state = await settleRedrive(db, taken, became);
       onResult?.(state);
       const told = { migration, exception, redrive: id, system, command, tries, state };
@@ -50,7 +63,9 @@ export function startRedriver({ db, senderOf, logger, lookEvery = LOOK_EVERY, on
   const looking = repeatUntilStopped(
     async () => {
       const limit = Math.min(AT_ONCE - underWay.size, OF_ONE_SYSTEM);
-      const { taken, ended } = await takeRedrives(db, limit, busyWith([...underWay.keys()]));
+      // Whoever has just started cannot tell whether others only start as well.
+      const others = performance.now() - startedAt >= unclaimedFor ? { known: senders.known, unclaimedFor } : undefined;
+      const { taken, ended } = await takeRedrives(db, limit, idle(senders.known, [...underWay.keys()]), others);
       for (const state of ended) onResult?.(state);
       for (const one of taken) {
         underWay.set(
@@ -73,10 +88,10 @@ export function startRedriver({ db, senderOf, logger, lookEvery = LOOK_EVERY, on
   };
 }
 
-/** The systems that have enough to do. */
-function busyWith(underWay: readonly TakenRedrive[]): TakenRedrive[] {
-  return underWay.filter(
+/** The systems that have not enough to do. */
+function idle(known: readonly SystemOf[], underWay: readonly TakenRedrive[]): SystemOf[] {
+  return known.filter(
     ({ migration, system }) =>
-      underWay.filter((one) => one.migration === migration && one.system === system).length >= OF_ONE_SYSTEM,
+      underWay.filter((one) => one.migration === migration && one.system === system).length < OF_ONE_SYSTEM,
   );
 }

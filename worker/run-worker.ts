@@ -135,7 +135,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
   const caseTeller = startCaseTeller({ db, logger, planOf: (hash) => plans.plan(hash) });
   const noticeTeller = startNoticeTeller({ db, notifier, logger });
   const redriver = startRedriver({
-    ...{ db, logger, senderOf: commandSenders(configuration.commands) },
+    ...{ db, logger, senders: commandSenders(configuration.commands) },
     onResult: (result) => {
       metrics.redrives.inc({ result });
     },

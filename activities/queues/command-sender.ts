@@ -13,5 +13,15 @@ export interface CommandSender {
   send(command: CommandToSend): Promise<HandedOver>;
 }
 
-/** What reaches a system of a migration; undefined where nothing is declared to. */
-export type FindCommandSender = (of: { migration: string; system: string }) => CommandSender | undefined;
+/** A system of a migration's plan. */
+export interface SystemOf {
+  migration: string;
+  system: string;
+}
+
+/** What reaches the systems that are known, each with its address. */
+export interface CommandSenders {
+  known: readonly SystemOf[];
+  /** undefined where it is not known. */
+  find(of: SystemOf): CommandSender | undefined;
+}

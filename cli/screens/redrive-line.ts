@@ -42,7 +42,7 @@ function whyWords(why: RedriveWhy, status: number | null): string {
     case 'unreachable':
       return 'it could not be reached';
     case 'noEndpoint':
-      return "the workers know no address of it: declare it under 'commands' in HANDOFF_CHANNELS_FILE";
+      return "no worker that knows an address of it took it: declare it under 'commands' in HANDOFF_CHANNELS_FILE";
     case 'noWord':
       return 'nobody knows whether it arrived';
     case 'caseEnded':

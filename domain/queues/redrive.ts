@@ -14,7 +14,7 @@ export const REDRIVE_STATES = ['waiting', 'sent', 'refused', 'failed', 'dropped'
 export type RedriveState = (typeof REDRIVE_STATES)[number];
 
 /**
- * `answered`: with a status that is no success; `timedOut`; `unreachable`; `noEndpoint`: the workers know no address of the system; `noWord`: whoever sent it
+ * `answered`: with a status that is no success; `timedOut`; `unreachable`; `noEndpoint`: no worker that knows an address of the system took it; `noWord`: whoever sent it
  * is gone, so nobody knows; `caseEnded`; `recovered`: what was missing came; `sideMoved`: the patient is on the other side by now, whose system it is not.
  */
 export const REDRIVE_WHYS = [
@@ -78,6 +78,11 @@ const LAST_RETRY: Milliseconds = 5 * 60_000;
 export function waitAfter(tries: number): Milliseconds {
   return Math.min(FIRST_RETRY * 2 ** Math.min(tries - 1, 20), LAST_RETRY);
 }
+
+/** What tries in vain take together, but for the waiting for answers: so long is waited for a worker that knows the system's address, too. */
+export const ALL_TRIES_TAKE: Milliseconds = Array.from({ length: MOST_TRIES - 1 }, (_, index) =>
+  waitAfter(index + 1),
+).reduce((sum, wait) => sum + wait, 0);
 
 /** A missed handoff of a case, as a system that owes its end is told of it. */
 export interface RedrivenCase {

@@ -18,6 +18,7 @@ CREATE TABLE redrive (
   state       text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'refused', 'failed', 'dropped')),
   tries       integer NOT NULL DEFAULT 0,       -- begun
   next_try_at timestamptz NOT NULL DEFAULT clock_timestamp(),   -- from then on any worker may send it; while one does, when its claim ends
+  taken_at    timestamptz,                      -- begun last
   why         text,                             -- domain/queues/redrive.ts: of the last try, or of its end
   status      integer,                          -- that the last answer had
   ended_at    timestamptz,
@@ -26,6 +27,8 @@ CREATE TABLE redrive (
 -- Each missed handoff of a case has one at a time.
 CREATE UNIQUE INDEX redrive_in_flight ON redrive (exception, cause) WHERE state = 'waiting';
 CREATE INDEX redrive_due ON redrive (next_try_at) WHERE state = 'waiting';
+-- Whether anybody sends to a system.
+CREATE INDEX redrive_taken ON redrive (migration, system, taken_at) WHERE taken_at IS NOT NULL;
 CREATE INDEX redrive_of ON redrive (exception, id);
 
 ALTER TABLE exception_action

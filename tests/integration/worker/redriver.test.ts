@@ -67,8 +67,33 @@ function start(sender: CommandSender | undefined = webhook): void {
   running.push(
     startRedriver({
       ...{ db, logger, lookEvery: 10, onResult: (state) => results.push(state) },
-      senderOf: (of) => (of.migration === migration && of.system === OWED.system ? sender : undefined),
+      senders: { known: [{ migration, system: OWED.system }], find: () => sender },
     }),
+  );
+}
+
+/** A worker that knows no address. */
+function startWithout(unclaimedFor: number): void {
+  const senders = { known: [], find: () => undefined };
+  running.push(
+    startRedriver({ db, logger, lookEvery: 10, unclaimedFor, senders, onResult: (state) => results.push(state) }),
+  );
+}
+
+const owedIn = (): { migration: string; system: string } => ({ migration: cases.migration, system: OWED.system });
+
+/** Whoever looks has looked: what nobody needs any more is ended by any look. */
+async function looked(): Promise<void> {
+  const id = await cases.open(9);
+  await ask(id);
+  await db.query('UPDATE exception SET recovered_at = now() WHERE id = $1', [id]);
+  await ended(id);
+}
+
+async function waitedFor(time: string, exception: string | null = null): Promise<void> {
+  await db.query(
+    `UPDATE redrive SET next_try_at = next_try_at - $1::interval WHERE state = 'waiting' AND exception = coalesce($2, exception)`,
+    [time, exception],
   );
 }
 
@@ -207,11 +232,43 @@ describe('R30 a missing command that is sent again', () => {
     expect((await audited()).at(-1)).toEqual(['system:redriver', 'exception.redriveFailed']);
   });
 
-  it('has failed at once where no worker knows an address of the system', async () => {
+  it('waits for a worker that knows an address of the system, whichever others come first', async () => {
     const id = await cases.open();
     await ask(id);
-    running.push(startRedriver({ db, logger, lookEvery: 10, senderOf: () => undefined }));
-    expect(await ended(id)).toMatchObject({ state: 'failed', tries: 1, why: 'noEndpoint', status: null });
+    await waitedFor('1 day');
+    startWithout(60_000);
+    await looked();
+    expect(await redrives(id)).toMatchObject([{ state: 'waiting', tries: 0 }]);
+    start();
+    expect(await ended(id)).toMatchObject({ state: 'sent', tries: 1 });
+  });
+
+  it('has failed where no worker that knows an address has come for as long as tries would take, and says so', async () => {
+    const [early, late] = [await cases.open(1), await cases.open(2)];
+    for (const id of [early, late]) await ask(id);
+    await waitedFor('1 day', early);
+    startWithout(100);
+    expect(await ended(early)).toMatchObject({ state: 'failed', tries: 0, why: 'noEndpoint', status: null });
+    expect(await ended(late)).toMatchObject({ state: 'failed', tries: 0, why: 'noEndpoint', status: null });
+    expect((await audited()).at(-1)).toEqual(['system:redriver', 'exception.redriveFailed']);
+    expect(results).toEqual(['failed', 'failed']);
+  });
+
+  it('waits on where a worker sends to that system, and has much to do', async () => {
+    const [behind, ended] = [await cases.open(1), await cases.open(2)];
+    for (const id of [behind, ended]) await ask(id);
+    await db.query(
+      `UPDATE redrive SET state = 'sent', taken_at = clock_timestamp(), ended_at = clock_timestamp() WHERE exception = $1`,
+      [ended],
+    );
+    await waitedFor('1 day', behind);
+    await takeRedrives(db, 4, [], { known: [], unclaimedFor: 60_000 });
+    expect(await redrives(behind)).toMatchObject([{ state: 'waiting' }]);
+    await db.query(`UPDATE redrive SET taken_at = taken_at - interval '2 minutes'`);
+    await takeRedrives(db, 4, [], { known: [owedIn()], unclaimedFor: 60_000 });
+    expect(await redrives(behind)).toMatchObject([{ state: 'waiting' }]);
+    await takeRedrives(db, 4, [], { known: [], unclaimedFor: 60_000 });
+    expect(await redrives(behind)).toMatchObject([{ state: 'failed', why: 'noEndpoint' }]);
   });
 
   it('is sent again by the same key where the worker died before it wrote down that it was sent', async () => {
@@ -240,7 +297,13 @@ describe('R30 a missing command that is sent again', () => {
     receiver.behave('silent');
     const hook = join(__dirname, '..', 'facts', 'typescript-hook.cjs');
     const program = join(__dirname, 'redriver-process.ts');
-    const killed = spawn(process.execPath, ['--require', hook, program, database.url, receiver.url, SECRET]);
+    const killed = spawn(process.execPath, [
+      '--require',
+      hook,
+      program,
+      ...[database.url, receiver.url, SECRET],
+      ...[cases.migration, OWED.system],
+    ]);
     const gone = once(killed, 'exit');
     try {
       await until('both to arrive', () => receiver.received.length === ids.length);
@@ -312,7 +375,10 @@ describe('R30 a missing command that is sent again', () => {
         db,
         logger,
         lookEvery: 10,
-        senderOf: ({ system }) => (system === 'hanging' ? hanging : webhook),
+        senders: {
+          known: [owedIn(), { ...owedIn(), system: 'hanging' }],
+          find: ({ system }) => (system === 'hanging' ? hanging : webhook),
+        },
       }),
     );
     expect(await ended(behind)).toMatchObject({ state: 'sent' });
@@ -418,7 +484,7 @@ describe('R30 a missing command that is sent again', () => {
     await ask(id);
     const take = async (): Promise<TakenRedrive> => {
       await waitIsOver();
-      const { taken } = await takeRedrives(db, 1);
+      const { taken } = await takeRedrives(db, 1, [owedIn()]);
       const [one] = taken;
       if (one === undefined) throw new Error('Nothing was due.');
       return one;

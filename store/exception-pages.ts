@@ -69,7 +69,7 @@ export async function listExceptions(
   query: ExceptionQuery,
   queues: readonly PlanQueue[],
 ): Promise<ExceptionPage> {
-  const after = query.after === undefined ? undefined : readCursor(query.after);
+  const after = query.after === undefined ? undefined : readDueCursor(query.after);
   const { rows } = await connection.query<ExceptionRow & { cursor: string }>(LIST_EXCEPTIONS, [
     query.migration,
     query.queue ?? null,
@@ -203,7 +203,8 @@ function acceptanceOf({ acceptReason, acceptAskedBy, acceptAskedAt }: ExceptionR
   return { reason: acceptReason, askedBy: acceptAskedBy, askedAt: acceptAskedAt.toISOString() };
 }
 
-function readCursor(text: string): { due: string; id: string } {
+/** Where a page by due time ended. @throws BadCursor */
+export function readDueCursor(text: string): { due: string; id: string } {
   const match = /^(\d{1,17})\.(\d{1,18})$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) throw new BadCursor();
   return { due: match[1], id: match[2] };

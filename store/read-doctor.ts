@@ -32,7 +32,7 @@ const CHECKS: readonly Counted[] = [
                 AND (c.next_at IS NULL OR c.next_at >= statement_timestamp() - interval '1 minute'))))`,
     right: 'Every open case has an owner and a clock that runs.',
     wrong:
-      'Open cases have no owner, or their clocks do not run. See that a worker runs, and what its log says of clocks; assign those of nobody, and call engineering: that must never be (I8).',
+      'Open cases have no owner, or their clocks are late by more than a minute. See that a worker runs, and what its log says of clocks; while the number falls they catch up, and more workers make it faster. Assign those of nobody. Where it stays, call engineering: that must never be (I8).',
   },
   {
     check: 'unlinked-events-have-a-case',

@@ -90,6 +90,8 @@ const filter = z.strictObject({
   assignedTo: to.nullable().optional(),
   overdue: z.boolean().optional(),
   recovered: z.boolean().optional(),
+  /** `next` of the answer before. */
+  after: z.string().max(64).optional(),
 });
 
 const exceptions = z

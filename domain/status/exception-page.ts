@@ -199,6 +199,8 @@ export interface BulkAnswer {
   results: BulkResult[];
   done: number;
   refused: number;
-  /** Cases that fit and were beyond the limit: ask again, with another key. */
+  /** Cases that fit and were beyond the limit. */
   left: number;
+  /** For them: what `after` of the same filter is to be, with another key. */
+  next: string | null;
 }

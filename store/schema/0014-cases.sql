@@ -60,6 +60,7 @@ CREATE TABLE exception_bulk (
   request     jsonb NOT NULL,
   exceptions  bigint[] NOT NULL,
   matched     integer NOT NULL,                 -- as many fitted then
+  next        text,                             -- where those begin that did not fit in; null: there are none
   at          timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (migration, actor, idempotency_key)
 );

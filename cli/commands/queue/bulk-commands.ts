@@ -19,6 +19,7 @@ interface WhichOptions extends SystemOptions {
   unassigned?: true;
   overdue?: true;
   recovered?: true;
+  after?: string;
 }
 
 /** `handoff queue bulk …`: the same done to many cases, each answered for itself. */
@@ -64,7 +65,8 @@ function withWhich(command: Command): Command {
     .option('--assigned-to <actor>', 'of them those that this actor took')
     .option('--unassigned', 'of them those that nobody took')
     .option('--overdue', 'of them those past their SLA')
-    .option('--recovered', 'of them those whose end came after all');
+    .option('--recovered', 'of them those whose end came after all')
+    .option('--after <next>', 'of them those after where the last answer ended, which says what to write here');
 }
 
 function collectNumber(text: string, before: number[] | undefined): number[] {
@@ -76,11 +78,19 @@ async function doToMany(io: CliIo, options: WhichOptions, numbers: number[], doi
   const { api, path } = await connect(io, options);
   const answer = await api.post<BulkAnswer>(`${path}/exceptions-bulk`, { ...doing, ...which });
   print(io, options, answer, bulkScreen);
+  if (answer.refused > 0) {
+    const all = answer.done + answer.refused;
+    throw new CliFailure(
+      'cases-refused',
+      EXIT.conflict,
+      `${answer.refused} of ${all} cases were refused, each for the reason beside it.`,
+    );
+  }
 }
 
 /** @throws CliFailure where it is not said which, or said twice */
 function whichCases(options: WhichOptions, numbers: number[] | undefined): object {
-  const { queue, handoff, phase, cohort, side, assignedTo, unassigned, overdue, recovered } = options;
+  const { queue, handoff, phase, cohort, side, assignedTo, unassigned, overdue, recovered, after } = options;
   const named = numbers !== undefined && numbers.length > 0;
   if (named === (queue !== undefined)) {
     throw new CliFailure(
@@ -91,5 +101,5 @@ function whichCases(options: WhichOptions, numbers: number[] | undefined): objec
   }
   if (named) return { exceptions: numbers.map(String) };
   const taken = unassigned === true ? null : assignedTo;
-  return { filter: { queue, handoff, phase, cohort, side, assignedTo: taken, overdue, recovered } };
+  return { filter: { queue, handoff, phase, cohort, side, assignedTo: taken, overdue, recovered, after } };
 }

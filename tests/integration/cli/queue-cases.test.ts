@@ -153,9 +153,10 @@ describe('handoff queue, besides resolving', () => {
     await succeed('step', one, '--evidence', '1=ticket-4711');
     expect(await succeed('merge', one, '--into', two)).toMatch(new RegExp(`part of +${two}`));
     expect(await succeed('show', two)).toMatch(new RegExp(`has in it +${one}`));
-    const many = await succeed('bulk', 'assign', two, three, one, '--to', 'engineer-1');
-    expect(many).toMatch(/already-resolved/);
-    expect(many).toMatch(/2 done, 1 refused/);
+    const many = await queue('bulk', 'assign', two, three, one, '--to', 'engineer-1');
+    expect([many.exitCode, many.stderr]).toEqual([EXIT.conflict, expect.stringContaining('1 of 3 cases were refused')]);
+    expect(many.stdout).toMatch(/already-resolved/);
+    expect(many.stdout).toMatch(/2 done, 1 refused/);
     const found = ['--queue', 'next-step-not-told', '--assigned-to', 'engineer-1'];
     expect(await succeed('bulk', 'snooze', ...found, '--until', '1h', '--reason', 'waiting-for-fix')).toMatch(
       /2 done, 0/,

@@ -287,8 +287,21 @@ describe('many cases at once (R30)', () => {
          FROM generate_series(1, 205) n`,
       [cases.migration],
     );
-    const answer = await cases.bulk({ action: 'assign', to: 'engineer-1', filter: { queue: 'payment-not-routed' } });
+    const filter = { queue: 'payment-not-routed' };
+    const answer = await cases.bulk({ action: 'assign', to: 'engineer-1', filter });
     expect([answer.done, answer.left]).toEqual([200, 5]);
+    // What was done leaves them where they are: the rest is after them, and nobody has it done to theirs twice.
+    const after = answer.next ?? 'none';
+    const rest = await cases.bulk({ action: 'assign', to: 'engineer-1', filter: { ...filter, after } });
+    expect([rest.done, rest.left, rest.next]).toEqual([5, 0, null]);
+    const all = [...answer.results, ...rest.results].map(({ exception }) => exception);
+    expect(new Set(all).size).toBe(205);
+    const lost = await cases.post('exceptions-bulk', {
+      action: 'assign',
+      to: 'engineer-1',
+      filter: { ...filter, after: 'x' },
+    });
+    expect([lost.status, (lost.body as { code: string }).code]).toEqual([400, 'bad-cursor']);
     const exceptions = Array.from({ length: 201 }, (_, n) => String(n + 1));
     const named = await cases.post('exceptions-bulk', { action: 'assign', to: 'engineer-1', exceptions });
     expect(named.status).toBe(400);

@@ -53,19 +53,22 @@ export const escalationsInOrder: Rule = function* ({ queues }, names) {
   }
 };
 
-/** Where what vendors report opens cases by itself: nobody knows whose it is, or it names two as one. */
-const OF_THE_CROSSWALK: ReadonlySet<string> = new Set(['unlinked-event', 'duplicate-record', 'record-mismatch']);
-
 /** A queue that nothing feeds is a mistake, or work that nobody will see. */
 export const queuesFed: Rule = function* ({ queues, handoffs, phases, hooks }) {
+  const ids = new Set([...readable(queues)].map(([, { id }]) => id));
+  // What vendors report opens cases by itself: nobody knows whose it is, or it names two as one.
+  const ofVendors =
+    [...readable(hooks)].length === 0
+      ? []
+      : ['unlinked-event', ids.has('duplicate-record') ? 'duplicate-record' : 'record-mismatch'];
   const fed = new Set([
+    ...ofVendors,
     ...[...readable(handoffs)].map(([, handoff]) => handoff.queue),
     ...[...readable(phases)].map(([, phase]) => phase.inFlight?.queue),
   ]);
   const unsure = [...readable(handoffs)].some(([, handoff]) => handoff.queue === undefined);
   for (const [index, { id, opensOn }] of readable(queues)) {
     if (id === undefined || unsure || fed.has(id) || opensOn === undefined || opensOn.length > 0) continue;
-    if (OF_THE_CROSSWALK.has(id) && [...readable(hooks)].length > 0) continue;
     yield {
       code: 'WH702',
       path: ['queues', index, 'id'],

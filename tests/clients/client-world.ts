@@ -6,6 +6,7 @@ import { bringEverybodyBack } from '../integration/sides/bring-everybody-back';
 import { episodes, PAYMENT, startMigration } from '../integration/sides/started-migration';
 import { startTcpGate, type TcpGate } from '../integration/tcp-gate';
 import { createTestDatabase } from '../setup/test-database';
+import { until } from '../setup/until';
 
 export const FLAG = 'payment-2026.payment';
 
@@ -40,6 +41,8 @@ export class ClientWorld {
     );
     await startMigration(database.db);
     await createSplit(database.db, { ...pilot, lease: LEASE });
+    // A process that has only just started may say to ask again, and a page that is loaded once does not.
+    await until('the API tells sides', async () => (await world.ask(world.newKey())).status === 200);
     return world;
   }
 
@@ -49,6 +52,14 @@ export class ClientWorld {
 
   get authorization(): string {
     return `Bearer ${this.api.tokens['sandbox-stacks']}`;
+  }
+
+  private async ask(targetingKey: string): Promise<Response> {
+    return fetch(`${this.baseUrl}/ofrep/v1/evaluate/flags/${FLAG}`, {
+      method: 'POST',
+      headers: { authorization: this.authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ context: { targetingKey, state: 'CO' } }),
+    });
   }
 
   /** The key of somebody nobody has asked for. */

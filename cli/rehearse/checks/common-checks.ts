@@ -57,8 +57,11 @@ function toldCheck({ told, placed, exceptions }: Facts): Check {
 }
 
 /** Each stack reports of those who are on its side, but for people whom a rollback took back while it was at work on them. */
-function ownSides({ status, exceptions }: Facts): Check {
-  const brought = (phase: string): boolean => exceptions.some(({ cause }) => cause.startsWith(`bringBack:${phase}:`));
+function ownSides({ status, exceptions, audit }: Facts): Check {
+  // Not by their cases alone: whoever had one open already has no other for it.
+  const brought = (phase: string): boolean =>
+    exceptions.some(({ cause }) => cause.startsWith(`bringBack:${phase}:`)) ||
+    audit.some((entry) => entry.action === 'rollback.done' && entry.phase === phase);
   const strange = status.wrongSide.filter(({ phase }) => !brought(phase));
   return {
     check: 'no event came from the side that its patient is not on',

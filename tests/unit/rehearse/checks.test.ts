@@ -124,6 +124,14 @@ describe('a rehearsal’s own checks', () => {
     expect(judge(brought).find(({ check }) => check.startsWith('every side'))?.ok).toBe(true);
   });
 
+  it('allow a stack to end what it was at for who was brought back, also where their case was open before', () => {
+    const late = ({ status, audit }: Facts): void => {
+      status.wrongSide.push({ phase: 'payment' } as (typeof status.wrongSide)[number]);
+      audit.push(line('rollback.done', 41));
+    };
+    expect(judge(late).find(({ check }) => check.startsWith('no event came'))?.ok).toBe(true);
+  });
+
   it('say so where a recorded case has an outcome that its log does not', () => {
     const facts = goodPayment();
     const recount = (counts: Partial<Recount>): Map<string, Recount> =>

@@ -40,22 +40,30 @@ interface Log {
   puts: readonly (keyof HandoffCount)[];
 }
 
+/** With HANDOFF_REAL_ONE_IN=1 whole logs are played; it takes most of an hour. */
+function oneInOr(sampled: number): number {
+  const given = Number(process.env['HANDOFF_REAL_ONE_IN'] ?? sampled);
+  if (!Number.isInteger(given) || given < 1) throw new Error('HANDOFF_REAL_ONE_IN must be a whole number from 1 on.');
+  return given;
+}
+
 const LOGS: readonly Log[] = [
   {
     file: 'loan-applications-2012.csv.gz',
     plan: harderLoanPlan(),
     keys: { patient: 'applicant', episode: 'application' },
-    ...{ source: '/legacy/funnel', oneIn: 16, disordered: 0.3 },
+    ...{ source: '/legacy/funnel', oneIn: oneInOr(16), disordered: 0.3 },
     puts: ['kept', 'missed', 'released', 'open', 'repeated', 'unmatched', 'recovered'],
   },
   {
     file: 'helpdesk-tickets.csv.gz',
     plan: `${readFileSync(join(__dirname, 'fixtures', 'helpdesk-tickets.yaml'), 'utf8')}\nlateness: 6h\n`,
     keys: { patient: 'caller', episode: 'ticket' },
-    ...{ source: '/legacy/desk', oneIn: 12, disordered: 0.01 },
+    ...{ source: '/legacy/desk', oneIn: oneInOr(12), disordered: 0.01 },
     puts: ['kept', 'missed', 'released', 'repeated', 'unmatched', 'recovered'],
   },
 ];
+const EVENTS_AT_ONCE = 250;
 /** The clock goes on in these steps. Whatever arrived meanwhile is sent in one batch, in an order of its own. */
 const TICK = 2 * 3_600_000;
 const DUPLICATES = 0.05;
@@ -158,6 +166,17 @@ async function isWaiting(): Promise<boolean> {
   return (rowCount ?? 0) > 0;
 }
 
+/** In batches of what the API takes at once. */
+async function sendAll(events: readonly Record<string, unknown>[]): Promise<{ stored: number; duplicates: number }> {
+  const total = { stored: 0, duplicates: 0 };
+  for (let from = 0; from < events.length; from += EVENTS_AT_ONCE) {
+    const { stored, duplicates } = await send(events.slice(from, from + EVENTS_AT_ONCE));
+    total.stored += stored;
+    total.duplicates += duplicates;
+  }
+  return total;
+}
+
 async function send(events: readonly Record<string, unknown>[]): Promise<{ stored: number; duplicates: number }> {
   const { status, body } = await request(app)
     .post('/v1/events')
@@ -190,7 +209,7 @@ it.each(LOGS)(
       const batch = arrivals.slice(from, to);
       disordered += batch.filter(({ time }, index) => time < (batch[index - 1]?.time ?? 0)).length;
       await clock.turnTo(tickEnds);
-      const { stored, duplicates } = await send(batch.map(({ event }) => event));
+      const { stored, duplicates } = await sendAll(batch.map(({ event }) => event));
       answered.stored += stored;
       answered.duplicates += duplicates;
       // At a third and at two thirds of the log, where the batch starts something to write down.

@@ -5,7 +5,7 @@ import { allIsDone, readAll } from '../system/canaries/look-everywhere';
 import { someKeys } from '../system/canaries/hook-payloads';
 import { CONTROL_ON_DISK, CONTROLS, plantControls } from '../system/canaries/plant-controls';
 import { deliverPlanted, type Meant } from '../system/canaries/play-hooks';
-import { filesOf, foundIn, PLACES, placesOf, type Places } from '../system/canaries/search-everywhere';
+import { foundIn, foundOnDisk, PLACES, placesOf, type Places } from '../system/canaries/search-everywhere';
 import { VendorReader, type HookPayload } from '../system/canaries/vendor-reader';
 import { vendorFiles, vendorJson } from './vendor-files';
 
@@ -66,13 +66,7 @@ describe('R7, I15 what people write, in any field of any payload that vendors pu
   });
 
   it('is in no byte of what the processes leave on disk', async () => {
-    await world.end();
-    const left: string[] = [];
-    const kept: string[] = [];
-    for (const [file, bytes] of filesOf(world)) {
-      left.push(...canaries.foundInBytes(bytes).map((what) => `${what}, in ${file}`));
-      if (file.startsWith('postgres')) kept.push(...controls.foundInBytes(bytes));
-    }
+    const { left, kept } = await foundOnDisk(world, { canaries, controls });
     expect(left).toEqual([]);
     expect(kept).toContain(CONTROL_ON_DISK);
   }, 120_000);

@@ -5,7 +5,7 @@ import { allIsDone, readAll } from './canaries/look-everywhere';
 import { CONTROL_ON_DISK, CONTROLS, plantControls } from './canaries/plant-controls';
 import { playEvents } from './canaries/play-events';
 import { deliverBad, deliverPlanted, sayElsewhere, type Meant } from './canaries/play-hooks';
-import { filesOf, foundIn, PLACES, placesOf, type Places } from './canaries/search-everywhere';
+import { foundIn, foundOnDisk, PLACES, placesOf, type Places } from './canaries/search-everywhere';
 import { payUnanswered, sendAgain } from './canaries/send-again';
 import { VendorReader } from './canaries/vendor-reader';
 
@@ -96,13 +96,7 @@ describe('R7, I15 what people write, in any field, header or address of anything
   });
 
   it('is in no byte of what the processes leave on disk', async () => {
-    await world.end();
-    const left: string[] = [];
-    const kept: string[] = [];
-    for (const [file, bytes] of filesOf(world)) {
-      left.push(...canaries.foundInBytes(bytes).map((what) => `${what}, in ${file}`));
-      if (file.startsWith('postgres')) kept.push(...controls.foundInBytes(bytes));
-    }
+    const { left, kept } = await foundOnDisk(world, { canaries, controls });
     expect(left).toEqual([]);
     expect(kept).toContain(CONTROL_ON_DISK);
   }, 120_000);

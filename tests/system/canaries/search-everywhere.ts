@@ -32,8 +32,25 @@ export async function placesOf(world: CanarySystem): Promise<Places> {
   };
 }
 
-/** What everything written down holds, byte by byte; of a system that has ended. */
-export function* filesOf(world: CanarySystem): Generator<[string, Buffer]> {
+/**
+ * Ends the system and looks through every byte that it leaves on disk: `left` is what of the canaries is there, and where; `kept`, what of the controls
+ * Postgres has.
+ */
+export async function foundOnDisk(
+  world: CanarySystem,
+  { canaries, controls }: { canaries: Canaries; controls: Canaries },
+): Promise<{ left: string[]; kept: string[] }> {
+  await world.end();
+  const left: string[] = [];
+  const kept: string[] = [];
+  for (const [file, bytes] of filesOf(world)) {
+    left.push(...canaries.foundInBytes(bytes).map((what) => `${what}, in ${file}`));
+    if (file.startsWith('postgres')) kept.push(...controls.foundInBytes(bytes));
+  }
+  return { left, kept };
+}
+
+function* filesOf(world: CanarySystem): Generator<[string, Buffer]> {
   for (const entry of readdirSync(world.home, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);

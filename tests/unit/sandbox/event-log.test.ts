@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,14 +74,18 @@ describe('an event log', () => {
   });
 
   it('is left as soon as nobody reads on, without a failure', async () => {
-    const path = await write(
-      'long.csv.gz',
-      gzipSync(HEADER + '7,A_SUBMITTED,COMPLETE,2011-10-01T00:38:44.546+02:00\n'.repeat(50_000)),
+    // Two minutes from row to row, so that the first is ripe at once; and cut, so that whoever reads to the end hears of it.
+    const rows = Array.from(
+      { length: 20_000 },
+      (_, n) => `${randomUUID()},A_SUBMITTED,COMPLETE,${new Date(n * 120_000).toISOString()}\n`,
     );
+    const whole = gzipSync(HEADER + rows.join(''));
+    const path = await write('long.csv.gz', whole.subarray(0, whole.length - 1_000));
     for await (const activity of readEventLog(path, DEFAULT_LOG_COLUMNS)) {
-      expect(activity.caseId).toBe('7');
+      expect(activity.at).toBe(0);
       break;
     }
+    expect(await refusal(path)).toMatch('damaged');
   });
 
   it.each([

@@ -40,7 +40,7 @@ interface Log {
   puts: readonly (keyof HandoffCount)[];
 }
 
-/** With HANDOFF_REAL_ONE_IN=1 whole logs are played; it takes most of an hour. */
+/** With HANDOFF_REAL_ONE_IN=1 whole logs are played: a quarter of an hour, for which `--testTimeout` has to be raised. */
 function oneInOr(sampled: number): number {
   const given = Number(process.env['HANDOFF_REAL_ONE_IN'] ?? sampled);
   if (!Number.isInteger(given) || given < 1) throw new Error('HANDOFF_REAL_ONE_IN must be a whole number from 1 on.');

@@ -1,0 +1,178 @@
+import type { Verdict } from '../verdict';
+import { beginComparison, comparisonEvidence, takeComparison, type ComparisonState } from './comparison';
+import { oneIn, reaches } from './evidence';
+import { beginFloor, floorEvidence, takeFloor, type FloorState } from './floor';
+import {
+  aboveFloorEvidence,
+  beginAboveFloor,
+  beginNotWorse,
+  takeAboveFloor,
+  takeNotWorse,
+  type AboveFloorState,
+  type NotWorseState,
+} from './going-on';
+import { addOutcomes, checkCounts, NO_OUTCOMES, total, type BothSides, type Outcomes } from './outcomes';
+import { shareAlpha, type Part } from './shared-alpha';
+
+/** A gate on a handoff, judged by sequential tests: what it is crossed by, and what it takes to go on. At least one of `comparison` and `floor`. */
+export interface SequentialRule {
+  /** The chance of ever rolling back an attempt that is healthy by this gate: above 0 and below 1. */
+  alpha: number;
+  /** Target's kept rate below legacy's by more than the margin. `weight` is its part of alpha, where there is a floor too. */
+  comparison?: { margin: number; weight: number };
+  /** Target's kept rate below this. */
+  floor?: { atLeast: number; weight: number };
+  /** Outcomes of target's that going on asks for, of the current epoch. */
+  minimumOutcomes: number;
+  /** Evidence that going on asks for besides: each that is given. Without, enough outcomes do while no limit is crossed. */
+  goingOn?: {
+    /** The chance of going on with a target that does not keep to what is asked for. */
+    alpha: number;
+    /** Target's kept rate is not below legacy's by this much. */
+    notWorseBy?: number;
+    /** Target's kept rate is above this. */
+    above?: number;
+  };
+}
+
+/** All that a gate remembers between looks: plain JSON of a fixed size, stored with the verdict and taken up again exactly. */
+export interface SequentialState {
+  comparison: ComparisonState;
+  floor: FloorState;
+  notWorse: NotWorseState;
+  aboveFloor: AboveFloorState;
+  /** Of the attempt. */
+  attempt: BothSides;
+  /** Of target in the current epoch. */
+  epoch: Outcomes;
+  /** Highest log e-value of the limit in this attempt: once crossed, crossed. */
+  highest: number;
+  /** What contributed most to it. */
+  carriedBy: Limit | null;
+}
+
+export const LIMITS = ['comparison', 'floor'] as const;
+export type Limit = (typeof LIMITS)[number];
+
+export interface SequentialJudgement {
+  verdict: Verdict;
+  /** The numbers in one sentence: `kept 0.41 on target, 0.60 on legacy (n=212 and 3,950); 1 in 4,100 if healthy`. */
+  message: string;
+  /** Natural logarithm of the highest e-value against being healthy so far. */
+  logEvidence: number;
+  /** Where the limit is crossed, by what. */
+  carriedBy: Limit | null;
+}
+
+/** @param before legacy's outcomes of before the attempt, if any: a better first guess of its rate, no evidence */
+export function beginSequential(before?: Outcomes): SequentialState {
+  return {
+    comparison: beginComparison(before === undefined ? {} : { all: before }),
+    floor: beginFloor(),
+    notWorse: beginNotWorse(before),
+    aboveFloor: beginAboveFloor(),
+    attempt: { target: NO_OUTCOMES, legacy: NO_OUTCOMES },
+    epoch: NO_OUTCOMES,
+    highest: 0,
+    carriedBy: null,
+  };
+}
+
+/** The split has changed: going on asks for evidence of its own under it (I3). What speaks against target stays. */
+export function beginEpoch(state: SequentialState): SequentialState {
+  return {
+    ...state,
+    notWorse: { ...beginNotWorse(state.notWorse.blocks.past) },
+    aboveFloor: beginAboveFloor(),
+    epoch: NO_OUTCOMES,
+  };
+}
+
+/**
+ * One look. Of no outcomes nothing follows: the state is as it was.
+ * @param increment matured since the last look, of any size; of what came at one time together, and in order of time otherwise
+ * @throws RangeError where a count is no whole number from 0 up, or the weights of a rule with two limits do not add up to 1
+ */
+export function takeSequential(rule: SequentialRule, state: SequentialState, increment: BothSides): SequentialState {
+  const { target, legacy } = increment;
+  checkCounts({ 'target.kept': target.kept, 'target.missed': target.missed });
+  checkCounts({ 'legacy.kept': legacy.kept, 'legacy.missed': legacy.missed });
+  if (total(target) + total(legacy) === 0) return state;
+  const { comparison, floor, goingOn } = rule;
+  const next: SequentialState = {
+    ...state,
+    comparison: comparison ? takeComparison(comparison.margin, state.comparison, increment) : state.comparison,
+    floor: floor ? takeFloor(floor.atLeast, state.floor, target) : state.floor,
+    notWorse:
+      goingOn?.notWorseBy === undefined ? state.notWorse : takeNotWorse(goingOn.notWorseBy, state.notWorse, increment),
+    aboveFloor:
+      goingOn?.above === undefined ? state.aboveFloor : takeAboveFloor(goingOn.above, state.aboveFloor, target),
+    attempt: {
+      target: addOutcomes(state.attempt.target, target),
+      legacy: addOutcomes(state.attempt.legacy, legacy),
+    },
+    epoch: addOutcomes(state.epoch, target),
+  };
+  const { logEvidence, carriedBy } = limitEvidence(rule, next);
+  return logEvidence > state.highest ? { ...next, highest: logEvidence, carriedBy } : next;
+}
+
+/** What the gate says of all that it took. Never `pass` or `limitCrossed` without an outcome of target's. */
+export function judgeSequential(rule: SequentialRule, state: SequentialState): SequentialJudgement {
+  const { attempt, epoch, highest } = state;
+  const judgement = { logEvidence: highest, carriedBy: null };
+  if (total(attempt.target) === 0) {
+    return {
+      ...judgement,
+      verdict: 'insufficient',
+      message: `0 of the ${rule.minimumOutcomes} outcomes needed on target`,
+    };
+  }
+  const numbers = `${rates(attempt, rule)}; ${oneIn(highest)} if healthy`;
+  if (reaches(highest, rule.alpha)) {
+    return { ...judgement, verdict: 'limitCrossed', message: numbers, carriedBy: state.carriedBy };
+  }
+  const lacking = lackingToGoOn(rule, state);
+  if (lacking.length > 0) return { ...judgement, verdict: 'insufficient', message: [numbers, ...lacking].join('; ') };
+  return {
+    ...judgement,
+    verdict: 'pass',
+    message: `${numbers}; ${total(epoch)} outcomes since the split last changed`,
+  };
+}
+
+function limitEvidence(rule: SequentialRule, state: SequentialState): { logEvidence: number; carriedBy: Limit } {
+  const parts: Part<Limit>[] = [];
+  if (rule.comparison) {
+    parts.push({ id: 'comparison', weight: rule.comparison.weight, logEvidence: comparisonEvidence(state.comparison) });
+  }
+  if (rule.floor) parts.push({ id: 'floor', weight: rule.floor.weight, logEvidence: floorEvidence(state.floor) });
+  return shareAlpha(parts);
+}
+
+function lackingToGoOn({ minimumOutcomes, goingOn }: SequentialRule, state: SequentialState): string[] {
+  const lacking: string[] = [];
+  const n = total(state.epoch);
+  if (n < minimumOutcomes) lacking.push(`${n} of the ${minimumOutcomes} outcomes needed since the split last changed`);
+  if (goingOn?.notWorseBy !== undefined && !reaches(state.notWorse.logEvidence, goingOn.alpha)) {
+    lacking.push(`not shown yet that target is less than ${shown(goingOn.notWorseBy)} below legacy`);
+  }
+  if (goingOn?.above !== undefined && !reaches(aboveFloorEvidence(state.aboveFloor), goingOn.alpha)) {
+    lacking.push(`not shown yet that target keeps more than ${shown(goingOn.above)}`);
+  }
+  return lacking;
+}
+
+function rates({ target, legacy }: BothSides, { comparison, floor }: SequentialRule): string {
+  const onTarget = shown(target.kept / total(target));
+  if (comparison === undefined) {
+    return `kept ${onTarget}, floor ${shown(floor?.atLeast ?? 0)} (n=${total(target)})`;
+  }
+  const onLegacy = total(legacy) === 0 ? 'nothing' : shown(legacy.kept / total(legacy));
+  const limits = [`margin ${shown(comparison.margin)}`, ...(floor ? [`floor ${shown(floor.atLeast)}`] : [])].join(', ');
+  return `kept ${onTarget} on target, ${onLegacy} on legacy, ${limits} (n=${total(target)} and ${total(legacy)})`;
+}
+
+function shown(proportion: number): string {
+  return proportion.toFixed(3).replace(/0$/, '');
+}

@@ -1,4 +1,4 @@
-import type { MetricQuery } from '../activities/gates/metric-source';
+import type { HandoffQuery } from '../activities/gates/metric-source';
 import type { GateReading, OutcomeCounts } from '../domain/gates/outcome-counts';
 import { LANES, laneOf } from '../domain/handoffs/lane';
 import type { Side } from '../domain/sides/side';
@@ -14,7 +14,7 @@ export interface GateCounts extends GateReading {
  * Final outcomes of one handoff in one cohort, by side, since the attempt's first epoch and in the current epoch alone.
  * Bridges and units without a placement count for neither side.
  */
-export async function readGateCounts(connection: Queryable, query: MetricQuery): Promise<GateCounts> {
+export async function readGateCounts(connection: Queryable, query: HandoffQuery): Promise<GateCounts> {
   const { rows } = await connection.query<SideCounts>(
     `SELECT from_side AS side,
             (count(*) FILTER (WHERE outcome = 'kept'))::float8 AS "attemptKept",
@@ -57,7 +57,7 @@ function bothOf(row: SideCounts | undefined): { attempt: OutcomeCounts; epoch: O
   };
 }
 
-async function isOpenOnTarget(connection: Queryable, query: MetricQuery): Promise<boolean> {
+async function isOpenOnTarget(connection: Queryable, query: HandoffQuery): Promise<boolean> {
   const { rows } = await connection.query<{ open: boolean }>(
     `SELECT EXISTS (
        SELECT FROM handoff_occurrence

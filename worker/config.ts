@@ -5,6 +5,7 @@ import { packageRoot } from '../platform/package-root';
 import { port, serviceEnvironment } from '../platform/service-environment';
 import { readChannelsFile, type ChannelEntry, type CommandEntry } from './channels-file';
 import type { DeadManReceiver } from './control/dead-man-signal';
+import { readSourcesFile, type SourceConnection } from './sources-file';
 
 const schema = serviceEnvironment
   .extend({
@@ -35,6 +36,8 @@ const schema = serviceEnvironment
     HANDOFF_ROUTES_FILE: z.string().optional(),
     /** Signs what is told to routes that are webhooks. */
     HANDOFF_ROUTES_SECRET: z.string().min(16, 'Give at least 16 characters.').optional(),
+    /** Where gates' figures come from that are not of handoffs (worker/sources-file.ts). */
+    HANDOFF_SOURCES_FILE: z.string().optional(),
     /** Milliseconds between two looks at a step, and between two sweeps. */
     HANDOFF_WATCH_TICK: z.coerce.number().int().min(10).max(10_000).default(1_000),
     HANDOFF_SWEEP_TICK: z.coerce.number().int().min(10).max(10_000).default(200),
@@ -74,6 +77,8 @@ export interface WorkerConfiguration {
   /** Whom to tell that control is whole. */
   deadMan?: DeadManReceiver;
   routes?: { file: string; secret?: string };
+  /** What plans' gates may take their figures from. */
+  sources?: SourceConnection[];
   /** Where months of events are archived; undefined: nowhere. */
   archiveFolder?: string;
   /** Milliseconds. */
@@ -118,6 +123,9 @@ export function readWorkerConfiguration(
         file: read.HANDOFF_ROUTES_FILE,
         ...(read.HANDOFF_ROUTES_SECRET !== undefined && { secret: read.HANDOFF_ROUTES_SECRET }),
       },
+    }),
+    ...(read.HANDOFF_SOURCES_FILE !== undefined && {
+      sources: readSourcesFile(read.HANDOFF_SOURCES_FILE, environment),
     }),
     ...(read.HANDOFF_ARCHIVE_DIR !== undefined && { archiveFolder: read.HANDOFF_ARCHIVE_DIR }),
     watchTick: read.HANDOFF_WATCH_TICK,

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { GateFigures } from '../activities/gates/gate-figures';
 import { HandoffMetricSource } from '../activities/gates/handoff-metric-source';
 import { PlanReader } from '../activities/plan-reader';
 import { OutwardTrafficRouter } from '../activities/traffic/outward-traffic-router';
@@ -16,6 +17,7 @@ import { startClockKeeper } from './clock-keeper';
 import { commandSenders } from './command-senders';
 import type { WorkerConfiguration } from './config';
 import { watchControl } from './control/watch-control';
+import { gateSources } from './gate-sources';
 import { startHealthServer } from './health-server';
 import { startHoldTeller } from './hold-teller';
 import { startLimboTeller } from './limbo-teller';
@@ -77,7 +79,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     db,
     router: new OutwardTrafficRouter({ db, splits: new PostgresTrafficRouter(db), carrier }),
     routeOf: routes.find,
-    metrics: new HandoffMetricSource(db),
+    metrics: new GateFigures({ db, handoffs: new HandoffMetricSource(db), find: gateSources(configuration.sources) }),
     notifier,
     watchTick: configuration.watchTick,
     stopping: stopping.signal,

@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { watchActivities } from '../activities/gates/watch-step';
 import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
+import { PromptFigures } from '../activities/gates/prompt-figures';
 import { findOpening } from '../activities/migration/find-opening';
 import { migrationActivities } from '../activities/migration/migration-activities';
 import { planChangeActivities } from '../activities/migration/plan-change-activities';
@@ -75,7 +76,7 @@ export function wireActivities(parts: Parts): {
     ...findOpening(db, plans),
   };
   const watches = watchActivities({
-    ...{ db, router, metrics, plans, control, lapsedFor, stopping, tick: watchTick },
+    ...{ db, router, metrics: new PromptFigures(metrics), plans, control, lapsedFor, stopping, tick: watchTick },
     recordLapses: () => lapseExpiredSplits(db),
     tell: (notice) => notifier.send(notice),
     ...(onLook !== undefined && { onLook }),

@@ -140,7 +140,10 @@ async function readGate(
   attemptEpoch: number,
 ): Promise<Finding> {
   const { migration, phase, cohort, epoch } = watch;
-  const reading = await metrics.read({ migration, phase, cohort, handoff: gate.handoff, epoch, attemptEpoch });
+  const reading = await metrics.read({
+    ...{ migration, phase, cohort, gate: gate.id, handoff: gate.handoff, epoch, attemptEpoch },
+    ...(gate.source !== undefined && { source: gate.source }),
+  });
   switch (reading.kind) {
     case 'reading':
       return { gate, reading, newestAt: reading.reading.newestAt, ...judgeGate(gate.rule, reading.reading) };

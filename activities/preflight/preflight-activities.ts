@@ -131,10 +131,19 @@ async function checkSource(
   gate: PlanPhase['gates'][number],
   epoch: number,
 ): Promise<Check> {
-  const reading = await metrics.read({ ...key, handoff: gate.handoff, epoch, attemptEpoch: epoch });
-  return reading.kind === 'sourceError'
-    ? { id: `gate ${gate.id}`, ok: false, message: `its source cannot be read: ${reading.message}` }
-    : { id: `gate ${gate.id}`, ok: true, message: 'its source answers.' };
+  const reading = await metrics.read({
+    ...{ ...key, gate: gate.id, handoff: gate.handoff, epoch, attemptEpoch: epoch },
+    ...(gate.source !== undefined && { source: gate.source }),
+  });
+  const id = `gate ${gate.id}`;
+  if (reading.kind === 'sourceError') {
+    return { id, ok: false, message: `its source cannot be read: ${reading.message}` };
+  }
+  // Of handoffs there are none before the first patient; whoever counts outside says 0 then, or may be asked for what is not there.
+  if (reading.kind === 'noData' && gate.source !== undefined) {
+    return { id, ok: false, message: `its source has no figures: ${reading.message}` };
+  }
+  return { id, ok: true, message: 'its source answers.' };
 }
 
 /** Writes the split at zero percent and reads it back: what a rollback will do first has been done once. */

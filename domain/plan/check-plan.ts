@@ -9,6 +9,7 @@ import { cohortAttributes, cohortsReachable, leftBehindEarlier, legacyCohorts } 
 import { coverageReferences, reviewCovered } from './rules/coverage';
 import { codesOfCodes } from './rules/event-fields';
 import { gateDeclarations } from './rules/gate-declarations';
+import { gateSources } from './rules/gate-sources';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { endConditions, pauses, recipients } from './rules/handoff-conditions';
 import { correlations } from './rules/handoff-correlation';
@@ -135,6 +136,7 @@ const RULES: readonly Rule[] = [
   fourEyesVerified,
   gateHandoffs,
   gatesCanCross,
+  gateSources,
   oneRollbackRuleAGate,
   phaseEvents,
   bringBackQueue,

@@ -227,6 +227,8 @@ export type PlanPhase = Plan['phases'][number];
 export type PlanHandoff = Plan['handoffs'][number];
 export type PlanGate = PlanPhase['gates'][number];
 export type GateRule = PlanGate['rule'];
+/** Where a gate's figures come from, where they are not the migration's own handoffs. */
+export type GateSource = NonNullable<PlanGate['source']>;
 export type PlanQueue = Plan['queues'][number];
 export type PlanCohort = PlanPhase['cohorts'][number];
 export type RampStep = PlanPhase['ramp'][number];

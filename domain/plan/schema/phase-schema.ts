@@ -15,6 +15,7 @@ import {
   reason,
   share,
 } from './values';
+import { gateSourceSchema } from './gate-source-schema';
 import { wavesSchema } from './wave-schema';
 
 const approval = z.strictObject({
@@ -74,6 +75,9 @@ const gate = z.strictObject({
   handoff: identifier.describe("One of this phase's handoffs: its outcomes are what the gate is decided on."),
   severity: z.enum(SEVERITIES).describe('What a crossed limit costs patients.'),
   rule: gateRule.describe('The limit: a floor, a comparison with legacy, or zero tolerance.'),
+  source: gateSourceSchema
+    .optional()
+    .describe("Where its figures come from; the outcomes of the migration's own handoffs unless declared."),
 });
 
 const check = z.strictObject({

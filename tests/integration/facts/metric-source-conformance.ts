@@ -29,6 +29,7 @@ export const conformanceQuery = (migration: string): MetricQuery => ({
   migration,
   phase: 'payment',
   cohort: 'everyone',
+  gate: 'routing-floor',
   handoff: 'payment-to-provider-routing',
   epoch: 5,
   attemptEpoch: 3,

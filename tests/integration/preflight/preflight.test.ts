@@ -1,8 +1,11 @@
+import { GateFigures } from '../../../activities/gates/gate-figures';
+import type { FindOutcomeSource } from '../../../activities/gates/outcome-source';
 import { PlanReader } from '../../../activities/plan-reader';
 import { preflightActivities } from '../../../activities/preflight/preflight-activities';
 import type { PreflightReport } from '../../../activities/phase-activities';
 import type { OutwardRoute } from '../../../activities/traffic/outward-route';
 import { WebhookRoute } from '../../../adapters/webhook/webhook-route';
+import { noData, type OutcomeAnswer } from '../../../domain/metrics/outcome-answer';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planHash } from '../../../domain/plan/plan-hash';
 import type { Plan } from '../../../domain/plan/plan-schema';
@@ -23,7 +26,11 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 /** The preflight of the first cohort of a plan, its pages answering as they should and its outcomes readable. */
-async function preflightOf(change: (plan: Plan) => void, route?: OutwardRoute): Promise<PreflightReport> {
+async function preflightOf(
+  change: (plan: Plan) => void,
+  route?: OutwardRoute,
+  outside?: FindOutcomeSource,
+): Promise<PreflightReport> {
   const { db } = database;
   const { plan } = loadPlan(PLAN_TEXT);
   change(plan);
@@ -36,7 +43,10 @@ async function preflightOf(change: (plan: Plan) => void, route?: OutwardRoute): 
   const { runPreflight } = preflightActivities({
     router: outwardRouter(db, () => route).router,
     routeOf: () => route,
-    metrics: { read: () => Promise.resolve({ kind: 'noData', message: 'nothing yet' }) },
+    metrics: new GateFigures({
+      ...{ db, find: outside ?? (() => undefined) },
+      handoffs: { read: () => Promise.resolve({ kind: 'noData', message: 'nothing yet' }) },
+    }),
     plans: new PlanReader(db),
     standing: (id) => cohortRunsOf(db, id),
     now: () => new Date('2026-11-01T12:00:00Z'),
@@ -104,6 +114,35 @@ describe('what is checked before a phase starts', () => {
     const { ok, failures } = await preflightOf(change);
     expect(ok).toBe(false);
     expect(failures).toContainEqual(expect.stringMatching(failure));
+  });
+
+  describe('a gate whose figures come from elsewhere', () => {
+    const fromElsewhere = (plan: Plan): void => {
+      const gate = plan.phases[0]?.gates[0];
+      if (gate !== undefined) gate.source = { kind: 'sql', connection: 'warehouse', query: 'SELECT 1' };
+    };
+    const none = { kept: 0, missed: 0 };
+    const answers = (answer: OutcomeAnswer): FindOutcomeSource => {
+      return () => ({ count: () => Promise.resolve(answer) });
+    };
+
+    it('names a connection that no worker knows', async () => {
+      const { ok, failures } = await preflightOf(fromElsewhere);
+      expect(ok).toBe(false);
+      expect(failures).toEqual([
+        "gate routing-floor: its source cannot be read: Its connection 'warehouse' is not there, or not of the kind sql. Declare it in the file HANDOFF_SOURCES_FILE of every worker.",
+      ]);
+    });
+
+    it('is not begun with where the source has nothing at all: what is absent now would look like none missed later', async () => {
+      const { failures } = await preflightOf(fromElsewhere, undefined, answers(noData('It gives no row for target.')));
+      expect(failures).toEqual(['gate routing-floor: its source has no figures: It gives no row for target.']);
+    });
+
+    it('may begin where the source says that there are none yet', async () => {
+      const zeros = answers({ kind: 'outcomes', target: none, legacy: none, newestAt: null });
+      await expect(preflightOf(fromElsewhere, undefined, zeros)).resolves.toMatchObject({ ok: true, failures: [] });
+    });
   });
 
   it('R39 lists what holds, and what only people can count', async () => {

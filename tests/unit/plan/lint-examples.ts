@@ -69,6 +69,21 @@ const BY_ORDER = edit(
 `,
 );
 
+/** Gates whose figures come from elsewhere. */
+const BY_COUNTERS = withSource(`kind: prometheus
+connection: metrics
+staleAfter: 2m
+target:
+  kept: routed_total{outcome="kept",cohort="$cohort"}
+  missed: routed_total{outcome="missed",cohort="$cohort"}`);
+const BY_REPORT = withSource(`kind: http
+connection: reports
+path: /outcomes
+target: { kept: kept, total: seen }`);
+const BY_QUERY = withSource(`kind: sql
+connection: warehouse
+${LINT_CATALOGUE.WH609.good}`);
+
 const PLACES: Partial<Record<LintCode, Place>> = {
   WH431: { below: 'end: review.assigned' },
   WH432: { below: 'end: review.assigned' },
@@ -158,6 +173,11 @@ const PLACES: Partial<Record<LintCode, Place>> = {
     good: TELEHEALTH,
   },
   WH601: { plan: TELEHEALTH },
+  WH605: { plan: BY_REPORT },
+  WH606: { plan: BY_COUNTERS },
+  WH607: { below: 'rule: { kind: comparison, margin: 10%, minimumOutcomes: 30 }' },
+  WH608: { plan: BY_COUNTERS },
+  WH609: { plan: BY_QUERY },
   WH620: { at: 'hold:\n      insufficient: 24h' },
   WH638: { bad: edit(TELEHEALTH, COMPLETION, ''), good: TELEHEALTH },
   WH640: {
@@ -180,6 +200,12 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH903: { plan: WAIVING },
   WH904: { plan: WAIVING },
 };
+
+/** The plan of one phase, its first gate's figures from elsewhere. */
+function withSource(source: string): string {
+  const rule = 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20 }';
+  return edit(PAYMENT, rule, `${rule}\n        source:\n${source.replace(/^/gm, '          ')}`);
+}
 
 /** Plans with the catalogue's two examples of a code in place. */
 export function examplePlans(code: LintCode): { bad: string; good: string } {

@@ -1,0 +1,232 @@
+import { z } from 'zod';
+import type { OutcomeSource, OutcomeWindow } from '../../activities/gates/outcome-source';
+import {
+  isNoAnswer,
+  outcomesOf,
+  whyClocksDiffer,
+  whyNotFresh,
+  type RawFigures,
+} from '../../domain/metrics/check-figures';
+import { increaseOf, type CounterSamples } from '../../domain/metrics/counter-increase';
+import { noData, sourceError, type NoAnswer, type OutcomeAnswer } from '../../domain/metrics/outcome-answer';
+import type { GateSource } from '../../domain/plan/plan-schema';
+import { addressOf, askJson, type HttpConnection } from './ask-json';
+
+type PrometheusGateSource = Extract<GateSource, { kind: 'prometheus' }>;
+
+/** Older than this Prometheus gives no sample at all, unless its operators changed `--query.lookback-delta`. */
+const STALE_AFTER = 300_000;
+/** How far before the window a counter's last value is looked for. */
+const LOOKED_BACK = '1d';
+/** Points of a window. Prometheus gives 11,000 a series at most. */
+const POINTS = 2_000;
+/** Marks which of the counters a series belongs to. */
+const FIGURE = 'handoff_figure';
+
+const sample = z.tuple([z.number(), z.string()]);
+const labels = z.record(z.string(), z.string());
+
+const answerSchema = z.object({
+  status: z.literal('success'),
+  warnings: z.array(z.unknown()).optional(),
+  data: z.discriminatedUnion('resultType', [
+    z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric: labels, value: sample })) }),
+    z.object({
+      resultType: z.literal('matrix'),
+      result: z.array(z.object({ metric: labels, values: z.array(sample) })),
+    }),
+  ]),
+});
+
+const refusalSchema = z.object({ status: z.literal('error'), errorType: z.string().regex(/^[a-z_]{1,30}$/) });
+
+interface Series {
+  metric: Record<string, string>;
+  /** Seconds since 1970, and what it showed. */
+  samples: [number, number][];
+}
+
+/**
+ * Counters in Prometheus, by its HTTP API. How far each grew is worked out from what it showed before the window began and within it, so that
+ * nothing is extrapolated, and a process that begins anew loses nothing that was scraped.
+ */
+export class PrometheusSource implements OutcomeSource {
+  constructor(
+    private readonly connection: HttpConnection,
+    private readonly source: PrometheusGateSource,
+  ) {}
+
+  async count(window: OutcomeWindow): Promise<OutcomeAnswer> {
+    const signal = AbortSignal.timeout(this.connection.timeout);
+    const selectors = this.selectorsFor(window);
+    const newestAt = await this.newestSample(selectors, window.now, signal);
+    if (isNoAnswer(newestAt)) return newestAt;
+    const grown = await this.growth(selectors, window, signal);
+    if (isNoAnswer(grown)) return grown;
+    const target = outcomesOf('target', figuresOf('target', grown));
+    if (isNoAnswer(target)) return target;
+    const legacy =
+      this.source.legacy === undefined ? { kept: 0, missed: 0 } : outcomesOf('legacy', figuresOf('legacy', grown));
+    if (isNoAnswer(legacy)) return legacy;
+    return { kind: 'outcomes', target, legacy, newestAt };
+  }
+
+  /** By the figure they are of: `target.kept`. Names of a plan have nothing in them that PromQL would read. */
+  private selectorsFor(window: OutcomeWindow): Map<string, string> {
+    const found = new Map<string, string>();
+    for (const side of ['target', 'legacy'] as const) {
+      for (const figure of ['kept', 'missed', 'total'] as const) {
+        const selector = this.source[side]?.[figure];
+        if (selector === undefined) continue;
+        found.set(
+          `${side}.${figure}`,
+          selector.replace(
+            /\$(migration|phase|cohort)\b/g,
+            (_, name: 'migration' | 'phase' | 'cohort') => window[name],
+          ),
+        );
+      }
+    }
+    return found;
+  }
+
+  /**
+   * The oldest of the newest samples of the counters. Every one has to be there: one that is absent until the first miss, or that nobody scrapes, would
+   * be read as none missed. Asked for by Prometheus' own clock, which shows whether it is ours.
+   */
+  private async newestSample(
+    selectors: ReadonlyMap<string, string>,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<Date | NoAnswer> {
+    const found = await this.ask(
+      'query',
+      { query: marked(selectors, (selector) => `max(timestamp(${selector}))`) },
+      signal,
+    );
+    if (isNoAnswer(found)) return found;
+    const missing = [...selectors.keys()].filter((figure) => !found.some(({ metric }) => metric[FIGURE] === figure));
+    if (missing.length > 0) {
+      return noData(`It has no counter for ${missing.join(', ')} now. Each has to be there from the start, at 0.`);
+    }
+    const times = found.flatMap(({ samples }) => samples);
+    const clock = whyClocksDiffer(new Date(Math.max(...times.map(([at]) => at)) * 1_000), now);
+    if (clock !== undefined) return clock;
+    const newest = times.map(([, newestOfOne]) => new Date(newestOfOne * 1_000));
+    for (const one of newest) {
+      const old = whyNotFresh(one, now, this.source.staleAfter ?? STALE_AFTER);
+      if (old !== undefined) return old;
+    }
+    return new Date(Math.min(...newest.map((one) => one.getTime())));
+  }
+
+  /** By how much each counter grew in the window. */
+  private async growth(
+    selectors: ReadonlyMap<string, string>,
+    { since, now }: OutcomeWindow,
+    signal: AbortSignal,
+  ): Promise<Map<string, number> | NoAnswer> {
+    const end = now.getTime() / 1_000;
+    const length = Math.max(0, end - since.getTime() / 1_000);
+    const step = Math.max(1, Math.ceil(length / POINTS));
+    const start = end - Math.floor(length / step) * step;
+    const [before, within] = await Promise.all([
+      this.ask(
+        'query',
+        {
+          query: marked(selectors, (selector) => `last_over_time(${selector}[${LOOKED_BACK}])`),
+          time: String(end - length),
+        },
+        signal,
+      ),
+      this.ask(
+        'query_range',
+        {
+          query: marked(selectors, (selector) => selector),
+          ...{ start: String(start), end: String(end), step: String(step) },
+        },
+        signal,
+      ),
+    ]);
+    if (isNoAnswer(before)) return before;
+    if (isNoAnswer(within)) return within;
+    const grown = new Map<string, number>();
+    for (const figure of selectors.keys()) {
+      const increase = increaseOf(figure, countersOf(figure, before, within));
+      if (typeof increase !== 'number') return increase;
+      grown.set(figure, increase);
+    }
+    return grown;
+  }
+
+  private async ask(
+    path: 'query' | 'query_range',
+    parameters: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Series[] | NoAnswer> {
+    const answered = await askJson(
+      this.connection,
+      {
+        url: addressOf(this.connection, `/api/v1/${path}`),
+        form: new URLSearchParams({ ...parameters, timeout: `${this.connection.timeout}ms` }),
+        // With these it says what was wrong.
+        takes: [400, 422, 503],
+      },
+      signal,
+    );
+    if (isNoAnswer(answered)) return answered;
+    const { status, body } = answered;
+    const refusal = refusalSchema.safeParse(body);
+    if (refusal.success) return sourceError(`It refuses the query (${refusal.data.errorType}).`);
+    if (status !== 200) return sourceError(`It failed (${status}).`);
+    const read = answerSchema.safeParse(body);
+    if (!read.success) return sourceError('What it answered is no answer of Prometheus to such a query.');
+    if ((read.data.warnings?.length ?? 0) > 0) return sourceError('It answered in part, with warnings.');
+    const { data } = read.data;
+    return data.resultType === 'vector'
+      ? data.result.map(({ metric, value }) => ({ metric, samples: [numbered(value)] }))
+      : data.result.map(({ metric, values }) => ({ metric, samples: values.map(numbered) }));
+  }
+}
+
+/** Prometheus writes numbers as text, for the sake of `NaN` and `+Inf`. */
+function numbered([at, text]: [number, string]): [number, number] {
+  return [at, text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : text.trim() === '' ? NaN : Number(text)];
+}
+
+/** One query for all of them: each with the name of its figure as a label. */
+function marked(selectors: ReadonlyMap<string, string>, query: (selector: string) => string): string {
+  return [...selectors]
+    .map(([figure, selector]) => `label_replace(${query(selector)}, "${FIGURE}", "${figure}", "", "")`)
+    .join(' or ');
+}
+
+function countersOf(figure: string, before: readonly Series[], within: readonly Series[]): CounterSamples[] {
+  const counters = new Map<string, { before?: number; since: number[] }>();
+  for (const { metric, samples } of before) {
+    const [last] = samples;
+    if (metric[FIGURE] === figure && last !== undefined) counters.set(nameOf(metric), { before: last[1], since: [] });
+  }
+  for (const { metric, samples } of within) {
+    if (metric[FIGURE] !== figure) continue;
+    const name = nameOf(metric);
+    const counter = counters.get(name) ?? { since: [] };
+    counters.set(name, counter);
+    counter.since.push(...samples.map(([, value]) => value));
+  }
+  return [...counters.values()];
+}
+
+/** The same for the same series, whether or not a function left its name off. */
+function nameOf(metric: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(metric).filter(([label]) => label !== '__name__');
+  return JSON.stringify(pairs.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function figuresOf(side: 'target' | 'legacy', grown: ReadonlyMap<string, number>): RawFigures {
+  const total = grown.get(`${side}.total`);
+  return {
+    kept: grown.get(`${side}.kept`),
+    ...(total === undefined ? { missed: grown.get(`${side}.missed`) } : { total }),
+  };
+}

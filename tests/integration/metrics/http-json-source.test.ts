@@ -1,0 +1,228 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HttpJsonSource } from '../../../adapters/metrics/http-json-source';
+import type { GateSource } from '../../../domain/plan/plan-schema';
+import {
+  itIsASourceForGates,
+  OWN_WORDS,
+  type Fault,
+  type Figures,
+  type RunningGateSource,
+} from './gate-source-conformance';
+import { startGateWorld, type GateWorld } from './gate-world';
+
+type HttpGateSource = Extract<GateSource, { kind: 'http' }>;
+type Answering = (request: IncomingMessage, response: ServerResponse) => void;
+
+const SOURCE: HttpGateSource = {
+  ...{ kind: 'http', connection: 'reports', path: '/v1/outcomes' },
+  target: { kept: 'sides[side = "target"].kept', total: 'sides[side = "target"].seen' },
+  legacy: { kept: 'sides[side = "legacy"].kept', total: 'sides[side = "legacy"].seen' },
+  ...{ asOf: 'asOf', staleAfter: 600_000 },
+};
+
+interface Report {
+  asOf: unknown;
+  sides: { side: string; kept: unknown; seen: unknown }[];
+}
+
+/** A service that reports outcomes by the window that it is asked for. */
+class ReportService {
+  private readonly added: (Figures & { at: Date })[] = [];
+  answering: Answering = (request, response) => {
+    this.send(response, this.reportFor(request));
+  };
+  readonly asked: IncomingMessage[] = [];
+  private readonly server = createServer((request, response) => {
+    this.asked.push(request);
+    this.answering(request, response);
+  });
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/reports/`;
+  }
+
+  add(figures: Figures): void {
+    this.added.push({ ...figures, at: new Date() });
+  }
+
+  reportFor(request: IncomingMessage): Report {
+    const since = new Date(new URL(request.url ?? '', 'http://localhost').searchParams.get('since') ?? '');
+    const within = this.added.filter(({ at }) => at >= since);
+    const sides = (['target', 'legacy'] as const).map((side) => ({
+      side,
+      kept: within.reduce((sum, figures) => sum + figures[side].kept, 0),
+      seen: within.reduce((sum, figures) => sum + figures[side].kept + figures[side].missed, 0),
+    }));
+    return { asOf: new Date().toISOString(), sides };
+  }
+
+  /** Answers with the report, changed. */
+  change(how: (report: Report) => unknown): void {
+    this.answering = (request, response) => {
+      this.send(response, how(this.reportFor(request)));
+    };
+  }
+
+  send(response: ServerResponse, body: unknown, status = 200, headers: Record<string, string> = {}): void {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+}
+
+const kept = (value: unknown) => (report: Report) => ({
+  ...report,
+  sides: report.sides.map((one) => ({ ...one, kept: value })),
+});
+const asOf = (offset: number) => (report: Report) => ({ ...report, asOf: new Date(Date.now() + offset).toISOString() });
+const HOUR = 3_600_000;
+
+const BROUGHT: Partial<Record<Fault, (service: ReportService) => void | Promise<void>>> = {
+  'gives null': (service) => {
+    service.change(kept(null));
+  },
+  'gives nothing at all': (service) => {
+    service.change((report) => ({ ...report, sides: [] }));
+  },
+  'gives several where one is meant': (service) => {
+    service.change((report) => ({ ...report, sides: [...report.sides, ...report.sides] }));
+  },
+  'has old figures': (service) => {
+    service.change(asOf(-11 * 60_000));
+  },
+  'has figures of the future': (service) => {
+    service.change(asOf(2 * 60_000));
+  },
+  'has a clock that is an hour ahead': (service) => {
+    service.change(asOf(HOUR));
+  },
+  'gives text': (service) => {
+    service.change(kept(OWN_WORDS));
+  },
+  'gives a fraction': (service) => {
+    service.change(kept(0.5));
+  },
+  'gives a million rows': (service) => {
+    service.change((report) => ({ ...report, sides: Array.from({ length: 1_000_000 }, () => report.sides[0]) }));
+  },
+  'gives a negative number': (service) => {
+    service.change(kept(-1));
+  },
+  'gives more kept than there were': (service) => {
+    service.change(kept(1_000));
+  },
+  'gives an infinite number': (service) => {
+    service.answering = (_, response) => {
+      response.end(`{"asOf":"${new Date().toISOString()}","sides":[{"side":"target","kept":1e400,"seen":1e400}]}`);
+    };
+  },
+  'does not answer in time': (service) => {
+    service.answering = () => undefined;
+  },
+  'is not there': (service) => service.stop(),
+  'does not take the credentials': (service) => {
+    service.answering = (_, response) => {
+      service.send(response, { error: OWN_WORDS }, 401);
+    };
+  },
+  fails: (service) => {
+    service.answering = (request, response) => {
+      service.send(response, service.reportFor(request), 503);
+    };
+  },
+  'refuses the query': (service) => {
+    service.answering = (_, response) => {
+      service.send(response, { error: OWN_WORDS }, 400);
+    };
+  },
+  'answers without end': (service) => {
+    service.answering = (_, response) => {
+      const more = (): boolean => response.write(' '.repeat(65_536), () => response.destroyed || more());
+      more();
+    };
+  },
+  'sends us elsewhere': (service) => {
+    service.answering = (request, response) => {
+      if (request.url?.startsWith('/elsewhere') === true) service.send(response, service.reportFor(request));
+      else service.send(response, {}, 302, { location: '/elsewhere' });
+    };
+  },
+  'answers in another language': (service) => {
+    service.answering = (_, response) => {
+      response.end(`<html>${OWN_WORDS}</html>`);
+    };
+  },
+};
+
+async function start(world: GateWorld): Promise<RunningGateSource> {
+  const service = new ReportService();
+  const source = new HttpJsonSource({ url: await service.listen(), timeout: 1_000 }, SOURCE);
+  return {
+    read: () => world.read(() => source, SOURCE),
+    add: (figures) => {
+      service.add(figures);
+      return Promise.resolve();
+    },
+    nextEpoch: () => world.nextEpoch(),
+    bring: async (fault) => {
+      const bring = BROUGHT[fault];
+      if (bring === undefined) throw new Error(`Nothing brings it about: ${fault}`);
+      await bring(service);
+    },
+    stop: async () => {
+      await service.stop().catch(() => undefined);
+      await world.stop();
+    },
+  };
+}
+
+describe('figures in the JSON answer of an HTTP service', () => {
+  itIsASourceForGates(async () => start(await startGateWorld()), {
+    'gives NaN': 'JSON has none.',
+    'has a clock that is an hour behind': 'What shows it is that its figures are old.',
+    'answers in part': 'A body that breaks off is no JSON.',
+  });
+
+  const WINDOW = {
+    ...{ migration: 'm', phase: 'payment', cohort: 'pilot states&x', gate: 'g' },
+    ...{ since: new Date('2026-11-01T00:00:00Z'), now: new Date() },
+  };
+
+  it('tells the service what it is asked for, below the address of its connection, with its token and nothing else', async () => {
+    const service = new ReportService();
+    const url = await service.listen();
+    try {
+      await new HttpJsonSource({ url, token: 'of-the-environment', timeout: 1_000 }, SOURCE).count(WINDOW);
+      const [asked] = service.asked;
+      expect(asked?.url).toBe(
+        '/reports/v1/outcomes?migration=m&phase=payment&cohort=pilot+states%26x&gate=g&since=2026-11-01T00%3A00%3A00.000Z',
+      );
+      expect(asked?.headers.authorization).toBe('Bearer of-the-environment');
+      expect(asked?.method).toBe('GET');
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('holds where an answer is made to keep an expression busy', async () => {
+    const service = new ReportService();
+    const url = await service.listen();
+    try {
+      service.change((report) => ({
+        ...report,
+        sides: Array.from({ length: 30_000 }, (_, n) => ({ side: n, kept: n })),
+      }));
+      const busy = { ...SOURCE, target: { ...SOURCE.target, kept: '$count(sides[kept in $$.sides.kept])' } };
+      const answer = await new HttpJsonSource({ url, timeout: 5_000 }, busy).count(WINDOW);
+      expect(answer.kind).toBe('sourceError');
+    } finally {
+      await service.stop();
+    }
+  });
+});

@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BadConfiguration } from '../../../platform/configuration';
+import { gateSources } from '../../../worker/gate-sources';
+import { readSourcesFile } from '../../../worker/sources-file';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'handoff-sources-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function fileOf(content: unknown): string {
+  const file = join(folder, 'sources.json');
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+function problemsOf(content: unknown, environment: Record<string, string> = {}): readonly string[] {
+  try {
+    readSourcesFile(fileOf(content), environment);
+    return [];
+  } catch (error) {
+    if (error instanceof BadConfiguration) return error.problems;
+    throw error;
+  }
+}
+
+const PROMETHEUS = { name: 'metrics', kind: 'prometheus', url: 'https://prometheus.example.com', tokenFrom: 'TOKEN' };
+const WAREHOUSE = { name: 'warehouse', kind: 'sql', urlFrom: 'WAREHOUSE_URL', timeout: 9_000 };
+const ENVIRONMENT = { TOKEN: 'of-the-environment', WAREHOUSE_URL: 'postgres://reader:secret@db.example.com/facts' };
+
+describe('the file of sources', () => {
+  it('names connections, whose secrets are in the environment', () => {
+    const connections = readSourcesFile(fileOf({ sources: [PROMETHEUS, WAREHOUSE] }), ENVIRONMENT);
+    expect(connections).toEqual([
+      { name: 'metrics', kind: 'prometheus', url: PROMETHEUS.url, token: 'of-the-environment', timeout: 5_000 },
+      { name: 'warehouse', kind: 'sql', url: ENVIRONMENT.WAREHOUSE_URL, timeout: 9_000 },
+    ]);
+  });
+
+  it('lists everything that is wrong with it at once, and echoes nothing of it', () => {
+    const problems = problemsOf({
+      sources: [
+        { ...PROMETHEUS, name: 'one', url: 'https://reader:in-the-file@prometheus.example.com' },
+        { ...PROMETHEUS, tokenFrom: 'in-the-file', timeout: 60_000 },
+        { ...WAREHOUSE, url: 'postgres://in-the-file' },
+      ],
+    });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'HANDOFF_SOURCES_FILE, sources.0.url',
+      'HANDOFF_SOURCES_FILE, sources.1.tokenFrom',
+      'HANDOFF_SOURCES_FILE, sources.1.timeout',
+      'HANDOFF_SOURCES_FILE, sources.2',
+    ]);
+    expect(problems.join('\n')).not.toContain('in-the-file');
+  });
+
+  it('lists every variable that is missing or cannot be what it is meant to be', () => {
+    expect(problemsOf({ sources: [PROMETHEUS, WAREHOUSE] }, { WAREHOUSE_URL: 'mysql://somewhere' })).toEqual([
+      'TOKEN: Set it to the token.',
+      'WAREHOUSE_URL: Set it to postgres://, with the user and password of a role that can only read.',
+    ]);
+  });
+
+  it('has each name once, and is asked for where it cannot be read', () => {
+    expect(problemsOf({ sources: [PROMETHEUS, PROMETHEUS] }, ENVIRONMENT)).toEqual([
+      'HANDOFF_SOURCES_FILE, sources.1.name: Another source has this name.',
+    ]);
+    expect(problemsOf('{')).toEqual(['HANDOFF_SOURCES_FILE: The file is not JSON.']);
+    expect(() => readSourcesFile(join(folder, 'none.json'), {})).toThrow('cannot be read');
+  });
+});
+
+describe('what a plan names', () => {
+  it('leads to the connection of that name and kind, and to nothing else', () => {
+    const find = gateSources(readSourcesFile(fileOf({ sources: [PROMETHEUS, WAREHOUSE] }), ENVIRONMENT));
+    const query = { kind: 'sql', query: 'SELECT 1' } as const;
+    expect(find({ ...query, connection: 'warehouse' })).toBeDefined();
+    expect(find({ ...query, connection: 'metrics' })).toBeUndefined();
+    expect(find({ ...query, connection: 'another' })).toBeUndefined();
+    expect(gateSources()({ ...query, connection: 'warehouse' })).toBeUndefined();
+  });
+});

@@ -1,5 +1,5 @@
 import { logit, rateOf } from './log-arithmetic';
-import { beginBlocks, fillBlock, type FullBlock, type OutcomeBlocks } from './outcome-blocks';
+import { beginBlocks, emptyBlock, fillBlock, type FullBlock, type OutcomeBlocks } from './outcome-blocks';
 import type { BothSides, Outcomes } from './outcomes';
 import { beginMixture, logCapital, stepMixture, type MixtureSettings, type RestartMixture } from './restart-mixture';
 import { logEValueBeyond } from './two-proportions';
@@ -14,11 +14,11 @@ export interface ComparisonState {
   strata: Record<string, OutcomeBlocks>;
 }
 
-/** How far below the margin's edge target may be, in log odds: a rate of 0.60 becomes 0.50, 0.40, 0.17 and 0.02. */
+/** How far below the margin's edge target may be, in log odds: of 0.60, to 0.50, 0.40, 0.17 and 0.02. */
 const ALTERNATIVES = [0.4, 0.8, 2, 4.5];
 
 /** Most is laid on what is hardest to see: an outage shows soon whatever is laid on it. A step is a block. */
-const SETTINGS: MixtureSettings = { weights: [0.4, 0.3, 0.15, 0.15], reserve: 0.5, halfAge: 400 };
+const SETTINGS: MixtureSettings = { weights: [0.4, 0.36, 0.14, 0.1], reserve: 0.45, halfAge: 400 };
 
 const ONLY_STRATUM = 'all';
 
@@ -41,6 +41,17 @@ export function takeComparison(
   return {
     mixture: full === null ? state.mixture : stepMixture(state.mixture, SETTINGS, logFactors(full, margin), 1),
     strata: { ...state.strata, [stratum]: blocks },
+  };
+}
+
+/**
+ * The split has changed. A block from before and after would compare hours as well as sides, where the rate changes over the day; at most a few
+ * outcomes are lost.
+ */
+export function newSplit({ mixture, strata }: ComparisonState): ComparisonState {
+  return {
+    mixture,
+    strata: Object.fromEntries(Object.entries(strata).map(([stratum, blocks]) => [stratum, emptyBlock(blocks)])),
   };
 }
 

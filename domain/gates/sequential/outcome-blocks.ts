@@ -41,3 +41,8 @@ export function fillBlock(
     { outcomes, legacyRate: (past.kept + 0.5) / (total(past) + 1) },
   ];
 }
+
+/** Begins a block anew. What was in the open one becomes part of what is known of legacy, and no evidence. */
+export function emptyBlock({ open, past }: OutcomeBlocks): OutcomeBlocks {
+  return beginBlocks(addOutcomes(past, open.legacy));
+}

@@ -1,5 +1,5 @@
 import type { Verdict } from '../verdict';
-import { beginComparison, comparisonEvidence, takeComparison, type ComparisonState } from './comparison';
+import { beginComparison, comparisonEvidence, newSplit, takeComparison, type ComparisonState } from './comparison';
 import { oneIn, reaches } from './evidence';
 import { beginFloor, floorEvidence, takeFloor, type FloorState } from './floor';
 import {
@@ -11,6 +11,7 @@ import {
   type AboveFloorState,
   type NotWorseState,
 } from './going-on';
+import { emptyBlock } from './outcome-blocks';
 import { addOutcomes, checkCounts, NO_OUTCOMES, total, type BothSides, type Outcomes } from './outcomes';
 import { shareAlpha, type Part } from './shared-alpha';
 
@@ -82,7 +83,8 @@ export function beginSequential(before?: Outcomes): SequentialState {
 export function beginEpoch(state: SequentialState): SequentialState {
   return {
     ...state,
-    notWorse: { ...beginNotWorse(state.notWorse.blocks.past) },
+    comparison: newSplit(state.comparison),
+    notWorse: beginNotWorse(emptyBlock(state.notWorse.blocks).past),
     aboveFloor: beginAboveFloor(),
     epoch: NO_OUTCOMES,
   };
@@ -90,7 +92,8 @@ export function beginEpoch(state: SequentialState): SequentialState {
 
 /**
  * One look. Of no outcomes nothing follows: the state is as it was.
- * @param increment matured since the last look, of any size; of what came at one time together, and in order of time otherwise
+ * @param increment matured since the last look, of any size, and all of one epoch. What came in a long time is best given in parts, by time: rates that change
+ * and evidence that grows meanwhile then count
  * @throws RangeError where a count is no whole number from 0 up, or the weights of a rule with two limits do not add up to 1
  */
 export function takeSequential(rule: SequentialRule, state: SequentialState, increment: BothSides): SequentialState {

@@ -81,6 +81,19 @@ describe('a gate judged by sequential tests', () => {
     expect(judgeSequential(RULE, take(times(200, HEALTHY), crossed))).toMatchObject({ verdict: 'limitCrossed' });
   });
 
+  it('compares within one split: what waits for a block when it changes is no evidence', () => {
+    // Of a bad hour under the old split, five of target; of a good one under the new, legacy's. No side is worse in either.
+    const hour = (state: SequentialState) => {
+      const bad = take([{ target: some(0, 5), legacy: NO_OUTCOMES }], beginEpoch(state));
+      return take([{ target: NO_OUTCOMES, legacy: some(18, 2) }], beginEpoch(bad));
+    };
+    const rule: SequentialRule = { alpha: 0.05, comparison: { margin: 0, weight: 1 }, minimumOutcomes: 1 };
+    let state = take([HEALTHY], beginSequential(), rule);
+    const before = state.comparison.mixture;
+    for (let day = 0; day < 30; day += 1) state = hour(state);
+    expect(state.comparison.mixture).toEqual(before);
+  });
+
   it('works by a floor alone, and by a comparison alone', () => {
     const floor: SequentialRule = { alpha: 0.05, floor: { atLeast: 0.5, weight: 1 }, minimumOutcomes: 20 };
     const comparison: SequentialRule = { alpha: 0.05, comparison: { margin: 0, weight: 1 }, minimumOutcomes: 20 };

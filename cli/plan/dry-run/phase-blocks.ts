@@ -31,7 +31,7 @@ export function phaseBlocks(phase: PhaseSchedule, number: number, words: DayWord
       rows: phase.gates.map((gate) => [
         `${gate.id} (${gate.severity})`,
         gate.handoff,
-        gateWords(gate.rule),
+        gateWords(gate.rule, gate.source),
         sightWords(gate.sight),
         answerWords(gate.answer),
         gate.answer?.agreedBy.join(', ') ?? '',

@@ -73,13 +73,13 @@ export function gateTable({ rollbackRules }: Plan, of: PlanPhase): string {
   const { id: phase, gates } = of;
   return markdownTable(
     ['gate', 'of the handoff', 'severity', 'crossed by', 'then, without asking', 'agreed by'],
-    gates.map(({ id, handoff, severity, rule }) => {
+    gates.map(({ id, handoff, severity, rule, source }) => {
       const answer = rollbackRules.find((one) => one.phase === phase && one.gate === id);
       return [
         code(id),
         code(handoff),
         severity,
-        inline(gateWords(rule)),
+        inline(gateWords(rule, source)),
         answer === undefined ? '' : `${inline(actionWords(answer.action, of))} (${code(answer.id)})`,
         codes(answer?.agreedBy ?? []),
       ];

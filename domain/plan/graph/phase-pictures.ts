@@ -134,9 +134,13 @@ function stayPart({ staying }: PhaseCourse): Part {
 function gatePart(plan: Plan, phase: PlanPhase): Part {
   const nodes: PictureNode[] = [];
   const edges: PictureEdge[] = [];
-  for (const { id, handoff, severity, rule } of phase.gates) {
+  for (const { id, handoff, severity, rule, source } of phase.gates) {
     const gate = `gate-${id}`;
-    nodes.push({ id: gate, tone: 'gate', lines: [`${id} (${severity})`, `of ${handoff}`, ...wrap(gateWords(rule))] });
+    nodes.push({
+      id: gate,
+      tone: 'gate',
+      lines: [`${id} (${severity})`, `of ${handoff}`, ...wrap(gateWords(rule, source))],
+    });
     for (const answer of plan.rollbackRules.filter((one) => one.phase === phase.id && one.gate === id)) {
       nodes.push(ruleNode(answer, phase));
       edges.push({ from: gate, to: `rule-${answer.id}`, kind: 'back', lines: ['limit crossed'] });

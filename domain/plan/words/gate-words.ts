@@ -1,11 +1,21 @@
 import { unreachable } from '../../unreachable';
-import type { GateRule } from '../plan-schema';
+import type { GateRule, GateSource } from '../plan-schema';
 import { percentWords, pointWords } from './percent-words';
 
-/** What crosses a gate's limit, and how many outcomes it takes: `kept on target under 95%; decides on 20 outcomes or more`. */
-export function gateWords(rule: GateRule): string {
-  return `${limitOf(rule)}; decides on ${rule.minimumOutcomes} outcomes or more${rule.kind === 'comparison' ? ' a side' : ''}`;
+/**
+ * What crosses a gate's limit, how many outcomes it takes, and whose figures those are where they are not of handoffs: `kept on target under
+ * 95%; decides on 20 outcomes or more, as Prometheus (metrics) counts them`.
+ */
+export function gateWords(rule: GateRule, source?: GateSource): string {
+  const decides = `decides on ${rule.minimumOutcomes} outcomes or more${rule.kind === 'comparison' ? ' a side' : ''}`;
+  const counted = source === undefined ? '' : `, as ${COUNTED_BY[source.kind]} (${source.connection}) counts them`;
+  return `${limitOf(rule)}; ${decides}${counted}`;
 }
+
+const COUNTED_BY = { prometheus: 'Prometheus', sql: 'a query', http: 'a service' } as const satisfies Record<
+  GateSource['kind'],
+  string
+>;
 
 function limitOf(rule: GateRule): string {
   switch (rule.kind) {

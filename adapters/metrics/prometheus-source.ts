@@ -28,7 +28,10 @@ const labels = z.record(z.string(), z.string());
 
 const answerSchema = z.object({
   status: z.literal('success'),
+  /** Where a store behind it did not answer (Thanos, remote reads). */
   warnings: z.array(z.unknown()).optional(),
+  /** The same, of VictoriaMetrics. */
+  isPartial: z.boolean().optional(),
   data: z.discriminatedUnion('resultType', [
     z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric: labels, value: sample })) }),
     z.object({
@@ -181,7 +184,8 @@ export class PrometheusSource implements OutcomeSource {
     if (status !== 200) return sourceError(`It failed (${status}).`);
     const read = answerSchema.safeParse(body);
     if (!read.success) return sourceError('What it answered is no answer of Prometheus to such a query.');
-    if ((read.data.warnings?.length ?? 0) > 0) return sourceError('It answered in part, with warnings.');
+    if ((read.data.warnings?.length ?? 0) > 0 || read.data.isPartial === true)
+      return sourceError('It answered in part.');
     const { data } = read.data;
     return data.resultType === 'vector'
       ? data.result.map(({ metric, value }) => ({ metric, samples: [numbered(value)] }))

@@ -1,0 +1,106 @@
+import type { OutcomeAnswer } from '../../../domain/metrics/outcome-answer';
+import type { GateSource } from '../../../domain/plan/plan-schema';
+import { PrometheusSource } from '../../../adapters/metrics/prometheus-source';
+import { OWN_WORDS } from './gate-source-conformance';
+import { ReportService } from './report-service';
+
+/** What Prometheus, and what speaks its API (Thanos, Mimir, VictoriaMetrics), may answer; a real one has a suite of its own. */
+const SOURCE: Extract<GateSource, { kind: 'prometheus' }> = {
+  ...{ kind: 'prometheus', connection: 'metrics' },
+  target: { kept: 'kept_total{cohort="$cohort"}', missed: 'missed_total{cohort="$cohort"}' },
+};
+const NOW = new Date('2026-11-01T12:00:00Z');
+const AT = NOW.getTime() / 1_000;
+
+let service: ReportService;
+let url: string;
+let bodies: URLSearchParams[];
+beforeEach(async () => {
+  service = new ReportService();
+  url = await service.listen();
+  bodies = [];
+});
+afterEach(() => service.stop());
+
+const count = (): Promise<OutcomeAnswer> =>
+  new PrometheusSource({ url, token: 'of-the-environment', timeout: 2_000 }, SOURCE).count({
+    ...{ migration: 'm', phase: 'payment', cohort: 'pilot-states', gate: 'g' },
+    ...{ since: new Date(NOW.getTime() - 600_000), now: NOW },
+  });
+
+type Metric = Record<string, string>;
+const labels = (figure: string): Metric => ({ handoff_figure: figure, process: 'a' });
+const FIGURES = ['target.kept', 'target.missed'];
+
+/** Answers as one does that has a counter of each, before the window and in it; `change` has the last word on each answer. */
+function answers(change: (answer: Record<string, unknown>, path: string) => unknown = (answer) => answer): void {
+  service.answering = (request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const form = new URLSearchParams(body);
+      bodies.push(form);
+      const range = request.url?.endsWith('query_range') === true;
+      const value = form.get('query')?.includes('timestamp') === true ? String(AT - 5) : '10';
+      const result = FIGURES.map((figure) =>
+        range
+          ? { metric: { ...labels(figure), __name__: 'x' }, values: [[AT - 60, '10'], [AT, figure === 'target.kept' ? '17' : '12']] } // prettier-ignore
+          : { metric: labels(figure), value: [AT, value] },
+      );
+      const answer = { status: 'success', data: { resultType: range ? 'matrix' : 'vector', result } };
+      service.send(response, change(answer, request.url ?? ''));
+    });
+  };
+}
+
+describe('answers of Prometheus', () => {
+  it('are asked for by a form, below the address of the connection, with its token, and counted', async () => {
+    answers();
+    await expect(count()).resolves.toEqual({
+      kind: 'outcomes',
+      target: { kept: 7, missed: 2 },
+      legacy: { kept: 0, missed: 0 },
+      newestAt: new Date(NOW.getTime() - 5_000),
+    });
+    const [{ method, url: asked, headers } = {}] = service.asked;
+    expect([method, asked, headers?.authorization]).toEqual([
+      ...['POST', '/reports/api/v1/query', 'Bearer of-the-environment'],
+    ]);
+    expect(bodies.every((form) => form.get('query')?.includes('cohort="pilot-states"') === true)).toBe(true);
+    const [, ...later] = bodies;
+    expect(later.find((form) => form.has('start'))?.get('end')).toBe(String(AT));
+    expect(later.find((form) => form.has('time'))?.get('time')).toBe(String(AT - 600));
+  });
+
+  const data = (resultType: string, result: unknown): Record<string, unknown> => ({
+    status: 'success',
+    data: { resultType, result },
+  });
+  const metric = labels('target.kept');
+
+  it.each<[string, (answer: Record<string, unknown>, path: string) => unknown]>([
+    ['with warnings', (answer) => ({ ...answer, warnings: [OWN_WORDS] })],
+    ['in part, as VictoriaMetrics says it', (answer) => ({ ...answer, isPartial: true })],
+    ['with an error', () => ({ status: 'error', errorType: 'bad_data', error: OWN_WORDS })],
+    ['with an error in words', () => ({ status: 'error', errorType: OWN_WORDS, error: OWN_WORDS })],
+    ['of a scalar', () => data('scalar', [AT, '1'])],
+    ['of text', () => data('string', [AT, OWN_WORDS])],
+    ['of histograms', () => data('vector', [{ metric, histogram: [AT, { count: '1' }] }])],
+    ['with a number where text is meant', () => data('vector', [{ metric, value: [AT, 17] }])],
+    ['with no value', () => data('vector', [{ metric, value: [] }])],
+    ['with null', () => data('vector', null)],
+    ['of null', () => null],
+    ['of a list', () => [1]],
+    ['of nothing', () => ({})],
+    ['that is no count', (answer, path) => (path.endsWith('range') ? data('matrix', [{ metric, values: [[AT, OWN_WORDS]] }]) : answer)], // prettier-ignore
+    ['that is empty text', (answer, path) => (path.endsWith('range') ? data('matrix', [{ metric, values: [[AT, '']] }]) : answer)], // prettier-ignore
+    ['without what was before', (answer, path) => (path.endsWith('/query') && bodies.length > 1 ? data('vector', []) : answer)], // prettier-ignore
+    ['without any counter now', () => data('vector', [])],
+  ])('%s hold (G7), and nobody reads what they say', async (_, change) => {
+    answers(change);
+    const answer = await count();
+    if (answer.kind === 'outcomes') throw new Error(`It was believed: ${JSON.stringify(answer)}`);
+    expect(answer.message).not.toContain(OWN_WORDS);
+    expect(answer.message).toMatch(/\.$/);
+  });
+});

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BadConfiguration } from '../../../platform/configuration';
+import { readWorkerConfiguration } from '../../../worker/config';
 import { gateSources } from '../../../worker/gate-sources';
 import { readSourcesFile } from '../../../worker/sources-file';
 
@@ -72,6 +73,20 @@ describe('the file of sources', () => {
     ]);
     expect(problemsOf('{')).toEqual(['HANDOFF_SOURCES_FILE: The file is not JSON.']);
     expect(() => readSourcesFile(join(folder, 'none.json'), {})).toThrow('cannot be read');
+  });
+});
+
+describe("a worker's configuration", () => {
+  it('has the connections of the file that it names, and stops the worker where something of it is wrong', () => {
+    const environment = {
+      ...{ DATABASE_URL: 'postgres://db.example.com/handoff', TEMPORAL_ADDRESS: '127.0.0.1:7233' },
+      ...{ HANDOFF_PAYLOAD_KEY: '0'.repeat(64), ...ENVIRONMENT },
+      HANDOFF_SOURCES_FILE: fileOf({ sources: [WAREHOUSE] }),
+    };
+    expect(readWorkerConfiguration(environment).sources).toEqual([
+      { name: 'warehouse', kind: 'sql', url: ENVIRONMENT.WAREHOUSE_URL, timeout: 9_000 },
+    ]);
+    expect(() => readWorkerConfiguration({ ...environment, WAREHOUSE_URL: undefined })).toThrow('WAREHOUSE_URL');
   });
 });
 

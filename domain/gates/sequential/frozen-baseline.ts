@@ -52,6 +52,14 @@ export function freezeBaseline(legacy: Outcomes, margin: number): FrozenBaseline
   return { ranges: [below, ...ranges] };
 }
 
+/**
+ * What the frozen baseline counts as while legacy is still there. Legacy's own outcomes never say less against any rate, so whenever it freezes,
+ * and by whatever that is decided, evidence and the chance of it add up as if it had been so from the start.
+ */
+export function evidenceBeforeFreezing(): number {
+  return NO_BET;
+}
+
 /** @param increment target's outcomes since the baseline froze, matured since the last look */
 export function takeFrozen({ ranges }: FrozenBaselineState, increment: Outcomes): FrozenBaselineState {
   return {

@@ -3,6 +3,13 @@ import { beginComparison, comparisonEvidence, newSplit, takeComparison, type Com
 import { oneIn, reaches } from './evidence';
 import { beginFloor, floorEvidence, takeFloor, type FloorState } from './floor';
 import {
+  evidenceBeforeFreezing,
+  freezeBaseline,
+  frozenEvidence,
+  takeFrozen,
+  type FrozenBaselineState,
+} from './frozen-baseline';
+import {
   aboveFloorEvidence,
   beginAboveFloor,
   beginNotWorse,
@@ -15,14 +22,16 @@ import { emptyBlock } from './outcome-blocks';
 import { addOutcomes, checkCounts, NO_OUTCOMES, total, type BothSides, type Outcomes } from './outcomes';
 import { shareAlpha, type Part } from './shared-alpha';
 
-/** A gate on a handoff, judged by sequential tests: what it is crossed by, and what it takes to go on. At least one of `comparison` and `floor`. */
+/** A gate on a handoff, judged by sequential tests: what it is crossed by (at least one limit; their weights add up to 1), and what it takes to go on. */
 export interface SequentialRule {
   /** The chance of ever rolling back an attempt that is healthy by this gate: above 0 and below 1. */
   alpha: number;
-  /** Target's kept rate below legacy's by more than the margin. `weight` is its part of alpha, where there is a floor too. */
+  /** Target's kept rate below legacy's by more than the margin. `weight` is its part of alpha. */
   comparison?: { margin: number; weight: number };
   /** Target's kept rate below this. */
   floor?: { atLeast: number; weight: number };
+  /** Target's kept rate, once legacy has drained, below what legacy's was by more than the margin. */
+  baseline?: { margin: number; weight: number };
   /** Outcomes of target's that going on asks for, of the current epoch. */
   minimumOutcomes: number;
   /** Evidence that going on asks for besides: each that is given. Without, enough outcomes do while no limit is crossed. */
@@ -40,6 +49,8 @@ export interface SequentialRule {
 export interface SequentialState {
   comparison: ComparisonState;
   floor: FloorState;
+  /** null: legacy has not drained. */
+  frozen: FrozenBaselineState | null;
   notWorse: NotWorseState;
   aboveFloor: AboveFloorState;
   /** Of the attempt. */
@@ -52,7 +63,7 @@ export interface SequentialState {
   carriedBy: Limit | null;
 }
 
-export const LIMITS = ['comparison', 'floor'] as const;
+export const LIMITS = ['comparison', 'floor', 'baseline'] as const;
 export type Limit = (typeof LIMITS)[number];
 
 export interface SequentialJudgement {
@@ -70,6 +81,7 @@ export function beginSequential(before?: Outcomes): SequentialState {
   return {
     comparison: beginComparison(before === undefined ? {} : { all: before }),
     floor: beginFloor(),
+    frozen: null,
     notWorse: beginNotWorse(before),
     aboveFloor: beginAboveFloor(),
     attempt: { target: NO_OUTCOMES, legacy: NO_OUTCOMES },
@@ -91,6 +103,19 @@ export function beginEpoch(state: SequentialState): SequentialState {
 }
 
 /**
+ * Legacy has drained: from now on its outcomes of this attempt stand for it, with what is not known of them. Once frozen it stays so.
+ * @param before legacy's outcomes of before the attempt, where they are alike
+ */
+export function freezeLegacy(
+  rule: SequentialRule,
+  state: SequentialState,
+  before: Outcomes = NO_OUTCOMES,
+): SequentialState {
+  if (rule.baseline === undefined || state.frozen !== null) return state;
+  return { ...state, frozen: freezeBaseline(addOutcomes(before, state.attempt.legacy), rule.baseline.margin) };
+}
+
+/**
  * One look. Of no outcomes nothing follows: the state is as it was.
  * @param increment matured since the last look, of any size, and all of one epoch. What came in a long time is best given in parts, by time: rates that change
  * and evidence that grows meanwhile then count
@@ -106,6 +131,7 @@ export function takeSequential(rule: SequentialRule, state: SequentialState, inc
     ...state,
     comparison: comparison ? takeComparison(comparison.margin, state.comparison, increment) : state.comparison,
     floor: floor ? takeFloor(floor.atLeast, state.floor, target) : state.floor,
+    frozen: state.frozen && takeFrozen(state.frozen, target),
     notWorse:
       goingOn?.notWorseBy === undefined ? state.notWorse : takeNotWorse(goingOn.notWorseBy, state.notWorse, increment),
     aboveFloor:
@@ -150,6 +176,10 @@ function limitEvidence(rule: SequentialRule, state: SequentialState): { logEvide
     parts.push({ id: 'comparison', weight: rule.comparison.weight, logEvidence: comparisonEvidence(state.comparison) });
   }
   if (rule.floor) parts.push({ id: 'floor', weight: rule.floor.weight, logEvidence: floorEvidence(state.floor) });
+  if (rule.baseline) {
+    const logEvidence = state.frozen === null ? evidenceBeforeFreezing() : frozenEvidence(state.frozen);
+    parts.push({ id: 'baseline', weight: rule.baseline.weight, logEvidence });
+  }
   return shareAlpha(parts);
 }
 
@@ -166,14 +196,16 @@ function lackingToGoOn({ minimumOutcomes, goingOn }: SequentialRule, state: Sequ
   return lacking;
 }
 
-function rates({ target, legacy }: BothSides, { comparison, floor }: SequentialRule): string {
+function rates({ target, legacy }: BothSides, { comparison, floor, baseline }: SequentialRule): string {
+  const against = [
+    ...(comparison ? [`margin ${shown(comparison.margin)}`] : []),
+    ...(floor ? [`floor ${shown(floor.atLeast)}`] : []),
+    ...(baseline ? [`margin ${shown(baseline.margin)} once legacy has drained`] : []),
+  ].join(', ');
   const onTarget = shown(target.kept / total(target));
-  if (comparison === undefined) {
-    return `kept ${onTarget}, floor ${shown(floor?.atLeast ?? 0)} (n=${total(target)})`;
-  }
+  if (comparison === undefined && baseline === undefined) return `kept ${onTarget}, ${against} (n=${total(target)})`;
   const onLegacy = total(legacy) === 0 ? 'nothing' : shown(legacy.kept / total(legacy));
-  const limits = [`margin ${shown(comparison.margin)}`, ...(floor ? [`floor ${shown(floor.atLeast)}`] : [])].join(', ');
-  return `kept ${onTarget} on target, ${onLegacy} on legacy, ${limits} (n=${total(target)} and ${total(legacy)})`;
+  return `kept ${onTarget} on target, ${onLegacy} on legacy, ${against} (n=${total(target)} and ${total(legacy)})`;
 }
 
 function shown(proportion: number): string {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   beginEpoch,
   beginSequential,
+  freezeLegacy,
   judgeSequential,
   takeSequential,
   type SequentialRule,
@@ -107,6 +108,30 @@ describe('a gate judged by sequential tests', () => {
     }
   });
 
+  it('goes on comparing when legacy has drained, by what legacy was', () => {
+    const soaking: BothSides = { target: some(10, 10), legacy: NO_OUTCOMES };
+    const rule: SequentialRule = {
+      alpha: 0.05,
+      comparison: { margin: 0.02, weight: 0.5 },
+      baseline: { margin: 0.02, weight: 0.5 },
+      minimumOutcomes: 30,
+    };
+    const ramped = take(times(50, { target: some(17, 3), legacy: some(17, 3) }), beginSequential(), rule);
+    expect(judgeSequential(rule, take(times(50, soaking), ramped, rule))).toMatchObject({ verdict: 'pass' });
+    const frozen = freezeLegacy(rule, beginEpoch(ramped));
+    expect(freezeLegacy(rule, frozen)).toBe(frozen);
+    const judged = judgeSequential(rule, take(times(50, soaking), frozen, rule));
+    expect(judged).toMatchObject({ verdict: 'limitCrossed', carriedBy: 'baseline' });
+    expect(judged.message).toContain('margin 0.02 once legacy has drained');
+    const fine: BothSides = { target: some(17, 3), legacy: NO_OUTCOMES };
+    expect(judgeSequential(rule, take(times(500, fine), frozen, rule))).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('freezes nothing where the rule does not say so', () => {
+    const state = take([HEALTHY]);
+    expect(freezeLegacy(RULE, state)).toBe(state);
+  });
+
   it('G7 of no data never passes and never crosses, however often one looks', () => {
     const nothing: BothSides = { target: NO_OUTCOMES, legacy: NO_OUTCOMES };
     const lenient: SequentialRule = { alpha: 0.05, floor: { atLeast: 0.5, weight: 1 }, minimumOutcomes: 0 };
@@ -137,11 +162,17 @@ describe('the state of a gate', () => {
   it('goes through JSON and is taken up again exactly', () => {
     fc.assert(
       fc.property(increments, increments, fc.option(outcomes, { nil: undefined }), (before, after, history) => {
-        const state = take(before, beginSequential(history));
+        const rule: SequentialRule = {
+          ...RULE,
+          floor: { atLeast: 0.5, weight: 0.3 },
+          baseline: { margin: 0.05, weight: 0.1 },
+        };
+        const state = freezeLegacy(rule, take(before, beginSequential(history), rule));
         const stored = JSON.parse(JSON.stringify(state)) as SequentialState;
         expect(JSON.stringify(stored)).toBe(JSON.stringify(state));
-        expect(judgeSequential(RULE, take(after, stored))).toEqual(judgeSequential(RULE, take(after, state)));
-        expect(JSON.stringify(take(after, stored))).toBe(JSON.stringify(take(after, state)));
+        const later = [stored, state].map((from) => take(after, from, rule));
+        expect(JSON.stringify(later[0])).toBe(JSON.stringify(later[1]));
+        expect(later.map((each) => judgeSequential(rule, each))[0]).toEqual(judgeSequential(rule, later[1] ?? state));
       }),
     );
   });

@@ -78,7 +78,7 @@ export function frozenEvidence({ ranges }: FrozenBaselineState): number {
  * Half of the capital bets that legacy's rate is higher than this, half does not bet: near the rate that legacy shows it costs no more than that.
  * Falls as the rate rises, so its value at the upper end of a range holds for all of it.
  */
-function logLegacyAgainst(legacy: Outcomes, rate: number): number {
+export function logLegacyAgainst(legacy: Outcomes, rate: number): number {
   const bets = ALTERNATIVES.map(
     (above) => logLikelihood(legacy, rateOf(logit(rate) + above)) - logLikelihood(legacy, rate),
   );

@@ -12,7 +12,12 @@ import {
   takeCountsAgainstLegacy,
 } from '../../../../domain/gates/sequential/counts';
 import { beginFloor, floorEvidence, takeFloor } from '../../../../domain/gates/sequential/floor';
-import { freezeBaseline, frozenEvidence, takeFrozen } from '../../../../domain/gates/sequential/frozen-baseline';
+import {
+  freezeBaseline,
+  frozenEvidence,
+  logLegacyAgainst,
+  takeFrozen,
+} from '../../../../domain/gates/sequential/frozen-baseline';
 import {
   aboveFloorEvidence,
   beginAboveFloor,
@@ -204,6 +209,24 @@ describe('no next block is expected to add evidence while nothing is wrong', () 
 });
 
 describe('a frozen baseline', () => {
+  it('counts in each range no more against a rate of legacy’s than its outcomes say against that very rate', () => {
+    const lots = fc.record({ kept: fc.nat({ max: 3_000 }), missed: fc.nat({ max: 3_000 }) });
+    fc.assert(
+      fc.property(lots, fc.double({ min: 0.001, max: 0.999, noNaN: true }), (legacy, rate) => {
+        // With margin nought a range's floor is its lowest rate.
+        const range = freezeBaseline(legacy, 0).ranges.findLast(({ atLeast }) => (atLeast ?? 0) <= rate);
+        expect(range?.logLegacy).toBeLessThanOrEqual(logLegacyAgainst(legacy, rate) + 1e-9);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each(GRID.slice(1, -1))('has in legacy’s outcomes an e-value against a rate of %d, never below a half', (rate) => {
+    const mean = meanOverOne(30, rate, (kept, missed) => logLegacyAgainst({ kept, missed }, rate));
+    expect(mean).toBeCloseTo(1, 9);
+    expect(logLegacyAgainst({ kept: 0, missed: 30 }, rate)).toBeGreaterThanOrEqual(Math.log(0.5));
+  });
+
   it.each([
     [12, 15, 0.1],
     [30, 10, 0.05],

@@ -4,11 +4,11 @@ import { contradictionQueue } from '../domain/queues/contradiction-queue';
 import type { Side } from '../domain/sides/side';
 import type { UnitKeys } from '../domain/sides/units';
 import { compress } from '../domain/time/time-scale';
-import type { Queryable } from './database';
 import type { TwoSidedCase } from './exceptions';
 import type { MigrationPlan } from './migration-plans';
 import type { JourneyKey } from './occurrence-rows';
-import { findPlacements, type FoundPlacement, type UnitInPhase, type WrongSideFinding } from './wrong-side-events';
+import type { UnitsInPhases } from './units-in-phases';
+import type { FoundPlacement, UnitInPhase, WrongSideFinding } from './wrong-side-events';
 
 interface SentEvent extends JourneyKey {
   source: string;
@@ -33,21 +33,17 @@ export interface WrongSides {
 }
 
 /** An event of a system of one stack, with where its unit is in each phase that the type belongs to. */
-interface Judged {
+export interface JudgedEvent {
   of: MigrationPlan;
   event: SentEvent;
   sender: Sender;
   phases: { phase: string; unit: number }[];
 }
 
-/**
- * Events from the side that their unit was not on when they happened; and the units that both sides act for: in one phase and one journey there is an
- * event of each side after the unit was placed. Whom a rollback took back in the middle has a case already.
- */
-export async function findWrongSides(connection: Queryable, journeys: readonly JourneyToJudge[]): Promise<WrongSides> {
-  const units = new Units();
-  const judged = journeys.flatMap(({ of, events }) =>
-    events.flatMap((event): Judged[] => {
+/** Those of journeys whose placements say something of them, and notes whose. */
+export function eventsToJudge(journeys: readonly JourneyToJudge[], units: UnitsInPhases): JudgedEvent[] {
+  return journeys.flatMap(({ of, events }) =>
+    events.flatMap((event): JudgedEvent[] => {
       const sender = of.sides.senderOf(event.source);
       const phases = sender === undefined ? [] : of.sides.phasesOf(event.type);
       if (sender === undefined || phases.length === 0) return [];
@@ -55,10 +51,31 @@ export async function findWrongSides(connection: Queryable, journeys: readonly J
       return [{ of, event, sender, phases: named }];
     }),
   );
-  const placements = await findPlacements(connection, units.all);
+}
+
+/**
+ * Events from the side that their unit was not on when they happened; and the units that both sides act for: in one phase and one journey there is an
+ * event of each side after the unit was placed. Whom a rollback took back in the middle has a case already.
+ * @param placements of the units that `eventsToJudge` noted
+ */
+export function findWrongSides(
+  judged: readonly JudgedEvent[],
+  placements: readonly (FoundPlacement | null)[],
+): WrongSides {
   const placed = ({ unit }: { unit: number }): FoundPlacement | null => placements[unit] ?? null;
   const findings: WrongSideFinding[] = [];
-  const cases = new Map<string, TwoSidedCase>();
+  const about = new Map<WrongSideFinding, { of: MigrationPlan; placement: FoundPlacement }>();
+  for (const { of, event, sender, phases } of judged) {
+    const standings = phases.map((one) => ({ phase: one.phase, side: sideOf(of, placed(one), event.time) }));
+    const phase = wrongPhaseOf(sender.side, standings);
+    const placement = placed(phases.find((one) => one.phase === phase) ?? { unit: -1 });
+    if (phase === undefined || placement === null) continue;
+    const finding = toFinding(event, sender, phase, placement);
+    findings.push(finding);
+    about.set(finding, { of, placement });
+  }
+  // Hardly any journey has one, and only then it matters what came from the right side.
+  if (findings.length === 0) return { findings, cases: [] };
   const right = new Set<string>();
   for (const { of, event, sender, phases } of judged) {
     for (const one of phases) {
@@ -67,14 +84,9 @@ export async function findWrongSides(connection: Queryable, journeys: readonly J
         right.add(actsFor(event, one.phase, placement.unit));
     }
   }
-  for (const { of, event, sender, phases } of judged) {
-    const standings = phases.map((one) => ({ phase: one.phase, side: sideOf(of, placed(one), event.time) }));
-    const phase = wrongPhaseOf(sender.side, standings);
-    const placement = placed(phases.find((one) => one.phase === phase) ?? { unit: -1 });
-    if (phase === undefined || placement === null) continue;
-    const finding = toFinding(event, sender, phase, placement);
-    findings.push(finding);
-    const key = actsFor(event, phase, placement.unit);
+  const cases = new Map<string, TwoSidedCase>();
+  for (const [finding, { of, placement }] of about) {
+    const key = actsFor(finding, finding.phase, finding.unit);
     if (right.has(key) && !placement.broughtBack && !cases.has(key)) cases.set(key, toCase(of, finding));
   }
   return { findings, cases: [...cases.values()] };
@@ -115,18 +127,4 @@ function toCase(of: MigrationPlan, finding: WrongSideFinding): TwoSidedCase {
     ...{ migration, planHash, phase, cohort, unit, side, journey, subject },
     ...{ queue: queue.id, owner: queue.owner, sla: queue.sla },
   };
-}
-
-/** Each unit once: most events of a journey are of the same ones. */
-class Units {
-  readonly all: UnitInPhase[] = [];
-  private readonly numbers = new Map<string, number>();
-
-  numberOf(one: UnitInPhase): number {
-    const key = JSON.stringify([one.migration, one.phase, one.unit, one.visitor]);
-    const known = this.numbers.get(key);
-    if (known !== undefined) return known;
-    this.numbers.set(key, this.all.length);
-    return this.all.push(one) - 1;
-  }
 }

@@ -1,9 +1,8 @@
+import type { Attribution } from '../domain/handoffs/attribution';
 import type { Outcome } from '../domain/handoffs/match-handoffs';
-import type { Side } from '../domain/sides/side';
 import type { EventReference, ExceptionWhy } from '../domain/status/exception-page';
-import type { Milliseconds } from '../domain/time/duration';
 import { PREPARED, type Queryable } from './database';
-import { placementOf } from './placed-as';
+import { wholeMilliseconds } from './sql-time';
 
 export interface JourneyKey {
   migration: string;
@@ -28,15 +27,6 @@ export interface OccurrenceRow extends JourneyKey {
   secondEnds: number;
 }
 
-/** Which sides, cohort and epoch an occurrence counts for. All null but `toSide`: its unit had no placement when it started. */
-export interface Attribution {
-  cohort: string | null;
-  side: Side | null;
-  epoch: string | null;
-  /** The side that must end it. */
-  toSide: Side;
-}
-
 export interface OccurrenceToWrite extends Omit<OccurrenceRow, 'id'>, Attribution {
   phase: string;
   why: ExceptionWhy | null;
@@ -57,11 +47,11 @@ export interface HandoffKey extends JourneyKey {
 export async function readOccurrences(connection: Queryable, keys: readonly HandoffKey[]): Promise<WrittenRow[]> {
   const { rows } = await connection.query<WrittenRow>(
     `SELECT o.id, o.migration, o.journey, o.handoff, o.ordinal, o.subject,
-            (extract(epoch FROM o.started_at) * 1000)::float8 AS "startedAt",
-            (extract(epoch FROM o.deadline_at) * 1000)::float8 AS "deadlineAt",
-            o.outcome, (extract(epoch FROM o.ended_at) * 1000)::float8 AS "endedAt", o.final,
-            (extract(epoch FROM o.recovered_at) * 1000)::float8 AS "recoveredAt", o.repeated,
-            (extract(epoch FROM o.paused_since) * 1000)::float8 AS "pausedSince", o.second_ends AS "secondEnds",
+            ${wholeMilliseconds('o.started_at')} AS "startedAt",
+            ${wholeMilliseconds('o.deadline_at')} AS "deadlineAt",
+            o.outcome, ${wholeMilliseconds('o.ended_at')} AS "endedAt", o.final,
+            ${wholeMilliseconds('o.recovered_at')} AS "recoveredAt", o.repeated,
+            ${wholeMilliseconds('o.paused_since')} AS "pausedSince", o.second_ends AS "secondEnds",
             o.phase, o.cohort, o.from_side AS side, o.to_side AS "toSide", o.epoch
        FROM unnest($1::text[], $2::text[], $3::text[]) AS i (migration, handoff, journey)
       CROSS JOIN LATERAL (
@@ -69,82 +59,6 @@ export async function readOccurrences(connection: Queryable, keys: readonly Hand
       ) o
       ORDER BY o.migration, o.journey, o.handoff, o.ordinal`,
     keyColumns(keys),
-    PREPARED,
-  );
-  return rows;
-}
-
-export interface AttributionQuery {
-  migration: string;
-  phase: string;
-  /** undefined: no event of the journey names the unit. */
-  unit: string | undefined;
-  /** In a phase where visitors have a side until they are known to be a patient: who the patient was. Their side counts first, where they have one. */
-  visitor?: string | undefined;
-  startedAt: number;
-  /** Whose placement says which side must end it, */
-  endPhase: string;
-  /** by this unit of the journey, */
-  endUnit: string | undefined;
-  /** or by that visitor, */
-  endVisitor?: string | undefined;
-  /** at this moment: the end, else the deadline. */
-  endAt: number;
-  /** Whether something ended it: that was reported after the unit was placed. */
-  ended: boolean;
-}
-
-/**
- * How far a stack's clock may be behind the database's, or cut off to whole seconds, when it stamps an event right after it
- * asked for the side. Wall-clock time, never compressed.
- */
-const CLOCK_BEHIND: Milliseconds = 5_000;
-
-/**
- * The placement of each unit, under whichever of its person's keys, as it was at that moment (a unit that was moved since counts where it was), and the epoch of its
- * split then. In the order of the queries.
- *
- * A unit that has no side in the phase of the end is to go on legacy, unless that phase was committed by then: for the cohort of
- * the start where it is one of that phase too, else for every cohort.
- */
-export async function attribute(connection: Queryable, queries: readonly AttributionQuery[]): Promise<Attribution[]> {
-  const { rows } = await connection.query<Attribution>(
-    `SELECT p.cohort,
-            CASE WHEN p.moved_at > i.at THEN p.moved_from ELSE p.side END AS side,
-            -- A unit is placed under an epoch before it starts anything, whatever the stack's clock says.
-            greatest(c.epoch, p.epoch) AS epoch,
-            CASE WHEN t.unit IS NOT NULL THEN CASE WHEN t.moved_at > i.end_at THEN t.moved_from ELSE t.side END
-                 WHEN (SELECT coalesce(bool_and(s.mode = 'committed') FILTER (WHERE s.cohort = p.cohort), bool_and(s.mode = 'committed'))
-                         FROM (SELECT DISTINCT ON (h.cohort) h.cohort, h.mode FROM split_change h
-                                WHERE h.migration = i.migration AND h.phase = i.end_phase AND h.changed_at <= i.end_at
-                                ORDER BY h.cohort, h.changed_at DESC, h.epoch DESC) s) THEN 'target'
-                 ELSE 'legacy' END AS "toSide"
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::boolean[],
-                   $10::text[], $11::text[])
-              WITH ORDINALITY AS i (migration, phase, unit, at, end_phase, end_unit, end_at, ended, visitor, end_visitor, n)
-       LEFT JOIN LATERAL (${placementOf('i.migration', 'i.phase', 'i.visitor', 'i.unit')}) p
-              ON p.placed_at <= i.at + $5::float8 * interval '1 millisecond'
-       LEFT JOIN LATERAL (${placementOf('i.migration', 'i.end_phase', 'i.end_visitor', 'i.end_unit')}) t
-              ON t.placed_at <= i.end_at + CASE WHEN i.ended THEN $5::float8 ELSE 0 END * interval '1 millisecond'
-       LEFT JOIN LATERAL (
-         SELECT s.epoch FROM split_change s
-          WHERE s.migration = i.migration AND s.phase = i.phase AND s.cohort = p.cohort AND s.changed_at <= i.at
-          ORDER BY s.changed_at DESC, s.epoch DESC LIMIT 1
-       ) c ON true
-      ORDER BY i.n`,
-    [
-      queries.map((query) => query.migration),
-      queries.map((query) => query.phase),
-      queries.map((query) => query.unit ?? null),
-      queries.map((query) => new Date(query.startedAt).toISOString()),
-      CLOCK_BEHIND,
-      queries.map((query) => query.endPhase),
-      queries.map((query) => query.endUnit ?? null),
-      queries.map((query) => new Date(query.endAt).toISOString()),
-      queries.map((query) => query.ended),
-      queries.map((query) => query.visitor ?? null),
-      queries.map((query) => query.endVisitor ?? null),
-    ],
     PREPARED,
   );
   return rows;
@@ -158,6 +72,27 @@ export interface WrittenOccurrence {
   ordinal: number;
 }
 
+/**
+ * Writes occurrences that were not there when their journeys, which the caller has claimed, were read: nobody else can have written them since.
+ * @returns those that a case may be opened on
+ */
+export async function insertOccurrences(
+  connection: Queryable,
+  rows: readonly OccurrenceToWrite[],
+): Promise<WrittenOccurrence[]> {
+  if (rows.length === 0) return [];
+  const inserted = await connection.query<WrittenOccurrence>(
+    `WITH written AS (
+       ${INSERT_OCCURRENCES}
+       RETURNING id, migration, handoff, journey, ordinal, outcome, second_ends
+     )
+     SELECT id, migration, handoff, journey, ordinal FROM written WHERE outcome = 'missed' OR second_ends > 0`,
+    columnsOf(rows),
+    PREPARED,
+  );
+  return inserted.rows;
+}
+
 /** Writes occurrences by their ordinals. I6: one that is final is never touched; it is then missing from the answer. */
 export async function writeOccurrences(
   connection: Queryable,
@@ -165,17 +100,7 @@ export async function writeOccurrences(
 ): Promise<WrittenOccurrence[]> {
   if (rows.length === 0) return [];
   const written = await connection.query<WrittenOccurrence>(
-    `INSERT INTO handoff_occurrence AS o (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                                          deadline_at, outcome, ended_at, final, finalized_at, recovered_at, repeated, to_side,
-                                          paused_since, second_ends, why, recovered_by)
-     SELECT i.migration, i.handoff, i.journey, i.ordinal, i.subject, i.phase, i.cohort, i.from_side, i.epoch, i.started_at, i.deadline_at,
-            i.outcome, i.ended_at, i.final, CASE WHEN i.final THEN clock_timestamp() END, i.recovered_at, i.repeated, i.to_side,
-            i.paused_since, i.second_ends, i.why, i.recovered_by
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-                   $10::timestamptz[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::boolean[], $15::timestamptz[], $16::integer[],
-                   $17::text[], $18::timestamptz[], $19::integer[], $20::jsonb[], $21::jsonb[])
-              AS i (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side, paused_since, second_ends, why, recovered_by)
+    `${INSERT_OCCURRENCES}
      ON CONFLICT (migration, handoff, journey, ordinal) DO UPDATE
        SET subject = EXCLUDED.subject, cohort = EXCLUDED.cohort, from_side = EXCLUDED.from_side, epoch = EXCLUDED.epoch, to_side = EXCLUDED.to_side,
            started_at = EXCLUDED.started_at, deadline_at = EXCLUDED.deadline_at, outcome = EXCLUDED.outcome, ended_at = EXCLUDED.ended_at,
@@ -183,31 +108,49 @@ export async function writeOccurrences(
            paused_since = EXCLUDED.paused_since, second_ends = EXCLUDED.second_ends, why = EXCLUDED.why, recovered_by = EXCLUDED.recovered_by
        WHERE NOT o.final
      RETURNING id, migration, handoff, journey, ordinal`,
-    [
-      rows.map((row) => row.migration),
-      rows.map((row) => row.handoff),
-      rows.map((row) => row.journey),
-      rows.map((row) => row.ordinal),
-      rows.map((row) => row.subject),
-      rows.map((row) => row.phase),
-      rows.map((row) => row.cohort),
-      rows.map((row) => row.side),
-      rows.map((row) => row.epoch),
-      rows.map((row) => isoOrNull(row.startedAt)),
-      rows.map((row) => isoOrNull(row.deadlineAt)),
-      rows.map((row) => row.outcome),
-      rows.map((row) => isoOrNull(row.endedAt)),
-      rows.map((row) => row.final),
-      rows.map((row) => isoOrNull(row.recoveredAt)),
-      rows.map((row) => row.repeated),
-      rows.map((row) => row.toSide),
-      rows.map((row) => isoOrNull(row.pausedSince)),
-      rows.map((row) => row.secondEnds),
-      rows.map((row) => jsonOrNull(row.why)),
-      rows.map((row) => jsonOrNull(row.recoveredBy)),
-    ],
+    columnsOf(rows),
+    PREPARED,
   );
   return written.rows;
+}
+
+const INSERT_OCCURRENCES = `
+     INSERT INTO handoff_occurrence AS o (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
+                                          deadline_at, outcome, ended_at, final, finalized_at, recovered_at, repeated, to_side,
+                                          paused_since, second_ends, why, recovered_by)
+     SELECT i.migration, i.handoff, i.journey, i.ordinal, i.subject, i.phase, i.cohort, i.from_side, i.epoch, to_timestamp(i.started_at / 1000),
+            to_timestamp(i.deadline_at / 1000), i.outcome, to_timestamp(i.ended_at / 1000), i.final, CASE WHEN i.final THEN clock_timestamp() END,
+            to_timestamp(i.recovered_at / 1000), i.repeated, i.to_side, to_timestamp(i.paused_since / 1000), i.second_ends, i.why, i.recovered_by
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+                   $10::float8[], $11::float8[], $12::text[], $13::float8[], $14::boolean[], $15::float8[], $16::integer[], $17::text[], $18::float8[],
+                   $19::integer[], $20::jsonb[], $21::jsonb[])
+              AS i (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
+                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side, paused_since, second_ends, why, recovered_by)`;
+
+function columnsOf(rows: readonly OccurrenceToWrite[]): unknown[][] {
+  return [
+    rows.map((row) => row.migration),
+    rows.map((row) => row.handoff),
+    rows.map((row) => row.journey),
+    rows.map((row) => row.ordinal),
+    rows.map((row) => row.subject),
+    rows.map((row) => row.phase),
+    rows.map((row) => row.cohort),
+    rows.map((row) => row.side),
+    rows.map((row) => row.epoch),
+    rows.map((row) => row.startedAt),
+    rows.map((row) => row.deadlineAt),
+    rows.map((row) => row.outcome),
+    rows.map((row) => row.endedAt),
+    rows.map((row) => row.final),
+    rows.map((row) => row.recoveredAt),
+    rows.map((row) => row.repeated),
+    rows.map((row) => row.toSide),
+    rows.map((row) => row.pausedSince),
+    rows.map((row) => row.secondEnds),
+    rows.map((row) => jsonOrNull(row.why)),
+    rows.map((row) => jsonOrNull(row.recoveredBy)),
+  ];
 }
 
 /** Takes away what an event that came late shows never to have started: its clock stood still, so that a start repeated the one before. I6: never a final one. */

@@ -1,6 +1,7 @@
 import { apartBy, heardOfKind, partsOf } from '../domain/handoffs/correlation';
 import type { HandoffRule } from '../domain/handoffs/handoff-rule';
 import { matchHandoff, type Occurrence } from '../domain/handoffs/match-handoffs';
+import { attribute } from './attribute';
 import {
   ordinalOfStart,
   readCorrelatedEvents,
@@ -18,14 +19,7 @@ import {
 import type { Queryable } from './database';
 import { referenceTo, secondEndsOf } from './handoff-cases';
 import type { MigrationPlan, MigrationPlans } from './migration-plans';
-import {
-  attribute,
-  readOccurrences,
-  readUnmatched,
-  removeOccurrences,
-  writeUnmatched,
-  type WrittenRow,
-} from './occurrence-rows';
+import { readOccurrences, readUnmatched, removeOccurrences, writeUnmatched, type WrittenRow } from './occurrence-rows';
 import {
   attributionQuery,
   isSame,

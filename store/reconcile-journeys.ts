@@ -1,9 +1,12 @@
+import type { Attribution } from '../domain/handoffs/attribution';
 import { correlatedUnits } from '../domain/handoffs/correlation';
-import { hears, type HandoffRule } from '../domain/handoffs/handoff-rule';
+import { eventsHeard, listenersOf, type Listeners } from '../domain/handoffs/events-heard';
+import type { HandoffRule } from '../domain/handoffs/handoff-rule';
 import { matchHandoff, type HandoffMatch, type Occurrence } from '../domain/handoffs/match-handoffs';
 import { unitKeyOf } from '../domain/handoffs/unit-key';
 import type { UnitKind } from '../domain/sides/units';
 import type { EventReference } from '../domain/status/exception-page';
+import { attributePlaced, placesOf, type AttributionQuery } from './attribute';
 import { noteCorrelations, type CorrelationKey } from './correlations';
 import { PREPARED, type Queryable } from './database';
 import { dispositionsOf, ticketsOf, writeDispositions } from './event-dispositions';
@@ -16,20 +19,18 @@ import {
   type MissedHandoff,
   type SecondEnd,
 } from './exceptions';
-import { findWrongSides, type JourneyToJudge } from './find-wrong-sides';
+import { eventsToJudge, findWrongSides, type JourneyToJudge } from './find-wrong-sides';
 import { referenceTo, secondEndsOf, toMissed, whyMissed } from './handoff-cases';
 import type { MigrationPlan, MigrationPlans } from './migration-plans';
 import {
-  attribute,
   readOccurrences,
+  insertOccurrences,
   readUnmatched,
   removeOccurrences,
   writeOccurrences,
   writeRecoveries,
   writeSecondEnds,
   writeUnmatched,
-  type Attribution,
-  type AttributionQuery,
   type HandoffKey,
   type JourneyKey,
   type OccurrenceRow,
@@ -37,9 +38,11 @@ import {
   type WrittenRow,
 } from './occurrence-rows';
 import type { NamingEvent, StoredEvent } from './stored-event';
+import { readEvents } from './journey-events';
 import { nothingSwept, type SweepReport } from './sweep-report';
 import { noteTickets } from './tickets';
-import { writeWrongSideEvents } from './wrong-side-events';
+import { UnitsInPhases } from './units-in-phases';
+import { findPlacements, writeWrongSideEvents } from './wrong-side-events';
 
 /** One handoff of one journey: what its events say, and what was written of it before. */
 export interface Matched extends HandoffKey {
@@ -69,41 +72,48 @@ export async function reconcileJourneys(
   report.journeys = journeys.length;
   if (journeys.length === 0) return report;
   const { events, now, counts } = await readEvents(connection, journeys);
-  const eventsOf = groupBy(events, keyOf);
   const matched: Matched[] = [];
   const nextLooks: NextLook[] = [];
   const toJudge: JourneyToJudge[] = [];
   const versions = new Map<string, MigrationPlan>();
-  for (const journey of journeys) {
+  const listeners = new Map<MigrationPlan, Listeners>();
+  for (const [place, journey] of journeys.entries()) {
     // Of now, and read after the events: whatever lets an event in also listens to it.
     const of = versions.get(journey.migration) ?? (await plans.asOfNow(connection, journey.migration));
     if (of !== undefined) versions.set(journey.migration, of);
     if (of === undefined) throw new Error('A journey belongs to a migration whose plan is not stored.');
-    const own = eventsOf.get(keyOf(journey)) ?? [];
+    const own = events[place] ?? [];
     if (own.some(({ pending }) => pending)) toJudge.push({ of, events: own });
-    const matches = of.rules
-      .filter((rule) => rule.correlate === undefined && own.some((event) => hears(rule, event.type)))
-      .map((rule): Matched => ({
+    const listening = listeners.get(of) ?? listenersOf(of.rules);
+    listeners.set(of, listening);
+    const matches: Matched[] = [];
+    for (const [rule, some] of eventsHeard(listening, own)) {
+      matches.push({
         migration: journey.migration,
         journey: journey.journey,
         handoff: rule.id,
         of,
         rule,
-        match: matchHandoff(rule, since(rule, own), now),
+        match: matchHandoff(rule, since(rule, some), now),
         before: [],
         events: own,
-      }));
+      });
+    }
     matched.push(...matches);
     const dueAt = earliest(matches.map(({ match }) => match.nextChangeAt));
-    nextLooks.push({ ...journey, dueAt, events: counts.get(keyOf(journey)) ?? '0' });
+    nextLooks.push({ ...journey, dueAt, events: counts[place] ?? '0' });
   }
   const before = groupBy(await readOccurrences(connection, matched), handoffKeyOf);
   for (const one of matched) one.before = before.get(handoffKeyOf(one)) ?? [];
   const changes = whatChanged(matched);
-  const attributions = await attribute(connection, changes.occurrences.map(attributionQuery));
+  const units = new UnitsInPhases();
+  const toAttribute = changes.occurrences.map((change) => placesOf(attributionQuery(change), units));
+  const judged = eventsToJudge(toJudge, units);
+  const placements = await findPlacements(connection, units.all);
+  const attributions = await attributePlaced(connection, toAttribute, placements);
   const unmatched = await unmatchedChanges(connection, matched);
-  const dispositions = dispositionsOf(versions, events);
-  const wrongSides = await findWrongSides(connection, toJudge);
+  const dispositions = dispositionsOf(versions, events.flat());
+  const wrongSides = findWrongSides(judged, placements);
 
   const locked = new Set((await lockUnchanged(connection, nextLooks)).map(keyOf));
   // Whoever stored an event by a version of the plan that did not correlate it yet made no unit due. Before anything that others wait for.
@@ -165,6 +175,8 @@ export interface Change {
   matched: Matched;
   ordinal: number;
   occurrence: Occurrence<StoredEvent>;
+  /** No row stands for it, and nobody else can write one. */
+  isNew?: boolean;
 }
 
 export interface Recovered extends JourneyKey {
@@ -200,7 +212,8 @@ function whatChanged(matched: readonly Matched[]): {
     for (const [ordinal, occurrence] of match.occurrences.entries()) {
       const row = byOrdinal.get(ordinal);
       if (row?.final !== true) {
-        if (row === undefined || !isSame(row, occurrence)) occurrences.push({ matched: one, ordinal, occurrence });
+        if (row === undefined || !isSame(row, occurrence))
+          occurrences.push({ matched: one, ordinal, occurrence, isNew: row === undefined });
         continue;
       }
       const later = { recoveredAt: occurrence.recoveredAt, secondEnds: occurrence.secondEnds.length };
@@ -264,24 +277,20 @@ export async function writeChanges(
   report: SweepReport,
 ): Promise<void> {
   if (changed.length === 0) return;
-  const written = new Map(
-    (
-      await writeOccurrences(
-        connection,
-        changed.map(({ row }) => row),
-      )
-    ).map((row) => [`${handoffKeyOf(row)} ${row.ordinal}`, row.id]),
-  );
+  const rowsOf = (some: readonly ChangedRow[]): OccurrenceToWrite[] => some.map(({ row }) => row);
+  const fresh = await insertOccurrences(connection, rowsOf(changed.filter(({ change }) => change.isNew === true)));
+  const others = await writeOccurrences(connection, rowsOf(changed.filter(({ change }) => change.isNew !== true)));
+  const written = new Map([...fresh, ...others].map((row) => [`${handoffKeyOf(row)} ${row.ordinal}`, row.id]));
   const missed: MissedHandoff[] = [];
   const seconds: SecondEnd[] = [];
   for (const { change, row } of changed) {
     const id = written.get(`${handoffKeyOf(row)} ${row.ordinal}`);
     if (id !== undefined && row.secondEnds > 0)
       seconds.push(...secondEndsOf(change.matched, row, id, change.occurrence.secondEnds));
-    if (id === undefined || !row.final || row.outcome === null) continue;
+    if ((id === undefined && change.isNew !== true) || !row.final || row.outcome === null) continue;
     report.finalized[row.outcome] += 1;
     if (row.recoveredAt !== null) report.recovered += 1;
-    if (row.outcome === 'missed') missed.push(toMissed(change.matched, row, id));
+    if (row.outcome === 'missed' && id !== undefined) missed.push(toMissed(change.matched, row, id));
   }
   report.exceptionsOpened += await openMissedHandoffs(connection, missed);
   report.exceptionsOpened += await openSecondEnds(connection, seconds);
@@ -359,34 +368,6 @@ export function isSame(row: OccurrenceRow, occurrence: Occurrence<StoredEvent>):
     row.secondEnds === occurrence.secondEnds.length &&
     row.subject === occurrence.start.subject
   );
-}
-
-/**
- * The journeys' events, how many messages brought them, and a moment before which nothing is received any more, unless that
- * number grew.
- */
-async function readEvents(
-  connection: Queryable,
-  journeys: readonly JourneyKey[],
-): Promise<{ events: StoredEvent[]; now: number; counts: ReadonlyMap<string, string> }> {
-  const { rows } = await connection.query<StoredEvent & { now: number; messages: string }>(
-    `WITH n AS MATERIALIZED (SELECT clock_timestamp() AS at)
-     SELECT e.seq, e.source, e.id, e.migration, e.journey, e.type, e.subject, e.units, e.data, e.sequence::float8 AS sequence,
-            floor(extract(epoch FROM e.time) * 1000)::float8 AS time,
-            floor(extract(epoch FROM e.received_at) * 1000)::float8 AS "receivedAt",
-            e.source || ' ' || e.id AS identity, e.disposition IS NULL AS undecided,
-            e.disposition IS NULL OR coalesce(j.events > j.matched, false) AS pending,
-            floor(extract(epoch FROM n.at) * 1000)::float8 AS now, j.events AS messages
-       FROM n, unnest($1::text[], $2::text[]) AS i (migration, journey)
-       JOIN journey j ON j.migration = i.migration AND j.id = i.journey
-      CROSS JOIN LATERAL (
-        SELECT * FROM event w
-         WHERE w.migration = i.migration AND w.journey = i.journey AND w.received_at >= coalesce(j.received_from - interval '1 day', '-infinity') OFFSET 0
-      ) e`,
-    [journeys.map((key) => key.migration), journeys.map((key) => key.journey)],
-    PREPARED,
-  );
-  return { events: rows, now: rows[0]?.now ?? 0, counts: new Map(rows.map((row) => [keyOf(row), row.messages])) };
 }
 
 type UnmatchedCount = HandoffKey & { count: number };

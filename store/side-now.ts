@@ -1,6 +1,6 @@
 import type { Side } from '../domain/sides/side';
 import type { Queryable } from './database';
-import { attribute, type AttributionQuery } from './occurrence-rows';
+import { attribute, type AttributionQuery } from './attribute';
 
 /** By which units' placements it is known which side must end a handoff. As JSON, without what is unknown. */
 export type CountedUnits = Pick<

@@ -1,9 +1,10 @@
-import type { Placed } from '../domain/handoffs/event-sides';
+import type { AttributedPlacement } from '../domain/handoffs/attribution';
 import type { Side } from '../domain/sides/side';
 import type { WrongSideEvent, WrongSidePage, WrongSideTally } from '../domain/status/wrong-side';
 import { PREPARED, type Queryable } from './database';
 import { WRONG_SIDE } from './exceptions';
 import { placementOf } from './placed-as';
+import { preciseMilliseconds } from './sql-time';
 
 /** A unit, by what an event or its journey calls it. */
 export interface UnitInPhase {
@@ -16,9 +17,8 @@ export interface UnitInPhase {
 }
 
 /** How a unit is placed, under whichever of its person's keys. */
-export interface FoundPlacement extends Placed {
+export interface FoundPlacement extends AttributedPlacement {
   unit: string;
-  cohort: string | null;
   /** Somebody looks after those already whom a rollback took back in the middle. */
   broughtBack: boolean;
 }
@@ -32,14 +32,15 @@ export async function findPlacements(
   const { rows } = await connection.query<{
     unit: string | null;
     cohort: string | null;
+    epoch: string;
     side: Side;
     placedAt: number;
     movedFrom: Side | null;
     movedAt: number | null;
     because: string | null;
   }>(
-    `SELECT p.unit, p.cohort, p.side, (extract(epoch FROM p.placed_at) * 1000)::float8 AS "placedAt",
-            p.moved_from AS "movedFrom", (extract(epoch FROM p.moved_at) * 1000)::float8 AS "movedAt", p.moved_because AS because
+    `SELECT p.unit, p.cohort, p.epoch, p.side, ${preciseMilliseconds('p.placed_at')} AS "placedAt",
+            p.moved_from AS "movedFrom", ${preciseMilliseconds('p.moved_at')} AS "movedAt", p.moved_because AS because
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS i (migration, phase, visitor, unit, n)
        LEFT JOIN LATERAL (${placementOf('i.migration', 'i.phase', 'i.visitor', 'i.unit')}) p ON true
       ORDER BY i.n`,
@@ -51,10 +52,10 @@ export async function findPlacements(
     ],
     PREPARED,
   );
-  return rows.map(({ unit, cohort, side, placedAt, movedFrom, movedAt, because }) => {
+  return rows.map(({ unit, cohort, epoch, side, placedAt, movedFrom, movedAt, because }) => {
     if (unit === null) return null;
     const moved = movedFrom === null || movedAt === null ? null : { from: movedFrom, at: movedAt };
-    return { unit, cohort, side, placedAt, moved, broughtBack: because === 'bringBack' };
+    return { unit, cohort, epoch, side, placedAt, moved, broughtBack: because === 'bringBack' };
   });
 }
 

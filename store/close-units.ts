@@ -11,6 +11,8 @@ export interface UnitToClose {
   kind: UnitKind;
   /** undefined: what happened names no unit, or names one that may have been meant; then those that the journey's `closedBy` mean. */
   unit: string | undefined;
+  /** Of what closes nothing itself: the one that it names. Unless that one is open, nothing is closed by it. */
+  names?: string;
   journey: string;
   closedBy: readonly string[];
 }
@@ -37,13 +39,13 @@ export function unitsClosedBy(
     const anonymous = visitor === undefined ? [] : [{ ...of, unit: visitor }];
     if (named === undefined) return [meant, ...anonymous];
     if (kind === 'episode' || kind === 'patient') return [{ ...of, unit: named }, ...anonymous];
-    return closes ? [{ ...of, unit: named }, meant, ...anonymous] : [meant];
+    return closes ? [{ ...of, unit: named }, meant, ...anonymous] : [{ ...meant, names: named }];
   });
 }
 
 /**
  * Closes units, and gives how many were open. Call it in the transaction that stores the events, after they are inserted: a unit is then
- * closed exactly if its event is stored. Closing again changes nothing.
+ * closed exactly if its event is stored. Closing again changes nothing. That transaction finds rows by indexes alone (`BY_INDEX_FROM_HERE`).
  *
  * A closed unit keeps its side and answers it; it is in flight no more: it does not count towards `maxOpen`, and no rollback
  * brings it back. A unit that has no placement yet is not remembered as closed: one that is placed afterwards is open.
@@ -52,7 +54,7 @@ export function unitsClosedBy(
  * nearest event of the journey at or before it, else of the nearest after it. In whatever order the events come.
  *
  * Rows are held by phase and unit, in the order of all who hold several (bringing back, placing under I14), so that none of
- * them wait for each other in a circle.
+ * them wait for each other in a circle: it is the order of what is to be closed as well as of the only index that they are found by.
  */
 export async function closeUnits(connection: Queryable, closing: readonly UnitToClose[]): Promise<number> {
   if (closing.length === 0) return 0;
@@ -60,16 +62,20 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
   const { rowCount } = await connection.query(
     `WITH given AS MATERIALIZED (
        SELECT DISTINCT i.migration, i.phase, i.kind, i.unit, i.journey, i.closed_by
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-                AS i (migration, phase, kind, unit, journey, closed_by)
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+                AS i (migration, phase, kind, unit, journey, closed_by, names)
+        WHERE i.names IS NULL
+           OR EXISTS (SELECT FROM placement o WHERE o.migration = i.migration AND o.phase = i.phase AND o.closed_at IS NULL
+                                                AND o.unit = ${placedAs('i.migration', 'i.phase', 'i.names')})
      ), closing AS MATERIALIZED (
        SELECT migration, phase, unit FROM given WHERE unit IS NOT NULL
        UNION
        SELECT g.migration, g.phase, meant.unit
          FROM given g
         CROSS JOIN LATERAL (
-          SELECT c.time FROM event c
-           WHERE c.migration = g.migration AND c.journey = g.journey AND g.closed_by::jsonb ? c.type AND NOT c.units ? g.kind OFFSET 0
+          SELECT c.time FROM jsonb_array_elements_text(g.closed_by::jsonb) AS t (type)
+            JOIN event c ON c.migration = g.migration AND c.journey = g.journey AND c.type = t.type
+           WHERE NOT c.units ? g.kind OFFSET 0
         ) c
         CROSS JOIN LATERAL (
           SELECT coalesce(
@@ -81,14 +87,10 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
               ORDER BY e.time, (e.source || ' ' || e.id) COLLATE "C" LIMIT 1)) AS unit
         ) meant
         WHERE g.unit IS NULL AND meant.unit IS NOT NULL
-     ), held AS MATERIALIZED (
-       SELECT p.migration, p.phase, p.unit
-         FROM (SELECT c.migration, c.phase, ${placedAs('c.migration', 'c.phase', 'c.unit')} AS unit FROM closing c OFFSET 0) c
-         JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit
-        WHERE p.closed_at IS NULL ORDER BY p.migration, p.phase, p.unit FOR NO KEY UPDATE OF p
      )
      UPDATE placement p SET closed_at = clock_timestamp(), paused_at = NULL
-       FROM held h WHERE p.migration = h.migration AND p.phase = h.phase AND p.unit = h.unit AND p.closed_at IS NULL`,
+       FROM (SELECT c.migration, c.phase, ${placedAs('c.migration', 'c.phase', 'c.unit')} AS unit FROM closing c ORDER BY 1, 2, 3) c
+      WHERE p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit AND p.closed_at IS NULL`,
     [
       closing.map(({ migration }) => migration),
       closing.map(({ phase }) => phase),
@@ -96,6 +98,7 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
       closing.map(({ unit }) => unit ?? null),
       closing.map(({ journey }) => journey),
       closing.map(({ closedBy }) => JSON.stringify(closedBy)),
+      closing.map(({ names }) => names ?? null),
     ],
     PREPARED,
   );

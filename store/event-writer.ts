@@ -6,6 +6,9 @@ const TRANSACTIONS_AT_ONCE = 2;
 /** Events of one transaction, unless one message alone has more. */
 const EVENTS_AT_ONCE = 500;
 
+/** After a repeated event, for so many transactions others are expected: a sender repeats whole messages, and for a while. */
+const REPEATS_EXPECTED_FOR = 100;
+
 interface Message {
   events: readonly EventToStore[];
   resolve(answers: StoredAs[]): void;
@@ -20,6 +23,8 @@ interface Message {
 export class EventWriter {
   private waiting: Message[] = [];
   private underWay = 0;
+  /** Transactions of which repeats are expected. */
+  private repeats = 0;
 
   /** @param storeAll stores the events of a group in one transaction, and answers in their order */
   constructor(
@@ -60,7 +65,10 @@ export class EventWriter {
       const answers = await this.storeAll(
         this.db,
         group.flatMap(({ events }) => events),
+        { allNew: this.repeats === 0 },
       );
+      if (answers.some((answer) => answer !== 'stored')) this.repeats = REPEATS_EXPECTED_FOR;
+      else if (this.repeats > 0) this.repeats -= 1;
       let at = 0;
       for (const message of group) message.resolve(answers.slice(at, (at += message.events.length)));
     } catch (error) {

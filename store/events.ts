@@ -1,10 +1,11 @@
 import type { IncomingEvent } from '../domain/events/accept-event';
 import type { EventTally } from '../domain/status/migration-status';
+import { UNIT_KINDS, type UnitKind } from '../domain/sides/units';
 import type { Milliseconds } from '../domain/time/duration';
 import type { Correlated } from '../domain/handoffs/correlation';
 import { closeUnits, type UnitToClose } from './close-units';
 import { noteCorrelations } from './correlations';
-import { PREPARED, type Database, type Queryable } from './database';
+import { BY_INDEX_FROM_HERE, PREPARED, type Database, type Queryable } from './database';
 import { holdLinks } from './hold-links';
 import { keepReused } from './reused-event-ids';
 
@@ -26,40 +27,57 @@ export type Disposition = 'matched' | 'unlistened';
 /** `reused`: another event has this (source, id) already; nothing was stored. */
 export type StoredAs = 'stored' | 'duplicate' | 'reused';
 
+export interface Expected {
+  /** None of them was sent before: they are stored faster if that is so, and slower if not. */
+  allNew?: boolean;
+}
+
 /**
  * Stores events, each (migration, source, id) exactly once (I5), and makes their journeys due. What it answers is committed.
  * All of them in one transaction, with the units that they close; the answers are in the order of the events.
  */
-export async function storeEvents(db: Database, events: readonly EventToStore[]): Promise<StoredAs[]> {
+export async function storeEvents(
+  db: Database,
+  events: readonly EventToStore[],
+  expected?: Expected,
+): Promise<StoredAs[]> {
   if (events.length === 0) return [];
-  return db.transaction((connection) => storeEventsWith(connection, events), { byIndex: true });
+  return db.transaction((connection) => storeEventsWith(connection, events, expected), { byIndex: true });
 }
 
 /** The same in a transaction of the caller's, which holds nothing that others take after an event's identity. */
-export async function storeEventsWith(connection: Queryable, events: readonly EventToStore[]): Promise<StoredAs[]> {
+export async function storeEventsWith(
+  connection: Queryable,
+  events: readonly EventToStore[],
+  { allNew = false }: Expected = {},
+): Promise<StoredAs[]> {
   if (events.length === 0) return [];
   const identities = events.map(identityOf);
   const first = firstOfEachIdentity(events, identities);
   // Identities are written in one order and before any journey is locked, journeys in one order too: no two of these wait for each other.
   const inOrder = [...first].sort(([a], [b]) => compare(a, b));
-  const taken = await takeIdentities(
+  const given = await takeIdentities(
     connection,
     inOrder.map(([, event]) => event),
+    allNew,
   );
+  const taken = new Set<string>();
   const fresh: EventToStore[] = [];
   const numbers: string[] = [];
   const others: EventToStore[] = [];
-  for (const [identity, event] of inOrder) {
-    const number = taken.get(identity);
-    if (number === undefined) others.push(event);
+  for (const [place, [identity, event]] of inOrder.entries()) {
+    const number = given[place] ?? null;
+    if (number === null) others.push(event);
     else {
+      taken.add(identity);
       fresh.push(event);
       numbers.push(number);
     }
   }
   const known = await contentHashes(connection, others);
   if (fresh.length > 0) {
-    await lockJourneys(connection, fresh);
+    const patients = await lockJourneys(connection, fresh);
+    await noteUnits(connection, fresh, patients);
     await lockCorrelations(connection, fresh);
     await insertEvents(connection, fresh, numbers);
     await closeUnits(
@@ -133,23 +151,25 @@ function firstOfEachIdentity(
   return first;
 }
 
-/** Number of each event whose identity nobody had taken. Waits for whoever is taking the same one. */
-async function takeIdentities(connection: Queryable, events: readonly EventToStore[]): Promise<Map<string, string>> {
-  const { rows } = await connection.query<IdentityKey & { seq: string }>(
-    `INSERT INTO event_identity (migration, source, id, content_hash, seq)
-     SELECT i.migration, i.source, i.id, i.content_hash, nextval(pg_get_serial_sequence('event', 'seq'))
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS i (migration, source, id, content_hash)
-     ON CONFLICT (migration, source, id) DO NOTHING
-     RETURNING migration, source, id, seq`,
+/** Number of each event, in their order; null where its identity was taken. Waits for whoever is taking the same one. */
+async function takeIdentities(
+  connection: Queryable,
+  events: readonly EventToStore[],
+  allNew: boolean,
+): Promise<(string | null)[]> {
+  if (events.length === 0) return [];
+  const { rows } = await connection.query<{ numbers: (string | null)[] }>(
+    'SELECT take_event_identities($1, $2, $3, $4, $5) AS numbers',
     [
       events.map((event) => event.migration),
       events.map((event) => event.source),
       events.map((event) => event.id),
       events.map((event) => event.contentHash),
+      allNew,
     ],
     PREPARED,
   );
-  return new Map(rows.map((row) => [identityOf(row), row.seq]));
+  return rows[0]?.numbers ?? [];
 }
 
 async function contentHashes(connection: Queryable, keys: readonly IdentityKey[]): Promise<Map<string, string>> {
@@ -163,36 +183,100 @@ async function contentHashes(connection: Queryable, keys: readonly IdentityKey[]
   return new Map(rows.map((row) => [identityOf(row), row.contentHash]));
 }
 
-/** Makes the events' journeys due, and holds each one's row until the transaction ends: a matcher passes by. */
-async function lockJourneys(connection: Queryable, events: readonly EventToStore[]): Promise<void> {
-  const journeys = new Map<string, { migration: string; id: string; subject: string; times: (number | null)[] }>();
+/** A journey that events came for; times in milliseconds since 1970, null where none says one. */
+interface ArrivedJourney {
+  key: string;
+  migration: string;
+  id: string;
+  subject: string;
+  first: number | null;
+  last: number | null;
+  events: number;
+}
+
+/**
+ * Makes the events' journeys due, and holds each one's row until the transaction ends: a matcher passes by.
+ * @returns whom each is of; null where it began with these
+ */
+async function lockJourneys(
+  connection: Queryable,
+  events: readonly EventToStore[],
+): Promise<Map<string, string | null>> {
+  const journeys = new Map<string, ArrivedJourney>();
   for (const { migration, journey, subject, time } of events) {
-    const key = `${migration}\u0000${journey}`;
-    const row = journeys.get(key) ?? { migration, id: journey, subject, times: [] };
-    row.times.push(time);
-    journeys.set(key, row);
+    const key = journeyOf({ migration, journey });
+    const row = journeys.get(key);
+    if (row === undefined) {
+      journeys.set(key, { key, migration, id: journey, subject, first: time, last: time, events: 1 });
+      continue;
+    }
+    row.events += 1;
+    if (time !== null) {
+      row.first = row.first === null ? time : Math.min(row.first, time);
+      row.last = row.last === null ? time : Math.max(row.last, time);
+    }
   }
-  const inOrder = [...journeys.entries()].sort(([a], [b]) => compare(a, b)).map(([, row]) => row);
-  const known = inOrder.map((row) => row.times.filter((time) => time !== null));
-  await connection.query(
+  const inOrder = [...journeys.values()].sort((a, b) => compare(a.key, b.key));
+  const { rows } = await connection.query<{ migration: string; journey: string; subject: string; begun: boolean }>(
     `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at, events, matched, received_from)
-     SELECT i.migration, i.id, i.subject, coalesce(i.first_at, clock_timestamp()), coalesce(i.last_at, clock_timestamp()), clock_timestamp(), i.events,
-            0, clock_timestamp()
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::integer[])
+     SELECT i.migration, i.id, i.subject, coalesce(to_timestamp(i.first_at / 1000), clock_timestamp()),
+            coalesce(to_timestamp(i.last_at / 1000), clock_timestamp()), clock_timestamp(), i.events, 0, clock_timestamp()
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::integer[])
               AS i (migration, id, subject, first_at, last_at, events)
      ON CONFLICT (migration, id) DO UPDATE
        SET first_at = least(j.first_at, EXCLUDED.first_at),
            last_at = greatest(j.last_at, EXCLUDED.last_at),
            due_at = least(j.due_at, EXCLUDED.due_at),
            events = j.events + EXCLUDED.events,
-           matched = coalesce(j.matched, j.events)`,
+           matched = coalesce(j.matched, j.events)
+     RETURNING migration, id AS journey, subject, xmax = 0 AS begun`,
     [
       inOrder.map((row) => row.migration),
       inOrder.map((row) => row.id),
       inOrder.map((row) => row.subject),
-      known.map((times) => isoOrNull(times.length === 0 ? null : Math.min(...times))),
-      known.map((times) => isoOrNull(times.length === 0 ? null : Math.max(...times))),
-      inOrder.map((row) => row.times.length),
+      inOrder.map((row) => row.first),
+      inOrder.map((row) => row.last),
+      inOrder.map((row) => row.events),
+    ],
+    PREPARED,
+  );
+  return new Map(rows.map((row) => [journeyOf(row), row.begun ? null : row.subject]));
+}
+
+function journeyOf({ migration, journey }: { migration: string; journey: string }): string {
+  return `${migration}\u0000${journey}`;
+}
+
+/**
+ * Which journeys name a unit, of those units that are not known to be named: the first event of a journey names its patient, and what one that
+ * was stored before names is there. Nobody else writes a journey's while its row is held.
+ */
+async function noteUnits(
+  connection: Queryable,
+  events: readonly EventToStore[],
+  patients: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  const named = new Map<string, { migration: string; kind: UnitKind; unit: string; journey: string }>();
+  for (const { migration, journey, units } of events) {
+    const patient = patients.get(journeyOf({ migration, journey }));
+    for (const kind of UNIT_KINDS) {
+      const unit = units[kind];
+      if (unit === undefined || (kind === 'patient' && unit === patient)) continue;
+      // Of an episode it is the journey of its key.
+      if (kind === 'episode' && unit === journey) continue;
+      named.set(`${kind}\u0000${unit}\u0000${journey}\u0000${migration}`, { migration, kind, unit, journey });
+    }
+  }
+  if (named.size === 0) return;
+  const rows = [...named.values()];
+  await connection.query(
+    `INSERT INTO journey_unit (migration, kind, unit, journey)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING`,
+    [
+      rows.map(({ migration }) => migration),
+      rows.map(({ kind }) => kind),
+      rows.map(({ unit }) => unit),
+      rows.map(({ journey }) => journey),
     ],
     PREPARED,
   );
@@ -216,14 +300,15 @@ async function insertEvents(
   numbers: readonly string[],
 ): Promise<void> {
   await connection.query(
-    `WITH received AS MATERIALIZED (SELECT clock_timestamp() AS at)
+    `WITH received AS MATERIALIZED (SELECT clock_timestamp() AS at, set_config('handoff.units_noted', 'on', true), ${BY_INDEX_FROM_HERE})
      INSERT INTO event (seq, migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at, disposition)
      OVERRIDING SYSTEM VALUE
-     SELECT i.seq, i.migration, i.source, i.id, i.type, i.journey, i.subject, i.units, coalesce(i.time, r.at), i.sequence,
-            greatest(coalesce(i.time, r.at), r.at - i.lateness * interval '1 millisecond'), i.data, r.at, i.disposition
+     SELECT i.seq, i.migration, i.source, i.id, i.type, i.journey, i.subject, i.units, coalesce(t.time, r.at), i.sequence,
+            greatest(coalesce(t.time, r.at), r.at - i.lateness * interval '1 millisecond'), i.data, r.at, i.disposition
        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-                   $9::timestamptz[], $10::bigint[], $11::float8[], $12::jsonb[], $13::text[])
-              AS i (seq, migration, source, id, type, journey, subject, units, time, sequence, lateness, data, disposition), received r`,
+                   $9::float8[], $10::bigint[], $11::float8[], $12::jsonb[], $13::text[])
+              AS i (seq, migration, source, id, type, journey, subject, units, time, sequence, lateness, data, disposition)
+      CROSS JOIN LATERAL (SELECT to_timestamp(i.time / 1000) AS time) t, received r`,
     [
       numbers,
       events.map((event) => event.migration),
@@ -233,7 +318,7 @@ async function insertEvents(
       events.map((event) => event.journey),
       events.map((event) => event.subject),
       events.map((event) => JSON.stringify(event.units)),
-      events.map((event) => isoOrNull(event.time)),
+      events.map((event) => event.time),
       events.map((event) => event.sequence),
       events.map((event) => event.lateness),
       events.map((event) => JSON.stringify(event.data)),
@@ -241,8 +326,4 @@ async function insertEvents(
     ],
     PREPARED,
   );
-}
-
-function isoOrNull(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
 }

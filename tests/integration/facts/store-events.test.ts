@@ -27,12 +27,17 @@ async function storedIds(): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-describe('I5 an event is stored exactly once', () => {
+describe.each([
+  ['whoever may have sent it before', { allNew: false }],
+  ['though it was taken for new', { allNew: true }],
+])('I5 an event is stored exactly once, %s', (_, expected) => {
+  const store = (events: readonly EventToStore[]) => storeEvents(db, events, expected);
+
   it('stores it the first time, calls the same content a duplicate, and refuses other content under its id', async () => {
     const event = paid(1, { id: 'evt-a', time: 1_000 });
-    expect(await storeEvents(db, [event])).toEqual(['stored']);
-    expect(await storeEvents(db, [paid(1, { id: 'evt-a', time: 1_000 })])).toEqual(['duplicate']);
-    expect(await storeEvents(db, [paid(2, { id: 'evt-a', time: 1_000 })])).toEqual(['reused']);
+    expect(await store([event])).toEqual(['stored']);
+    expect(await store([paid(1, { id: 'evt-a', time: 1_000 })])).toEqual(['duplicate']);
+    expect(await store([paid(2, { id: 'evt-a', time: 1_000 })])).toEqual(['reused']);
     expect(await storedIds()).toEqual(['evt-a']);
     // A refused one leaves nothing behind, not even a journey.
     const { rows } = await db.query<{ id: string }>('SELECT id FROM journey WHERE migration = $1', [migration]);
@@ -43,7 +48,7 @@ describe('I5 an event is stored exactly once', () => {
     const other = `other-${migration}`;
     await startMigrationOf(db, other);
     const event = { id: 'evt-a', time: 1_000 };
-    const answers = await storeEvents(db, [
+    const answers = await store([
       paid(1, event),
       paid(1, { ...event, source: '/target/billing' }),
       { ...paid(1, event), migration: other },
@@ -53,13 +58,7 @@ describe('I5 an event is stored exactly once', () => {
 
   it('finds duplicates and reused ids inside one batch', async () => {
     const a = paid(1, { id: 'evt-a', time: 1_000 });
-    const answers = await storeEvents(db, [
-      a,
-      { ...a },
-      a,
-      paid(2, { id: 'evt-a', time: 1_000 }),
-      paid(3, { id: 'evt-b' }),
-    ]);
+    const answers = await store([a, { ...a }, a, paid(2, { id: 'evt-a', time: 1_000 }), paid(3, { id: 'evt-b' })]);
     expect(answers).toEqual(['stored', 'duplicate', 'duplicate', 'reused', 'stored']);
     expect(await storedIds()).toEqual(['evt-a', 'evt-b']);
   });
@@ -69,7 +68,7 @@ describe('I5 an event is stored exactly once', () => {
       paid(index % 37, { id: `evt-${index}`, time: 1_000 + index }),
     );
     const orders = Array.from({ length: 8 }, (_, sender) => (sender % 2 === 0 ? events : [...events].reverse()));
-    const answers = (await Promise.all(orders.map((order) => storeEvents(db, order)))).flat();
+    const answers = (await Promise.all(orders.map((order) => store(order)))).flat();
     expect(answers.filter((answer) => answer === 'stored')).toHaveLength(400);
     expect(answers.filter((answer) => answer === 'duplicate')).toHaveLength(7 * 400);
     expect(await storedIds()).toHaveLength(400);
@@ -82,37 +81,40 @@ describe('I5 an event is stored exactly once', () => {
       'journey',
       (index: number, sender: number) => ({ patient: index, id: `evt-${sender}-${sender === 1 ? index : 9 - index}` }),
     ],
-  ])('lets two senders of %s in opposite orders wait for each other, never both at once', async (_, table, told) => {
-    const batch = (sender: number) =>
-      Array.from({ length: 9 }, (_item, index) => paid(index + 1, { time: 1_000, ...told(index + 1, sender) }));
-    const holder = Database.connect({ url: database.url, applicationName: 'holder' });
-    await storeEvents(db, [paid(5)]);
-    const sending = await holder.transaction(async (connection) => {
-      // The one in the middle is held, so that each sender has come half its way when it is let go.
-      await connection.query(
-        table === 'journey'
-          ? 'SELECT FROM journey WHERE migration = $1 FOR UPDATE'
-          : `INSERT INTO event_identity (migration, source, id, content_hash, seq) VALUES ($1, '/legacy/billing', 'evt-5', 'held', 0)`,
-        [migration],
-      );
-      const answers = [storeEvents(db, batch(1)), storeEvents(db, batch(2).reverse())];
-      await untilSomebodyWaits(holder, 2);
-      if (table === 'event_identity')
-        await connection.query('DELETE FROM event_identity WHERE migration = $1 AND seq = 0', [migration]);
-      return { answers };
-    });
-    const answers = (await Promise.all(sending.answers)).flat();
-    expect(answers.filter((answer) => answer === 'stored')).toHaveLength(table === 'journey' ? 18 : 9);
-    await holder.close();
-  });
+  ])(
+    'lets two senders of %s in opposite orders wait for each other, never both at once',
+    async (_senders, table, told) => {
+      const batch = (sender: number) =>
+        Array.from({ length: 9 }, (_item, index) => paid(index + 1, { time: 1_000, ...told(index + 1, sender) }));
+      const holder = Database.connect({ url: database.url, applicationName: 'holder' });
+      await store([paid(5)]);
+      const sending = await holder.transaction(async (connection) => {
+        // The one in the middle is held, so that each sender has come half its way when it is let go.
+        await connection.query(
+          table === 'journey'
+            ? 'SELECT FROM journey WHERE migration = $1 FOR UPDATE'
+            : `INSERT INTO event_identity (migration, source, id, content_hash, seq) VALUES ($1, '/legacy/billing', 'evt-5', 'held', 0)`,
+          [migration],
+        );
+        const answers = [store(batch(1)), store(batch(2).reverse())];
+        await untilSomebodyWaits(holder, 2);
+        if (table === 'event_identity')
+          await connection.query('DELETE FROM event_identity WHERE migration = $1 AND seq = 0', [migration]);
+        return { answers };
+      });
+      const answers = (await Promise.all(sending.answers)).flat();
+      expect(answers.filter((answer) => answer === 'stored')).toHaveLength(table === 'journey' ? 18 : 9);
+      await holder.close();
+    },
+  );
 
   it('is answered only after it is committed: while a sender is held up, nothing of it is to be seen', async () => {
-    await storeEvents(db, [paid(1, { id: 'evt-a' })]);
+    await store([paid(1, { id: 'evt-a' })]);
     const holder = Database.connect({ url: database.url, applicationName: 'holder' });
     let answered: string[] | undefined;
     const sending = await holder.transaction(async (connection) => {
       await connection.query('SELECT FROM journey WHERE migration = $1 FOR UPDATE', [migration]);
-      const sent = storeEvents(db, [paid(1, { id: 'evt-b' }), paid(2, { id: 'evt-c' })]).then((answers) => {
+      const sent = store([paid(1, { id: 'evt-b' }), paid(2, { id: 'evt-c' })]).then((answers) => {
         answered = answers;
       });
       await untilSomebodyWaits(holder);
@@ -127,12 +129,12 @@ describe('I5 an event is stored exactly once', () => {
   });
 
   it('stores nothing where its connection dies in the middle, and everything when it is sent again', async () => {
-    await storeEvents(db, [paid(1, { id: 'evt-a' })]);
+    await store([paid(1, { id: 'evt-a' })]);
     const events = [paid(1, { id: 'evt-b' }), paid(2, { id: 'evt-c' })];
     const holder = Database.connect({ url: database.url, applicationName: 'holder' });
     await holder.transaction(async (connection) => {
       await connection.query('SELECT FROM journey WHERE migration = $1 FOR UPDATE', [migration]);
-      const failed = expect(storeEvents(db, events)).rejects.toThrow();
+      const failed = expect(store(events)).rejects.toThrow();
       await untilSomebodyWaits(holder);
       await holder.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
@@ -140,7 +142,7 @@ describe('I5 an event is stored exactly once', () => {
       await failed;
     });
     expect(await storedIds()).toEqual(['evt-a']);
-    expect(await storeEvents(db, events)).toEqual(['stored', 'stored']);
+    expect(await store(events)).toEqual(['stored', 'stored']);
     await holder.close();
   });
 });
@@ -227,3 +229,43 @@ async function untilSomebodyWaits(connection: Database, howMany = 1): Promise<vo
     return rows.length >= howMany;
   });
 }
+
+describe('the units that a journey names', () => {
+  async function named(): Promise<string[]> {
+    const { rows } = await db.query<{ unit: string }>(
+      'SELECT unit FROM journey_unit WHERE migration = $1 AND journey = $2 ORDER BY unit',
+      [migration, keys.episode(1)],
+    );
+    return rows.map(({ unit }) => unit);
+  }
+
+  it('are written down once, whichever event names them', async () => {
+    const units = paid(1).units;
+    await storeEvents(db, [paid(1), { ...paid(1), units: { ...units, login: 'log_1' } }]);
+    await storeEvents(db, [paid(1), { ...paid(1), units: { ...units, login: 'log_1', visitor: 'vis_1' } }]);
+    const patient = keys.patient(1);
+    expect(await named()).toEqual([...new Set([patient, 'log_1', 'vis_1', units.subscription ?? patient])].sort());
+  });
+
+  it('are those of every patient whom an event of it is of, and not only of its first', async () => {
+    const of = (patient: number) => ({
+      ...paid(1),
+      subject: keys.patient(patient),
+      units: { episode: keys.episode(1), patient: keys.patient(patient) },
+    });
+    await storeEvents(db, [of(1)]);
+    await storeEvents(db, [of(2), of(1)]);
+    await storeEvents(db, [of(2)]);
+    expect(await named()).toEqual([keys.patient(1), keys.patient(2)].sort());
+  });
+
+  it('are written down by the database for a process of the release before', async () => {
+    const { units } = paid(1);
+    await db.query(
+      `INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
+       VALUES ($1, '/legacy/billing', 'evt-before', 'payment.succeeded', $2, $3, $4, now(), 0, now(), '{}', now())`,
+      [migration, keys.episode(1), keys.patient(1), JSON.stringify(units)],
+    );
+    expect(await named()).toContain(keys.patient(1));
+  });
+});

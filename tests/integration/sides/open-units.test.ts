@@ -210,7 +210,9 @@ describe('the closing of a unit', () => {
     ]);
     // It closes nothing, but may name the unit of what came before it: but for an episode, which every event names.
     const naming = { ...event, units: { ...event.units, subscription: 'sub_1' } };
-    expect(unitsClosedBy(listed, { ...naming, type: 'intake.started' })).toEqual([{ ...billing, unit: undefined }]);
+    expect(unitsClosedBy(listed, { ...naming, type: 'intake.started' })).toEqual([
+      { ...billing, unit: undefined, names: 'sub_1' },
+    ]);
     expect(unitsClosedBy(listed, { ...event, type: 'intake.started' })).toEqual([]);
   });
 

@@ -15,8 +15,8 @@ import { isKept, limitLines, type Limit } from './load/limits';
 import { MachineUse } from './load/machine-use';
 import { MeasuredProcess } from './load/measured-process';
 
-/** Each slice that many waves of journeys. */
-const WAVES_A_SLICE = 2;
+/** Each slice that many waves of journeys: half a minute, so that what is matched after the last answer counts as little as it does in a stream without an end. */
+const WAVES_A_SLICE = 8;
 
 /**
  * `npm run bench:events`: what it costs to take events in, with all that is made of them. See docs/benchmarks.md.
@@ -56,7 +56,11 @@ async function main(): Promise<void> {
     cache: cacheFolder(process.env),
     env: process.env,
     inOurGroup: true,
-    settings: { shared_buffers: `${sharedBuffers()}MB`, ...(values.statements && STATEMENT_SETTINGS) },
+    settings: {
+      shared_buffers: `${sharedBuffers()}MB`,
+      max_wal_size: MAX_WAL_SIZE,
+      ...(values.statements && STATEMENT_SETTINGS),
+    },
   });
   const sender = MeasuredProcess.start({
     name: 'sender of events',
@@ -111,6 +115,9 @@ async function durability(url: string): Promise<string> {
   if (rows.some(({ setting }) => setting !== 'on')) throw new Error('This Postgres is not durable.');
   return `Postgres with ${rows.map(({ name, setting }) => `${name} ${setting}`).join(', ')}`;
 }
+
+/** As for any Postgres that is written to all the time: by its own setting it would make a checkpoint after each 500,000 events or so ("WAL Configuration"). */
+const MAX_WAL_SIZE = '4GB';
 
 /** In MB: a quarter of the machine, as Postgres' documentation has it for a server of its own ("Resource Consumption"). */
 function sharedBuffers(): number {

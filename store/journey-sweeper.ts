@@ -19,8 +19,8 @@ const LOOK_AGAIN_AFTER: Milliseconds = 30_000;
 
 /** A kind of thing that is matched, each on its own. */
 interface Sweepable<Key> {
-  /** Claims some that are due until the transaction ends. */
-  claim(connection: Queryable, limit: number): Promise<Key[]>;
+  /** Claims some, that have been due for that long, until the transaction ends. */
+  claim(connection: Queryable, limit: number, dueFor: Milliseconds): Promise<Key[]>;
   claimIfDue(connection: Queryable, key: Key): Promise<Key[]>;
   reconcile(connection: Queryable, plans: MigrationPlans, keys: readonly Key[]): Promise<SweepReport>;
   postpone(connection: Queryable, key: Key, after: Milliseconds): Promise<void>;
@@ -40,19 +40,23 @@ export class JourneySweeper {
     private readonly plans: MigrationPlans,
   ) {}
 
-  /** Matches up to `limit` journeys, and as many other units, the longest due first, each in one transaction. @throws where the database is away */
-  async sweep(limit: number): Promise<SweepReport> {
-    const report = await this.sweepSome(JOURNEYS, limit);
-    if (await isAnyCorrelationDue(this.db)) addReport(report, await this.sweepSome(CORRELATIONS, limit));
+  /**
+   * Matches up to `limit` journeys, and as many other units, the longest due first, each in one transaction.
+   * @param dueFor those that have been due for less are left for later
+   * @throws where the database is away
+   */
+  async sweep(limit: number, dueFor: Milliseconds = 0): Promise<SweepReport> {
+    const report = await this.sweepSome(JOURNEYS, limit, dueFor);
+    if (await isAnyCorrelationDue(this.db)) addReport(report, await this.sweepSome(CORRELATIONS, limit, dueFor));
     return report;
   }
 
-  private async sweepSome<Key>(what: Sweepable<Key>, limit: number): Promise<SweepReport> {
+  private async sweepSome<Key>(what: Sweepable<Key>, limit: number, dueFor: Milliseconds): Promise<SweepReport> {
     let claimed: Key[] = [];
     try {
       return await this.db.transaction(
         async (connection) => {
-          claimed = await what.claim(connection, limit);
+          claimed = await what.claim(connection, limit, dueFor);
           return what.reconcile(connection, this.plans, claimed);
         },
         { byIndex: true },
@@ -95,13 +99,13 @@ const LOOKED_AT = 8;
  */
 const CLAIM = `pg_try_advisory_xact_lock(hashtextextended(due.migration || ' ' || due.journey, 0))`;
 
-async function claimDue(connection: Queryable, limit: number): Promise<JourneyKey[]> {
+async function claimDue(connection: Queryable, limit: number, dueFor: Milliseconds): Promise<JourneyKey[]> {
   // statement_timestamp() and not clock_timestamp(): the index serves only what stays the same through a statement.
   const { rows } = await connection.query<JourneyKey>(
     `SELECT migration, journey
-       FROM (SELECT migration, id AS journey FROM journey WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT $2) AS due
+       FROM (SELECT migration, id AS journey FROM journey WHERE due_at <= statement_timestamp() - $3::float8 * interval '1 millisecond' ORDER BY due_at LIMIT $2) AS due
       WHERE ${CLAIM} LIMIT $1`,
-    [limit, limit * LOOKED_AT],
+    [limit, limit * LOOKED_AT, dueFor],
   );
   return rows;
 }

@@ -12,6 +12,7 @@ import { replayUnlinked, type ReplayReport } from '../store/replay-unlinked';
 import { lapseExpiredSplits } from '../store/splits';
 import { judgeTickets } from '../store/tickets';
 import type { SweepReport } from '../store/sweep-report';
+import { SweepPace } from './sweep-pace';
 import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
 /** Told of what sweeps do; only counts. */
@@ -37,11 +38,8 @@ export interface RunningSweeper {
   stop(): Promise<void>;
 }
 
-const TICK: Milliseconds = 100;
 /** Leases are seconds long: a lapsed one is written down within one. */
 const LAPSE_EVERY: Milliseconds = 1_000;
-/** Journeys a transaction holds at once: an event for one of them waits until its result is written. Of a backlog more, since most of what they cost is by the transaction. */
-const JOURNEYS_AT_ONCE = { least: 25, most: 200 };
 
 /** What is closed by time has been open for days. */
 const CLOSE_EVERY: Milliseconds = 5_000;
@@ -59,18 +57,17 @@ const UNITS_AT_ONCE = 500;
  * their phase says so, stores what vendors said of somebody who is known by now (R46), removes what no process looks for any more, adds up the board's days (R30), and
  * says which tickets are leaks (R31). Any number of workers may run one. Nothing it meets ends it: it logs, waits longer each time, and goes on.
  */
-export function startSweeper({ db, logger, tick = TICK, metrics }: SweeperOptions): RunningSweeper {
+export function startSweeper({ db, logger, tick, metrics }: SweeperOptions): RunningSweeper {
   const plans = new MigrationPlans(systemClock);
   const sweeper = new JourneySweeper(db, plans);
-  let atOnce = JOURNEYS_AT_ONCE.least;
+  const pace = new SweepPace(tick);
   const journeys = repeatUntilStopped(
     async () => {
-      const report = await sweeper.sweep(atOnce);
+      const { limit, dueFor } = pace.next(performance.now());
+      const report = await sweeper.sweep(limit, dueFor);
       metrics?.swept?.(report);
       tell(logger, report);
-      const more = report.journeys >= atOnce;
-      atOnce = more ? Math.min(2 * atOnce, JOURNEYS_AT_ONCE.most) : JOURNEYS_AT_ONCE.least;
-      return more ? 0 : tick;
+      return pace.swept(report.journeys, performance.now());
     },
     (error) => {
       metrics?.failed?.('journeys');

@@ -15,8 +15,8 @@ import { isKept, limitLines, type Limit } from './load/limits';
 import { MachineUse } from './load/machine-use';
 import { MeasuredProcess } from './load/measured-process';
 
-/** Each slice that many waves of journeys: half a minute, so that what is matched after the last answer counts as little as it does in a stream without an end. */
-const WAVES_A_SLICE = 8;
+/** Each slice that many waves of journeys: a minute, so that what is matched after the last answer counts as little as it does in a stream without an end. */
+const WAVES_A_SLICE = 16;
 
 /**
  * `npm run bench:events`: what it costs to take events in, with all that is made of them. See docs/benchmarks.md.
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
       parts: { type: 'string', default: 'speed,memory' },
       events: { type: 'string', default: '2000000' },
       stored: { type: 'string', default: '10000000' },
-      rounds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '2' },
       waves: { type: 'string', default: String(WAVES_A_SLICE) },
       batch: { type: 'string', default: '250' },
       statements: { type: 'boolean', default: false },

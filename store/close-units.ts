@@ -56,12 +56,13 @@ export function unitsClosedBy(
  * Rows are held by phase and unit, in the order of all who hold several (bringing back, placing under I14), so that none of
  * them wait for each other in a circle: it is the order of what is to be closed as well as of the only index that they are found by.
  */
-export async function closeUnits(connection: Queryable, closing: readonly UnitToClose[]): Promise<number> {
-  if (closing.length === 0) return 0;
+export async function closeUnits(connection: Queryable, units: readonly UnitToClose[]): Promise<number> {
+  if (units.length === 0) return 0;
+  const closing = [...new Map(units.map((unit) => [nameOf(unit), unit])).values()];
   await holdLinks(connection, new Set(closing.map(({ migration }) => migration)));
   const { rowCount } = await connection.query(
     `WITH given AS MATERIALIZED (
-       SELECT DISTINCT i.migration, i.phase, i.kind, i.unit, i.journey, i.closed_by
+       SELECT i.migration, i.phase, i.kind, i.unit, i.journey, i.closed_by
          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
                 AS i (migration, phase, kind, unit, journey, closed_by, names)
         WHERE i.names IS NULL
@@ -103,4 +104,9 @@ export async function closeUnits(connection: Queryable, closing: readonly UnitTo
     PREPARED,
   );
   return rowCount ?? 0;
+}
+
+/** What a phase is closed by is its plan's: it tells none of them apart. */
+function nameOf({ migration, phase, kind, unit, journey, names }: UnitToClose): string {
+  return [migration, phase, kind, unit ?? '\u0001', journey, names ?? '\u0001'].join('\u0000');
 }

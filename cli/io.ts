@@ -11,6 +11,8 @@ export interface Output {
 export interface CliIo {
   stdout: Output;
   stderr: Output;
+  /** What a command reads that is told to read '-'; the process's own unless given. */
+  stdin?: AsyncIterable<Buffer>;
   env: Readonly<Record<string, string | undefined>>;
   /** Ends with the person's Ctrl-C; a command that watches stops on it and exits with 0. */
   signal: AbortSignal;

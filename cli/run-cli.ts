@@ -23,6 +23,7 @@ import { addSteeringCommands } from './commands/steering';
 import { addStopAllCommand } from './commands/stop-all';
 import { addWhoMovesCommand } from './commands/who-moves';
 import { EXIT, EXIT_CODE_TEXTS, exitCodeFor, type ExitCode } from './exit-codes';
+import { addGateCommands } from './gate/gate-commands';
 import { addHookCommands } from './hooks/hooks-commands';
 import type { CliIo } from './io';
 import { addPlanCommands } from './plan/plan-commands';
@@ -89,6 +90,7 @@ export function createProgram(io: CliIo, json = false): Command {
   addArchiveCommands(program, io);
   addRehearseCommand(program, io);
   addBacktestCommand(program, io);
+  addGateCommands(program, io);
   addSandboxCommand(program, io);
   return program;
 }

@@ -1,12 +1,9 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { LoggedEvent } from '../../domain/backtest/backtest';
 import { nanosecondsOf } from '../../domain/backtest/log-time';
 import type { Fields } from '../../domain/handoffs/failed-condition';
 import { parseTimestamp } from '../../domain/events/rfc3339';
+import { linesOf, LONGEST_LINE } from '../lines-of';
 import { BadLog, type LogProgress } from './bad-log';
-
-/** The longest event that the API takes. */
-const LONGEST_LINE = 1 << 20;
 
 /**
  * Reads CloudEvents in JSON, one a line, as the API is sent them: `type`, `time`, `journey`, and `sequence`, 0 where there is none.
@@ -30,19 +27,6 @@ export async function readCloudEventLines(
     seen.add(identity);
   }
   return { duplicates };
-}
-
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.write(chunk)).replace(/^\ufeff/, '').split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-    // Long enough to be refused by its length, whatever follows.
-    if (rest.length > LONGEST_LINE) break;
-  }
-  yield rest;
 }
 
 function readEvent(text: string, line: number, fields: ReadonlySet<string>): { identity: string; event: LoggedEvent } {

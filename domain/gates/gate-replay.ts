@@ -1,0 +1,89 @@
+import type { GateRule } from '../plan/plan-schema';
+import { judgeGate } from './judge-gate';
+import type { OutcomeCounts } from './outcome-counts';
+import { oneIn } from './sequential/evidence';
+import { beginSequential, judgeSequential, takeSequential, type SequentialState } from './sequential/outcome-gate';
+import { addOutcomes, checkCounts, NO_OUTCOMES, total, type BothSides } from './sequential/outcomes';
+import { sequentialRuleOf } from './sequential/rule-of-plan';
+import type { Verdict } from './verdict';
+
+/** What a gate says of one run from some moment on. */
+export interface RunVerdict {
+  verdict: Verdict;
+  /** The highest so far, at most the largest number there is; null where no sequential test is asked (zero tolerance). */
+  eValue: number | null;
+  /** The same in words: `1 in 4,100` healthy runs ever show as much. */
+  evidence: string | null;
+  /** Outcomes of target's so far: how many patients it reached. */
+  exposed: number;
+  /** The numbers in one sentence. */
+  message: string;
+}
+
+/** Judges a gate of a plan over recorded outcomes, each run by itself. It remembers a few numbers a run, whatever their length. */
+export class GateReplay {
+  readonly #begin: () => RunOfGate;
+  readonly #runs = new Map<string, { gate: RunOfGate; verdict: Verdict | null }>();
+
+  /**
+   * @param alpha of the sequential tests, above 0 and below 1; zero tolerance has none
+   * @throws RangeError where the rule has no test
+   */
+  constructor(rule: GateRule, alpha: number) {
+    if (rule.kind === 'zeroTolerance') this.#begin = () => new CountedRun(rule);
+    else {
+      const tested = sequentialRuleOf(rule, alpha);
+      this.#begin = () => new TestedRun(tested);
+    }
+  }
+
+  /**
+   * @param increment matured since the run's last interval
+   * @returns the verdict where it is another than before, as the first one is; else null
+   * @throws RangeError where a count is no whole number from 0 up
+   */
+  take(run: string, increment: BothSides): RunVerdict | null {
+    let known = this.#runs.get(run);
+    if (known === undefined) {
+      known = { gate: this.#begin(), verdict: null };
+      this.#runs.set(run, known);
+    }
+    const judged = known.gate.take(increment);
+    if (judged.verdict === known.verdict) return null;
+    known.verdict = judged.verdict;
+    return judged;
+  }
+}
+
+interface RunOfGate {
+  take: (increment: BothSides) => RunVerdict;
+}
+
+class TestedRun implements RunOfGate {
+  #state: SequentialState = beginSequential();
+
+  constructor(private readonly rule: ReturnType<typeof sequentialRuleOf>) {}
+
+  take(increment: BothSides): RunVerdict {
+    this.#state = takeSequential(this.rule, this.#state, increment);
+    const { verdict, message, logEvidence } = judgeSequential(this.rule, this.#state);
+    const eValue = Math.min(Math.exp(logEvidence), Number.MAX_VALUE);
+    return { verdict, eValue, evidence: oneIn(logEvidence), exposed: total(this.#state.attempt.target), message };
+  }
+}
+
+class CountedRun implements RunOfGate {
+  #target = NO_OUTCOMES;
+
+  constructor(private readonly rule: Extract<GateRule, { kind: 'zeroTolerance' }>) {}
+
+  take({ target }: BothSides): RunVerdict {
+    checkCounts({ 'target.kept': target.kept, 'target.missed': target.missed });
+    this.#target = addOutcomes(this.#target, target);
+    const counts: OutcomeCounts = { ...this.#target, released: 0 };
+    const side = { attempt: counts, epoch: counts };
+    // It reads target alone.
+    const { verdict, message } = judgeGate(this.rule, { target: side, legacy: side, newestAt: null });
+    return { verdict, eValue: null, evidence: null, exposed: total(this.#target), message };
+  }
+}

@@ -18,8 +18,8 @@ export const PARTS = {
   domain: {
     files: ['domain/**/*'],
     values: ['domain', 'phase-rules'],
-    packages: ['zod', 'yaml', 'luxon', 'jsonata', 'node:crypto'],
-    why: 'domain/ is pure: it takes only from domain/, zod, yaml, luxon, jsonata and node:crypto. Pass in what it needs.',
+    packages: ['zod', 'yaml', 'luxon', 'jsonata', 'pure-rand', 'node:crypto'],
+    why: 'domain/ is pure: it takes only from domain/, zod, yaml, luxon, jsonata, pure-rand and node:crypto. Pass in what it needs.',
   },
   workflows: {
     files: ['workflows/**/*'],

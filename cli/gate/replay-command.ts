@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { GateReplay } from '../../domain/gates/gate-replay';
 import { loadPlan } from '../../domain/plan/load-plan';
 import type { GateRule } from '../../domain/plan/plan-schema';
@@ -8,6 +8,7 @@ import { EXIT } from '../exit-codes';
 import type { CliIo, JsonOption } from '../io';
 import { jsonOption } from '../options';
 import { readPlanFile } from '../plan/read-plan-file';
+import { chance, DEFAULT_ALPHA } from './chance';
 import { findGate } from './find-gate';
 import { readOutcomes } from './outcome-stream';
 
@@ -18,8 +19,6 @@ interface ReplayOptions extends JsonOption {
   stream: string;
   alpha: number;
 }
-
-export const DEFAULT_ALPHA = 0.05;
 
 /** `handoff gate replay`: what a gate says of recorded outcomes, and when. */
 export function addGateReplayCommand(gate: Command, io: CliIo): void {
@@ -41,15 +40,6 @@ export function addGateReplayCommand(gate: Command, io: CliIo): void {
         if (changed !== null) io.stdout.write(`${JSON.stringify({ run, t, ...changed })}\n`);
       }
     });
-}
-
-/** Above 0 and below 1. @throws InvalidArgumentError, which commander prints as a usage error */
-export function chance(text: string): number {
-  const number = Number(text);
-  if (!/^\d*\.?\d+(e-\d+)?$/i.test(text) || !(number > 0 && number < 1)) {
-    throw new InvalidArgumentError('Give a number above 0 and below 1, such as 0.05.');
-  }
-  return number;
 }
 
 function replayOf(rule: GateRule, alpha: number): GateReplay {

@@ -1,0 +1,78 @@
+import type { GateRule } from '../../plan/plan-schema';
+import { unreachable } from '../../unreachable';
+import { beginComparison, comparisonEvidence, takeComparison } from '../sequential/comparison';
+import { reaches } from '../sequential/evidence';
+import { beginFloor, floorEvidence, takeFloor } from '../sequential/floor';
+import {
+  aboveFloorEvidence,
+  beginAboveFloor,
+  beginNotWorse,
+  takeAboveFloor,
+  takeNotWorse,
+} from '../sequential/going-on';
+import { total } from '../sequential/outcomes';
+import type { Watcher } from './simulate-wait';
+
+/** Looks for a crossed limit, by the gate's test; zero tolerance counts. */
+export function crossing(rule: GateRule, alpha: number): () => Watcher {
+  switch (rule.kind) {
+    case 'comparison':
+      return () => {
+        let state = beginComparison();
+        return (increment) => {
+          const { mixture } = state;
+          state = takeComparison(rule.margin, state, increment);
+          // Most outcomes fill no block, and show nothing.
+          return state.mixture !== mixture && reaches(comparisonEvidence(state), alpha);
+        };
+      };
+    case 'floor':
+      return () => {
+        let state = beginFloor();
+        return ({ target }) => {
+          state = takeFloor(rule.atLeast, state, target);
+          return reaches(floorEvidence(state), alpha);
+        };
+      };
+    case 'zeroTolerance':
+      return () => {
+        let missed = 0;
+        return ({ target }) => (missed += target.missed) > rule.missed;
+      };
+    default:
+      return unreachable(rule);
+  }
+}
+
+/** Looks for enough to go on: that target is not worse than legacy by the margin, or above the floor; that zero tolerance has its outcomes without a crossed limit. */
+export function goingOn(rule: GateRule, alpha: number): () => Watcher {
+  switch (rule.kind) {
+    case 'comparison':
+      return () => {
+        let state = beginNotWorse();
+        return (increment) => {
+          state = takeNotWorse(rule.margin, state, increment);
+          return reaches(state.logEvidence, alpha);
+        };
+      };
+    case 'floor':
+      return () => {
+        let state = beginAboveFloor();
+        return ({ target }) => {
+          state = takeAboveFloor(rule.atLeast, state, target);
+          return reaches(aboveFloorEvidence(state), alpha);
+        };
+      };
+    case 'zeroTolerance':
+      return () => {
+        let [n, missed] = [0, 0];
+        return ({ target }) => {
+          n += total(target);
+          missed += target.missed;
+          return missed <= rule.missed && n >= rule.minimumOutcomes;
+        };
+      };
+    default:
+      return unreachable(rule);
+  }
+}

@@ -1,0 +1,81 @@
+import { EXIT } from '../../../../cli/exit-codes';
+import type { PowerResult } from '../../../../cli/gate/power-screen';
+import { edit, PAYMENT } from '../../plan/plan-texts';
+import { runGate, type Ran } from './run-gate';
+
+const powerOf = async (args: readonly string[], plan = PAYMENT): Promise<Ran> =>
+  runGate(['power', '--plan', '{plan.yaml}', ...args], { 'plan.yaml': plan });
+
+describe('handoff gate power', () => {
+  it('shows a table for each gate of the plan, after what it takes for granted', async () => {
+    const { code, stdout } = await powerOf(['--volume', '150']);
+    expect(code).toBe(EXIT.ok);
+    const [assumed = '', ...rest] = stdout.split('\n');
+    expect(assumed).toMatch(/^Assumed: .*the floor that the plan has.*alpha 0\.05; .*fixed seed\.$/);
+    const screen = rest.join('\n');
+    expect(screen).toContain('payment / routing-floor: at least 90% kept, base 90%');
+    expect(screen).toContain('payment / routing-against-legacy: not more than 10 points below legacy, base 90%');
+    expect(screen).toContain('payment / messages-floor: at least 85% kept, base 85%');
+    expect(screen).toMatch(/pilot-states, everyone-else +1 +10% +150 +allowed .* 1d: -10, -20/);
+    expect(screen).toMatch(/pilot-states, everyone-else +4 +100% +150 +allowed +no test .* 2d: -10, -20, -50, outage/);
+  });
+
+  it('gives the same as JSON, of one gate, one fall and one share', async () => {
+    const args = [
+      '--gate',
+      'routing-against-legacy',
+      '--base',
+      '60%',
+      '--share',
+      '25%',
+      '--drop',
+      '30',
+      '--volume',
+      '150',
+    ];
+    const { stdout } = await powerOf([...args, '--json']);
+    const { alpha, assumed, gates } = JSON.parse(stdout) as PowerResult;
+    expect([alpha, assumed.includes('keep --base')]).toEqual([0.05, true]);
+    expect(gates).toMatchObject([
+      { gate: 'routing-against-legacy', base: 0.6, steps: [{ step: null, share: 0.25, volume: 150 }] },
+    ]);
+    expect(gates[0]?.steps[0]?.falls.map(({ drop }) => drop)).toEqual([0.3, null]);
+    // 25% is a step of the ramp that is watched for a day.
+    expect(gates[0]?.steps[0]?.watch).toBe(86_400_000);
+    const proportions = args.map((arg) => ({ '60%': '0.6', '25%': '.25', '30': '30%' })[arg] ?? arg);
+    expect((await powerOf([...proportions, '--json'])).stdout).toBe(stdout);
+  });
+
+  it('says what it does not know without a volume', async () => {
+    const { stdout } = await powerOf(['--gate', 'routing-floor']);
+    expect(stdout).toMatch(/1d: volume not known/);
+    expect((await powerOf(['--gate', 'routing-floor', '--share', '33%'])).stdout).toMatch(/watch not known/);
+  });
+
+  it('refuses what is no percentage, and a bare 1 that may be either', async () => {
+    for (const option of [
+      ['--share', '0%'],
+      ['--share', '1'],
+      ['--base', '101%'],
+      ['--drop', '0.2'],
+      ['--volume', '0'],
+      ['--alpha', '5%'],
+    ]) {
+      expect(await powerOf(option)).toMatchObject({ code: EXIT.usage, stdout: '' });
+    }
+  });
+
+  it('asks for the base of a gate whose handoff has no floor, by name', async () => {
+    const counted = edit(
+      PAYMENT,
+      'rule: { kind: floor, atLeast: 85%, minimumOutcomes: 20 }',
+      'rule: { kind: zeroTolerance, missed: 2 }',
+    );
+    const ran = await powerOf([], counted);
+    expect(ran).toMatchObject({ code: EXIT.refused, stdout: '' });
+    expect(ran.stderr).toContain("'messages-floor' of 'payment'. Give it with --base");
+    expect((await powerOf(['--base', '97%', '--gate', 'messages-floor'], counted)).stdout).toMatch(
+      /2 missed at most, base 97%/,
+    );
+  });
+});

@@ -45,7 +45,7 @@ export function unitsClosedBy(
 
 /**
  * Closes units, and gives how many were open. Call it in the transaction that stores the events, after they are inserted: a unit is then
- * closed exactly if its event is stored. Closing again changes nothing. That transaction finds rows by indexes alone (`BY_INDEX_FROM_HERE`).
+ * closed exactly if its event is stored. Closing again changes nothing.
  *
  * A closed unit keeps its side and answers it; it is in flight no more: it does not count towards `maxOpen`, and no rollback
  * brings it back. A unit that has no placement yet is not remembered as closed: one that is placed afterwards is open.
@@ -54,7 +54,7 @@ export function unitsClosedBy(
  * nearest event of the journey at or before it, else of the nearest after it. In whatever order the events come.
  *
  * Rows are held by phase and unit, in the order of all who hold several (bringing back, placing under I14), so that none of
- * them wait for each other in a circle: it is the order of what is to be closed as well as of the only index that they are found by.
+ * them wait for each other in a circle.
  */
 export async function closeUnits(connection: Queryable, units: readonly UnitToClose[]): Promise<number> {
   if (units.length === 0) return 0;
@@ -66,7 +66,7 @@ export async function closeUnits(connection: Queryable, units: readonly UnitToCl
          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
                 AS i (migration, phase, kind, unit, journey, closed_by, names)
         WHERE i.names IS NULL
-           OR EXISTS (SELECT FROM placement o WHERE o.migration = i.migration AND o.phase = i.phase AND o.closed_at IS NULL
+           OR EXISTS (SELECT FROM placement o WHERE o.migration = i.migration AND o.phase = i.phase AND ${isOpen('o')}
                                                 AND o.unit = ${placedAs('i.migration', 'i.phase', 'i.names')})
      ), closing AS MATERIALIZED (
        SELECT migration, phase, unit FROM given WHERE unit IS NOT NULL
@@ -88,10 +88,14 @@ export async function closeUnits(connection: Queryable, units: readonly UnitToCl
               ORDER BY e.time, (e.source || ' ' || e.id) COLLATE "C" LIMIT 1)) AS unit
         ) meant
         WHERE g.unit IS NULL AND meant.unit IS NOT NULL
+     ), held AS MATERIALIZED (
+       SELECT p.migration, p.phase, p.unit
+         FROM (SELECT c.migration, c.phase, ${placedAs('c.migration', 'c.phase', 'c.unit')} AS unit FROM closing c OFFSET 0) c
+         JOIN placement p ON p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit
+        WHERE ${isOpen('p')} ORDER BY p.migration, p.phase, p.unit FOR NO KEY UPDATE OF p
      )
      UPDATE placement p SET closed_at = clock_timestamp(), paused_at = NULL
-       FROM (SELECT c.migration, c.phase, ${placedAs('c.migration', 'c.phase', 'c.unit')} AS unit FROM closing c ORDER BY 1, 2, 3) c
-      WHERE p.migration = c.migration AND p.phase = c.phase AND p.unit = c.unit AND p.closed_at IS NULL`,
+       FROM held h WHERE p.migration = h.migration AND p.phase = h.phase AND p.unit = h.unit`,
     [
       closing.map(({ migration }) => migration),
       closing.map(({ phase }) => phase),
@@ -109,4 +113,12 @@ export async function closeUnits(connection: Queryable, units: readonly UnitToCl
 /** What a phase is closed by is its plan's: it tells none of them apart. */
 function nameOf({ migration, phase, kind, unit, journey, names }: UnitToClose): string {
   return [migration, phase, kind, unit ?? '\u0001', journey, names ?? '\u0001'].join('\u0000');
+}
+
+/**
+ * SQL: said in a way that no index of open placements serves. By one of those the planner may read every open placement of the phase, where it thinks
+ * that there are few, and ask of each under which key it stands.
+ */
+function isOpen(placement: string): string {
+  return `coalesce(${placement}.closed_at, 'infinity') = 'infinity'`;
 }

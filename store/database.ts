@@ -47,11 +47,6 @@ const FAREWELL: Milliseconds = 2_000;
 const BEGIN_BY_INDEX =
   'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
 
-/** SQL: the same for what comes after it in its transaction, whoever began that. */
-export const BY_INDEX_FROM_HERE = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']
-  .map((setting) => `set_config('${setting}', 'off', true)`)
-  .join(', ');
-
 /** Errors of statements that no connection was found for. */
 const neverSent = new WeakSet<Error>();
 

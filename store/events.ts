@@ -5,7 +5,7 @@ import type { Milliseconds } from '../domain/time/duration';
 import type { Correlated } from '../domain/handoffs/correlation';
 import { closeUnits, type UnitToClose } from './close-units';
 import { noteCorrelations } from './correlations';
-import { BY_INDEX_FROM_HERE, PREPARED, type Database, type Queryable } from './database';
+import { PREPARED, type Database, type Queryable } from './database';
 import { holdLinks } from './hold-links';
 import { keepReused } from './reused-event-ids';
 
@@ -300,7 +300,7 @@ async function insertEvents(
   numbers: readonly string[],
 ): Promise<void> {
   await connection.query(
-    `WITH received AS MATERIALIZED (SELECT clock_timestamp() AS at, set_config('handoff.units_noted', 'on', true), ${BY_INDEX_FROM_HERE})
+    `WITH received AS MATERIALIZED (SELECT clock_timestamp() AS at, set_config('handoff.units_noted', 'on', true))
      INSERT INTO event (seq, migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at, disposition)
      OVERRIDING SYSTEM VALUE
      SELECT i.seq, i.migration, i.source, i.id, i.type, i.journey, i.subject, i.units, coalesce(t.time, r.at), i.sequence,

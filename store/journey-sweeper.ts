@@ -19,7 +19,7 @@ const LOOK_AGAIN_AFTER: Milliseconds = 30_000;
 
 /** A kind of thing that is matched, each on its own. */
 interface Sweepable<Key> {
-  /** Claims some, that have been due for that long, until the transaction ends. */
+  /** Claims some until the transaction ends: journeys that have been due for that long. */
   claim(connection: Queryable, limit: number, dueFor: Milliseconds): Promise<Key[]>;
   claimIfDue(connection: Queryable, key: Key): Promise<Key[]>;
   reconcile(connection: Queryable, plans: MigrationPlans, keys: readonly Key[]): Promise<SweepReport>;
@@ -42,7 +42,7 @@ export class JourneySweeper {
 
   /**
    * Matches up to `limit` journeys, and as many other units, the longest due first, each in one transaction.
-   * @param dueFor those that have been due for less are left for later
+   * @param dueFor journeys that have been due for less are left for later
    * @throws where the database is away
    */
   async sweep(limit: number, dueFor: Milliseconds = 0): Promise<SweepReport> {

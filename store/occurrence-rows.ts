@@ -73,7 +73,8 @@ export interface WrittenOccurrence {
 }
 
 /**
- * Writes occurrences that were not there when their journeys, which the caller has claimed, were read: nobody else can have written them since.
+ * Writes occurrences that were not there when their journeys, which the caller has claimed, were read. Nobody else has written them since, unless a version of the
+ * plan matches the handoff by something else than the journey: then all of this fails, and is tried again one by one.
  * @returns those that a case may be opened on
  */
 export async function insertOccurrences(

@@ -175,7 +175,7 @@ export interface Change {
   matched: Matched;
   ordinal: number;
   occurrence: Occurrence<StoredEvent>;
-  /** No row stands for it, and nobody else can write one. */
+  /** No row stands for it, and nobody else writes one (`insertOccurrences`). */
   isNew?: boolean;
 }
 

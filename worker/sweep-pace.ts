@@ -12,31 +12,45 @@ const MOST = 200;
  * for one event as for ten. Nothing is dated by it; what is missed, and what gates count, is known that much later.
  */
 const SETTLES: Milliseconds = 5_000;
-/** A backlog is over once so long no look found more than it could take. */
-const OVER_AFTER: Milliseconds = 10_000;
+/** For so long at least, and then again while looking takes more than half of the time. */
+const BEHIND_FOR: Milliseconds = 10_000;
+/** How much shorter they settle with each millisecond once it is over: all at once, what has settled until then would be the next backlog. */
+const SHORTER = 0.5;
 
 /** How many journeys a sweeper takes up at once, how long they have been due, and when it looks again. */
 export class SweepPace {
   private atOnce = LEAST;
-  private busyUntil = -Infinity;
+  /** While it is behind: since when this stretch of it lasts, and how much of that went into looks. */
+  private stretch: { from: number; looking: Milliseconds } | undefined;
+  private over = -Infinity;
+  private began = 0;
 
   constructor(private readonly tick: Milliseconds = TICK) {}
 
-  /** @param now milliseconds of any one clock */
+  /** Before a look. @param now milliseconds of any one clock */
   next(now: number): { limit: number; dueFor: Milliseconds } {
-    return { limit: this.atOnce, dueFor: this.isBehind(now) ? SETTLES : 0 };
+    this.began = now;
+    const dueFor = this.stretch === undefined ? Math.max(0, SETTLES - SHORTER * (now - this.over)) : SETTLES;
+    return { limit: this.atOnce, dueFor };
   }
 
-  /** @param journeys that the look took up. @returns how long to wait until the next */
-  swept(journeys: number, now: number): Milliseconds {
-    const isFull = journeys >= this.atOnce;
-    // It begins with as many as a transaction holds at most: a few tens at a tick are no backlog.
-    if (isFull && (this.atOnce === MOST || this.isBehind(now))) this.busyUntil = now + OVER_AFTER;
+  /** After it. @param found journeys that it took up, and other units. @returns how long to wait until the next */
+  swept(found: number, now: number): Milliseconds {
+    const isFull = found >= this.atOnce;
+    if (this.stretch === undefined) {
+      // It begins with as many as a transaction holds at most: a few tens at a tick are no backlog.
+      if (isFull && this.atOnce === MOST) this.stretch = { from: now, looking: 0 };
+    } else this.goOn(this.stretch, now);
     this.atOnce = isFull ? Math.min(2 * this.atOnce, MOST) : LEAST;
     return isFull ? 0 : this.tick;
   }
 
-  private isBehind(now: number): boolean {
-    return now < this.busyUntil;
+  private goOn(stretch: { from: number; looking: Milliseconds }, now: number): void {
+    stretch.looking += now - this.began;
+    const lasted = now - stretch.from;
+    if (lasted < BEHIND_FOR) return;
+    const isBusy = stretch.looking > lasted / 2;
+    if (!isBusy) this.over = now;
+    this.stretch = isBusy ? { from: now, looking: 0 } : undefined;
   }
 }

@@ -32,14 +32,32 @@ describe('the pace of a sweeper', () => {
     expect(pace.next(0).dueFor).toBe(0);
   });
 
-  it('leaves journeys to settle while it is behind, until ten seconds without more than it could take', () => {
+  it('leaves journeys to settle once it is behind', () => {
+    expect(full(new SweepPace(), 4, 0)).toEqual({ limit: 200, dueFor: 5_000 });
+  });
+
+  /** For that long, a look each 200 ms that takes so much of them. @returns how long journeys settle at its end */
+  function look(pace: SweepPace, { from, until, takes }: { from: number; until: number; takes: number }): number {
+    for (let at = from; at < until; at += 200) {
+      pace.next(at);
+      pace.swept(30, at + takes);
+    }
+    return pace.next(until).dueFor;
+  }
+
+  it('is behind for as long as looking takes more than half of the time', () => {
     const pace = new SweepPace();
-    expect(full(pace, 4, 0).dueFor).toBe(5_000);
-    pace.swept(3, 5_000);
-    expect(pace.next(9_999).dueFor).toBe(5_000);
-    // Once behind, the least that it takes up tells that it still is.
-    pace.swept(25, 9_999);
-    expect(pace.next(19_998).dueFor).toBe(5_000);
-    expect(pace.next(19_999).dueFor).toBe(0);
+    full(pace, 4, 0);
+    expect(look(pace, { from: 0, until: 60_000, takes: 110 })).toBe(5_000);
+    expect(look(pace, { from: 60_000, until: 82_000, takes: 90 })).toBeLessThan(5_000);
+  });
+
+  it('goes back to what is due at once little by little, and is not behind again for a tick that brings less than 200', () => {
+    const pace = new SweepPace();
+    full(pace, 4, 0);
+    const settling = [9_800, 12_000, 16_000, 20_400].map((until, at, all) =>
+      look(pace, { from: all[at - 1] ?? 0, until, takes: 20 }),
+    );
+    expect(settling).toEqual([5_000, 4_010, 2_010, 0]);
   });
 });

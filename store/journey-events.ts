@@ -4,22 +4,32 @@ import { wholeMilliseconds } from './sql-time';
 import type { StoredEvent } from './stored-event';
 
 /** A row of an event, with the place of its journey among those that were asked for. */
-type EventRow = Omit<StoredEvent, 'migration' | 'journey' | 'identity'> & { of: number; now: number; messages: string };
+interface EventRow extends Omit<StoredEvent, 'migration' | 'journey' | 'identity'> {
+  of: number;
+  now: number;
+  messages: string;
+  never: boolean;
+}
 
-/**
- * Each journey's events, in the order of the journeys, how many messages brought them, and a moment before which nothing is received any more, unless that
- * number grew.
- */
-export async function readEvents(
-  connection: Queryable,
-  journeys: readonly JourneyKey[],
-): Promise<{ events: readonly StoredEvent[][]; now: number; counts: readonly string[] }> {
+export interface ReadJourneys {
+  /** Of each journey. */
+  events: readonly StoredEvent[][];
+  /** A moment before which nothing is received any more, unless the number of messages grew. */
+  now: number;
+  /** How many messages had brought each journey's events. */
+  counts: readonly string[];
+  /** Those that no matcher has looked at yet: nothing is written of them. */
+  never: readonly boolean[];
+}
+
+/** Each journey's events, all in the order of the journeys. */
+export async function readEvents(connection: Queryable, journeys: readonly JourneyKey[]): Promise<ReadJourneys> {
   const { rows } = await connection.query<EventRow>(
     `WITH n AS MATERIALIZED (SELECT clock_timestamp() AS at)
      SELECT i.n::integer AS "of", e.seq, e.source, e.id, e.type, e.subject, e.units, e.data, e.sequence::float8 AS sequence,
             ${wholeMilliseconds('e.time')} AS time, ${wholeMilliseconds('e.received_at')} AS "receivedAt",
             e.disposition IS NULL AS undecided, e.disposition IS NULL OR coalesce(j.events > j.matched, false) AS pending,
-            ${wholeMilliseconds('n.at')} AS now, j.events AS messages
+            ${wholeMilliseconds('n.at')} AS now, j.events AS messages, j.matched IS NOT DISTINCT FROM 0 AS never
        FROM n, unnest($1::text[], $2::text[]) WITH ORDINALITY AS i (migration, journey, n)
        JOIN journey j ON j.migration = i.migration AND j.id = i.journey
       CROSS JOIN LATERAL (
@@ -31,31 +41,30 @@ export async function readEvents(
   );
   const events = journeys.map((): StoredEvent[] => []);
   const counts = journeys.map(() => '0');
+  const never = journeys.map(() => false);
   for (const row of rows) {
     const place = row.of - 1;
     const { migration, journey } = journeys[place] ?? { migration: '', journey: '' };
-    const { seq, source, id, type, subject, units, data, sequence, time, receivedAt, undecided, pending } = row;
-    const identity = `${source} ${id}`;
+    // Member by member: it runs for every event.
     events[place]?.push({
-      ...{
-        seq,
-        source,
-        id,
-        migration,
-        journey,
-        type,
-        subject,
-        units,
-        data,
-        sequence,
-        time,
-        receivedAt,
-        identity,
-        undecided,
-        pending,
-      },
+      migration,
+      journey,
+      seq: row.seq,
+      source: row.source,
+      id: row.id,
+      identity: `${row.source} ${row.id}`,
+      type: row.type,
+      subject: row.subject,
+      units: row.units,
+      data: row.data,
+      sequence: row.sequence,
+      time: row.time,
+      receivedAt: row.receivedAt,
+      undecided: row.undecided,
+      pending: row.pending,
     });
     counts[place] = row.messages;
+    never[place] = row.never;
   }
-  return { events, now: rows[0]?.now ?? 0, counts };
+  return { events, now: rows[0]?.now ?? 0, counts, never };
 }

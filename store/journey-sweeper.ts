@@ -22,7 +22,13 @@ interface Sweepable<Key> {
   /** Claims some until the transaction ends: journeys that have been due for that long. */
   claim(connection: Queryable, limit: number, dueFor: Milliseconds): Promise<Key[]>;
   claimIfDue(connection: Queryable, key: Key): Promise<Key[]>;
-  reconcile(connection: Queryable, plans: MigrationPlans, keys: readonly Key[]): Promise<SweepReport>;
+  /** @param again after it failed: nothing is taken for granted */
+  reconcile(
+    connection: Queryable,
+    plans: MigrationPlans,
+    keys: readonly Key[],
+    how?: { again: boolean },
+  ): Promise<SweepReport>;
   postpone(connection: Queryable, key: Key, after: Milliseconds): Promise<void>;
   nameOf(key: Key): string;
 }
@@ -74,7 +80,8 @@ export class JourneySweeper {
       const name = what.nameOf(key);
       try {
         const one = this.db.transaction(
-          async (connection) => what.reconcile(connection, this.plans, await what.claimIfDue(connection, key)),
+          async (connection) =>
+            what.reconcile(connection, this.plans, await what.claimIfDue(connection, key), { again: true }),
           { byIndex: true },
         );
         addReport(total, await one);

@@ -45,6 +45,7 @@ export interface HandoffKey extends JourneyKey {
  * it would read the whole table.
  */
 export async function readOccurrences(connection: Queryable, keys: readonly HandoffKey[]): Promise<WrittenRow[]> {
+  if (keys.length === 0) return [];
   const { rows } = await connection.query<WrittenRow>(
     `SELECT o.id, o.migration, o.journey, o.handoff, o.ordinal, o.subject,
             ${wholeMilliseconds('o.started_at')} AS "startedAt",

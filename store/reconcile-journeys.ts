@@ -62,17 +62,20 @@ export interface Matched extends HandoffKey {
  *
  * All is read and computed before any journey is locked, so that no event waits for it. I6: a journey that got an event since it
  * was read is left as it is, and due; under the lock nothing can be received before the moment it was read as of.
+ * @param again after it failed: what is written is read of all of them, and not only of those that were looked at before
  */
 export async function reconcileJourneys(
   connection: Queryable,
   plans: MigrationPlans,
   journeys: readonly JourneyKey[],
+  { again = false }: { again?: boolean } = {},
 ): Promise<SweepReport> {
   const report = nothingSwept();
   report.journeys = journeys.length;
   if (journeys.length === 0) return report;
-  const { events, now, counts } = await readEvents(connection, journeys);
+  const { events, now, counts, never } = await readEvents(connection, journeys);
   const matched: Matched[] = [];
+  const written: Matched[] = [];
   const nextLooks: NextLook[] = [];
   const toJudge: JourneyToJudge[] = [];
   const versions = new Map<string, MigrationPlan>();
@@ -100,10 +103,11 @@ export async function reconcileJourneys(
       });
     }
     matched.push(...matches);
+    if (again || never[place] !== true) written.push(...matches);
     const dueAt = earliest(matches.map(({ match }) => match.nextChangeAt));
     nextLooks.push({ ...journey, dueAt, events: counts[place] ?? '0' });
   }
-  const before = groupBy(await readOccurrences(connection, matched), handoffKeyOf);
+  const before = groupBy(await readOccurrences(connection, written), handoffKeyOf);
   for (const one of matched) one.before = before.get(handoffKeyOf(one)) ?? [];
   const changes = whatChanged(matched);
   const units = new UnitsInPhases();
@@ -111,7 +115,7 @@ export async function reconcileJourneys(
   const judged = eventsToJudge(toJudge, units);
   const placements = await findPlacements(connection, units.all);
   const attributions = await attributePlaced(connection, toAttribute, placements);
-  const unmatched = await unmatchedChanges(connection, matched);
+  const unmatched = await unmatchedChanges(connection, matched, written);
   const dispositions = dispositionsOf(versions, events.flat());
   const wrongSides = findWrongSides(judged, placements);
 
@@ -373,8 +377,12 @@ export function isSame(row: OccurrenceRow, occurrence: Occurrence<StoredEvent>):
 type UnmatchedCount = HandoffKey & { count: number };
 
 /** Where the number of ends that closed nothing is another than what is written. */
-async function unmatchedChanges(connection: Queryable, matched: readonly Matched[]): Promise<UnmatchedCount[]> {
-  const written = new Map((await readUnmatched(connection, matched)).map((row) => [handoffKeyOf(row), row.count]));
+async function unmatchedChanges(
+  connection: Queryable,
+  matched: readonly Matched[],
+  before: readonly Matched[],
+): Promise<UnmatchedCount[]> {
+  const written = new Map((await readUnmatched(connection, before)).map((row) => [handoffKeyOf(row), row.count]));
   return matched
     .map(({ migration, journey, handoff, match }) => ({ migration, journey, handoff, count: match.unmatched }))
     .filter((row) => (written.get(handoffKeyOf(row)) ?? 0) !== row.count);

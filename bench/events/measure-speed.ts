@@ -14,25 +14,25 @@ export interface SpeedOptions extends EventBatches {
   folder: string;
   rounds: number;
   statements: boolean;
-  /** Events a slice: whole waves. */
+  /** Events a slice, and before the first: whole waves. */
   slice: number;
+  before: number;
 }
 
 /** Events a second of ours, of the same receiver over one table and of a plain INSERT, in turn. */
 export async function measureSpeed(
   sender: MeasuredProcess,
-  { serverUrl, postgres, folder, rounds, slice, statements, ...batches }: SpeedOptions,
+  { serverUrl, postgres, folder, rounds, slice, before, statements, ...batches }: SpeedOptions,
 ): Promise<{ lines: string[]; limits: Limit[] }> {
-  const events = slice * (rounds + 1);
+  const events = before + slice * rounds;
   const ours: OurReceiver = await startOurs(serverUrl, folder, journeysOf(events));
   const oneTable: Receiver = await startOneTable(serverUrl, folder);
   const plain = await PlainInsert.open(oneTable.url, batches.batch);
   const all: Record<'ours' | 'oneTable', Received[]> = { ours: [], oneTable: [] };
   const plainRates: number[] = [];
   try {
-    // The first is not counted: code is compiled, and plans are made.
     for (let round = 0; round <= rounds; round += 1) {
-      const part = { first: round * slice, count: slice };
+      const part = round === 0 ? { first: 0, count: before } : { first: before + (round - 1) * slice, count: slice };
       // What stays to be looked at later is not done while others are measured.
       process.kill(ours.sweeper.pid, 'SIGCONT');
       const our = await measureReceiving(sender, ours, part, batches, postgres);

@@ -15,8 +15,8 @@ import { isKept, limitLines, type Limit } from './load/limits';
 import { MachineUse } from './load/machine-use';
 import { MeasuredProcess } from './load/measured-process';
 
-/** Each slice that many waves of journeys: two minutes, so that what is matched after the last answer counts as little as it does in a stream without an end. */
-const WAVES_A_SLICE = 32;
+/** Each slice that many waves of journeys: a minute, so that what is matched after the last answer counts as little as it does in a stream without an end. */
+const WAVES_A_SLICE = 16;
 /** Before them that many, which are not counted: code is compiled, and plans are made. */
 const WAVES_BEFORE = 4;
 

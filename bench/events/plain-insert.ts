@@ -13,6 +13,8 @@ interface SentEvent {
 }
 
 const COLUMNS = 9;
+/** Rows that are there at once: as one text a million of them are longer than a string may be. */
+const ROWS_AT_ONCE = 64_000;
 
 /** A table with the columns of an event and its key, filled by nothing but a multi-row INSERT, one transaction a batch, on two connections. */
 export class PlainInsert {
@@ -33,9 +35,18 @@ export class PlainInsert {
     return new PlainInsert(clients, batch);
   }
 
-  /** @returns rows a second */
+  /** @returns rows a second, of the time that they took to insert */
   async run(first: number, count: number): Promise<number> {
-    const rows = JSON.parse(batchOf(first, count, new Date().toISOString())) as SentEvent[];
+    let took = 0;
+    for (let from = first; from < first + count; from += ROWS_AT_ONCE) {
+      const some = Math.min(ROWS_AT_ONCE, first + count - from);
+      took += await this.insertAll(JSON.parse(batchOf(from, some, new Date().toISOString())) as SentEvent[]);
+    }
+    return (1_000 * count) / took;
+  }
+
+  /** @returns how long it took, in milliseconds */
+  private async insertAll(rows: readonly SentEvent[]): Promise<number> {
     let next = 0;
     const began = performance.now();
     await Promise.all(
@@ -47,7 +58,7 @@ export class PlainInsert {
         }
       }),
     );
-    return (1_000 * count) / (performance.now() - began);
+    return performance.now() - began;
   }
 
   private async insert(client: Client, rows: readonly SentEvent[]): Promise<void> {

@@ -1,11 +1,17 @@
 import type { Command } from 'commander';
 import type { CliIo } from '../io';
+import { addGateOverrideCommands } from './override-commands';
 import { addGatePowerCommand } from './power-command';
 import { addGateReplayCommand } from './replay-command';
 
-/** `handoff gate`: what a plan's gates see, from files alone, with no system running. */
+/** `handoff gate`: what a plan's gates see, from files alone; and what people decide about those of a migration. */
 export function addGateCommands(program: Command, io: CliIo): void {
-  const gate = program.command('gate').description("what a plan's gates see: in recorded outcomes, and how late");
+  const gate = program
+    .command('gate')
+    .description(
+      "what a plan's gates see in recorded outcomes, and how late; overriding one of a migration by two people",
+    );
   addGateReplayCommand(gate, io);
   addGatePowerCommand(gate, io);
+  addGateOverrideCommands(gate, io);
 }

@@ -15,7 +15,7 @@ export function requestWho({ needs, given }: ApprovalRequest): string {
   ].join(', ');
 }
 
-const VERDICT_WORDS: Record<Verdict, string> = {
+export const VERDICT_WORDS: Record<Verdict, string> = {
   pass: 'pass',
   limitCrossed: 'LIMIT CROSSED',
   insufficient: 'too few',

@@ -129,6 +129,14 @@ function limit(rule: GateRule): string {
       return `${percentage(rule.margin)} under legacy`;
     case 'zeroTolerance':
       return `at most ${rule.missed} missed`;
+    case 'latency': {
+      const fast = `within ${formatDuration(rule.within)}`;
+      return rule.margin === undefined
+        ? `${rule.percentile}% ${fast}`
+        : `${percentage(rule.margin)} under legacy ${fast}`;
+    }
+    case 'capacity':
+      return `open at most ${percentage(rule.load ?? 1)} of ${rule.team}`;
     default:
       return unreachable(rule);
   }

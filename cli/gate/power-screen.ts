@@ -108,6 +108,14 @@ function ruleWords({ rule, base }: PowerOfGate): string {
       return `at least ${rounded(100 * rule.atLeast)}% kept, ${kept}`;
     case 'zeroTolerance':
       return `${rule.missed} missed at most, ${kept}`;
+    case 'latency': {
+      const fast = `within ${formatDuration(rule.within)}`;
+      return rule.margin === undefined
+        ? `at least ${rounded(rule.percentile)}% ${fast}, ${kept}`
+        : `${fast} not more than ${rounded(100 * rule.margin)} points below legacy, ${kept}`;
+    }
+    case 'capacity':
+      return `${rounded(100 * (rule.load ?? 1))}% of what ${rule.team} can work on`;
     default:
       return unreachable(rule);
   }

@@ -1,4 +1,5 @@
 import { BUCKETS, type GateRule, type PlanGate, type PlanPhase } from '../plan/plan-schema';
+import { countedRule, type CountedRule } from '../plan/counted-rule';
 import type { Severity } from '../plan/journey';
 import type { Milliseconds } from '../time/duration';
 import type { PastOccurrence } from './count-handoffs';
@@ -39,24 +40,39 @@ export interface StepSight {
   catches: { keptRate: number; drop: number } | null;
 }
 
-/** Plays a history against every gate of a phase. @param buckets of the journeys, by their number */
+/** Plays a history against every gate of a phase that is judged on outcomes. @param buckets of the journeys, by their number */
 export function backtestGates(
   phase: PlanPhase,
   occurrencesOf: (handoff: string) => readonly PastOccurrence[],
   buckets: Int32Array,
   extent: { firstAt: number; lastAt: number },
 ): GateBacktest[] {
-  return phase.gates.map((gate) => backtestGate(phase, gate, occurrencesOf(gate.handoff), buckets, extent));
+  return phase.gates.flatMap((gate) => {
+    const counted = countedRule(gate.rule);
+    if (counted === undefined) return [];
+    const occurrences = asGateSees(gate.rule, occurrencesOf(gate.handoff));
+    return [backtestGate(phase, gate, counted, occurrences, buckets, extent)];
+  });
+}
+
+/** Where it is about how long they took, those that took longer are missed. */
+function asGateSees(rule: GateRule, occurrences: readonly PastOccurrence[]): readonly PastOccurrence[] {
+  if (rule.kind !== 'latency') return occurrences;
+  return occurrences.map((occurrence) =>
+    occurrence.outcome === 'kept' && occurrence.endedAt - occurrence.startedAt > rule.within
+      ? { ...occurrence, outcome: 'missed' }
+      : occurrence,
+  );
 }
 
 function backtestGate(
   phase: PlanPhase,
   gate: PlanGate,
+  rule: CountedRule,
   occurrences: readonly PastOccurrence[],
   buckets: Int32Array,
   extent: { firstAt: number; lastAt: number },
 ): GateBacktest {
-  const { rule } = gate;
   const kept = countOf(occurrences, 'kept');
   const missed = countOf(occurrences, 'missed');
   const keptRate = kept + missed === 0 ? null : kept / (kept + missed);
@@ -66,7 +82,7 @@ function backtestGate(
     gate: gate.id,
     handoff: gate.handoff,
     severity: gate.severity,
-    rule,
+    rule: gate.rule,
     kept,
     missed,
     keptRate,
@@ -78,7 +94,7 @@ function backtestGate(
 
 function sightOf(
   phase: PlanPhase,
-  rule: GateRule,
+  rule: CountedRule,
   keptRate: number | null,
   occurrences: readonly PastOccurrence[],
   buckets: Int32Array,

@@ -1,4 +1,4 @@
-import type { GateRule } from '../plan/plan-schema';
+import type { CountedRule } from '../plan/counted-rule';
 import { unreachable } from '../unreachable';
 import { binomialChances, binomialCumulative } from './binomial';
 
@@ -21,7 +21,7 @@ export interface OutcomesSeen {
  *
  * @param usual the kept rate when all is well, 0 to 1: of target before the step, and of legacy
  */
-export function detectableRate(rule: GateRule, usual: number, seen: OutcomesSeen): number | null {
+export function detectableRate(rule: CountedRule, usual: number, seen: OutcomesSeen): number | null {
   const caught = chanceOfFiring(rule, usual, seen);
   if (caught(0) < SEEN_WITH_CHANCE) return null;
   if (caught(usual) >= SEEN_WITH_CHANCE) return usual;
@@ -37,7 +37,7 @@ export function detectableRate(rule: GateRule, usual: number, seen: OutcomesSeen
 }
 
 /** The chance that the limit is crossed when the step is over, by the kept rate on target during it. */
-function chanceOfFiring(rule: GateRule, usual: number, seen: OutcomesSeen): (rate: number) => number {
+function chanceOfFiring(rule: CountedRule, usual: number, seen: OutcomesSeen): (rate: number) => number {
   const { during, before, legacy } = seen;
   const keptBefore = before * usual;
   const all = before + during;

@@ -1,6 +1,6 @@
 import { judgeGate, type Judgement } from '../gates/judge-gate';
 import type { GateReading, OutcomeCounts } from '../gates/outcome-counts';
-import type { GateRule } from '../plan/plan-schema';
+import type { CountedRule } from '../plan/counted-rule';
 import type { Side } from '../sides/side';
 import type { Milliseconds } from '../time/duration';
 import type { PastOccurrence } from './count-handoffs';
@@ -42,7 +42,7 @@ export interface GateReplay {
  * @param occurrences by when they started
  */
 export function replayGate(
-  rule: GateRule,
+  rule: CountedRule,
   steps: readonly PastStep[],
   occurrences: readonly PastOccurrence[],
   buckets: Int32Array,
@@ -96,7 +96,7 @@ class Replay {
   private first: Firing | null = null;
 
   constructor(
-    private readonly rule: GateRule,
+    private readonly rule: CountedRule,
     private readonly steps: readonly PastStep[],
     private readonly buckets: Int32Array,
     firstAt: number,

@@ -31,7 +31,9 @@ export class GateReplay {
    */
   constructor(rule: GateRule, alpha: number) {
     if (rule.kind === 'zeroTolerance') this.#begin = () => new CountedRun(rule);
-    else {
+    else if (rule.kind === 'capacity') {
+      throw new RangeError('No outcome says what is open: a rule of kind capacity is no rule for recorded outcomes.');
+    } else {
       const tested = sequentialRuleOf(rule, alpha);
       this.#begin = () => new TestedRun(tested);
     }

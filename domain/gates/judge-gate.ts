@@ -24,6 +24,10 @@ export function judgeGate(rule: GateRule, reading: GateReading): Judgement {
       return judgeComparison(rule, reading);
     case 'zeroTolerance':
       return judgeZeroTolerance(rule, reading);
+    case 'latency':
+    case 'capacity':
+      // Such a reading has neither how long each took nor what is open.
+      return { verdict: 'sourceError', message: `outcomes alone do not say what a rule of kind ${rule.kind} asks` };
     default:
       return unreachable(rule);
   }

@@ -1,6 +1,6 @@
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { formatPath, type PlanPath } from '../../../domain/plan/plan-problem';
-import type { Plan, PlanGate, PlanPhase, RampStep } from '../../../domain/plan/plan-schema';
+import type { GateRule, Plan, PlanGate, PlanPhase, RampStep } from '../../../domain/plan/plan-schema';
 import type { Milliseconds } from '../../../domain/time/duration';
 import { planDocument } from './plan-document';
 import { shippedTemplates } from '../../../platform/shipped-templates';
@@ -28,10 +28,11 @@ export interface CutOrder extends CutLimits {
 }
 type PhaseLimits = Omit<CutLimits, 'latenessAtLeast'>;
 
-/** What a cut makes shorter; `lateness` is made longer, `volume` and a `calendar` are left out. */
+/** What a cut makes shorter; `lateness` is made longer; `volume`, a `calendar` and what asks for evidence are left out. */
 export const CUT_FIELDS = [
   ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
   ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay', 'volume', 'calendar'] as const),
+  ...(['above', 'notWorseBy', 'watchAtLeast'] as const),
 ] as const;
 export type CutField = (typeof CUT_FIELDS)[number];
 
@@ -46,6 +47,9 @@ export interface Cut {
   /** Null where it is left out. */
   to: number | null;
 }
+
+/** Outcomes that it takes, about, to show that a target is as good as a plan asks for. */
+const EVIDENCE_TAKES = 1_000;
 
 export interface CutPlan {
   plan: Plan;
@@ -117,6 +121,7 @@ class Cutter {
         insufficient: this.atMost([...path, 'hold', 'insufficient'], hold.insufficient, this.limits.hold),
         noData: this.atMost([...path, 'hold', 'noData'], hold.noData, this.limits.hold),
         sourceError: this.atMost([...path, 'hold', 'sourceError'], hold.sourceError, this.limits.hold),
+        ...(hold.then !== undefined && { then: hold.then }),
       },
       approvals: {
         ...approvals,
@@ -137,8 +142,9 @@ class Cutter {
   }
 
   private ramp(ramp: readonly RampStep[], path: PlanPath): RampStep[] {
-    return ramp.map((step, index) => ({
+    return ramp.map(({ watchAtLeast, ...step }, index) => ({
       ...step,
+      ...this.earliest(watchAtLeast, [...path, index, 'watchAtLeast']),
       watch: this.atMost([...path, index, 'watch'], step.watch, this.limits.watch),
       ...(step.perDay !== undefined && {
         perDay: this.note([...path, index, 'perDay'], step.perDay, Math.min(step.perDay, this.limits.perDay)),
@@ -153,10 +159,34 @@ class Cutter {
   }
 
   private gate(gate: PlanGate, path: PlanPath): PlanGate {
-    const { rule } = gate;
+    const rule = this.withoutEvidence(gate.rule, [...path, 'rule']);
+    if (rule.kind === 'capacity') return gate;
     const minimumOutcomes = Math.min(rule.minimumOutcomes, this.limits.minimumOutcomes);
     this.note([...path, 'rule', 'minimumOutcomes'], rule.minimumOutcomes, minimumOutcomes);
     return { ...gate, rule: { ...rule, minimumOutcomes } };
+  }
+
+  /** Evidence takes hundreds of outcomes, and nobody would sit through them. */
+  private get hasEvidence(): boolean {
+    return this.limits.minimumOutcomes >= EVIDENCE_TAKES;
+  }
+
+  private withoutEvidence(rule: GateRule, path: PlanPath): GateRule {
+    if (this.hasEvidence) return rule;
+    const asked: GateRule & { above?: number | undefined; notWorseBy?: number | undefined } = rule;
+    const { above, notWorseBy, ...without } = asked;
+    for (const [name, rate] of Object.entries({ above, notWorseBy })) {
+      if (rate !== undefined) this.push([...path, name], rate, null);
+    }
+    return without;
+  }
+
+  /** Without evidence nothing ends early. */
+  private earliest(watchAtLeast: Milliseconds | undefined, path: PlanPath): Pick<RampStep, 'watchAtLeast'> {
+    if (watchAtLeast === undefined) return {};
+    if (this.hasEvidence) return { watchAtLeast: this.atMost(path, watchAtLeast, this.limits.watch) };
+    this.push(path, watchAtLeast, null);
+    return {};
   }
 
   private atMost(path: PlanPath, from: Milliseconds, wall: Milliseconds): Milliseconds {

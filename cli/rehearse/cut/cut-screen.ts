@@ -1,3 +1,4 @@
+import { percentWords } from '../../../domain/plan/words/percent-words';
 import { formatDuration } from '../../../domain/time/duration';
 import { CUT_FIELDS, type Cut, type CutField } from './cut-plan';
 
@@ -29,6 +30,7 @@ function fieldWords(field: CutField, cuts: readonly Cut[]): string[] {
 function valueWords(field: CutField, value: Cut['from' | 'to']): string {
   if (value === null) return field === 'calendar' ? 'any hour' : 'none';
   if (typeof value === 'string') return value;
+  if (field === 'above' || field === 'notWorseBy') return percentWords(value);
   return field === 'minimumOutcomes' || field === 'perDay' || field === 'volume'
     ? String(value)
     : formatDuration(value);

@@ -1,3 +1,4 @@
+import { countedRule } from '../../plan/counted-rule';
 import type { PlanGate, PlanPhase, RampStep } from '../../plan/plan-schema';
 import { BUCKETS } from '../../plan/schema/values';
 import { arrivalsOf, cohortVolumes } from '../../plan/volume/cohort-volumes';
@@ -51,18 +52,22 @@ export function floorOf({ phase, gate }: GateInPhase): number | undefined {
 export function planPower(gates: readonly GateInPhase[], options: PowerOptions): PowerOfGate[] {
   const { drops, alpha } = options;
   const byBase = new Map<number, GatePowers>();
-  return gates.map(({ phase, gate }) => {
+  return gates.flatMap(({ phase, gate }) => {
+    const counted = countedRule(gate.rule);
+    // No arrival crosses it: it looks at what is open.
+    if (counted === undefined) return [];
     const base = options.base ?? floorOf({ phase, gate });
     if (base === undefined) throw new RangeError(`There is no kept rate for ${gate.id} of ${phase.id}: give one.`);
     const powers = byBase.get(base) ?? new GatePowers({ base, drops, alpha });
     byBase.set(base, powers);
-    return {
+    const power: PowerOfGate = {
       phase: phase.id,
       gate: gate.id,
       handoff: gate.handoff,
       ...{ rule: gate.rule, base, baseIsFloor: options.base === undefined },
-      steps: stepsOf(phase, options).map((step) => ({ ...step, ...powers.of(gate.rule, step) })),
+      steps: stepsOf(phase, options).map((step) => ({ ...step, ...powers.of(counted, step) })),
     };
+    return [power];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { GateRule } from '../../plan/plan-schema';
+import type { CountedRule } from '../../plan/counted-rule';
 import { unreachable } from '../../unreachable';
 import { beginComparison, comparisonEvidence, takeComparison } from '../sequential/comparison';
 import { reaches } from '../sequential/evidence';
@@ -14,7 +14,7 @@ import { total } from '../sequential/outcomes';
 import type { Watcher } from './simulate-wait';
 
 /** Looks for a crossed limit, by the gate's test; zero tolerance counts. */
-export function crossing(rule: GateRule, alpha: number): () => Watcher {
+export function crossing(rule: CountedRule, alpha: number): () => Watcher {
   switch (rule.kind) {
     case 'comparison':
       return () => {
@@ -45,7 +45,7 @@ export function crossing(rule: GateRule, alpha: number): () => Watcher {
 }
 
 /** Looks for enough to go on: that target is not worse than legacy by the margin, or above the floor; that zero tolerance has its outcomes without a crossed limit. */
-export function goingOn(rule: GateRule, alpha: number): () => Watcher {
+export function goingOn(rule: CountedRule, alpha: number): () => Watcher {
   switch (rule.kind) {
     case 'comparison':
       return () => {

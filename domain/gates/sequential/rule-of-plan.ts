@@ -1,28 +1,64 @@
+import { countedRule, type CountedRule } from '../../plan/counted-rule';
 import type { GateRule } from '../../plan/plan-schema';
 import { unreachable } from '../../unreachable';
 import type { SequentialRule } from './outcome-gate';
 
-/** Rules of a plan that sequential tests judge; zero tolerance is a count of cases, and needs none. */
-export type TestedRule = Exclude<GateRule, { kind: 'zeroTolerance' }>;
+/** Rules of a plan that a sequential test can judge; a count of cases and a count of what is open need none. */
+export type TestedRule = Exclude<GateRule, { kind: 'zeroTolerance' | 'capacity' }>;
+
+/** Whether a rule is judged by a sequential test: where it can be, unless the plan asks for the plain threshold. */
+export function isTested(rule: GateRule): rule is TestedRule {
+  return rule.kind !== 'zeroTolerance' && rule.kind !== 'capacity' && rule.test !== 'threshold';
+}
 
 /**
- * The test of a plan's rule: its margin or floor has all of alpha; going on asks for its outcomes, and for no evidence besides.
- * @param alpha the chance of ever rolling back what is healthy by this gate: above 0 and below 1. A plan has no field for it
+ * A comparison has the most of alpha while legacy has outcomes of the same time; the same margin against what legacy's rate was has the
+ * rest, and speaks once legacy has drained.
+ */
+const COMPARED = { comparison: 0.8, baseline: 0.2 };
+
+/**
+ * The test of a plan's rule: its floor, or its comparison, has all of alpha. Of a latency, outcomes are the fast ones and the slow ones.
+ * Going on asks for its outcomes, and for the evidence that the plan asks for, with the same alpha.
+ * @param alpha the chance of ever rolling back what is healthy by this gate: above 0 and below 1
  * @throws RangeError where a floor of 100% leaves nothing to test: one miss is below it
  */
 export function sequentialRuleOf(rule: TestedRule, alpha: number): SequentialRule {
-  const { minimumOutcomes } = rule;
-  switch (rule.kind) {
-    case 'comparison':
-      return { alpha, minimumOutcomes, comparison: { margin: rule.margin, weight: 1 } };
+  const counted = countedRule(rule) as Exclude<CountedRule, { kind: 'zeroTolerance' }>;
+  const { minimumOutcomes } = counted;
+  switch (counted.kind) {
+    case 'comparison': {
+      const { margin, notWorseBy } = counted;
+      return {
+        ...{ alpha, minimumOutcomes },
+        comparison: { margin, weight: COMPARED.comparison },
+        baseline: { margin, weight: COMPARED.baseline },
+        ...evidence(alpha, { notWorseBy, above: rule.kind === 'latency' ? rule.above : undefined }),
+      };
+    }
     case 'floor':
-      if (rule.atLeast >= 1) {
+      if (counted.atLeast >= 1) {
         throw new RangeError(
-          'No test knows a floor of 100%: one miss is below it. Write { kind: zeroTolerance, missed: 0 }.',
+          "No test knows a floor of 100%: one miss is below it. Write { kind: zeroTolerance, missed: 0 }, or 'test: threshold'.",
         );
       }
-      return { alpha, minimumOutcomes, floor: { atLeast: rule.atLeast, weight: 1 } };
+      return {
+        ...{ alpha, minimumOutcomes },
+        floor: { atLeast: counted.atLeast, weight: 1 },
+        ...evidence(alpha, { notWorseBy: undefined, above: counted.above }),
+      };
     default:
-      return unreachable(rule);
+      return unreachable(counted);
   }
+}
+
+/** What a step asks to be shown before it ends, where it asks for anything. */
+function evidence(
+  alpha: number,
+  { notWorseBy, above }: { notWorseBy: number | undefined; above: number | undefined },
+): Pick<SequentialRule, 'goingOn'> {
+  if (notWorseBy === undefined && above === undefined) return {};
+  return {
+    goingOn: { alpha, ...(notWorseBy !== undefined && { notWorseBy }), ...(above !== undefined && { above }) },
+  };
 }

@@ -30,6 +30,14 @@ export const lowerTightens: Judge = ({ before, after }) => number(before, after,
 export const lowerOrAnyTightens: Judge = ({ before, after }) =>
   before === undefined && typeof after === 'number' ? 'tightened' : lowerTightens({ before, after });
 
+/** Of what may be asked for or not: asking tightens, and so does asking for more. */
+export const higherOrAnyTightens: Judge = ({ before, after }) =>
+  before === undefined && typeof after === 'number' ? 'tightened' : higherTightens({ before, after });
+
+/** Of what lets something end early, or count no further: without it, all of it is waited for. */
+export const higherOrNoneTightens: Judge = ({ before, after }) =>
+  typeof before === 'number' && after === undefined ? 'tightened' : higherTightens({ before, after });
+
 /** Of values from the most careless to the most careful. */
 export const laterTightens =
   (ranks: readonly unknown[]): Judge =>

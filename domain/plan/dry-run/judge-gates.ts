@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../time/duration';
+import { countedRule, type CountedRule } from '../counted-rule';
 import type { Plan, PlanGate, PlanPhase, RollbackRule } from '../plan-schema';
 import { seenFall } from '../volume/seen-fall';
 import { timeToDecide, watchedSteps, type WatchedStep } from '../volume/watched-steps';
@@ -28,13 +29,18 @@ export function judgeGates(plan: Plan, phase: PlanPhase): GateAtVolume[] {
     const answer = plan.rollbackRules.find((rule) => rule.phase === phase.id && rule.gate === gate.id);
     return {
       ...gate,
-      sight: sightOf(gate, [...watchedSteps(phase, gate.rule)]),
+      sight: sightAtVolume(phase, countedRule(gate.rule)),
       answer: answer === undefined ? null : { id: answer.id, action: answer.action, agreedBy: answer.agreedBy },
     };
   });
 }
 
-function sightOf({ rule }: PlanGate, steps: readonly WatchedStep[]): GateSight {
+/** What is open says nothing of outcomes, so their volume says nothing of it. */
+function sightAtVolume(phase: PlanPhase, rule: CountedRule | undefined): GateSight {
+  return rule === undefined ? { kind: 'unknown' } : sightOf(rule, [...watchedSteps(phase, rule)]);
+}
+
+function sightOf(rule: CountedRule, steps: readonly WatchedStep[]): GateSight {
   const [first, ...others] = steps;
   if (first === undefined) return { kind: 'unknown' };
   const beyond = (step: WatchedStep): number => timeToDecide(rule, step) - step.patience;

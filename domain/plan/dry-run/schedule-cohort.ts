@@ -1,5 +1,6 @@
 import { raises, shareOf } from '../../phase/phase-rules';
 import type { Milliseconds } from '../../time/duration';
+import { countedRule } from '../counted-rule';
 import type { ApprovalRule, PlanCohort, PlanPhase, RampStep } from '../plan-schema';
 import { arrivalsOf } from '../volume/cohort-volumes';
 import { timeToDecide, watchedSteps } from '../volume/watched-steps';
@@ -94,8 +95,10 @@ export function scheduleCohort(
 function waitsOf(phase: PlanPhase, cohort: string): Map<number, { gate: string; takes: Milliseconds }> {
   const longest = new Map<number, { gate: string; takes: Milliseconds }>();
   for (const { id: gate, rule } of phase.gates) {
-    for (const step of watchedSteps(phase, rule)) {
-      const takes = timeToDecide(rule, step);
+    const counted = countedRule(rule);
+    if (counted === undefined) continue;
+    for (const step of watchedSteps(phase, counted)) {
+      const takes = timeToDecide(counted, step);
       if (step.cohort === cohort && takes > (longest.get(step.number)?.takes ?? 0)) {
         longest.set(step.number, { gate, takes });
       }

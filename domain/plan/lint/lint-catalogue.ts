@@ -2,6 +2,7 @@ import type { CodeEntry } from './codes/code-entry';
 import { CONDITION_CODES } from './codes/condition-codes';
 import { GATE_CODES } from './codes/gate-codes';
 import { GATE_DECLARATION_CODES } from './codes/gate-declaration-codes';
+import { GATE_RULE_CODES } from './codes/gate-rule-codes';
 import { HANDOFF_CODES } from './codes/handoff-codes';
 import { GATE_SENSE_CODES } from './codes/gate-sense-codes';
 import { HANDOFF_SENSE_CODES } from './codes/handoff-sense-codes';
@@ -42,6 +43,7 @@ export const LINT_CATALOGUE = {
   ...GATE_CODES,
   ...GATE_DECLARATION_CODES,
   ...GATE_SENSE_CODES,
+  ...GATE_RULE_CODES,
   ...QUEUE_CODES,
   ...PEOPLE_CODES,
   ...NOT_CARRIED_OUT_CODES,

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../time/duration';
 import { unreachable } from '../../unreachable';
+import { countedRule, type CountedRule } from '../counted-rule';
 import type { Draft } from '../draft';
 import { quoteName, type Finding, type PlanPath } from '../plan-problem';
 import type { GateRule, Plan } from '../plan-schema';
@@ -23,13 +24,15 @@ export const gatesDecide: Rule = function* ({ phases }) {
     const steps = new BlindSteps(phase);
     for (const [at, { rule }] of readable(phase.gates)) {
       if (rule === undefined || !isWhole(rule)) continue;
-      const blind = steps.of(rule);
-      if (blind !== undefined) yield cannotDecide(['phases', index, 'gates', at], rule, blind);
+      const counted = countedRule(rule);
+      const blind = counted && steps.of(counted);
+      if (counted !== undefined && blind !== undefined)
+        yield cannotDecide(['phases', index, 'gates', at], counted, blind);
     }
   }
 };
 
-function cannotDecide(path: PlanPath, rule: GateRule, { first: step, others }: Blind): Finding {
+function cannotDecide(path: PlanPath, rule: CountedRule, { first: step, others }: Blind): Finding {
   return {
     code: 'WH620',
     path,
@@ -50,7 +53,7 @@ function cannotDecide(path: PlanPath, rule: GateRule, { first: step, others }: B
 }
 
 /** What would go wrong in that time and cross no limit; nothing where it is reckoned from more outcomes than there is time for. */
-function unseen(rule: GateRule, step: WatchedStep): string {
+function unseen(rule: CountedRule, step: WatchedStep): string {
   // The other kinds look at no rate before they have their outcomes.
   if (rule.kind !== 'zeroTolerance') return 'Until then not even a total outage crosses its limit. ';
   if (step.onTarget * step.patience > MANY * DAY) return '';
@@ -89,14 +92,16 @@ function tolerated({ id, phase: of }: Draft<Plan['handoffs'][number]>, phases: D
 }
 
 function isWhole(rule: Draft<GateRule>): rule is GateRule {
-  if (rule.minimumOutcomes === undefined) return false;
   switch (rule.kind) {
     case 'floor':
-      return rule.atLeast !== undefined;
+      return rule.atLeast !== undefined && rule.minimumOutcomes !== undefined;
     case 'comparison':
-      return rule.margin !== undefined;
+      return rule.margin !== undefined && rule.minimumOutcomes !== undefined;
     case 'zeroTolerance':
-      return rule.missed !== undefined;
+      return rule.missed !== undefined && rule.minimumOutcomes !== undefined;
+    case 'latency':
+      return rule.percentile !== undefined && rule.minimumOutcomes !== undefined && !Object.hasOwn(rule, 'margin');
+    case 'capacity':
     case undefined:
       return false;
     default:

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UNIT_KINDS } from '../../sides/units';
-import { PHASE_KINDS, ROLES, SEVERITIES } from '../journey';
+import { PHASE_KINDS, ROLES } from '../journey';
 import {
   codes,
   decided,
@@ -15,7 +15,7 @@ import {
   reason,
   share,
 } from './values';
-import { gateSourceSchema } from './gate-source-schema';
+import { gateSchema } from './gate-schema';
 import { wavesSchema } from './wave-schema';
 
 const approval = z.strictObject({
@@ -28,56 +28,6 @@ const approval = z.strictObject({
     .default(false)
     .describe('Whoever started the migration does not count, nobody counts twice, and no unverified approval counts.'),
   escalateAfter: duration.prefault('24h').describe('When nobody has decided for this long, a person is paged.'),
-});
-
-const gateRule = z.discriminatedUnion('kind', [
-  z
-    .strictObject({
-      kind: z.literal('floor'),
-      atLeast: rate.describe("The limit: a kept rate on target below it is crossed, such as '97%'."),
-      minimumOutcomes: z
-        .int()
-        .min(1)
-        .default(20)
-        .describe('How many handoffs of the attempt must have ended on target before the gate decides.'),
-    })
-    .describe('The kept rate on target against a floor.'),
-  z
-    .strictObject({
-      kind: z.literal('comparison'),
-      margin: rate.describe("How far the target's kept rate may be under legacy's over the same epochs, such as '5%'."),
-      minimumOutcomes: z
-        .int()
-        .min(1)
-        .default(30)
-        .describe('How many handoffs must have ended on each side before the gate decides.'),
-    })
-    .describe("The kept rate on target against legacy's at the same time."),
-  z
-    .strictObject({
-      kind: z.literal('zeroTolerance'),
-      missed: z
-        .int()
-        .min(0)
-        .default(0)
-        .describe('How many may be missed on target in the attempt; one more crosses the limit.'),
-      minimumOutcomes: z
-        .int()
-        .min(1)
-        .default(1)
-        .describe('How many handoffs of the attempt must have ended on target before the gate can pass.'),
-    })
-    .describe('A count of missed handoffs on target, where each case matters.'),
-]);
-
-const gate = z.strictObject({
-  id: identifier.describe('Name of the gate, unique in its phase.'),
-  handoff: identifier.describe("One of this phase's handoffs: its outcomes are what the gate is decided on."),
-  severity: z.enum(SEVERITIES).describe('What a crossed limit costs patients.'),
-  rule: gateRule.describe('The limit: a floor, a comparison with legacy, or zero tolerance.'),
-  source: gateSourceSchema
-    .optional()
-    .describe("Where its figures come from; the outcomes of the migration's own handoffs unless declared."),
 });
 
 const check = z.strictObject({
@@ -107,6 +57,11 @@ const rampStep = z
         "At most this many units of the cohort may be open on target at once; the overflow stays on legacy. Needs the phase's 'closedBy' or 'closeAfter'; not at 100%, where the commit would lift it.",
       ),
     watch: duration.describe("How long the step is looked at before the next, such as '24h'."),
+    watchAtLeast: duration
+      .optional()
+      .describe(
+        "May end as early as this, once every gate of the phase has the evidence that it asks for ('notWorseBy', 'above'; a count of cases has its 'minimumOutcomes'). Not before 'watch' unless declared.",
+      ),
     approval: approval.optional().describe('Asked of people before this step begins.'),
     checks: list(check).optional().describe('What people look at before the step ends.'),
   })
@@ -199,6 +154,11 @@ const armedEffect = z.strictObject({
   disarm: instruction.describe('How it is disarmed, and what shows that it is.'),
 });
 
+/** Of a chance of false rollbacks: with more, a gate says little. */
+const MOST_FALSE_ROLLBACKS = 0.2;
+
+const afterHold = z.enum(['page', 'pause']).optional();
+
 export const phaseSchema = z.strictObject({
   id: phaseIdentifier.describe(
     "Name of the phase, unique in the plan. Its flag key is the migration's name, a dot, and this name.",
@@ -236,9 +196,18 @@ export const phaseSchema = z.strictObject({
   dwell: duration
     .prefault('7d')
     .describe('How long the phase must be stable after its commit before the next may start.'),
-  gates: list(gate).describe(
+  gates: list(gateSchema).describe(
     "Rules on handoffs; each step ends only when all of them pass. Those of the phase's kind unless declared.",
   ),
+  falseRollbacks: rate
+    .refine((chance) => chance > 0 && chance <= MOST_FALSE_ROLLBACKS, {
+      error: "Write a chance above '0%' and at most '20%', such as '5%'.",
+      ...lintAs('WH650'),
+    })
+    .optional()
+    .describe(
+      'The chance that a cohort that is healthy is ever rolled back, in one attempt, by all tested gates of the phase together; 5% unless declared. Tested gates share it equally.',
+    ),
   probes: list(probe, 0).default([]).describe('Looked at before the phase starts; all must answer as expected.'),
   approvals: z
     .strictObject({
@@ -257,6 +226,16 @@ export const phaseSchema = z.strictObject({
       insufficient: duration.prefault('24h').describe('Too few outcomes yet.'),
       noData: duration.prefault('1h').describe('No outcomes at all.'),
       sourceError: duration.prefault('30m').describe('The outcomes could not be read.'),
+      then: z
+        .strictObject({
+          insufficient: afterHold.describe('Too few outcomes for that long.'),
+          noData: afterHold.describe('No outcomes for that long.'),
+          sourceError: afterHold.describe('Nothing could be read for that long.'),
+        })
+        .optional()
+        .describe(
+          "What happens after that time: a person is paged ('page'), which it is unless declared, or the cohort is paused too ('pause').",
+        ),
     })
     .prefault({})
     .describe(

@@ -1,5 +1,6 @@
+import type { CountedRule } from '../counted-rule';
 import type { Draft } from '../draft';
-import type { GateRule, PlanPhase } from '../plan-schema';
+import type { PlanPhase } from '../plan-schema';
 import { cohortVolumes } from './cohort-volumes';
 import { decidesAfter, legacyAfter, stepFigures, type StepFigures, type WatchedStep } from './watched-steps';
 
@@ -39,13 +40,13 @@ export class BlindSteps {
   }
 
   /** Undefined where there is none. */
-  of(rule: GateRule): Blind | undefined {
+  of(rule: CountedRule): Blind | undefined {
     const key = `${rule.kind === 'comparison' ? 'both sides' : 'target'} ${rule.minimumOutcomes}`;
     if (!this.#known.has(key)) this.#known.set(key, this.#find(rule));
     return this.#known.get(key);
   }
 
-  #find(rule: GateRule): Blind | undefined {
+  #find(rule: CountedRule): Blind | undefined {
     let first: WatchedStep | undefined;
     let all = 0;
     const needed = rule.kind === 'comparison' ? rule.minimumOutcomes : 0;

@@ -1,5 +1,6 @@
+import type { CountedRule } from '../counted-rule';
 import type { Draft } from '../draft';
-import type { GateRule, PlanPhase, RampStep } from '../plan-schema';
+import type { PlanPhase, RampStep } from '../plan-schema';
 import { readable } from '../rules/rule';
 import { arrivalsOf, cohortVolumes } from './cohort-volumes';
 
@@ -26,7 +27,7 @@ export interface WatchedStep extends Omit<StepFigures, 'watch'> {
 }
 
 /** Every step of every cohort whose volume is known, each as long as the gate takes. */
-export function* watchedSteps(phase: Draft<PlanPhase>, rule: GateRule): Generator<WatchedStep> {
+export function* watchedSteps(phase: Draft<PlanPhase>, rule: CountedRule): Generator<WatchedStep> {
   const wait = phase.hold?.insufficient;
   if (wait === undefined) return;
   for (const [{ id = '', ramp = phase.ramp }, volume] of cohortVolumes(phase)) {
@@ -56,20 +57,20 @@ export function stepFigures(
 }
 
 /** Arrivals that have stayed on legacy when a step is over, of so many when it began. */
-export function legacyAfter(rule: GateRule, step: StepFigures, legacyBefore: number): number {
+export function legacyAfter(rule: CountedRule, step: StepFigures, legacyBefore: number): number {
   const { onLegacy, watch, patience } = step;
   const lasts = Math.max(watch, Math.min(patience, decidesAfter(rule, step, legacyBefore)));
   return legacyBefore + (onLegacy * lasts) / DAY;
 }
 
 /** How long it takes, at best, until a gate has what it asks for, in milliseconds; Infinity where it never has. */
-export function timeToDecide(rule: GateRule, step: WatchedStep): number {
+export function timeToDecide(rule: CountedRule, step: WatchedStep): number {
   return decidesAfter(rule, step, step.legacyBefore);
 }
 
 /** The same, where so many arrivals stayed on legacy in the steps before. */
 export function decidesAfter(
-  { kind, minimumOutcomes }: GateRule,
+  { kind, minimumOutcomes }: CountedRule,
   { onTarget, onLegacy }: Pick<StepFigures, 'onTarget' | 'onLegacy'>,
   legacyBefore: number,
 ): number {

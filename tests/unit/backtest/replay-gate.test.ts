@@ -1,11 +1,12 @@
 import type { PastOccurrence } from '../../../domain/backtest/count-handoffs';
 import type { PastStep } from '../../../domain/backtest/past-ramp';
 import { replayGate, type GateReplay } from '../../../domain/backtest/replay-gate';
-import { BUCKETS, type GateRule } from '../../../domain/plan/plan-schema';
+import type { CountedRule } from '../../../domain/plan/counted-rule';
+import { BUCKETS } from '../../../domain/plan/plan-schema';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const FLOOR: GateRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 10 };
+const FLOOR: CountedRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 10 };
 
 /** One occurrence an hour, of a journey of its own, each over after half an hour. */
 function hourly(hours: number, outcome: (hour: number) => PastOccurrence['outcome'] = () => 'kept'): PastOccurrence[] {
@@ -26,7 +27,7 @@ const SOAK: PastStep = { ...ALL, newEpoch: false };
 
 /** @param lastAt of the history; it ends with its last occurrence unless said */
 function replay(
-  rule: GateRule,
+  rule: CountedRule,
   steps: readonly PastStep[],
   occurrences: readonly PastOccurrence[],
   lastAt = Math.max(...occurrences.map(({ startedAt, endedAt, outcome }) => (outcome === null ? startedAt : endedAt))),
@@ -101,7 +102,7 @@ describe('a gate over history', () => {
   });
 
   it('waits for sparse outcomes, and is over once they and the watch are, with none to come', () => {
-    const zero: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 };
+    const zero: CountedRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 };
     const sparse = [0, 5 * DAY].map((startedAt): PastOccurrence => ({
       ...{ journey: 0, startedAt, outcome: 'kept', endedAt: startedAt + HOUR },
     }));
@@ -119,7 +120,7 @@ describe('a gate over history', () => {
   });
 
   it('compares both sides of one history', () => {
-    const rule: GateRule = { kind: 'comparison', margin: 0.2, minimumOutcomes: 10 };
+    const rule: CountedRule = { kind: 'comparison', margin: 0.2, minimumOutcomes: 10 };
     const oneSideFails = hourly(60, (hour) => (hour % 2 === 0 && hour > 30 ? 'missed' : 'kept'));
     expect(replay(rule, [HALF], oneSideFails)).toMatchObject({ fired: 1 });
     const bothFail = hourly(60, (hour) => (hour > 30 ? 'missed' : 'kept'));
@@ -127,7 +128,7 @@ describe('a gate over history', () => {
   });
 
   it('lets target take no more a day than the step says, those who are placed staying where they are', () => {
-    const rule: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 3 };
+    const rule: CountedRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 3 };
     const perDay: PastStep = { ...ALL, perDay: 3, watch: 3 * DAY };
     const fourthFails = hourly(72, (hour) => (hour % 24 === 3 ? 'missed' : 'kept'));
     expect(replay(rule, [perDay], fourthFails)).toMatchObject({ fired: 0 });

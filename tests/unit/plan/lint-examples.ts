@@ -188,6 +188,7 @@ const PLACES: Partial<Record<LintCode, Place>> = {
     ),
     good: TELEHEALTH,
   },
+  WH650: { below: 'soak: 14d' },
   WH701: { below: QUEUE },
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },

@@ -6,7 +6,7 @@ import { cutLines } from '../../../cli/rehearse/cut/cut-screen';
 import { planDocument } from '../../../cli/rehearse/cut/plan-document';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planHash } from '../../../domain/plan/plan-hash';
-import type { Plan } from '../../../domain/plan/plan-schema';
+import type { GateRule, Plan, RampStep } from '../../../domain/plan/plan-schema';
 import { parseDuration } from '../../../domain/time/duration';
 import { exactDuration } from '../../../domain/time/exact-duration';
 import { parseFormattedPath, removeAt, setAt, valueAt } from './plan-paths';
@@ -58,14 +58,20 @@ const plans = fc
     ownRamp: fc.boolean(),
     ownLateness: fc.boolean(),
     stepApproval: fc.boolean(),
+    evidence: fc.boolean(),
+    pauses: fc.boolean(),
   })
-  .map(({ base, durations, minimum, ownRamp, ownLateness, stepApproval }): Plan => {
+  .map(({ base, durations, minimum, ownRamp, ownLateness, stepApproval, evidence, pauses }): Plan => {
     let drawn = 0;
     const draw = (): number => durations[drawn++ % durations.length] ?? 1_000;
+    const stepTimes = (): Pick<RampStep, 'watch' | 'watchAtLeast'> => {
+      const watch = draw();
+      return { watch, ...(evidence && { watchAtLeast: Math.ceil(watch / 2_000) * 1_000 }) };
+    };
     const ramp = (steps: Plan['phases'][number]['ramp']): typeof steps =>
       steps.map((step) => ({
         ...step,
-        watch: draw(),
+        ...stepTimes(),
         ...(stepApproval && { approval: { count: 1, roles: ['engineer'], fourEyes: false, escalateAfter: draw() } }),
       }));
     return {
@@ -81,14 +87,26 @@ const plans = fc
         })),
         soak: draw(),
         dwell: draw(),
-        hold: { insufficient: draw(), noData: draw(), sourceError: draw() },
-        gates: phase.gates.map((gate) => ({ ...gate, rule: { ...gate.rule, minimumOutcomes: minimum } })),
+        hold: {
+          ...{ insufficient: draw(), noData: draw(), sourceError: draw() },
+          ...(pauses && { then: { noData: 'pause' as const } }),
+        },
+        gates: phase.gates.map((gate) => ({ ...gate, rule: drawnRule(gate.rule, minimum, evidence) })),
       })),
     };
   });
 
+function drawnRule(rule: GateRule, minimumOutcomes: number, evidence: boolean): GateRule {
+  if (rule.kind === 'floor') return { ...rule, minimumOutcomes, ...(evidence && { above: rule.atLeast }) };
+  if (rule.kind === 'comparison') return { ...rule, minimumOutcomes, ...(evidence && { notWorseBy: 0.1 }) };
+  return rule;
+}
+
+/** What is left out, since nobody would sit through it. */
+const LEFT_OUT: readonly string[] = ['calendar', 'volume', 'above', 'notWorseBy', 'watchAtLeast'];
+
 function isShorter({ field, from, to }: Cut): boolean {
-  if (field === 'calendar' || field === 'volume') return to === null;
+  if (LEFT_OUT.includes(field)) return to === null;
   if (to === null) return false;
   return field === 'lateness' ? to > Number(from) : to < Number(from);
 }
@@ -141,7 +159,7 @@ describe('a plan cut for a rehearsal', () => {
     expect(phase?.ramp.map(({ watch }) => watch / 600)).toEqual([2_000, 2_000, 2_000, 2_000]);
     expect((phase?.soak ?? 0) / 600).toBe(3_000);
     expect(plan.lateness / 600).toBe(3_000);
-    expect(phase?.gates.map(({ rule }) => rule.minimumOutcomes)).toEqual([3, 3, 3, 3]);
+    expect(phase?.gates.map(({ rule }) => rule)).toMatchObject(Array(4).fill({ minimumOutcomes: 3 }));
   });
 
   it('is the plan itself where nothing is too long', () => {

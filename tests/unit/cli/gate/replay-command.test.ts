@@ -1,5 +1,6 @@
 import { EXIT } from '../../../../cli/exit-codes';
 import { beginSequential, judgeSequential, takeSequential } from '../../../../domain/gates/sequential/outcome-gate';
+import { sequentialRuleOf } from '../../../../domain/gates/sequential/rule-of-plan';
 import { edit, PAYMENT } from '../../plan/plan-texts';
 import { drawOutcomes, randomOf } from '../../gates/sequential/simulated';
 import { runGate, type Ran } from './run-gate';
@@ -69,7 +70,7 @@ describe('handoff gate replay', () => {
   });
 
   it('judges a comparison by the margin of the plan, look by look, as the sequential test itself does', async () => {
-    const rule = { alpha: 0.05, comparison: { margin: 0.1, weight: 1 }, minimumOutcomes: 30 };
+    const rule = sequentialRuleOf({ kind: 'comparison', margin: 0.1, minimumOutcomes: 30 }, 0.05);
     let state = beginSequential();
     const expected: unknown[] = [];
     let before = '';

@@ -1,0 +1,38 @@
+import { unreachable } from '../unreachable';
+import type { GateRule } from './plan-schema';
+
+/** Rules that are judged on kept and missed outcomes. */
+export type CountedRule = Extract<GateRule, { kind: 'floor' | 'comparison' | 'zeroTolerance' }>;
+
+/**
+ * A rule as it looks at outcomes. A latency is a rate of those that were fast enough: a floor, or a comparison where it has a margin; whoever counts for it
+ * counts a slow one as missed. Undefined for a capacity, which looks at what is open.
+ */
+export function countedRule(rule: GateRule): CountedRule | undefined {
+  switch (rule.kind) {
+    case 'floor':
+    case 'comparison':
+    case 'zeroTolerance':
+      return rule;
+    case 'latency':
+      return rateOfFastOnes(rule);
+    case 'capacity':
+      return undefined;
+    default:
+      return unreachable(rule);
+  }
+}
+
+function rateOfFastOnes({
+  percentile,
+  margin,
+  minimumOutcomes,
+  test,
+  above,
+}: Extract<GateRule, { kind: 'latency' }>): CountedRule {
+  const how = { minimumOutcomes, ...(test !== undefined && { test }) };
+  if (margin !== undefined) return { kind: 'comparison', margin, ...how };
+  // Percentages have few decimals, and a hundredth of them is not exact in binary.
+  const atLeast = Number((percentile / 100).toFixed(12));
+  return { kind: 'floor', atLeast, ...how, ...(above !== undefined && { above }) };
+}

@@ -31,6 +31,8 @@ export interface OccurrenceToWrite extends Omit<OccurrenceRow, 'id'>, Attributio
   phase: string;
   why: ExceptionWhy | null;
   recoveredBy: EventReference | null;
+  /** From when its outcome may be counted for a gate; null while it is not final. */
+  maturesAt: number | null;
 }
 
 /** What is written of an occurrence, and what it counts for. */
@@ -107,7 +109,8 @@ export async function writeOccurrences(
        SET subject = EXCLUDED.subject, cohort = EXCLUDED.cohort, from_side = EXCLUDED.from_side, epoch = EXCLUDED.epoch, to_side = EXCLUDED.to_side,
            started_at = EXCLUDED.started_at, deadline_at = EXCLUDED.deadline_at, outcome = EXCLUDED.outcome, ended_at = EXCLUDED.ended_at,
            final = EXCLUDED.final, finalized_at = EXCLUDED.finalized_at, recovered_at = EXCLUDED.recovered_at, repeated = EXCLUDED.repeated,
-           paused_since = EXCLUDED.paused_since, second_ends = EXCLUDED.second_ends, why = EXCLUDED.why, recovered_by = EXCLUDED.recovered_by
+           paused_since = EXCLUDED.paused_since, second_ends = EXCLUDED.second_ends, why = EXCLUDED.why, recovered_by = EXCLUDED.recovered_by,
+           matures_at = EXCLUDED.matures_at
        WHERE NOT o.final
      RETURNING id, migration, handoff, journey, ordinal`,
     columnsOf(rows),
@@ -119,15 +122,16 @@ export async function writeOccurrences(
 const INSERT_OCCURRENCES = `
      INSERT INTO handoff_occurrence AS o (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
                                           deadline_at, outcome, ended_at, final, finalized_at, recovered_at, repeated, to_side,
-                                          paused_since, second_ends, why, recovered_by)
+                                          paused_since, second_ends, why, recovered_by, matures_at)
      SELECT i.migration, i.handoff, i.journey, i.ordinal, i.subject, i.phase, i.cohort, i.from_side, i.epoch, to_timestamp(i.started_at / 1000),
             to_timestamp(i.deadline_at / 1000), i.outcome, to_timestamp(i.ended_at / 1000), i.final, CASE WHEN i.final THEN clock_timestamp() END,
-            to_timestamp(i.recovered_at / 1000), i.repeated, i.to_side, to_timestamp(i.paused_since / 1000), i.second_ends, i.why, i.recovered_by
+            to_timestamp(i.recovered_at / 1000), i.repeated, i.to_side, to_timestamp(i.paused_since / 1000), i.second_ends, i.why, i.recovered_by,
+            to_timestamp(i.matures_at / 1000)
        FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
                    $10::float8[], $11::float8[], $12::text[], $13::float8[], $14::boolean[], $15::float8[], $16::integer[], $17::text[], $18::float8[],
-                   $19::integer[], $20::jsonb[], $21::jsonb[])
+                   $19::integer[], $20::jsonb[], $21::jsonb[], $22::float8[])
               AS i (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side, paused_since, second_ends, why, recovered_by)`;
+                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side, paused_since, second_ends, why, recovered_by, matures_at)`;
 
 function columnsOf(rows: readonly OccurrenceToWrite[]): unknown[][] {
   return [
@@ -152,6 +156,7 @@ function columnsOf(rows: readonly OccurrenceToWrite[]): unknown[][] {
     rows.map((row) => row.secondEnds),
     rows.map((row) => jsonOrNull(row.why)),
     rows.map((row) => jsonOrNull(row.recoveredBy)),
+    rows.map((row) => row.maturesAt),
   ];
 }
 

@@ -3,6 +3,7 @@ import { correlatedUnits } from '../domain/handoffs/correlation';
 import { eventsHeard, listenersOf, type Listeners } from '../domain/handoffs/events-heard';
 import type { HandoffRule } from '../domain/handoffs/handoff-rule';
 import { matchHandoff, type HandoffMatch, type Occurrence } from '../domain/handoffs/match-handoffs';
+import { maturesAt } from '../domain/handoffs/matures-at';
 import { unitKeyOf } from '../domain/handoffs/unit-key';
 import type { UnitKind } from '../domain/sides/units';
 import type { EventReference } from '../domain/status/exception-page';
@@ -352,6 +353,7 @@ export function toRow({ matched, ordinal, occurrence }: Change, attribution: Att
     pausedSince: occurrence.pausedSince,
     secondEnds: occurrence.secondEnds.length,
     why: whyMissed(occurrence),
+    maturesAt: maturesAt(occurrence, matched.rule.lateness),
     cohort: attribution.cohort,
     side: attribution.side,
     epoch: attribution.epoch,

@@ -44,7 +44,7 @@ async function record(query: MetricQuery, outcomes: readonly RecordedOutcome[]):
         final: outcome !== 'open',
         recoveredAt: null,
         repeated: 0,
-        ...{ pausedSince: null, secondEnds: 0, why: null, recoveredBy: null },
+        ...{ pausedSince: null, secondEnds: 0, why: null, recoveredBy: null, maturesAt: null },
       };
     }),
   );

@@ -4,7 +4,9 @@ import type { Database } from '../../../store/database';
 /** Column by column, what a migration's facts say of when. */
 const MOMENTS: Record<string, string[]> = {
   event: ['time', 'matched_at', 'received_at'],
-  handoff_occurrence: ['started_at', 'deadline_at', 'ended_at', 'finalized_at', 'recovered_at', 'paused_since'],
+  handoff_occurrence: [
+    ...['started_at', 'deadline_at', 'ended_at', 'finalized_at', 'recovered_at', 'paused_since', 'matures_at'],
+  ],
   journey: ['first_at', 'last_at', 'due_at', 'received_from'],
   correlation: ['due_at'],
   wrong_side_event: ['time', 'found_at'],

@@ -20,7 +20,15 @@ async function start(): Promise<RunningGateSource> {
         ...{ migration, phase, cohort, handoff: query.handoff, side, toSide: side, ordinal: 0, outcome },
         ...{ journey: `ep_${journeys}`, subject: `pat_${journeys}`, epoch: String(query.epoch) },
         ...{ startedAt, deadlineAt: startedAt + 600_000, endedAt: startedAt + 1_000, final: true },
-        ...{ recoveredAt: null, repeated: 0, pausedSince: null, secondEnds: 0, why: null, recoveredBy: null },
+        ...{
+          recoveredAt: null,
+          repeated: 0,
+          pausedSince: null,
+          secondEnds: 0,
+          why: null,
+          recoveredBy: null,
+          maturesAt: null,
+        },
       };
     });
     await writeOccurrences(world.database.db, rows);

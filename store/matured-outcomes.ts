@@ -1,0 +1,252 @@
+import type { Milliseconds } from '../domain/time/duration';
+import type { Database, Queryable } from './database';
+
+/** The outcomes that gates count together: of one handoff in one cohort, from one attempt's first epoch on. */
+export interface OutcomeGroup {
+  migration: string;
+  phase: string;
+  cohort: string;
+  handoff: string;
+  fromEpoch: number;
+}
+
+/** At most that many are numbered by one call: well within a second. */
+const NUMBERED_AT_ONCE = 4_000;
+
+/** When an outcome may be counted. What a release before this one wrote does not say so: then at its deadline. */
+const MATURITY = 'coalesce(o.matures_at, o.deadline_at)';
+const OF_GROUP = 'o.migration = a.migration AND o.phase = a.phase AND o.cohort = a.cohort AND o.handoff = a.handoff';
+
+/**
+ * Numbers the outcomes of these groups that have matured and have no number yet, the oldest maturity first. One numberer at a time holds the lock until
+ * it has committed, so that numbers come into sight in their order: whoever reads on from the highest number that it saw misses none, and reads none twice.
+ *
+ * Waits for no sweeper: an outcome that one is noting a late end on is left for the next call, and gets a higher number.
+ *
+ * @param limit at most that many
+ * @returns how many were numbered, and whether more are left
+ */
+export async function numberMatured(
+  db: Pick<Database, 'transaction'>,
+  groups: readonly OutcomeGroup[],
+  { limit = NUMBERED_AT_ONCE }: { limit?: number } = {},
+): Promise<{ numbered: number; more: boolean }> {
+  if (groups.length === 0) return { numbered: 0, more: false };
+  return db.transaction(
+    async (connection) => {
+      // A statement of its own waits for it, so that the one that looks sees what the numberer before it committed.
+      await connection.query(`SELECT pg_advisory_xact_lock(hashtextextended('matured-outcomes', 0))`);
+      const { rows } = await connection.query<{ numbered: number; found: number }>(NUMBER, [
+        ...groupColumns(groups),
+        limit,
+      ]);
+      const { numbered = 0, found = 0 } = rows[0] ?? {};
+      return { numbered, more: found > numbered };
+    },
+    { byIndex: true },
+  );
+}
+
+/** From epoch to epoch, those alone that have any to number: an index probe each. */
+const NUMBER = `
+  WITH RECURSIVE asked AS (
+    SELECT migration, phase, cohort, handoff, min(from_epoch) AS from_epoch
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS i (migration, phase, cohort, handoff, from_epoch)
+     GROUP BY migration, phase, cohort, handoff
+  ), a AS (
+    SELECT k.*, (${nextEpoch('k', 'o.epoch >= k.from_epoch')}) AS epoch FROM asked k
+     UNION ALL
+    SELECT k.migration, k.phase, k.cohort, k.handoff, k.from_epoch, (${nextEpoch('k', 'o.epoch > k.epoch')})
+      FROM a k WHERE k.epoch IS NOT NULL
+  ), due AS MATERIALIZED (
+    SELECT m.id, m.maturity
+      FROM a
+     CROSS JOIN LATERAL (
+       SELECT o.id, ${MATURITY} AS maturity FROM handoff_occurrence o
+        WHERE ${OF_GROUP} AND o.epoch = a.epoch AND o.final AND o.matured IS NULL AND o.from_side IS NOT NULL
+          AND ${MATURITY} <= statement_timestamp()
+        ORDER BY ${MATURITY} LIMIT $6 + 1
+     ) m
+     ORDER BY m.maturity, m.id LIMIT $6 + 1
+  ), free AS MATERIALIZED (
+    SELECT o.id, due.maturity FROM due JOIN handoff_occurrence o ON o.id = due.id FOR NO KEY UPDATE OF o SKIP LOCKED
+  ), ordered AS MATERIALIZED (
+    SELECT id FROM free ORDER BY maturity, id LIMIT $6
+  ), counted AS MATERIALIZED (
+    SELECT id, nextval('handoff_matured_number') AS number FROM ordered
+  ), written AS (
+    UPDATE handoff_occurrence o SET matured = counted.number FROM counted WHERE o.id = counted.id RETURNING 1
+  )
+  SELECT (SELECT count(*) FROM written)::float8 AS numbered, (SELECT count(*) FROM due)::float8 AS found`;
+
+function nextEpoch(of: string, after: string): string {
+  return `SELECT o.epoch FROM handoff_occurrence o
+           WHERE ${OF_GROUP.replaceAll('a.', `${of}.`)} AND ${after} AND o.final AND o.matured IS NULL AND o.from_side IS NOT NULL
+           ORDER BY o.epoch, ${MATURITY} LIMIT 1`;
+}
+
+/** What is read of a group: what has a number above `after`, and what counts as kept. */
+export interface OutcomesAsked extends OutcomeGroup {
+  /** The highest number that was read before; `0` for all. */
+  after: string;
+  /** Kept means: ended within this of its start. What was kept later counts as missed. */
+  within?: Milliseconds;
+  /** Missed means: since no end met this condition of the handoff's `must`. All else that was kept or missed counts as kept; `within` is not looked at. */
+  condition?: string;
+}
+
+/** Outcomes of one group that were of one epoch and matured in one minute. Released ones count for neither side, and are read all the same. */
+export interface OutcomeSlice {
+  /** Which of those asked for, by its place. */
+  index: number;
+  epoch: number;
+  /** Its start, UTC. */
+  minute: Date;
+  target: { kept: number; missed: number };
+  legacy: { kept: number; missed: number };
+  /** The highest number among them. */
+  last: string;
+  /** When the newest of them could be counted: when it was final, and had matured. */
+  newestAt: Date;
+}
+
+/** How an outcome counts, by what was asked. */
+const COUNTS_AS = `CASE
+  WHEN o.outcome = 'released' THEN 'released'
+  WHEN a.condition IS NOT NULL THEN CASE WHEN o.outcome = 'missed' AND o.why -> 'failed' ->> 'condition' = a.condition THEN 'missed' ELSE 'kept' END
+  WHEN o.outcome = 'kept' AND o.ended_at - o.started_at > a.within * interval '1 millisecond' THEN 'missed'
+  ELSE o.outcome END`;
+
+/** `asked`, as `a`. */
+const ASKED = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::float8[], $8::text[])
+  WITH ORDINALITY AS a (migration, phase, cohort, handoff, from_epoch, after, within, condition, place)`;
+
+/**
+ * What was numbered since, in slices: of each asked for in the order of its minutes. The next call goes on from the highest `last` of all of its slices; since
+ * a sweeper may be late, a later call may give more of an earlier minute.
+ *
+ * `final` is not asked for, which is so of all that has a number: so that no index of final outcomes looks as good to the planner as that of the numbers.
+ */
+export async function readMatured(connection: Queryable, asked: readonly OutcomesAsked[]): Promise<OutcomeSlice[]> {
+  if (asked.length === 0) return [];
+  const { rows } = await connection.query<SliceRow>(
+    `SELECT (a.place - 1)::integer AS index, s.*
+       FROM ${ASKED}
+      CROSS JOIN LATERAL (
+        SELECT c.epoch::float8 AS epoch, c.minute,
+               (count(*) FILTER (WHERE c.side = 'target' AND c.counts = 'kept'))::float8 AS "targetKept",
+               (count(*) FILTER (WHERE c.side = 'target' AND c.counts = 'missed'))::float8 AS "targetMissed",
+               (count(*) FILTER (WHERE c.side = 'legacy' AND c.counts = 'kept'))::float8 AS "legacyKept",
+               (count(*) FILTER (WHERE c.side = 'legacy' AND c.counts = 'missed'))::float8 AS "legacyMissed",
+               max(c.matured)::text AS last, max(c.countable) AS "newestAt"
+          FROM (
+            SELECT o.epoch, o.from_side AS side, o.matured, date_trunc('minute', ${MATURITY}, 'UTC') AS minute,
+                   greatest(o.finalized_at, ${MATURITY}) AS countable, ${COUNTS_AS} AS counts
+              FROM handoff_occurrence o WHERE ${OF_GROUP} AND o.matured > a.after AND o.epoch >= a.from_epoch OFFSET 0
+          ) c
+         GROUP BY c.epoch, c.minute
+      ) s
+      ORDER BY a.place, s.minute, s.epoch`,
+    askedColumns(asked),
+  );
+  return rows.map(({ targetKept, targetMissed, legacyKept, legacyMissed, ...slice }) => ({
+    ...slice,
+    target: { kept: targetKept, missed: targetMissed },
+    legacy: { kept: legacyKept, missed: legacyMissed },
+  }));
+}
+
+interface SliceRow extends Omit<OutcomeSlice, 'target' | 'legacy'> {
+  targetKept: number;
+  targetMissed: number;
+  legacyKept: number;
+  legacyMissed: number;
+}
+
+/** One outcome of target. */
+export interface TargetOutcome {
+  /** Which of those asked for, by its place. */
+  index: number;
+  number: string;
+  epoch: number;
+  outcome: 'kept' | 'missed';
+  /** When it could be counted. */
+  at: Date;
+}
+
+/**
+ * Outcomes of target one by one, in the order of their numbers, of each asked for at most `limit`: for rules about the first so many. Released
+ * ones are left out.
+ */
+export async function readFirst(
+  connection: Queryable,
+  asked: readonly (OutcomesAsked & { limit: number })[],
+): Promise<TargetOutcome[]> {
+  if (asked.length === 0) return [];
+  const { rows } = await connection.query<TargetOutcome & Record<string, unknown>>(
+    `SELECT (a.place - 1)::integer AS index, f.number::text AS number, f.epoch, f.outcome, f.at
+       FROM ${ASKED}
+      CROSS JOIN LATERAL (
+        SELECT o.matured AS number, o.epoch::float8 AS epoch, ${COUNTS_AS} AS outcome, greatest(o.finalized_at, ${MATURITY}) AS at
+          FROM (SELECT * FROM handoff_occurrence o WHERE ${OF_GROUP} AND o.matured > a.after AND o.epoch >= a.from_epoch ORDER BY o.matured OFFSET 0) o
+         WHERE o.from_side = 'target' AND o.outcome <> 'released' LIMIT ($9::integer[])[a.place]
+      ) f
+      ORDER BY a.place, f.number`,
+    [...askedColumns(asked), asked.map(({ limit }) => limit)],
+  );
+  return rows;
+}
+
+/** Of each whether any has started on target since that epoch, open or not: 'too few' and 'none at all' are different verdicts. */
+export async function whichStarted(connection: Queryable, asked: readonly OutcomeGroup[]): Promise<boolean[]> {
+  if (asked.length === 0) return [];
+  const { rows } = await connection.query<{ started: boolean }>(
+    `SELECT EXISTS (SELECT FROM handoff_occurrence o WHERE ${OF_GROUP} AND o.epoch >= a.from_epoch AND o.from_side = 'target' OFFSET 0) AS started
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+              WITH ORDINALITY AS a (migration, phase, cohort, handoff, from_epoch, place)
+      ORDER BY a.place`,
+    groupColumns(asked),
+  );
+  return rows.map(({ started }) => started);
+}
+
+/**
+ * How many runs of each handoff are open now, in all its cohorts and on both sides: started, and neither ended nor given up as missed. Goes through
+ * all that is open in each of the migrations, once.
+ */
+export async function readOpen(
+  connection: Queryable,
+  asked: readonly { migration: string; handoff: string }[],
+): Promise<number[]> {
+  if (asked.length === 0) return [];
+  const { rows } = await connection.query<{ migration: string; handoff: string; open: number }>(
+    `SELECT m.migration, c.handoff, c.open
+       FROM (SELECT migration, array_agg(handoff) AS handoffs FROM unnest($1::text[], $2::text[]) AS i (migration, handoff) GROUP BY migration) m
+      CROSS JOIN LATERAL (
+        SELECT o.handoff, count(*)::float8 AS open FROM handoff_occurrence o
+         WHERE o.migration = m.migration AND o.outcome IS NULL AND o.handoff = ANY (m.handoffs) GROUP BY o.handoff
+      ) c`,
+    [asked.map(({ migration }) => migration), asked.map(({ handoff }) => handoff)],
+  );
+  const open = new Map(rows.map((row) => [`${row.migration} ${row.handoff}`, row.open]));
+  return asked.map(({ migration, handoff }) => open.get(`${migration} ${handoff}`) ?? 0);
+}
+
+function groupColumns(groups: readonly OutcomeGroup[]): unknown[][] {
+  return [
+    groups.map(({ migration }) => migration),
+    groups.map(({ phase }) => phase),
+    groups.map(({ cohort }) => cohort),
+    groups.map(({ handoff }) => handoff),
+    groups.map(({ fromEpoch }) => fromEpoch),
+  ];
+}
+
+function askedColumns(asked: readonly OutcomesAsked[]): unknown[][] {
+  return [
+    ...groupColumns(asked),
+    asked.map(({ after }) => after),
+    asked.map(({ within }) => within ?? null),
+    asked.map(({ condition }) => condition ?? null),
+  ];
+}

@@ -129,22 +129,25 @@ export async function recordMended(connection: Queryable, route: RouteToCarry, e
   });
 }
 
-/** How far a split was carried outside; undefined where that was never tried. */
-export async function readRouteStanding(
+/** How far each split was carried outside, in the order of the keys; undefined where that was never tried. */
+export async function readRouteStandings(
   connection: Queryable,
-  key: SplitKey,
-): Promise<{ confirmedEpoch: number; problem: RouteProblem | null; undelivered: boolean } | undefined> {
+  keys: readonly SplitKey[],
+): Promise<({ confirmedEpoch: number; problem: RouteProblem | null; undelivered: boolean } | undefined)[]> {
+  if (keys.length === 0) return [];
   const { rows } = await connection.query<{
+    place: number;
     confirmedEpoch: number;
     problem: RouteProblem | null;
     undelivered: boolean;
   }>(
-    `SELECT r.confirmed_epoch::float8 AS "confirmedEpoch", r.problem, ${UNDELIVERED} AS undelivered
-       FROM split s JOIN outward_route r USING (migration, phase, cohort)
-      WHERE s.migration = $1 AND s.phase = $2 AND s.cohort = $3`,
-    [key.migration, key.phase, key.cohort],
+    `SELECT i.place::integer AS place, r.confirmed_epoch::float8 AS "confirmedEpoch", r.problem, ${UNDELIVERED} AS undelivered
+       FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS i (migration, phase, cohort, place)
+       JOIN split s USING (migration, phase, cohort) JOIN outward_route r USING (migration, phase, cohort)`,
+    [keys.map(({ migration }) => migration), keys.map(({ phase }) => phase), keys.map(({ cohort }) => cohort)],
   );
-  return rows[0];
+  const standings = new Map(rows.map(({ place, ...standing }) => [place, standing]));
+  return keys.map((_, index) => standings.get(index + 1));
 }
 
 /** What of a migration is routed outside, and what could not be carried there. */

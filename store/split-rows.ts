@@ -1,4 +1,4 @@
-import type { ObservedSplit, SplitKey } from '../activities/traffic/traffic-router';
+import type { LeaseRenewal, ObservedSplit, SplitKey } from '../activities/traffic/traffic-router';
 import type { JudgedSplit, SplitCause, SplitContent } from '../domain/sides/judge-split-change';
 import { PLACING_LIMIT } from '../domain/sides/placing-limit';
 import type { SplitMode } from '../domain/sides/split-mode';
@@ -18,6 +18,70 @@ export async function readSplitRow(connection: Queryable, key: SplitKey): Promis
     [key.migration, key.phase, key.cohort],
   );
   return rows[0];
+}
+
+/** Of each, in the order of the keys. */
+export async function readSplitRowsOf(
+  connection: Queryable,
+  keys: readonly SplitKey[],
+): Promise<(ObservedSplit | undefined)[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await connection.query<ObservedSplit & { place: number }>(
+    `SELECT i.place::integer AS place, ${OBSERVED}
+       FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS i (migration, phase, cohort, place)
+       JOIN split USING (migration, phase, cohort)`,
+    splitKeyColumns(keys),
+  );
+  return inPlace(keys.length, rows);
+}
+
+/**
+ * Renews those whose rows nobody holds, all in one statement and each by the rules of `renewLease`, and gives what is there after that, in their order. Those that
+ * somebody holds are left as they are, and undefined, as those that are not there: nobody who places a unit ever waits for another's split.
+ * @param renewals each split once
+ */
+export async function renewFreeRows(
+  connection: Queryable,
+  renewals: readonly LeaseRenewal[],
+): Promise<(ObservedSplit | undefined)[]> {
+  if (renewals.length === 0) return [];
+  const { rows } = await connection.query<ObservedSplit & { place: number }>(
+    `WITH held AS MATERIALIZED (
+       SELECT s.*, i.epoch AS renewed_epoch, i.lease AS renewed_lease, i.proven_at, i.place
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::float8[], $6::timestamptz[])
+                WITH ORDINALITY AS i (migration, phase, cohort, epoch, lease, proven_at, place)
+         JOIN split s ON s.migration = i.migration AND s.phase = i.phase AND s.cohort = i.cohort
+          FOR NO KEY UPDATE OF s SKIP LOCKED
+     ), renewed AS (
+       UPDATE split s
+          SET lease_until = greatest(s.lease_until, least(h.proven_at, clock_timestamp()) + h.renewed_lease * interval '1 millisecond')
+         FROM held h
+        WHERE s.migration = h.migration AND s.phase = h.phase AND s.cohort = h.cohort
+          AND s.epoch = h.renewed_epoch AND s.lease_until > clock_timestamp()
+       RETURNING h.place, s.lease_until
+     )
+     SELECT ${OBSERVED}, place
+       FROM (SELECT h.migration, h.phase, h.cohort, h.epoch, h.share, h.per_day, h.max_open, h.mode, h.attempt_epoch, h.changed_at, h.command,
+                    coalesce(r.lease_until, h.lease_until) AS lease_until, h.place::integer AS place
+               FROM held h LEFT JOIN renewed r USING (place)) s`,
+    [
+      ...splitKeyColumns(renewals),
+      renewals.map(({ epoch }) => epoch),
+      renewals.map(({ lease }) => lease),
+      renewals.map(({ provenAt }) => provenAt.toISOString()),
+    ],
+  );
+  return inPlace(renewals.length, rows);
+}
+
+function inPlace(length: number, rows: readonly (ObservedSplit & { place: number })[]): (ObservedSplit | undefined)[] {
+  const splits = Array.from({ length }, (): ObservedSplit | undefined => undefined);
+  for (const { place, ...split } of rows) splits[place - 1] = split;
+  return splits;
+}
+
+function splitKeyColumns(keys: readonly SplitKey[]): string[][] {
+  return [keys.map(({ migration }) => migration), keys.map(({ phase }) => phase), keys.map(({ cohort }) => cohort)];
 }
 
 export async function readSplitRows(connection: Queryable, migration: string): Promise<ObservedSplit[]> {

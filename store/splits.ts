@@ -1,4 +1,5 @@
-import type { ObservedSplit, SplitChange, SplitKey } from '../activities/traffic/traffic-router';
+import { DatabaseError } from 'pg';
+import type { LeaseRenewal, ObservedSplit, SplitChange, SplitKey } from '../activities/traffic/traffic-router';
 import { DomainError } from '../domain/domain-error';
 import { isRaise, judgeSplitChange, type SplitContent } from '../domain/sides/judge-split-change';
 import { PLACING_LIMIT } from '../domain/sides/placing-limit';
@@ -16,7 +17,9 @@ import {
   putIntoForce,
   readSplitRow,
   readSplitRows,
+  readSplitRowsOf,
   recordChange,
+  renewFreeRows,
   type HeldSplit,
 } from './split-rows';
 
@@ -151,27 +154,68 @@ export async function changeSplit(db: Database, change: SplitChange): Promise<Ob
   return outcome;
 }
 
+/** Of each, in the order of the keys; undefined where it was never opened. */
+export async function readSplits(
+  connection: Queryable,
+  keys: readonly SplitKey[],
+): Promise<(ObservedSplit | undefined)[]> {
+  return readSplitRowsOf(connection, keys);
+}
+
 /**
  * Lets the lease end `lease` after the proof of life was taken (I4: a watcher that was paused in between extends nothing). Only while
  * the epoch is in force and its lease has not run out; never shortens it. Gives what is there after that, undefined where nothing is.
  * @param renewal `provenAt` is by the database's clock
  */
-export async function renewLease(
+export async function renewLease(db: Database, renewal: LeaseRenewal): Promise<ObservedSplit | undefined> {
+  return db.transaction((connection) => renew(connection, renewal));
+}
+
+/**
+ * The same of many; what is there comes in their order. Those that nobody holds are renewed in one statement. Each of the others is waited for by itself, so that no
+ * split is ever held while another is waited for; one that cannot be had in time stays as it is, and its lease as long as it was: the next renewal is its own.
+ * @param renewals each split once
+ */
+export async function renewLeases(
   db: Database,
-  renewal: SplitKey & { epoch: number; lease: Milliseconds; provenAt: Date },
-): Promise<ObservedSplit | undefined> {
-  return db.transaction(async (connection) => {
-    const held = await holdSplit(connection, renewal);
-    if (held === undefined) return undefined;
-    if (held.epoch === renewal.epoch && held.leaseUntil !== null && !held.unattended) {
-      await connection.query(
-        `UPDATE split SET lease_until = greatest(lease_until, least($4::timestamptz, clock_timestamp()) + $5 * interval '1 millisecond')
-          WHERE migration = $1 AND phase = $2 AND cohort = $3`,
-        [renewal.migration, renewal.phase, renewal.cohort, renewal.provenAt, renewal.lease],
-      );
-    }
-    return readSplitRow(connection, renewal);
-  });
+  renewals: readonly LeaseRenewal[],
+): Promise<(ObservedSplit | undefined)[]> {
+  const splits = await renewFreeRows(db, renewals);
+  const waiting = renewals.entries();
+  const renewNext = async (): Promise<void> => {
+    for (const [place, renewal] of waiting) splits[place] ??= await renewInTime(db, renewal);
+  };
+  await Promise.all(Array.from({ length: RENEWALS_AT_ONCE }, renewNext));
+  return splits;
+}
+
+/** Of those that are waited for: so that one does not keep the others up. */
+const RENEWALS_AT_ONCE = 4;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+async function renewInTime(db: Database, renewal: LeaseRenewal): Promise<ObservedSplit | undefined> {
+  try {
+    return await db.transaction(async (connection) => {
+      await waitAtMost(connection, PLACING_LIMIT);
+      return renew(connection, renewal);
+    });
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== LOCK_NOT_AVAILABLE) throw error;
+    return readSplitRow(db, renewal);
+  }
+}
+
+async function renew(connection: Queryable, renewal: LeaseRenewal): Promise<ObservedSplit | undefined> {
+  const held = await holdSplit(connection, renewal);
+  if (held === undefined) return undefined;
+  if (held.epoch === renewal.epoch && held.leaseUntil !== null && !held.unattended) {
+    await connection.query(
+      `UPDATE split SET lease_until = greatest(lease_until, least($4::timestamptz, clock_timestamp()) + $5 * interval '1 millisecond')
+        WHERE migration = $1 AND phase = $2 AND cohort = $3`,
+      [renewal.migration, renewal.phase, renewal.cohort, renewal.provenAt, renewal.lease],
+    );
+  }
+  return readSplitRow(connection, renewal);
 }
 
 /**
@@ -242,13 +286,18 @@ const STOPS_AT_ONCE = 4;
 /** How long one is waited for: longer than any placement may take, which is all that usually holds a split. */
 const STOP_WAITS: Milliseconds = 2 * PLACING_LIMIT;
 
+/** How long this transaction waits for a lock. */
+async function waitAtMost(connection: Queryable, time: Milliseconds): Promise<void> {
+  await connection.query(`SELECT set_config('lock_timeout', $1, true)`, [String(time)]);
+}
+
 /** undefined: it came to zero, or was committed, before it could be held. */
 async function stop(
   connection: Queryable,
   key: SplitKey,
   { cause, actor, reason, rising }: { cause: 'stopped'; actor: string; reason: string | undefined; rising: boolean },
 ): Promise<ObservedSplit | undefined> {
-  await connection.query(`SELECT set_config('lock_timeout', $1, true)`, [String(STOP_WAITS)]);
+  await waitAtMost(connection, STOP_WAITS);
   const held = await holdSplit(connection, key);
   if (held?.mode !== 'open' || (held.share === 0 && !rising)) return undefined;
   const { lease } = held.content;

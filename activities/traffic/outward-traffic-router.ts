@@ -1,10 +1,10 @@
 import { isRaise } from '../../domain/sides/judge-split-change';
 import { NotRoutable, RouteNotCarried } from '../../domain/sides/route-failures';
 import type { Database } from '../../store/database';
-import { readRouteStanding } from '../../store/outward-routes';
+import { readRouteStandings } from '../../store/outward-routes';
 import type { OutwardRoute } from './outward-route';
 import type { RouteCarrier } from './route-carrier';
-import type { ObservedSplit, SplitChange, SplitKey, TrafficRouter } from './traffic-router';
+import type { LeaseRenewal, ObservedSplit, SplitChange, SplitKey, TrafficRouter } from './traffic-router';
 
 export interface OutwardTrafficRouterOptions {
   db: Database;
@@ -33,21 +33,34 @@ export class OutwardTrafficRouter implements TrafficRouter {
 
   /** Postgres alone, with how far it was carried: what is outside is asked by carrying, never while somebody waits for the split. */
   async readBack(key: SplitKey): Promise<ObservedSplit | undefined> {
-    return this.withStanding(key, await this.options.splits.readBack(key));
+    const [split] = await this.withStandings([await this.options.splits.readBack(key)]);
+    return split;
   }
 
-  async renew(
-    renewal: SplitKey & { epoch: number; lease: number; provenAt: Date },
-  ): Promise<ObservedSplit | undefined> {
-    return this.withStanding(renewal, await this.options.splits.renew(renewal));
+  async renew(renewal: LeaseRenewal): Promise<ObservedSplit | undefined> {
+    const [split] = await this.withStandings([await this.options.splits.renew(renewal)]);
+    return split;
   }
 
-  private async withStanding(key: SplitKey, split: ObservedSplit | undefined): Promise<ObservedSplit | undefined> {
+  async readBackAll(keys: readonly SplitKey[]): Promise<(ObservedSplit | undefined)[]> {
+    return this.withStandings(await this.options.splits.readBackAll(keys));
+  }
+
+  async renewAll(renewals: readonly LeaseRenewal[]): Promise<(ObservedSplit | undefined)[]> {
+    return this.withStandings(await this.options.splits.renewAll(renewals));
+  }
+
+  private async withStandings(splits: readonly (ObservedSplit | undefined)[]): Promise<(ObservedSplit | undefined)[]> {
     const { db, carrier } = this.options;
-    if (split === undefined || carrier.find(key) === undefined) return split;
-    const standing = await readRouteStanding(db, key);
-    const confirmed = standing?.confirmedEpoch === split.epoch && standing.problem === null;
-    return { ...split, outside: { confirmed, undelivered: standing?.undelivered ?? false } };
+    const outside = splits.filter((split) => split !== undefined).filter((split) => carrier.find(split) !== undefined);
+    const standings = await readRouteStandings(db, outside);
+    const standingOf = new Map(outside.map((split, place) => [split, standings[place]]));
+    return splits.map((split) => {
+      if (split === undefined || !standingOf.has(split)) return split;
+      const standing = standingOf.get(split);
+      const confirmed = standing?.confirmedEpoch === split.epoch && standing.problem === null;
+      return { ...split, outside: { confirmed, undelivered: standing?.undelivered ?? false } };
+    });
   }
 }
 

@@ -1,8 +1,8 @@
 import { isRaise } from '../../domain/sides/judge-split-change';
 import { awaitTakenOver } from '../../store/api-processes';
 import type { Database } from '../../store/database';
-import { changeSplit, readSplit, renewLease } from '../../store/splits';
-import type { ObservedSplit, SplitChange, SplitKey, TrafficRouter } from './traffic-router';
+import { changeSplit, readSplit, readSplits, renewLease, renewLeases } from '../../store/splits';
+import type { LeaseRenewal, ObservedSplit, SplitChange, SplitKey, TrafficRouter } from './traffic-router';
 
 /**
  * The router that decisions are made by: the splits in Postgres. What is read back is what the next arrival is decided by, since every
@@ -26,7 +26,15 @@ export class PostgresTrafficRouter implements TrafficRouter {
     return readSplit(this.db, key);
   }
 
-  async renew(key: SplitKey & { epoch: number; lease: number; provenAt: Date }): Promise<ObservedSplit | undefined> {
-    return renewLease(this.db, key);
+  async renew(renewal: LeaseRenewal): Promise<ObservedSplit | undefined> {
+    return renewLease(this.db, renewal);
+  }
+
+  async readBackAll(keys: readonly SplitKey[]): Promise<(ObservedSplit | undefined)[]> {
+    return readSplits(this.db, keys);
+  }
+
+  async renewAll(renewals: readonly LeaseRenewal[]): Promise<(ObservedSplit | undefined)[]> {
+    return renewLeases(this.db, renewals);
   }
 }

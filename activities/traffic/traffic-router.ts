@@ -55,6 +55,15 @@ export interface ObservedSplit extends SplitKey {
   };
 }
 
+/** A lease that is to run on. */
+export interface LeaseRenewal extends SplitKey {
+  epoch: number;
+  /** From `provenAt` on. */
+  lease: Milliseconds;
+  /** When the proof of life was taken, by the database's clock. */
+  provenAt: Date;
+}
+
 /** Moves the share of newly arriving units. Every method may be called again with the same arguments. */
 export interface TrafficRouter {
   /**
@@ -70,5 +79,9 @@ export interface TrafficRouter {
    * Lets the lease end `lease` after `provenAt` (when the proof of life was taken, by the database's clock), if the epoch
    * is still this one and the lease has not run out: a lease that ran out is never revived. Gives what it then holds.
    */
-  renew(key: SplitKey & { epoch: number; lease: Milliseconds; provenAt: Date }): Promise<ObservedSplit | undefined>;
+  renew(renewal: LeaseRenewal): Promise<ObservedSplit | undefined>;
+  /** The same as {@link readBack} of each, in the order of the keys. */
+  readBackAll(keys: readonly SplitKey[]): Promise<(ObservedSplit | undefined)[]>;
+  /** The same as {@link renew} of each, in their order; each split is there once. One that somebody holds for long keeps its lease as it is. */
+  renewAll(renewals: readonly LeaseRenewal[]): Promise<(ObservedSplit | undefined)[]>;
 }

@@ -33,6 +33,8 @@ describe('a lowering that not every API process takes over in time', () => {
       },
       readBack: (of) => splits.readBack(of),
       renew: (renewal) => splits.renew(renewal),
+      readBackAll: (keys) => splits.readBackAll(keys),
+      renewAll: (renewals) => splits.renewAll(renewals),
     };
     const lowerAs = (command: string): Promise<{ epoch: number }> =>
       trafficActivities({

@@ -4,7 +4,7 @@ import { trafficActivities } from '../../../activities/traffic/traffic-activitie
 import type { Notice } from '../../../activities/notify/notifier';
 import { WebhookRoute } from '../../../adapters/webhook/webhook-route';
 import { createLogger } from '../../../platform/logger';
-import { readRoutes, readRouteStanding } from '../../../store/outward-routes';
+import { readRoutes, readRouteStandings } from '../../../store/outward-routes';
 import { createSplit, lowerAllOpenSplits, readLapse } from '../../../store/splits';
 import { startRouteFollower } from '../../../worker/route-follower';
 import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
@@ -96,7 +96,7 @@ describe('a split that an edge system follows', () => {
     return startRouteFollower({ db: database.db, carrier, notifier, logger, keys: [key], tick: 10 });
   };
   const outside = () => routeTo(edge).readBack({ ...key, epoch: 0, share: 0, returning: false, returnedEpoch: 0 });
-  const standing = () => readRouteStanding(database.db, key);
+  const standing = async () => (await readRouteStandings(database.db, [key]))[0];
   const routes = async () =>
     (await readRoutes(database.db, key.migration)).routes.filter(({ cohort }) => cohort === key.cohort);
   const undelivered = async () => {

@@ -35,22 +35,25 @@ export function whyMissed({ refused, lacking }: Occurrence<NamedEvent>): Excepti
   return Object.keys(why).length === 0 ? null : why;
 }
 
-/** The case of a missed handoff. */
-export function toMissed({ of, rule, apartBy }: Matched, row: OccurrenceToWrite, occurrence: string): MissedHandoff {
+/** The case of a missed handoff; none where it opens no case. */
+export function toMissed({ of, rule, apartBy }: Matched, row: OccurrenceToWrite, occurrence: string): MissedHandoff[] {
+  if (rule.queue === undefined) return [];
   const { recoveredAt, recoveredBy, why } = row;
-  return { ...whoseItIs(row), ...queueOf(of, rule), occurrence, recoveredAt, recoveredBy, why, apartBy };
+  return [{ ...whoseItIs(row), ...queueOf(of, rule.queue), occurrence, recoveredAt, recoveredBy, why, apartBy }];
 }
 
-/** The case of each of these ends, which came once more. */
+/** The case of each of these ends, which came once more; none where the handoff opens no cases. */
 export function secondEndsOf(
   { of, rule }: Matched,
   row: WhoseItIs,
   occurrence: string,
   ends: readonly NamedEvent[],
 ): SecondEnd[] {
+  const { queue } = rule;
+  if (queue === undefined) return [];
   return ends.flatMap((event) => {
     const end = referenceTo(event);
-    return end === null ? [] : [{ ...whoseItIs(row), ...queueOf(of, rule), occurrence, end }];
+    return end === null ? [] : [{ ...whoseItIs(row), ...queueOf(of, queue), occurrence, end }];
   });
 }
 
@@ -66,9 +69,9 @@ function whoseItIs({ migration, handoff, phase, cohort, side, toSide, journey, s
 /** Where a handoff's cases are worked on, by the plan in force. */
 function queueOf(
   { plan, planHash, timeScale }: MigrationPlan,
-  rule: HandoffRule,
+  declared: string,
 ): Pick<MissedHandoff, 'planHash' | 'queue' | 'owner' | 'sla'> {
-  const queue = plan.queues.find(({ id }) => id === rule.queue);
+  const queue = plan.queues.find(({ id }) => id === declared);
   if (queue === undefined) throw new Error('A handoff of the plan names a queue that the plan lacks.');
   return { planHash, queue: queue.id, owner: queue.owner, sla: compress(queue.sla, timeScale) };
 }

@@ -295,7 +295,7 @@ export async function writeChanges(
     if ((id === undefined && change.isNew !== true) || !row.final || row.outcome === null) continue;
     report.finalized[row.outcome] += 1;
     if (row.recoveredAt !== null) report.recovered += 1;
-    if (row.outcome === 'missed' && id !== undefined) missed.push(toMissed(change.matched, row, id));
+    if (row.outcome === 'missed' && id !== undefined) missed.push(...toMissed(change.matched, row, id));
   }
   report.exceptionsOpened += await openMissedHandoffs(connection, missed);
   report.exceptionsOpened += await openSecondEnds(connection, seconds);

@@ -78,7 +78,11 @@ function checkStackMap(plan: Plan): Check {
 
 /** All queues that this phase can feed have somebody who works on them. */
 function checkQueues(plan: Plan, phase: PlanPhase): Check {
-  const fed = new Set(plan.handoffs.filter((handoff) => handoff.phase === phase.id).map((handoff) => handoff.queue));
+  const fed = new Set(
+    plan.handoffs.flatMap((handoff) =>
+      handoff.phase === phase.id && handoff.queue !== undefined ? [handoff.queue] : [],
+    ),
+  );
   if (phase.inFlight.queue !== undefined) fed.add(phase.inFlight.queue);
   const owners = new Set(plan.owners.map(({ id }) => id));
   const unowned = [...fed].filter((id) => {

@@ -35,7 +35,8 @@ export interface HandoffRule {
   exactlyOnce?: boolean;
   /** How long after its time an event may arrive and still count at its time. */
   lateness: Milliseconds;
-  queue: string;
+  /** Where a missed one is worked on; none where it opens no case. */
+  queue?: string;
   /** What start and end have in common; the journey unless declared. */
   correlate?: Correlation;
   /** Since when it is declared, in milliseconds since 1970, where that is not since the migration started: what was before does not start it. */
@@ -83,7 +84,7 @@ export function handoffRules(
     ...(handoff.forEach !== undefined && { forEach: handoff.forEach }),
     ...(handoff.exactlyOnce !== undefined && { exactlyOnce: handoff.exactlyOnce }),
     lateness: wholeMilliseconds(compress(handoff.lateness ?? plan.lateness, timeScale)),
-    queue: handoff.queue,
+    ...(handoff.queue !== undefined && { queue: handoff.queue }),
     ...(handoff.correlate !== undefined && { correlate: correlationOf(handoff.correlate) }),
     ...sinceOf(declaredSince.get(handoff.id)),
   }));

@@ -13,7 +13,13 @@ import { gateSources } from './rules/gate-sources';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { endConditions, pauses, recipients } from './rules/handoff-conditions';
 import { correlations } from './rules/handoff-correlation';
-import { handoffEventsDiffer, handoffReferences, latenessBelowDeadline } from './rules/handoffs';
+import {
+  casesDecided,
+  casesWorkedOn,
+  handoffEventsDiffer,
+  handoffReferences,
+  latenessBelowDeadline,
+} from './rules/handoffs';
 import { hookFields, hookListsDiffer, hookReferences, hooksApart, hookSenders } from './rules/hooks';
 import { bringBackQueue, closingByTime, leaseBounds, pastReturnStays, phaseEvents } from './rules/in-flight';
 import { everyStage, stagesMove, systemsServeStages } from './rules/journey';
@@ -112,6 +118,8 @@ const RULES: readonly Rule[] = [
   closedDays,
   codesOfCodes,
   handoffReferences,
+  casesDecided,
+  casesWorkedOn,
   handoffEventsDiffer,
   latenessBelowDeadline,
   endConditions,

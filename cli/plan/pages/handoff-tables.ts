@@ -34,7 +34,7 @@ export function bridgeTable(plan: Plan): string {
         bridge.lane,
         `the patient is on target in ${first} and still on legacy in ${second}`,
         formatDuration(deadline),
-        code(owner),
+        owner === null ? 'nobody: no case' : code(owner),
       ];
     }),
   );
@@ -73,7 +73,8 @@ function within({ within: deadline, businessTime, pausedWhile = [] }: PlanHandof
   ].join('; ');
 }
 
-function missed({ queues }: Plan, { queue, recipients = [], redrive }: PlanHandoff, owner: string): string {
+function missed({ queues }: Plan, { queue, recipients = [], redrive }: PlanHandoff, owner: string | null): string {
+  if (queue === undefined || owner === null) return 'counted; no case';
   const sla = queues.find(({ id }) => id === queue)?.sla;
   return [
     `a case in ${code(queue)}, worked by ${code(owner)}${sla === undefined ? '' : ` within ${formatDuration(sla)}`}`,

@@ -26,8 +26,8 @@ export interface JourneyStop {
 /** A handoff where it starts. */
 export interface JourneyHandoff {
   handoff: PlanHandoff;
-  /** The team that works on a missed one. */
-  owner: string;
+  /** The team that works on a missed one; null where it opens no case. */
+  owner: string | null;
   /** Where another phase than its own must end it: which, and the lane that there is while one of both is on target alone. */
   bridge?: { endPhase: string; lane: Lane };
 }
@@ -87,7 +87,7 @@ export function bridgesOf(plan: Plan): (JourneyHandoff & Required<Pick<JourneyHa
 }
 
 function whereItEnds({ phases, queues }: Plan, handoff: PlanHandoff): JourneyHandoff {
-  const owner = queues.find(({ id }) => id === handoff.queue)?.owner ?? handoff.queue;
+  const owner = queues.find(({ id }) => id === handoff.queue)?.owner ?? handoff.queue ?? null;
   const { phase, endPhase } = handoff;
   if (endPhase === undefined || endPhase === phase) return { handoff, owner };
   const order = phases.map(({ id }) => id);

@@ -167,8 +167,7 @@ function drawHandoff({ handoff, owner, bridge }: JourneyHandoff, again: Readonly
       id,
       `within ${formatDuration(within)}, ${severity}${bridge === undefined ? '' : `, bridge`}`,
       ...(bridge === undefined ? [] : [`lane ${bridge.lane} too`]),
-      `missed: ${queue}`,
-      `owner ${owner}`,
+      ...(queue === undefined || owner === null ? ['missed: no case'] : [`missed: ${queue}`, `owner ${owner}`]),
     ],
   };
   const from = again.has(start) ? `start-${start}` : `event-${start}`;

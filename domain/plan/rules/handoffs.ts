@@ -15,6 +15,43 @@ export const handoffReferences: Rule = function* ({ handoffs }, names) {
   }
 };
 
+/** I6: a missed one is a case in one queue, or is said to be none. */
+export const casesDecided: Rule = function* ({ handoffs }) {
+  for (const [index, handoff] of readable(handoffs)) {
+    const hasQueue = Object.hasOwn(handoff, 'queue');
+    if (hasQueue !== Object.hasOwn(handoff, 'cases')) continue;
+    const path = ['handoffs', index];
+    if (!hasQueue) {
+      yield {
+        code: 'WH102',
+        path: [...path, 'queue'],
+        message: "Add 'queue', where a missed one is worked on; or 'cases: none', where nobody has to.",
+      };
+    } else {
+      yield {
+        code: 'WH407',
+        path: [...path, 'cases'],
+        message: "A missed one opens no case, so nothing comes to its 'queue'. Leave one of the two out.",
+      };
+    }
+  }
+};
+
+/** What is done about a case, where there is none. */
+export const casesWorkedOn: Rule = function* ({ handoffs }) {
+  for (const [index, handoff] of readable(handoffs)) {
+    if (handoff.cases !== 'none') continue;
+    for (const name of ['recipients', 'redrive'] as const) {
+      if (!Object.hasOwn(handoff, name)) continue;
+      yield {
+        code: 'WH407',
+        path: ['handoffs', index, name],
+        message: `A missed one opens no case, so nobody is told of it and nothing is sent again. Leave '${name}' out, or 'cases'.`,
+      };
+    }
+  }
+};
+
 /** I6: one event says one thing of a handoff: it starts, or is kept, or is released. */
 export const handoffEventsDiffer: Rule = function* ({ handoffs }) {
   for (const [index, { start, end, unless }] of readable(handoffs)) {

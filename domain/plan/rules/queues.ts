@@ -66,7 +66,7 @@ export const queuesFed: Rule = function* ({ queues, handoffs, phases, hooks }) {
     ...[...readable(handoffs)].map(([, handoff]) => handoff.queue),
     ...[...readable(phases)].map(([, phase]) => phase.inFlight?.queue),
   ]);
-  const unsure = [...readable(handoffs)].some(([, handoff]) => handoff.queue === undefined);
+  const unsure = [...readable(handoffs)].some(([, handoff]) => handoff.queue === undefined && handoff.cases !== 'none');
   for (const [index, { id, opensOn }] of readable(queues)) {
     if (id === undefined || unsure || fed.has(id) || opensOn === undefined || opensOn.length > 0) continue;
     yield {

@@ -80,47 +80,57 @@ const redrive = z.strictObject({
     ),
 });
 
-export const handoffSchema = z.strictObject({
-  id: identifier.describe('Name of the handoff, unique in the plan.'),
-  phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
-  endPhase: phaseIdentifier
-    .optional()
-    .describe(
-      "The phase whose placement says which side must end it; the handoff's own unless declared. Where the sides differ it is a bridge.",
-    ),
-  start: eventType.describe('The event that opens it.'),
-  end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
-  must: list(condition).optional().describe('What an end must be like to keep it; another end is a wrong outcome.'),
-  exactlyOnce: z.boolean().optional().describe('Whether a second end is a wrong outcome: a charge, a shipment.'),
-  forEach: z
-    .strictObject({
-      field: fieldName.describe('A coded field of the end.'),
-      of: codes().describe('The codes, of each of which there must be an end: every sender, every pharmacy.'),
-    })
-    .optional()
-    .describe('One start that must lead to several ends.'),
-  correlate: correlate
-    .optional()
-    .describe(
-      'What its start and its end have in common; the journey unless declared. Several may then be open at once.',
-    ),
-  within: duration.describe("The deadline, counted from its start, such as '10m'."),
-  businessTime: businessTimeSchema
-    .optional()
-    .describe(
-      "The deadline as people promise it, in business time; 'within' is then the longest that it takes by the clock, holidays left out.",
-    ),
-  pausedWhile: list(pause)
-    .optional()
-    .describe('When the clock stands still, because somebody else has to act: paused time does not count.'),
-  unless: list(eventType, 0).default([]).describe('Any of these releases it: refunded, withdrew.'),
-  severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
-  queue: identifier.describe('Where a missed one is worked on.'),
-  recipients: list(decided).optional().describe("The teams that are told of a missed one, besides the queue's owner."),
-  redrive: redrive
-    .optional()
-    .describe('The command that people can have sent again for a missed one; none unless declared.'),
-  lateness: duration
-    .optional()
-    .describe("How long after the deadline an event may still arrive; the plan's unless declared."),
-});
+export const handoffSchema = z
+  .strictObject({
+    id: identifier.describe('Name of the handoff, unique in the plan.'),
+    phase: phaseIdentifier.describe('The phase whose placement decides the side that an outcome counts for.'),
+    endPhase: phaseIdentifier
+      .optional()
+      .describe(
+        "The phase whose placement says which side must end it; the handoff's own unless declared. Where the sides differ it is a bridge.",
+      ),
+    start: eventType.describe('The event that opens it.'),
+    end: oneOrMoreTypes.describe('Any of these ends it as kept.'),
+    must: list(condition).optional().describe('What an end must be like to keep it; another end is a wrong outcome.'),
+    exactlyOnce: z.boolean().optional().describe('Whether a second end is a wrong outcome: a charge, a shipment.'),
+    forEach: z
+      .strictObject({
+        field: fieldName.describe('A coded field of the end.'),
+        of: codes().describe('The codes, of each of which there must be an end: every sender, every pharmacy.'),
+      })
+      .optional()
+      .describe('One start that must lead to several ends.'),
+    correlate: correlate
+      .optional()
+      .describe(
+        'What its start and its end have in common; the journey unless declared. Several may then be open at once.',
+      ),
+    within: duration.describe("The deadline, counted from its start, such as '10m'."),
+    businessTime: businessTimeSchema
+      .optional()
+      .describe(
+        "The deadline as people promise it, in business time; 'within' is then the longest that it takes by the clock, holidays left out.",
+      ),
+    pausedWhile: list(pause)
+      .optional()
+      .describe('When the clock stands still, because somebody else has to act: paused time does not count.'),
+    unless: list(eventType, 0).default([]).describe('Any of these releases it: refunded, withdrew.'),
+    severity: z.enum(SEVERITIES).describe('What a missed one costs the patient.'),
+    queue: identifier.optional().describe("Where a missed one is worked on. Either this or 'cases: none'."),
+    cases: z
+      .enum(['none'])
+      .optional()
+      .describe(
+        "'none' where a missed one is counted and nobody has to work on it: an intake that was not finished. It opens no case then, and has no 'queue'.",
+      ),
+    recipients: list(decided)
+      .optional()
+      .describe("The teams that are told of a missed one, besides the queue's owner."),
+    redrive: redrive
+      .optional()
+      .describe('The command that people can have sent again for a missed one; none unless declared.'),
+    lateness: duration
+      .optional()
+      .describe("How long after the deadline an event may still arrive; the plan's unless declared."),
+  })
+  .meta({ oneOf: [{ required: ['queue'] }, { required: ['cases'] }] });

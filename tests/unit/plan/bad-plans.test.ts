@@ -237,7 +237,7 @@ const CHOICES: BadPlanCase[] = [
     to: 'rule: { kind: flor, atLeast: 90%, minimumOutcomes: 20 }',
     at: 'flor',
     path: 'phases[0].gates[0].rule.kind',
-    message: "Write one of floor, comparison, zeroTolerance. Did you mean 'floor'?",
+    message: "Write one of floor, comparison, zeroTolerance, latency, capacity. Did you mean 'floor'?",
   },
   {
     name: 'a gate without its kind',
@@ -245,7 +245,7 @@ const CHOICES: BadPlanCase[] = [
     to: 'rule: { atLeast: 90%, minimumOutcomes: 20 }',
     at: 'rule: { atLeast',
     path: 'phases[0].gates[0].rule.kind',
-    message: "Add 'kind'. Write one of floor, comparison, zeroTolerance.",
+    message: "Add 'kind'. Write one of floor, comparison, zeroTolerance, latency, capacity.",
   },
   {
     name: 'a field of another kind of gate',
@@ -253,7 +253,7 @@ const CHOICES: BadPlanCase[] = [
     to: 'rule: { kind: floor, atLeast: 90%, margin: 20% }',
     at: 'margin: 20%',
     path: 'phases[0].gates[0].rule.margin',
-    message: "'margin' does not belong here. What may stand here: kind, atLeast, minimumOutcomes.",
+    message: "'margin' does not belong here. What may stand here: kind, atLeast, minimumOutcomes, test, above.",
   },
   {
     name: 'a rollback without its scope',
@@ -547,6 +547,22 @@ const HANDOFFS: BadPlanCase[] = [
     at: 'paymnt',
     path: 'handoffs[0].phase',
     message: "There is no phase 'paymnt'. Did you mean 'payment'?",
+  },
+  {
+    name: 'a handoff whose missed ones are worked on nowhere, and are not said to be counted alone',
+    from: '    queue: next-step-not-sent\n',
+    to: '',
+    at: 'id: payment-to-next-step-message',
+    path: 'handoffs[1].queue',
+    message: "Add 'queue', where a missed one is worked on; or 'cases: none', where nobody has to.",
+  },
+  {
+    name: 'cases that go to a queue, and are none',
+    from: '    queue: next-step-not-sent\n',
+    to: '    queue: next-step-not-sent\n    cases: none\n',
+    at: 'none',
+    path: 'handoffs[1].cases',
+    message: "A missed one opens no case, so nothing comes to its 'queue'. Leave one of the two out.",
   },
   {
     name: 'a queue that there is not',

@@ -147,6 +147,7 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH514: { at: COHORTS },
   WH515: { plan: TELEHEALTH },
   WH523: { at: between('- { share: 10%', '\n      - { share: 50%') },
+  WH407: { at: 'queue: next-step-not-sent' },
   WH530: { at: 'unit: episode' },
   WH531: { below: 'soak: 14d' },
   WH532: { below: 'soak: 14d' },

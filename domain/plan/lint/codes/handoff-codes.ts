@@ -46,4 +46,11 @@ export const HANDOFF_CODES = {
     bad: 'keys: { patient: pat, episode: ep }\ncorrelate: { instance: subscription }',
     good: 'keys: { patient: pat, episode: ep, subscription: sub }\ncorrelate: { instance: subscription }',
   },
+  WH407: {
+    severity: 'error',
+    title: 'Work on cases that a handoff does not open',
+    why: 'A missed one opens a case with an owner, or it is counted alone. Said both ways, somebody waits for cases that never come (R30).',
+    bad: 'queue: next-step-not-sent\ncases: none',
+    good: 'queue: next-step-not-sent',
+  },
 } as const satisfies Record<string, CodeEntry>;

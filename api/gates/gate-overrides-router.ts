@@ -4,13 +4,9 @@ import { identifier } from '../../domain/plan/schema/values';
 import type { GateOverride } from '../../domain/status/gate-override';
 import type { Logger } from '../../platform/logger';
 import type { Database } from '../../store/database';
-import {
-  askOverride,
-  confirmOverride,
-  listOverrides,
-  type OverrideAct,
-  withdrawOverride,
-} from '../../store/gate-overrides';
+import type { OverrideAct } from '../../store/gate-override-requests';
+import { listOverrides } from '../../store/gate-overrides';
+import { askOverride, confirmOverride, withdrawOverride } from '../../store/override-gate';
 import { actorOf, allow, PEOPLE } from '../access';
 import type { Actors } from '../actors';
 import { findMigration, findPhase } from '../migrations/find-phase';

@@ -14,6 +14,7 @@ import { doctorRouter } from './events/doctor-router';
 import { eventsRouter } from './events/events-router';
 import { wrongSideRouter } from './events/wrong-side-router';
 import { gateOverridesRouter } from './gates/gate-overrides-router';
+import { gatesRouter } from './gates/gates-router';
 import { hookStandingsRouter } from './hooks/hook-standings-router';
 import { hooksRouter } from './hooks/hooks-router';
 import { healthRouter } from './health-router';
@@ -56,6 +57,7 @@ export function createApp(parts: ApiParts): Express {
   app.use(hooksRouter({ ...parts, clock: systemClock }));
   app.use(hookStandingsRouter({ db, actors, plans }));
   app.use(migrationsRouter(parts));
+  app.use(gatesRouter({ db, actors }));
   app.use(gateOverridesRouter({ db, actors, logger }));
   app.use(stopAllRouter({ db, temporal, actors, logger }));
   app.use(overridesRouter({ db, actors, logger }));

@@ -32,6 +32,8 @@ export const confirmBody = z
 
 export const withdrawBody = z.strictObject({ reason: reason.optional() });
 
+export const gatesQuery = z.strictObject({ cohort: name.optional(), gate: name.optional() });
+
 export const overridesQuery = z.strictObject({
   phase: name.optional(),
   all: z.enum(['true', 'false']).optional(),

@@ -9,7 +9,7 @@ import { percentWords, pointWords } from './percent-words';
  */
 export function gateWords(rule: GateRule, source?: GateSource): string {
   const counted = source === undefined ? '' : `, as ${COUNTED_BY[source.kind]} (${source.connection}) counts them`;
-  const parts = [limitOf(rule), decidesOn(rule), ...asksFor(rule)];
+  const parts = [limitWordsOf(rule), decidesOn(rule), ...asksFor(rule)];
   return `${parts.filter((part) => part !== '').join('; ')}${counted}`;
 }
 
@@ -18,7 +18,8 @@ const COUNTED_BY = { prometheus: 'Prometheus', sql: 'a query', http: 'a service'
   string
 >;
 
-function limitOf(rule: GateRule): string {
+/** What crosses a gate's limit: `kept on target under 95%`. */
+export function limitWordsOf(rule: GateRule): string {
   switch (rule.kind) {
     case 'floor':
       return `kept on target under ${percentWords(rule.atLeast)}${judgedBy(rule)}`;

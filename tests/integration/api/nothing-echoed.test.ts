@@ -42,6 +42,16 @@ const REFUSED: [string, () => request.Test][] = [
   ['a queue', () => api.as('engineer-1').get(`/v1/migrations/echo/exceptions?queue=${CANARY}&state=${CANARY}`)],
   ['a scope', () => api.as('engineer-1').get(`/v1/migrations/echo/phases/payment/rollback-preview?scope=${CANARY}`)],
   ['a cohort', () => command('pause', { cohort: CANARY })],
+  ['a gate', () => api.as('engineer-1').get(`/v1/migrations/echo/phases/payment/gates?gate=${CANARY}`)],
+  [
+    'a gate to override',
+    () => command(`gates/${CANARY}/override`, { cohort: 'pilot-states', verdict: 'noData', reason: 'r' }),
+  ],
+  ['a verdict', () => command('gates/routing-floor/override', { cohort: CANARY, verdict: CANARY, reason: 'r' })],
+  [
+    'the number of an override',
+    () => api.as('engineer-1').post(`/v1/migrations/echo/gate-overrides/${CANARY}/withdraw`, {}),
+  ],
   ['a reason', () => command('pause', { reason: `${CANARY} jane@${CANARY}.example` })],
   ['an epoch', () => command('pause', { epoch: CANARY })],
   ['evidence', () => command('approve', { evidence: `${CANARY} ${CANARY}` })],

@@ -1,0 +1,121 @@
+import { limitWordsOf } from '../plan/words/gate-words';
+import type { GateRule } from '../plan/plan-schema';
+import { formatDuration } from '../time/duration';
+import { unreachable } from '../unreachable';
+import { overrideWords, type ConfirmedOverride } from './gate-override';
+import { oneIn } from './sequential/evidence';
+import type { SideCounts, StoredEvidence } from './stored-evidence';
+import type { Verdict } from './verdict';
+
+/** What a verdict rests on. */
+export interface VerdictGround {
+  /** Event types. */
+  handoff: { start: string; end: readonly string[] };
+  rule: GateRule;
+  verdict: Verdict;
+  evidence: StoredEvidence;
+  /** Ids of those who agreed to the rule, each once. */
+  signers: readonly string[];
+  /** Only where it covers this verdict. */
+  override: Pick<ConfirmedOverride, 'askedBy' | 'confirmedBy' | 'reason'> | undefined;
+}
+
+/**
+ * A verdict in one sentence, for whoever asks in an incident who agreed to what: `payment.succeeded -> review.assigned kept 41% of 87 on target,
+ * 93% of 261 on legacy; evidence 1 in 4,100 against chance, agreed limit 1 in 20; signed by engineer-1 and release-manager-1`.
+ */
+export function explainVerdict(ground: VerdictGround): string {
+  const { handoff, rule, verdict, evidence, signers, override } = ground;
+  const figures = figuresWords(rule, evidence);
+  const what = `${handoff.start} -> ${handoff.end.join(' or ')}`;
+  return [
+    figures === undefined ? `${what}: ${withoutPeriod(evidence.message)}` : `${what} ${figures}`,
+    ...(figures !== undefined && verdict === 'insufficient'
+      ? [`not enough yet: ${withoutPeriod(evidence.message)}`]
+      : []),
+    evidenceWords(rule, evidence),
+    signers.length === 0 ? 'signed by nobody yet' : `signed by ${listed(signers)}`,
+    ...(override === undefined ? [] : [overrideWords(override)]),
+  ].join('; ');
+}
+
+/** `1 in 4,100`, and `1 in 20` for what was agreed; undefined where no test was made. */
+export function evidenceOf({
+  logEvidence,
+  alpha,
+}: Pick<StoredEvidence, 'logEvidence' | 'alpha'>): { shown: string; agreed: string | null } | undefined {
+  if (logEvidence === null) return undefined;
+  return { shown: oneIn(logEvidence), agreed: alpha === null ? null : agreedWords(alpha) };
+}
+
+/** undefined where the message says it: what is not a count of outcomes, or counts only some of them. */
+function figuresWords(rule: GateRule, { target, legacy }: StoredEvidence): string | undefined {
+  if (target === null) return undefined;
+  switch (rule.kind) {
+    case 'floor':
+    case 'comparison':
+      return `kept ${sidesWords(target, legacy)}`;
+    case 'latency':
+      return `within ${formatDuration(rule.within)}: ${sidesWords(target, legacy)}`;
+    case 'zeroTolerance': {
+      const countsAll = rule.condition === undefined && rule.ofFirst === undefined && rule.counts !== 'secondEnds';
+      return countsAll ? `missed ${target.missed} of ${counted(total(target))} on target` : undefined;
+    }
+    case 'capacity':
+      return undefined;
+    default:
+      return unreachable(rule);
+  }
+}
+
+function sidesWords(target: SideCounts, legacy: SideCounts | null): string {
+  const other = legacy === null || total(legacy) === 0 ? [] : [keptWords(legacy, 'legacy')];
+  return [keptWords(target, 'target'), ...other].join(', ');
+}
+
+function keptWords(counts: SideCounts, side: string): string {
+  const n = total(counts);
+  return n === 0 ? `none yet on ${side}` : `${percentKept(counts)} of ${counted(n)} on ${side}`;
+}
+
+/** To a tenth of a point, cut off: what is below a limit never reads as if it were at it, nor a miss as 100%. */
+function percentKept(counts: SideCounts): string {
+  return `${Math.floor((1_000 * counts.kept) / total(counts)) / 10}%`;
+}
+
+/** What was found against what was agreed. */
+function evidenceWords(rule: GateRule, evidence: StoredEvidence): string {
+  const found = evidenceOf(evidence);
+  if (found === undefined) return `agreed limit: ${limitWordsOf(rule)}`;
+  const by = evidence.carriedBy === null ? undefined : CARRIED_BY[evidence.carriedBy];
+  const shown = `evidence ${found.shown} against chance${by === undefined ? '' : ` (${by})`}`;
+  return `${shown}, agreed limit${found.agreed === null ? `: ${limitWordsOf(rule)}` : ` ${found.agreed}`}`;
+}
+
+/** By the part of the rule; one that is not named here is left out. */
+const CARRIED_BY: Readonly<Partial<Record<string, string>>> = {
+  comparison: "against legacy's rate",
+  floor: 'against the floor',
+  baseline: 'against what legacy kept before it drained',
+};
+
+/** 0.05 is `1 in 20`. */
+function agreedWords(alpha: number): string {
+  return `1 in ${(1 / alpha).toLocaleString('en', { maximumFractionDigits: 1 })}`;
+}
+
+function counted(count: number): string {
+  return count.toLocaleString('en');
+}
+
+function total({ kept, missed }: SideCounts): number {
+  return kept + missed;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+function withoutPeriod(text: string): string {
+  return text.replace(/\.$/, '');
+}

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../domain/time/duration';
-import type { Database, Queryable } from './database';
+import { PREPARED, type Database, type Queryable } from './database';
 
 /** The outcomes that gates count together: of one handoff in one cohort, from one attempt's first epoch on. */
 export interface OutcomeGroup {
@@ -36,10 +36,11 @@ export async function numberMatured(
     async (connection) => {
       // A statement of its own waits for it, so that the one that looks sees what the numberer before it committed.
       await connection.query(`SELECT pg_advisory_xact_lock(hashtextextended('matured-outcomes', 0))`);
-      const { rows } = await connection.query<{ numbered: number; found: number }>(NUMBER, [
-        ...groupColumns(groups),
-        limit,
-      ]);
+      const { rows } = await connection.query<{ numbered: number; found: number }>(
+        NUMBER,
+        [...groupColumns(groups), limit],
+        PREPARED,
+      );
       const { numbered = 0, found = 0 } = rows[0] ?? {};
       return { numbered, more: found > numbered };
     },
@@ -65,13 +66,13 @@ const NUMBER = `
        SELECT o.id, ${MATURITY} AS maturity FROM handoff_occurrence o
         WHERE ${OF_GROUP} AND o.epoch = a.epoch AND o.final AND o.matured IS NULL AND o.from_side IS NOT NULL
           AND ${MATURITY} <= statement_timestamp()
-        ORDER BY ${MATURITY} LIMIT $6 + 1
+        ORDER BY ${MATURITY} LIMIT $6::integer + 1
      ) m
-     ORDER BY m.maturity, m.id LIMIT $6 + 1
+     ORDER BY m.maturity, m.id LIMIT $6::integer + 1
   ), free AS MATERIALIZED (
     SELECT o.id, due.maturity FROM due JOIN handoff_occurrence o ON o.id = due.id FOR NO KEY UPDATE OF o SKIP LOCKED
   ), ordered AS MATERIALIZED (
-    SELECT id FROM free ORDER BY maturity, id LIMIT $6
+    SELECT id FROM free ORDER BY maturity, id LIMIT $6::integer
   ), counted AS MATERIALIZED (
     SELECT id, nextval('handoff_matured_number') AS number FROM ordered
   ), written AS (
@@ -108,7 +109,12 @@ export interface OutcomeSlice {
   last: string;
   /** When the newest of them could be counted: when it was final, and had matured. */
   newestAt: Date;
+  /** There may be more of what was asked for than one call gives: ask again from the highest `last` on. */
+  more: boolean;
 }
+
+/** So many outcomes are read by one call, over all that is asked for: within a second or two, should the state of every gate be lost. */
+const READ_AT_ONCE = 60_000;
 
 /** How an outcome counts, by what was asked. */
 const COUNTS_AS = `CASE
@@ -123,14 +129,51 @@ const ASKED = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint
 
 /**
  * What was numbered since, in slices: of each asked for in the order of its minutes. The next call goes on from the highest `last` of all of its slices; since
- * a sweeper may be late, a later call may give more of an earlier minute.
- *
- * `final` is not asked for, which is so of all that has a number: so that no index of final outcomes looks as good to the planner as that of the numbers.
+ * a sweeper may be late, a later call may give more of an earlier minute. One statement for all of them, and a few more only where there is much to catch up
+ * with: a minute may then come in parts.
+ * @param atOnce so many outcomes are read at most, and one of each at least: those with little to read get all of it, and the others what is left, in equal parts
  */
-export async function readMatured(connection: Queryable, asked: readonly OutcomesAsked[]): Promise<OutcomeSlice[]> {
-  if (asked.length === 0) return [];
+export async function readMatured(
+  connection: Queryable,
+  asked: readonly OutcomesAsked[],
+  { atOnce = READ_AT_ONCE }: { atOnce?: number } = {},
+): Promise<OutcomeSlice[]> {
+  const slices: Omit<OutcomeSlice, 'more'>[] = [];
+  const after = asked.map((one) => one.after);
+  let behind = [...asked.keys()];
+  for (let left = atOnce; behind.length > 0 && left > 0;) {
+    const part = Math.max(1, Math.floor(left / behind.length));
+    const rows = await readSlices(
+      connection,
+      behind.flatMap((index) => asked.slice(index, index + 1).map((one) => ({ ...one, after: after[index] ?? '0' }))),
+      part,
+    );
+    const readOf = new Map<number, number>();
+    for (const { place, read, ...slice } of rows) {
+      const index = behind[place] ?? 0;
+      slices.push({ ...slice, index });
+      readOf.set(index, read);
+      if (BigInt(slice.last) > BigInt(after[index] ?? '0')) after[index] = slice.last;
+    }
+    for (const read of readOf.values()) left -= read;
+    behind = behind.filter((index) => readOf.get(index) === part);
+  }
+  slices.sort((a, b) => a.index - b.index || a.minute.getTime() - b.minute.getTime() || a.epoch - b.epoch);
+  const more = new Set(behind);
+  return slices.map((slice) => ({ ...slice, more: more.has(slice.index) }));
+}
+
+/**
+ * Of each at most so many outcomes. `final` is not asked for, which is so of all that has a number: so that no index of final outcomes looks as good to the
+ * planner as that of the numbers.
+ */
+async function readSlices(
+  connection: Queryable,
+  asked: readonly OutcomesAsked[],
+  atMost: number,
+): Promise<PartOfSlice[]> {
   const { rows } = await connection.query<SliceRow>(
-    `SELECT (a.place - 1)::integer AS index, s.*
+    `SELECT (a.place - 1)::integer AS place, s.*
        FROM ${ASKED}
       CROSS JOIN LATERAL (
         SELECT c.epoch::float8 AS epoch, c.minute,
@@ -138,16 +181,17 @@ export async function readMatured(connection: Queryable, asked: readonly Outcome
                (count(*) FILTER (WHERE c.side = 'target' AND c.counts = 'missed'))::float8 AS "targetMissed",
                (count(*) FILTER (WHERE c.side = 'legacy' AND c.counts = 'kept'))::float8 AS "legacyKept",
                (count(*) FILTER (WHERE c.side = 'legacy' AND c.counts = 'missed'))::float8 AS "legacyMissed",
-               max(c.matured)::text AS last, max(c.countable) AS "newestAt"
+               max(c.matured)::text AS last, max(c.countable) AS "newestAt", (sum(count(*)) OVER ())::float8 AS read
           FROM (
             SELECT o.epoch, o.from_side AS side, o.matured, date_trunc('minute', ${MATURITY}, 'UTC') AS minute,
                    greatest(o.finalized_at, ${MATURITY}) AS countable, ${COUNTS_AS} AS counts
-              FROM handoff_occurrence o WHERE ${OF_GROUP} AND o.matured > a.after AND o.epoch >= a.from_epoch OFFSET 0
+              FROM handoff_occurrence o WHERE ${OF_GROUP} AND o.matured > a.after AND o.epoch >= a.from_epoch
+             ORDER BY o.matured LIMIT $9::integer
           ) c
          GROUP BY c.epoch, c.minute
-      ) s
-      ORDER BY a.place, s.minute, s.epoch`,
-    askedColumns(asked),
+      ) s`,
+    [...askedColumns(asked), atMost],
+    PREPARED,
   );
   return rows.map(({ targetKept, targetMissed, legacyKept, legacyMissed, ...slice }) => ({
     ...slice,
@@ -156,7 +200,13 @@ export async function readMatured(connection: Queryable, asked: readonly Outcome
   }));
 }
 
-interface SliceRow extends Omit<OutcomeSlice, 'target' | 'legacy'> {
+/** `place` is that among those that were asked for now; `read`, how many outcomes were read for it in all. */
+interface PartOfSlice extends Omit<OutcomeSlice, 'index' | 'more'> {
+  place: number;
+  read: number;
+}
+
+interface SliceRow extends Omit<PartOfSlice, 'target' | 'legacy'> {
   targetKept: number;
   targetMissed: number;
   legacyKept: number;

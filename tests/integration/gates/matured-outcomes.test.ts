@@ -183,7 +183,7 @@ describe('the outcomes that gates count', () => {
       { ...group, after: '0' },
     ]);
     const none = { kept: 0, missed: 0 };
-    expect(slices.map(({ last: _last, newestAt: _newestAt, ...slice }) => slice)).toEqual([
+    expect(slices.map(({ last: _last, newestAt: _newestAt, more: _more, ...slice }) => slice)).toEqual([
       { index: 0, epoch: 2, minute: new Date(minute - 4 * MINUTE), target: { kept: 1, missed: 0 }, legacy: none },
       { index: 2, epoch: 2, minute: new Date(minute - 5 * MINUTE), target: none, legacy: { kept: 0, missed: 1 } },
       { index: 2, epoch: 2, minute: new Date(minute - 3 * MINUTE), target: none, legacy: none },
@@ -201,6 +201,45 @@ describe('the outcomes that gates count', () => {
       rows[0]?.newest.getTime(),
     );
     expect(await read({ after: highest(own) })).toEqual([]);
+  });
+
+  it('come some at a time where there is much to catch up with: all of what is little, and no more than was asked for', async () => {
+    const [much, little, other] = ['much', 'little', 'other'].map((cohort) => ({ ...group, cohort, after: '0' }));
+    if (much === undefined || little === undefined || other === undefined) throw new Error('There are three.');
+    await record(
+      [
+        { ago: 30 * MINUTE, count: 30 },
+        { ago: MINUTE, count: 30, outcome: 'missed' },
+      ],
+      much,
+    );
+    await record([{ ago: 1_000, count: 3 }], little);
+    await record([{ ago: 1_000, count: 50 }], other);
+    await numberMatured(db, [much, little, other]);
+    const counts = (slices: readonly OutcomeSlice[], index: number): unknown[] => {
+      const own = slices.filter((slice) => slice.index === index);
+      return [total(own).target, own.map(({ more }) => more).at(-1)];
+    };
+    const some = await readMatured(db, [much, little, other], { atOnce: 93 });
+    expect([0, 1, 2].map((index) => counts(some, index))).toEqual([
+      [{ kept: 30, missed: 15 }, true],
+      [{ kept: 3, missed: 0 }, false],
+      [{ kept: 45, missed: 0 }, true],
+    ]);
+    const rest = await readMatured(
+      db,
+      [much, other].map((one, index) => ({
+        ...one,
+        after: highest(some.filter((slice) => slice.index === 2 * index)),
+      })),
+      { atOnce: 93 },
+    );
+    expect([0, 1].map((index) => counts(rest, index))).toEqual([
+      [{ kept: 0, missed: 15 }, false],
+      [{ kept: 5, missed: 0 }, false],
+    ]);
+    const few = await readMatured(db, [much, little, other], { atOnce: 2 });
+    expect([0, 1, 2].map((index) => counts(few, index))).toEqual(Array(3).fill([{ kept: 1, missed: 0 }, true]));
   });
 
   it('count as missed where they were kept too slowly, or for one condition alone', async () => {
@@ -376,10 +415,10 @@ it('finds outcomes by their indexes, however many there are of earlier attempts 
   await db.query('ANALYZE handoff_occurrence');
   const plans: string[] = [];
   const explaining = (connection: Queryable): Queryable => ({
-    query: async (sql, values = []) => {
+    query: async (sql, values = [], how) => {
       const { rows } = await connection.query(`EXPLAIN ${sql}`, values);
       plans.push(JSON.stringify(rows));
-      return connection.query(sql, values);
+      return connection.query(sql, values, how);
     },
   });
   await readMatured(explaining(db), [{ ...group, after: '5' }]);

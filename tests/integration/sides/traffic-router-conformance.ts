@@ -153,6 +153,31 @@ export function itBehavesLikeATrafficRouter(start: () => Promise<RunningRouter>)
     await expect(router.renew({ ...key, epoch, lease: 10 * LEASE, provenAt: now })).resolves.toEqual(written);
   });
 
+  it('reads and renews many as it does each, in their order', async () => {
+    const unknown = { ...key, cohort: 'never-opened' };
+    const other = await running.open();
+    await router.write({ ...raise(1, 10_000), ...other });
+    await router.write(raise(1, 25_000));
+    await expect(router.readBackAll([other, unknown, key])).resolves.toEqual([
+      await router.readBack(other),
+      undefined,
+      await router.readBack(key),
+    ]);
+    const now = (await running.now()).getTime();
+    const renewal = { epoch: 2, lease: 2 * LEASE, provenAt: new Date(now - 30_000) };
+    const held = await router.readBack(other);
+    const renewed = await router.renewAll([
+      { ...other, ...renewal, epoch: 1 },
+      { ...unknown, ...renewal },
+      { ...key, ...renewal },
+    ]);
+    expect(renewed).toEqual([
+      held,
+      undefined,
+      { ...(await router.readBack(key)), leaseUntil: new Date(now - 30_000 + 2 * LEASE) },
+    ]);
+  });
+
   it('never revives a lease that ran out (I4)', async () => {
     const { epoch } = await router.write(raise(1, 10_000));
     await running.letLeaseRunOut(key);

@@ -29,7 +29,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     requests: new RequestTimes(registry),
     events: new Counter({
       name: 'handoff_events_total',
-      help: 'Events received: stored, duplicate or refused.',
+      help: 'Events received: stored, duplicate, synthetic or refused.',
       labelNames: ['result', 'code'],
       registers: [registry],
     }),

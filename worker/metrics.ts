@@ -29,6 +29,8 @@ export interface WorkerMetrics {
   routeLooks: Counter<'result'>;
   /** Missing commands that were sent again, by what became of it. */
   redrives: Counter<'result'>;
+  /** Journeys of synthetic patients, by how they ended. */
+  syntheticRuns: Counter<'outcome'>;
 }
 
 export function createWorkerMetrics(registry: Registry, db: Database): WorkerMetrics {
@@ -74,6 +76,12 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
       name: 'handoff_redrives_total',
       help: 'Missing commands sent again, by what became of it; waiting is a try in vain that is made again.',
       labelNames: ['result'],
+      registers: [registry],
+    }),
+    syntheticRuns: new Counter({
+      name: 'handoff_synthetic_runs_total',
+      help: 'Journeys of synthetic patients that ended: kept, missed, untried or lost.',
+      labelNames: ['outcome'],
       registers: [registry],
     }),
   };

@@ -29,6 +29,7 @@ import { outwardRoutes } from './outward-routes';
 import { startRedriver } from './redriver';
 import { startRouteFollower } from './route-follower';
 import { startSweeper } from './sweeper';
+import { startSyntheticPatients } from './synthetic-patients';
 import { startTemporalProof } from './temporal-proof';
 import { wireActivities } from './wire-activities';
 
@@ -79,7 +80,11 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     db,
     router: new OutwardTrafficRouter({ db, splits: new PostgresTrafficRouter(db), carrier }),
     routeOf: routes.find,
-    metrics: new GateFigures({ db, handoffs: new HandoffMetricSource(db), find: gateSources(configuration.sources) }),
+    metrics: new GateFigures({
+      db,
+      handoffs: new HandoffMetricSource(db),
+      find: gateSources(db, configuration.sources),
+    }),
     notifier,
     watchTick: configuration.watchTick,
     stopping: stopping.signal,
@@ -143,6 +148,12 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     },
   });
   const sweeper = startSweeper({ db, logger, tick: configuration.sweepTick, metrics: countSweeps(metrics) });
+  const synthetic = startSyntheticPatients({
+    ...{ db, logger, connections: configuration.sources ?? [], planOf: (hash) => plans.plan(hash) },
+    onEnd: (outcome) => {
+      metrics.syntheticRuns.inc({ outcome });
+    },
+  });
   const upkeep = startEventUpkeep({ db, logger, archiveFolder: configuration.archiveFolder });
   const polling = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
   const watch = watchControl(configuration.deadMan, { db, control, polling, logger, registry: metrics.registry });
@@ -182,6 +193,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
         noticeTeller.stop(),
         redriver.stop(),
         clockKeeper.stop(),
+        synthetic.stop(),
       ]);
       await Promise.all([sweeper.stop(), upkeep.stop()]);
       await follower.stop();

@@ -7,8 +7,17 @@ import { BadConfiguration } from '../platform/configuration';
 export type SourceConnection = {
   /** As plans call it. */
   name: string;
-  timeout: Milliseconds;
-} & ({ kind: 'prometheus' | 'http'; url: string; token?: string } | { kind: 'sql'; url: string });
+} & (
+  | { kind: 'prometheus' | 'http'; url: string; token?: string; timeout: Milliseconds }
+  | { kind: 'sql'; url: string; timeout: Milliseconds }
+  /** The stacks that synthetic patients go through. How long an answer may take is the plan's to say. */
+  | { kind: 'synthetic'; target: StackAddress; legacy?: StackAddress }
+);
+
+export interface StackAddress {
+  url: string;
+  token?: string;
+}
 
 const name = z
   .string()
@@ -25,6 +34,7 @@ const timeout = z
   .max(10_000, 'Write whole milliseconds from 100 to 10000.')
   .default(5_000);
 
+const stack = z.strictObject({ url: httpUrl, tokenFrom: variable.optional() });
 const overHttp = { name, url: httpUrl, tokenFrom: variable.optional(), timeout };
 
 const schema = z.strictObject({
@@ -34,6 +44,7 @@ const schema = z.strictObject({
         z.strictObject({ kind: z.literal('prometheus'), ...overHttp }),
         z.strictObject({ kind: z.literal('http'), ...overHttp }),
         z.strictObject({ kind: z.literal('sql'), name, urlFrom: variable, timeout }),
+        z.strictObject({ kind: z.literal('synthetic'), name, target: stack, legacy: stack.optional() }),
       ]),
     )
     .min(1)
@@ -88,16 +99,22 @@ export function readSourcesFile(
     problems.push(`${named}: ${value.error.issues[0]?.message ?? 'Set it.'}`);
     return '';
   };
+  const withToken = ({ url, tokenFrom }: { url: string; tokenFrom?: string | undefined }): StackAddress => ({
+    url,
+    ...(tokenFrom !== undefined && { token: from(tokenFrom, token) }),
+  });
   const connections = parsed.data.sources.map((source): SourceConnection => {
-    const of = { name: source.name, timeout: source.timeout };
+    const { name: called } = source;
     switch (source.kind) {
       case 'sql':
-        return { ...of, kind: 'sql', url: from(source.urlFrom, postgresUrl) };
+        return { name: called, kind: 'sql', url: from(source.urlFrom, postgresUrl), timeout: source.timeout };
       case 'prometheus':
       case 'http':
+        return { name: called, kind: source.kind, ...withToken(source), timeout: source.timeout };
+      case 'synthetic':
         return {
-          ...{ ...of, kind: source.kind, url: source.url },
-          ...(source.tokenFrom !== undefined && { token: from(source.tokenFrom, token) }),
+          ...{ name: called, kind: 'synthetic', target: withToken(source.target) },
+          ...(source.legacy !== undefined && { legacy: withToken(source.legacy) }),
         };
     }
   });

@@ -144,6 +144,9 @@ async function checkSource(
     return { id, ok: false, message: `its source cannot be read: ${reading.message}` };
   }
   // Of handoffs there are none before the first patient; whoever counts outside says 0 then, or may be asked for what is not there.
+  if (reading.kind === 'noData' && gate.source?.kind === 'synthetic') {
+    return { id, ok: true, message: 'the first synthetic patient sets out when the split rises.' };
+  }
   if (reading.kind === 'noData' && gate.source !== undefined) {
     return { id, ok: false, message: `its source has no figures: ${reading.message}` };
   }

@@ -29,7 +29,7 @@ const MEANS: Readonly<Record<number, string>> = {
 };
 
 /** The address of a path below the connection's, whatever that ends with. */
-export function addressOf({ url }: HttpConnection, path: string): URL {
+export function addressOf({ url }: Pick<HttpConnection, 'url'>, path: string): URL {
   const base = new URL(url);
   base.pathname = `${base.pathname.replace(/\/+$/, '')}${path}`;
   return base;

@@ -41,6 +41,7 @@ type OfrepReason = 'STATIC' | 'TARGETING_MATCH' | 'SPLIT' | 'DEFAULT' | 'STALE';
 const OFREP_REASONS: Record<DecisionReason, OfrepReason> = {
   placedBefore: 'TARGETING_MATCH',
   override: 'TARGETING_MATCH',
+  synthetic: 'TARGETING_MATCH',
   noCohort: 'DEFAULT',
   notOpened: 'DEFAULT',
   committed: 'STATIC',

@@ -1,6 +1,8 @@
 import { InvalidContext } from '../../domain/sides/invalid-context';
 import { KeyOutsideGrammar, prefixOf } from '../../domain/sides/key-grammar';
-import type { UnitKind } from '../../domain/sides/units';
+import type { Side } from '../../domain/sides/side';
+import { syntheticSide } from '../../domain/sides/synthetic-key';
+import { UNIT_KINDS, type UnitKind } from '../../domain/sides/units';
 import type { Plan } from '../../domain/plan/plan-schema';
 import { MalformedEvaluation, TargetingKeyMissing } from './evaluation-failure';
 
@@ -51,6 +53,18 @@ export function unitKeyIn(context: EvaluationContext, kind: UnitKind, prefixes: 
     throw new KeyOutsideGrammar(`The context's attribute '${kind}'`, prefix);
   }
   return named;
+}
+
+/** The side that a synthetic patient goes through, where one of the keys sent is of one. */
+export function syntheticSideIn({ targetingKey, attributes }: EvaluationContext): Side | undefined {
+  const ofTargetingKey = syntheticSide(targetingKey);
+  if (ofTargetingKey !== undefined) return ofTargetingKey;
+  for (const kind of UNIT_KINDS) {
+    const named = Object.hasOwn(attributes, kind) ? attributes[kind] : undefined;
+    const side = typeof named === 'string' ? syntheticSide(named) : undefined;
+    if (side !== undefined) return side;
+  }
+  return undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

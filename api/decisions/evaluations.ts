@@ -4,9 +4,9 @@ import type { Queryable } from '../../store/database';
 import type { MigrationPlans } from '../../store/migration-plans';
 import { SideUndetermined } from '../../store/side-undetermined';
 import { askedKey } from './asked-key';
-import type { Evaluation } from './evaluate-flag';
+import { evaluationOf, type Evaluation } from './evaluate-flag';
 import { failureOf, type EvaluationFailure } from './evaluation-answer';
-import { readContext, uncheckedContext, type EvaluationContext } from './evaluation-context';
+import { readContext, syntheticSideIn, uncheckedContext, type EvaluationContext } from './evaluation-context';
 import { findFlag, liveFlags, type PhaseFlag } from './find-flag';
 import type { Load } from './load';
 import type { PreparedAnswer, SideAnswers } from './side-answers';
@@ -56,7 +56,8 @@ export class Evaluations {
     const { sides, db, plans, load } = this.parts;
     return load.take(async () => {
       const flag = sides.flag(key) ?? (await findFlag(db, plans, key));
-      const evaluation = await sides.evaluate(flag, readContext(content));
+      const context = readContext(content);
+      const evaluation = ofSynthetic(flag, context) ?? (await sides.evaluate(flag, context));
       if (evaluation === undefined) throw unusableKey(flag);
       return evaluation;
     });
@@ -102,6 +103,8 @@ export class Evaluations {
     try {
       const asked = askedKey(flag, context);
       if (asked === undefined) return undefined;
+      const synthetic = ofSynthetic(flag, context);
+      if (synthetic !== undefined) return { flag, answer: synthetic };
       const unit = sides.keyOf(flag, asked)?.unit;
       const evaluation = unit === undefined ? undefined : sides.remembered(flag, unit)?.evaluation;
       if (unit !== undefined && evaluation !== undefined)
@@ -113,6 +116,16 @@ export class Evaluations {
       throw error;
     }
   }
+}
+
+/**
+ * The side of a synthetic patient, whichever of the keys says that it is one: written down nowhere, so that it is no evidence and takes nobody's place. undefined
+ * for everybody else, and where the context names no unit of the phase.
+ */
+function ofSynthetic(flag: PhaseFlag, context: EvaluationContext): Evaluation | undefined {
+  const side = syntheticSideIn(context);
+  if (side === undefined || askedKey(flag, context) === undefined) return undefined;
+  return evaluationOf(flag, { side, reason: 'synthetic', cohort: null, epoch: 0 });
 }
 
 function unusableKey({ phase, migration }: PhaseFlag): InvalidContext {

@@ -50,9 +50,9 @@ export function eventsRouter(parts: EventsParts): Router {
   return router;
 }
 
-function statusOf({ stored, duplicates, refused }: EventsAnswer): 200 | 207 | 400 {
+function statusOf({ stored, duplicates, synthetic = 0, refused }: EventsAnswer): 200 | 207 | 400 {
   if (refused.length === 0) return 200;
-  return stored + duplicates > 0 ? 207 : 400;
+  return stored + duplicates + synthetic > 0 ? 207 : 400;
 }
 
 /** @throws EventRefused where the whole message is refused */
@@ -66,8 +66,9 @@ function readMessage(request: Request, metrics: EventsParts['metrics']): ReadMes
   }
 }
 
-function count(metrics: EventsParts['metrics'], { stored, duplicates, refused }: EventsAnswer): void {
+function count(metrics: EventsParts['metrics'], { stored, duplicates, synthetic = 0, refused }: EventsAnswer): void {
   metrics?.events.inc({ result: 'stored' }, stored);
   metrics?.events.inc({ result: 'duplicate' }, duplicates);
+  if (synthetic > 0) metrics?.events.inc({ result: 'synthetic' }, synthetic);
   for (const { code } of refused) metrics?.events.inc({ result: 'refused', code });
 }

@@ -9,6 +9,7 @@ import {
 } from '../../domain/events/event-refusal';
 import { correlatedUnits } from '../../domain/handoffs/correlation';
 import type { CloudEvent, ReadMessage } from '../../domain/events/read-cloud-events';
+import { namesSynthetic } from '../../domain/sides/synthetic-key';
 import type { Clock } from '../../domain/time/clock';
 import { compress } from '../../domain/time/time-scale';
 import { unitsClosedBy } from '../../store/close-units';
@@ -19,11 +20,13 @@ import type { MigrationPlan, MigrationPlans } from '../../store/migration-plans'
 import { refuseTooOld } from '../../store/refuse-too-old';
 import { dispositionOf } from './known-dispositions';
 
-/** What became of a message's events: `stored + duplicates + refused.length` is how many it held. */
+/** What became of a message's events: `stored + duplicates + (synthetic ?? 0) + refused.length` is how many it held. */
 export interface EventsAnswer {
   stored: number;
   /** Stored before, with the same content. */
   duplicates: number;
+  /** Of synthetic patients, where there were any: good ones that are not stored, since they are evidence of nobody. */
+  synthetic?: number;
   /** By their index in the message. */
   refused: { index: number; code: EventRefusalCode; message: string }[];
 }
@@ -48,7 +51,7 @@ export async function receiveEvents(
   const events = message.mode === 'single' ? [message.event] : message.events;
   const now = clock.now().getTime();
   const migrations = new MigrationFinder(db, plans);
-  const judged: (EventToStore | Refused)[] = [];
+  const judged: Judged[] = [];
   for (const event of events) judged.push(isRefused(event) ? event : await judge(event, migrations, now, sources));
   const tooOld = await refuseOld({ db, plans }, judged.filter(isGood), now);
   const good = judged.filter(isGood).filter((event) => !tooOld.has(event));
@@ -56,6 +59,10 @@ export async function receiveEvents(
   const outcomes = new Map(good.map((event, index) => [event, storedAs[index]]));
   const answer: EventsAnswer = { stored: 0, duplicates: 0, refused: [] };
   for (const [index, one] of judged.entries()) {
+    if (one === SYNTHETIC) {
+      answer.synthetic = (answer.synthetic ?? 0) + 1;
+      continue;
+    }
     const outcome = isRefused(one) ? one.refused : (tooOld.get(one)?.refused ?? outcomes.get(one));
     if (outcome === 'stored') answer.stored += 1;
     else if (outcome === 'duplicate') answer.duplicates += 1;
@@ -63,6 +70,10 @@ export async function receiveEvents(
   }
   return answer;
 }
+
+/** A good event that names a synthetic patient. */
+const SYNTHETIC = 'synthetic';
+type Judged = EventToStore | Refused | typeof SYNTHETIC;
 
 const SOURCE_OF_ANOTHER = refuse(
   'source-of-another',
@@ -80,8 +91,8 @@ export function throwIfSingleRefused(message: ReadMessage, answer: EventsAnswer)
   if (message.mode === 'single' && refusal !== undefined) throw new EventRefused(refusal);
 }
 
-function isGood(one: EventToStore | Refused): one is EventToStore {
-  return !isRefused(one);
+function isGood(one: Judged): one is EventToStore {
+  return one !== SYNTHETIC && !isRefused(one);
 }
 
 /** Those that happened longer ago than their plans keep events. */
@@ -105,12 +116,13 @@ async function judge(
   migrations: MigrationFinder,
   now: number,
   sources: ReadonlySet<string> | undefined,
-): Promise<EventToStore | Refused> {
+): Promise<Judged> {
   const migration = await migrations.find(event.attributes.get('migration'));
   if (isRefused(migration)) return migration;
   const accepted = acceptEvent(event, migration.contract, now);
   if (isRefused(accepted)) return accepted;
   if (sources?.has(accepted.source) === false) return SOURCE_OF_ANOTHER;
+  if (namesSynthetic(Object.values(accepted.units))) return SYNTHETIC;
   const { id, plan, timeScale, rules } = migration;
   return {
     ...accepted,

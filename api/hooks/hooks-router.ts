@@ -4,7 +4,9 @@ import { DomainError } from '../../domain/domain-error';
 import { EVENT_REFUSALS } from '../../domain/events/event-refusal';
 import { isJson, parseMediaType } from '../../domain/events/media-type';
 import { HOOK_REFUSALS, HookRefused, type HookRefusalCode } from '../../domain/hooks/hook-refusal';
+import type { Translated } from '../../domain/hooks/hook-translator';
 import { readBody, type BodyKind } from '../../domain/hooks/read-body';
+import { namesSynthetic } from '../../domain/sides/synthetic-key';
 import type { Clock } from '../../domain/time/clock';
 import type { CrosswalkSecrets } from '../../platform/crosswalk-secrets';
 import type { HookSecrets } from '../../platform/hook-secrets';
@@ -161,7 +163,16 @@ async function take(
   );
   return receiveHook(
     { db, secrets, migration, now, hook: hook.id, source: translator.source, shard },
-    items.map(({ translated }) => translated),
+    items.map(({ translated }) =>
+      isOfSynthetic(translated) ? { became: 'unmet', type: translated.type } : translated,
+    ),
+  );
+}
+
+/** Whether it carries the key of a synthetic patient: nobody keeps what happens to those. */
+function isOfSynthetic(translated: Translated): translated is Extract<Translated, { became: 'events' }> {
+  return (
+    translated.became === 'events' && translated.events.some(({ keys = {} }) => namesSynthetic(Object.values(keys)))
   );
 }
 

@@ -39,6 +39,7 @@ import { valuesDiffer } from './rules/repeated-values';
 import type { Rule } from './rules/rule';
 import { runbookOrder, runbookReferences } from './rules/runbook';
 import { everyLayer, layerAnswers, ownersDeclared } from './rules/stack-map';
+import { syntheticSources } from './rules/synthetic-sources';
 import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
 import { eventsUsed } from './rules/used-events';
@@ -145,6 +146,7 @@ const RULES: readonly Rule[] = [
   gateHandoffs,
   gatesCanCross,
   gateSources,
+  syntheticSources,
   oneRollbackRuleAGate,
   phaseEvents,
   bringBackQueue,

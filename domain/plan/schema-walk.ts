@@ -45,7 +45,10 @@ function strangenessTo(option: z.core.$ZodType, value: unknown): number {
     return unknown.length - mistyped.length / 2;
   }
   if (option instanceof z.ZodArray) return Array.isArray(value) ? 0 : Infinity;
-  return typeof value === 'object' ? Infinity : 0;
+  if (typeof value === 'object') return Infinity;
+  if (option instanceof z.ZodNumber) return typeof value === 'number' ? 0 : 1;
+  if (option instanceof z.ZodBoolean) return typeof value === 'boolean' ? 0 : 1;
+  return typeof value === 'string' ? 0 : 0.5;
 }
 
 /** The schema of what stands under a name or index of a value; undefined where the schema knows none. */

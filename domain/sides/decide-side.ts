@@ -5,6 +5,7 @@ import type { SplitMode } from './split-mode';
 export const DECISION_REASONS = [
   'placedBefore', // it has a side and keeps it (I1)
   'override', // a test unit: somebody gave it this side by name
+  'synthetic', // a synthetic patient: its key says which side it goes through, and nothing is written down
   'noCohort', // no cohort of the plan takes it
   'notOpened', // its cohort has no split yet
   'committed', // the point of no return is passed: everyone is on target

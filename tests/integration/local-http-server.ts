@@ -14,8 +14,8 @@ export interface LocalAnswer {
   body?: string;
 }
 
-/** How the server meets each request until told otherwise. */
-export type Behaviour =
+/** How the server meets a request. */
+export type OneBehaviour =
   | LocalAnswer
   /** Takes the request and never answers. */
   | 'silent'
@@ -23,6 +23,9 @@ export type Behaviour =
   | 'hangUp'
   /** Answers 200 and never ends the body. */
   | 'endlessBody';
+
+/** How it meets each request until told otherwise. */
+export type Behaviour = OneBehaviour | ((request: ReceivedRequest) => OneBehaviour);
 
 export interface LocalHttpServer {
   url: string;
@@ -40,13 +43,14 @@ export async function startLocalHttpServer(): Promise<LocalHttpServer> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      received.push({
+      const one = {
         method: request.method ?? '',
         path: request.url ?? '',
         headers: request.headers,
         body: Buffer.concat(chunks).toString('utf8'),
-      });
-      answer(response, behaviour);
+      };
+      received.push(one);
+      answer(response, typeof behaviour === 'function' ? behaviour(one) : behaviour);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -67,7 +71,7 @@ export async function startLocalHttpServer(): Promise<LocalHttpServer> {
   };
 }
 
-function answer(response: ServerResponse, behaviour: Behaviour): void {
+function answer(response: ServerResponse, behaviour: OneBehaviour): void {
   if (behaviour === 'silent') return;
   if (behaviour === 'hangUp') {
     response.socket?.destroy();

@@ -29,15 +29,15 @@ export function judgeGates(plan: Plan, phase: PlanPhase): GateAtVolume[] {
     const answer = plan.rollbackRules.find((rule) => rule.phase === phase.id && rule.gate === gate.id);
     return {
       ...gate,
-      sight: sightAtVolume(phase, countedRule(gate.rule)),
+      sight: sightAtVolume(phase, countedRule(gate.rule), gate.source),
       answer: answer === undefined ? null : { id: answer.id, action: answer.action, agreedBy: answer.agreedBy },
     };
   });
 }
 
 /** What is open says nothing of outcomes, so their volume says nothing of it. */
-function sightAtVolume(phase: PlanPhase, rule: CountedRule | undefined): GateSight {
-  return rule === undefined ? { kind: 'unknown' } : sightOf(rule, [...watchedSteps(phase, rule)]);
+function sightAtVolume(phase: PlanPhase, rule: CountedRule | undefined, source: PlanGate['source']): GateSight {
+  return rule === undefined ? { kind: 'unknown' } : sightOf(rule, [...watchedSteps(phase, rule, source)]);
 }
 
 function sightOf(rule: CountedRule, steps: readonly WatchedStep[]): GateSight {

@@ -94,10 +94,10 @@ export function scheduleCohort(
 /** The gate that takes longest to have enough outcomes, by number of the step. It has one for each arrival at best, as lint counts them. */
 function waitsOf(phase: PlanPhase, cohort: string): Map<number, { gate: string; takes: Milliseconds }> {
   const longest = new Map<number, { gate: string; takes: Milliseconds }>();
-  for (const { id: gate, rule } of phase.gates) {
+  for (const { id: gate, rule, source } of phase.gates) {
     const counted = countedRule(rule);
     if (counted === undefined) continue;
-    for (const step of watchedSteps(phase, counted)) {
+    for (const step of watchedSteps(phase, counted, source)) {
       const takes = timeToDecide(counted, step);
       if (step.cohort === cohort && takes > (longest.get(step.number)?.takes ?? 0)) {
         longest.set(step.number, { gate, takes });

@@ -87,7 +87,7 @@ function* byCohort(source: Source, path: PlanPath): Generator<Finding> {
 }
 
 function* ageSeen(source: Source, path: PlanPath): Generator<Finding> {
-  if (source.staleAfter === undefined) return;
+  if (source.kind === 'synthetic' || !('staleAfter' in source) || source.staleAfter === undefined) return;
   if (source.kind === 'http' && !said(source, 'asOf')) {
     yield {
       code: 'WH608',

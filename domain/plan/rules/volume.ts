@@ -3,11 +3,11 @@ import { unreachable } from '../../unreachable';
 import { countedRule, type CountedRule } from '../counted-rule';
 import type { Draft } from '../draft';
 import { quoteName, type Finding, type PlanPath } from '../plan-problem';
-import type { GateRule, Plan } from '../plan-schema';
+import type { GateRule, GateSource, Plan, PlanPhase } from '../plan-schema';
 import { BlindSteps, COUNTED, type Blind } from '../volume/blind-steps';
 import { movedADay } from '../volume/cohort-volumes';
 import { seenFall } from '../volume/seen-fall';
-import { timeToDecide, type WatchedStep } from '../volume/watched-steps';
+import { timeToDecide, watchedSteps, type WatchedStep } from '../volume/watched-steps';
 import { readable, type Rule } from './rule';
 
 const DAY = 86_400_000;
@@ -22,15 +22,22 @@ const MANY = 10_000;
 export const gatesDecide: Rule = function* ({ phases }) {
   for (const [index, phase] of readable(phases)) {
     const steps = new BlindSteps(phase);
-    for (const [at, { rule }] of readable(phase.gates)) {
+    for (const [at, { rule, source }] of readable(phase.gates)) {
       if (rule === undefined || !isWhole(rule)) continue;
       const counted = countedRule(rule);
-      const blind = counted && steps.of(counted);
-      if (counted !== undefined && blind !== undefined)
-        yield cannotDecide(['phases', index, 'gates', at], counted, blind);
+      if (counted === undefined) continue;
+      const blind = source?.kind === 'synthetic' ? blindToSynthetic(phase, counted, source) : steps.of(counted);
+      if (blind !== undefined) yield cannotDecide(['phases', index, 'gates', at], counted, blind);
     }
   }
 };
+
+/** Synthetic patients come as often as the plan says, in every step. */
+function blindToSynthetic(phase: Draft<PlanPhase>, rule: CountedRule, source: Draft<GateSource>): Blind | undefined {
+  const blind = [...watchedSteps(phase, rule, source)].filter((step) => timeToDecide(rule, step) > step.patience);
+  const [first] = blind;
+  return first && { first, others: Math.min(blind.length - 1, COUNTED) };
+}
 
 function cannotDecide(path: PlanPath, rule: CountedRule, { first: step, others }: Blind): Finding {
   return {

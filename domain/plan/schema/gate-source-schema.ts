@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { expressionFault } from '../../hooks/expression';
-import { duration, identifier, lintAs } from './values';
+import { sourceConnection as connection, pick } from './source-parts';
+import { syntheticSourceSchema } from './synthetic-source-schema';
+import { duration, lintAs } from './values';
 
 /** Prometheus itself gives nothing that is older. */
 const PROMETHEUS_LOOKS_BACK = 300_000;
-
-const connection = identifier.describe(
-  'Name of a connection in the file HANDOFF_SOURCES_FILE of every worker, which holds its address and credentials; a plan never does.',
-);
 
 const MATCHER = String.raw`\s*[a-zA-Z_]\w*\s*(=|!=|=~|!~)\s*"([^"\\\n]|\\.)*"\s*`;
 const SELECTOR = new RegExp(String.raw`^[a-zA-Z_:][\w:]*(\{(${MATCHER}(,${MATCHER})*,?)?\s*\})?$`);
@@ -20,14 +17,6 @@ const selector = z
     SELECTOR,
     'Write the selector of a counter, such as intake_kept_total{side="target",cohort="$cohort"}: a name, and labels in braces. No function and no range: how far it grew is worked out here.',
   );
-
-const pick = z
-  .string({ error: 'Write the path to a number of the answer, such as target.kept.' })
-  .min(1, 'Write the path to a number of the answer.')
-  .superRefine((text, context) => {
-    const fault = text === '' ? undefined : expressionFault(text);
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, ...lintAs('WH451') });
-  });
 
 /** Figures of one side, each found by something of one kind. */
 function figures<Of extends z.ZodType>(of: Of, what: string) {
@@ -98,4 +87,4 @@ const http = z
   .describe('A JSON answer of an HTTP service.');
 
 /** Where a gate's figures come from, where they are not the migration's own handoffs. */
-export const gateSourceSchema = z.discriminatedUnion('kind', [prometheus, sql, http]);
+export const gateSourceSchema = z.discriminatedUnion('kind', [prometheus, sql, http, syntheticSourceSchema]);

@@ -1,6 +1,6 @@
 import type { CountedRule } from '../counted-rule';
 import type { Draft } from '../draft';
-import type { PlanPhase, RampStep } from '../plan-schema';
+import type { GateSource, PlanPhase, RampStep } from '../plan-schema';
 import { readable } from '../rules/rule';
 import { arrivalsOf, cohortVolumes } from './cohort-volumes';
 
@@ -26,18 +26,30 @@ export interface WatchedStep extends Omit<StepFigures, 'watch'> {
   legacyBefore: number;
 }
 
-/** Every step of every cohort whose volume is known, each as long as the gate takes. */
-export function* watchedSteps(phase: Draft<PlanPhase>, rule: CountedRule): Generator<WatchedStep> {
+/** Every step of every cohort whose volume is known, each as long as the gate takes; with the outcomes of its source where those are no arrivals. */
+export function* watchedSteps(
+  phase: Draft<PlanPhase>,
+  rule: CountedRule,
+  source?: Draft<GateSource>,
+): Generator<WatchedStep> {
   const wait = phase.hold?.insufficient;
   if (wait === undefined) return;
   for (const [{ id = '', ramp = phase.ramp }, volume] of cohortVolumes(phase)) {
     let legacyBefore = 0;
-    for (const step of stepFigures(ramp, volume, wait)) {
+    for (const arriving of stepFigures(ramp, volume, wait)) {
+      const step = { ...arriving, ...syntheticADay(source) };
       const { number, onTarget, onLegacy, patience } = step;
       yield { cohort: id, number, onTarget, onLegacy, legacyBefore, patience };
       legacyBefore = legacyAfter(rule, step, legacyBefore);
     }
   }
+}
+
+/** Synthetic patients come at their own pace, whatever the share. Undefined for every other source. */
+function syntheticADay(source: Draft<GateSource> | undefined): Pick<StepFigures, 'onTarget' | 'onLegacy'> | undefined {
+  if (source?.kind !== 'synthetic' || source.every === undefined) return undefined;
+  const aDay = DAY / source.every;
+  return { onTarget: aDay, onLegacy: source.legacy === undefined ? 0 : aDay };
 }
 
 /** The steps of a ramp at a volume, up to the first that says too little; one that could not be read at all is passed over. */

@@ -13,10 +13,12 @@ export function gateWords(rule: GateRule, source?: GateSource): string {
   return `${parts.filter((part) => part !== '').join('; ')}${counted}`;
 }
 
-const COUNTED_BY = { prometheus: 'Prometheus', sql: 'a query', http: 'a service' } as const satisfies Record<
-  GateSource['kind'],
-  string
->;
+const COUNTED_BY = {
+  prometheus: 'Prometheus',
+  sql: 'a query',
+  http: 'a service',
+  synthetic: 'a synthetic patient',
+} as const satisfies Record<GateSource['kind'], string>;
 
 /** What crosses a gate's limit: `kept on target under 95%`. */
 export function limitWordsOf(rule: GateRule): string {

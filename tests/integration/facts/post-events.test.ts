@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import request, { type Response } from 'supertest';
+import { syntheticKey } from '../../../domain/sides/synthetic-key';
 import type { Database } from '../../../store/database';
 import { countEvents, storeEvents } from '../../../store/events';
 import { endMigration } from '../../../store/migration-records';
@@ -143,6 +144,19 @@ describe('POST /v1/events', () => {
     });
     expect(response.text).not.toContain(CANARY);
     expect(await stored()).toBe(2);
+  });
+
+  it('keeps nothing of a synthetic patient, whichever key says that it is one, and takes the others', async () => {
+    const of = (prefix: string): string => syntheticKey(prefix, 'target', randomBytes(16));
+    const journey = of('ep');
+    const events = [paid({ journey }), paid({ subject: of('pat') }), paid({ subscription: of('sub') }), paid()];
+    const response = await post(BATCH, events);
+    expect([response.status, response.body]).toEqual([200, { stored: 1, duplicates: 0, synthetic: 3, refused: [] }]);
+    expect((await post(STRUCTURED, paid({ journey }))).body).toEqual({
+      ...{ stored: 0, duplicates: 0, synthetic: 1, refused: [] },
+    });
+    expectProblem(await post(STRUCTURED, paid({ journey, type: CANARY })), 400, 'unknown-event-type');
+    expect(await stored()).toBe(1);
   });
 
   it('finds duplicates and reused ids within a batch', async () => {

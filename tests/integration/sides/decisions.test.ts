@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SplitKey } from '../../../activities/traffic/traffic-router';
+import { syntheticKey } from '../../../domain/sides/synthetic-key';
 import { packageRoot } from '../../../platform/package-root';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { endMigration } from '../../../store/migration-records';
@@ -68,6 +70,31 @@ describe('which side a unit is on, by OFREP', () => {
     const again = await ask({ targetingKey, state: 'CO' });
     expect(again.body).toMatchObject({ value: 'target', reason: 'TARGETING_MATCH', metadata: { why: 'placedBefore' } });
   });
+
+  it.each(['target', 'legacy'] as const)(
+    'sends a synthetic patient to %s, which its key says, and writes nothing down: alone, by another key, and in bulk',
+    async (side) => {
+      await shift(side === 'target' ? 0 : 100_000);
+      const placements = async (): Promise<unknown> => (await api.db.query('SELECT count(*) FROM placement')).rows[0];
+      const before = await placements();
+      const targetingKey = syntheticKey('epi', side, randomBytes(16));
+      for (let again = 0; again < 2; again += 1) {
+        const { status, body } = await ask({ targetingKey, state: 'CO' });
+        expect([status, isSuccess(body)]).toEqual([200, true]);
+        expect(body).toMatchObject({
+          value: side,
+          reason: 'TARGETING_MATCH',
+          metadata: { why: 'synthetic', epoch: 0 },
+        });
+      }
+      const patient = syntheticKey('pat', side, randomBytes(16));
+      const byPatient = await ask({ targetingKey: newKey(), patient, state: 'CO' });
+      expect(byPatient.body).toMatchObject({ value: side, metadata: { why: 'synthetic' } });
+      const bulk = await ask({ targetingKey }, BULK);
+      expect(bulk.body).toMatchObject({ flags: [{ value: side, metadata: { why: 'synthetic' } }] });
+      expect(await placements()).toEqual(before);
+    },
+  );
 
   it('takes the cohort from the coded attributes', async () => {
     await shift(100_000);

@@ -84,6 +84,15 @@ const BY_QUERY = withSource(`kind: sql
 connection: warehouse
 ${LINT_CATALOGUE.WH609.good}`);
 
+const BY_SYNTHETIC = withSource(`kind: synthetic
+connection: journey
+every: 1m
+timeout: 10s
+steps:
+  ${LINT_CATALOGUE.WH617.good}
+  ${LINT_CATALOGUE.WH615.good}
+until: 10m`);
+
 const PLACES: Partial<Record<LintCode, Place>> = {
   WH431: { below: 'end: review.assigned' },
   WH432: { below: 'end: review.assigned' },
@@ -179,6 +188,11 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH607: { below: 'rule: { kind: comparison, margin: 10%, minimumOutcomes: 30 }' },
   WH608: { plan: BY_COUNTERS },
   WH609: { plan: BY_QUERY },
+  WH615: { plan: BY_SYNTHETIC },
+  WH616: { plan: BY_SYNTHETIC },
+  WH617: { plan: BY_SYNTHETIC },
+  WH618: { plan: BY_SYNTHETIC },
+  WH619: { plan: BY_SYNTHETIC },
   WH620: { at: 'hold:\n      insufficient: 24h' },
   WH638: { bad: edit(TELEHEALTH, COMPLETION, ''), good: TELEHEALTH },
   WH640: {

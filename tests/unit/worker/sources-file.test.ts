@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BadConfiguration } from '../../../platform/configuration';
 import { readWorkerConfiguration } from '../../../worker/config';
+import type { Queryable } from '../../../store/database';
 import { gateSources } from '../../../worker/gate-sources';
 import { readSourcesFile } from '../../../worker/sources-file';
 
@@ -40,6 +41,21 @@ describe('the file of sources', () => {
     expect(connections).toEqual([
       { name: 'metrics', kind: 'prometheus', url: PROMETHEUS.url, token: 'of-the-environment', timeout: 5_000 },
       { name: 'warehouse', kind: 'sql', url: ENVIRONMENT.WAREHOUSE_URL, timeout: 9_000 },
+    ]);
+  });
+
+  it('names the stacks that synthetic patients go through, each with a token of its own', () => {
+    const target = { url: 'https://new.example.com/api', tokenFrom: 'TOKEN' };
+    const journey = { name: 'journey', kind: 'synthetic', target, legacy: { url: 'https://old.example.com' } };
+    expect(readSourcesFile(fileOf({ sources: [journey] }), ENVIRONMENT)).toEqual([
+      {
+        ...{ name: 'journey', kind: 'synthetic', legacy: { url: 'https://old.example.com' } },
+        target: { url: 'https://new.example.com/api', token: 'of-the-environment' },
+      },
+    ]);
+    expect(problemsOf({ sources: [journey] })).toEqual(['TOKEN: Set it to the token.']);
+    expect(problemsOf({ sources: [{ ...journey, target: { url: 'new.example.com' } }] })).toEqual([
+      'HANDOFF_SOURCES_FILE, sources.0.target.url: Write a whole http or https address.',
     ]);
   });
 
@@ -90,13 +106,21 @@ describe("a worker's configuration", () => {
   });
 });
 
+/** What leads to a connection asks nothing. */
+const NO_DATABASE: Queryable = { query: () => Promise.reject(new Error('It was asked.')) };
+
 describe('what a plan names', () => {
   it('leads to the connection of that name and kind, and to nothing else', () => {
-    const find = gateSources(readSourcesFile(fileOf({ sources: [PROMETHEUS, WAREHOUSE] }), ENVIRONMENT));
+    const find = gateSources(NO_DATABASE, readSourcesFile(fileOf({ sources: [PROMETHEUS, WAREHOUSE] }), ENVIRONMENT));
     const query = { kind: 'sql', query: 'SELECT 1' } as const;
     expect(find({ ...query, connection: 'warehouse' })).toBeDefined();
     expect(find({ ...query, connection: 'metrics' })).toBeUndefined();
     expect(find({ ...query, connection: 'another' })).toBeUndefined();
-    expect(gateSources()({ ...query, connection: 'warehouse' })).toBeUndefined();
+    const stacks = { kind: 'synthetic', name: 'journey', target: { url: 'https://new.example.com' } } as const;
+    const ofStacks = gateSources(NO_DATABASE, [stacks]);
+    const times = { every: 60_000, timeout: 5_000, steps: [{ get: '/', status: 200 }] };
+    expect(ofStacks({ kind: 'synthetic', connection: 'journey', ...times })).toBeDefined();
+    expect(ofStacks({ ...query, connection: 'journey' })).toBeUndefined();
+    expect(gateSources(NO_DATABASE)({ ...query, connection: 'warehouse' })).toBeUndefined();
   });
 });

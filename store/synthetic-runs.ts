@@ -1,0 +1,160 @@
+import type { RunEnd, RunOutcome } from '../domain/synthetic/synthetic-run';
+import type { Side } from '../domain/sides/side';
+import type { Milliseconds } from '../domain/time/duration';
+import type { Database, Queryable } from './database';
+
+/** A cohort whose split takes arrivals to target. */
+export interface OpenCohort {
+  migration: string;
+  phase: string;
+  cohort: string;
+  planHash: string;
+}
+
+/** Who may meet patients on target now: those of live migrations whose split is above zero, attended to, and not committed. */
+export async function openCohorts(connection: Queryable): Promise<OpenCohort[]> {
+  const { rows } = await connection.query<OpenCohort & Record<string, unknown>>(
+    `SELECT s.migration, s.phase, s.cohort, m.plan_hash AS "planHash" FROM split s JOIN migration m ON m.id = s.migration
+      WHERE m.state = 'live' AND ${TAKES_ARRIVALS} ORDER BY s.migration, s.phase, s.cohort`,
+  );
+  return rows;
+}
+
+const TAKES_ARRIVALS = `s.mode = 'open' AND s.share > 0 AND s.lease_until > clock_timestamp()`;
+
+/** Whose run it is. */
+export interface SyntheticRunOf {
+  migration: string;
+  phase: string;
+  cohort: string;
+  gate: string;
+  side: Side;
+}
+
+export interface WantedRun extends SyntheticRunOf {
+  every: Milliseconds;
+  /** It has ended by then. */
+  longest: Milliseconds;
+}
+
+export interface ClaimedRun extends SyntheticRunOf {
+  id: string;
+}
+
+/** Between the end of a run and its being written down. */
+const WRITTEN_WITHIN: Milliseconds = 30_000;
+
+/**
+ * Claims those of the wanted runs whose time has come and that nobody has claimed, the longest due first. Each gate and side has one run for each moment of its grid,
+ * whoever asks, and only while its split takes arrivals. A moment that nobody was there for is left out: what is late is not made up for.
+ */
+export async function claimRuns(db: Database, wanted: readonly WantedRun[], limit: number): Promise<ClaimedRun[]> {
+  if (wanted.length === 0 || limit <= 0) return [];
+  const { rows } = await db.query<ClaimedRun & Record<string, unknown>>(
+    `WITH wanted AS (
+       SELECT w.*, mod(abs(hashtext(concat_ws('/', w.migration, w.phase, w.cohort, w.gate))::bigint), w.every) AS shift
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::float8[]) AS w (migration, phase, cohort, gate, side, every, longest)
+         JOIN split s ON s.migration = w.migration AND s.phase = w.phase AND s.cohort = w.cohort AND ${TAKES_ARRIVALS}
+     ), due AS (
+       SELECT w.*, to_timestamp((floor((extract(epoch FROM clock_timestamp()) * 1000 - w.shift) / w.every) * w.every + w.shift)::float8 / 1000) AS due_at FROM wanted w
+     )
+     INSERT INTO synthetic_run (migration, phase, cohort, gate, side, due_at, over_by)
+     SELECT d.migration, d.phase, d.cohort, d.gate, d.side, d.due_at, clock_timestamp() + d.longest * interval '1 millisecond'
+       FROM due d
+      WHERE NOT EXISTS (SELECT FROM synthetic_run r WHERE r.migration = d.migration AND r.phase = d.phase AND r.cohort = d.cohort
+                           AND r.gate = d.gate AND r.side = d.side AND r.due_at = d.due_at)
+      ORDER BY d.due_at LIMIT $8
+     ON CONFLICT (migration, phase, cohort, gate, side, due_at) DO NOTHING
+     RETURNING id, migration, phase, cohort, gate, side`,
+    [
+      ...(['migration', 'phase', 'cohort', 'gate', 'side'] as const).map((name) => wanted.map((one) => one[name])),
+      wanted.map(({ every }) => Math.round(every)),
+      wanted.map(({ longest }) => longest + WRITTEN_WITHIN),
+      limit,
+    ],
+  );
+  return rows;
+}
+
+/** Writes down how a run ended. What took longer than it may have was given up, and stays lost. */
+export async function endRun(connection: Queryable, id: string, { outcome, step, why, status }: RunEnd): Promise<void> {
+  await connection.query(
+    `UPDATE synthetic_run SET ended_at = clock_timestamp(), outcome = CASE WHEN over_by < clock_timestamp() THEN 'lost' ELSE $2 END,
+            step = $3, why = $4, status = $5, took_ms = extract(epoch FROM clock_timestamp() - began_at) * 1000
+      WHERE id = $1 AND ended_at IS NULL`,
+    [id, outcome, step, why, status],
+  );
+}
+
+/** Runs of one side that count. */
+export interface CountedRuns {
+  kept: number;
+  missed: number;
+  /** When the last of them ended; null where there is none. */
+  newestAt: Date | null;
+  /** How the latest one ended, whether it counts or not; null where none has. */
+  latest: RunOutcome | null;
+}
+
+const NONE: CountedRuns = { kept: 0, missed: 0, newestAt: null, latest: null };
+
+/**
+ * A gate's runs that began at `since` or later. A run counts once all that began before it have ended too: those that are kept end sooner than those that wait
+ * for an answer in vain, and would look like more of them than there are. That goes for one that began before `since` too, so that a longer window has all of a shorter one.
+ */
+export async function countRuns(
+  connection: Queryable,
+  of: Omit<SyntheticRunOf, 'side'>,
+  since: Date,
+): Promise<Record<Side, CountedRuns>> {
+  const { rows } = await connection.query<CountedRuns & { side: Side }>(
+    `WITH run AS MATERIALIZED (
+       SELECT side, began_at, ended_at, outcome FROM synthetic_run
+        WHERE migration = $1 AND phase = $2 AND cohort = $3 AND gate = $4 AND began_at >= $5
+     ), pending AS (
+       SELECT side, min(began_at) AS first FROM synthetic_run
+        WHERE migration = $1 AND phase = $2 AND cohort = $3 AND gate = $4 AND ended_at IS NULL AND over_by > clock_timestamp() GROUP BY side
+     ), counted AS (
+       SELECT r.* FROM run r LEFT JOIN pending p USING (side) WHERE r.ended_at IS NOT NULL AND (p.first IS NULL OR r.began_at < p.first)
+     )
+     SELECT side, count(*) FILTER (WHERE outcome = 'kept')::float8 AS kept, count(*) FILTER (WHERE outcome = 'missed')::float8 AS missed,
+            max(ended_at) FILTER (WHERE outcome IN ('kept', 'missed')) AS "newestAt",
+            (SELECT l.outcome FROM run l WHERE l.side = c.side AND l.outcome <> 'lost' ORDER BY l.began_at DESC LIMIT 1) AS latest
+       FROM counted c GROUP BY side`,
+    [of.migration, of.phase, of.cohort, of.gate, since],
+  );
+  const on = (side: Side): CountedRuns => {
+    const row = rows.find((one) => one.side === side);
+    if (row === undefined) return NONE;
+    const { kept, missed, newestAt, latest } = row;
+    return { kept, missed, newestAt, latest };
+  };
+  return { target: on('target'), legacy: on('legacy') };
+}
+
+/** Counted runs are kept for as long as their attempt is under way, others for so long. */
+export const RUNS_KEPT: Milliseconds = 30 * 86_400_000;
+const REMOVED_AT_ONCE = 5_000;
+
+/**
+ * Removes what no gate counts any more and nobody looks at, and says of runs that nobody ended that they are lost. Gives how many were removed; there may be
+ * more where it is REMOVED_AT_ONCE.
+ */
+export async function tidyRuns(db: Database): Promise<number> {
+  await db.query(
+    `UPDATE synthetic_run SET ended_at = clock_timestamp(), outcome = 'lost', why = 'stopped'
+      WHERE ended_at IS NULL AND over_by < clock_timestamp()`,
+  );
+  const { rowCount } = await db.query(
+    `DELETE FROM synthetic_run WHERE id IN (
+       SELECT r.id FROM synthetic_run r
+        WHERE r.began_at < clock_timestamp() - $1 * interval '1 millisecond'
+          AND NOT EXISTS (
+            SELECT FROM split s JOIN migration m ON m.id = s.migration AND m.state = 'live'
+              JOIN split_change c ON c.migration = s.migration AND c.phase = s.phase AND c.cohort = s.cohort AND c.epoch = s.attempt_epoch
+             WHERE s.migration = r.migration AND s.phase = r.phase AND s.cohort = r.cohort AND s.mode = 'open' AND c.changed_at <= r.began_at)
+        LIMIT $2)`,
+    [RUNS_KEPT, REMOVED_AT_ONCE],
+  );
+  return rowCount ?? 0;
+}

@@ -3,6 +3,7 @@ import { watchActivities } from '../activities/gates/watch-step';
 import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
 import { PromptFigures } from '../activities/gates/prompt-figures';
+import { readGates } from '../activities/gates/read-gates';
 import { findOpening } from '../activities/migration/find-opening';
 import { migrationActivities } from '../activities/migration/migration-activities';
 import { planChangeActivities } from '../activities/migration/plan-change-activities';
@@ -76,7 +77,8 @@ export function wireActivities(parts: Parts): {
     ...findOpening(db, plans),
   };
   const watches = watchActivities({
-    ...{ db, router, metrics: new PromptFigures(metrics), plans, control, lapsedFor, stopping, tick: watchTick },
+    ...{ db, router, plans, control, lapsedFor, stopping, tick: watchTick },
+    readGates: readGates(db, new PromptFigures(metrics)),
     recordLapses: () => lapseExpiredSplits(db),
     tell: (notice) => notifier.send(notice),
     ...(onLook !== undefined && { onLook }),

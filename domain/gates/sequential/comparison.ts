@@ -1,6 +1,6 @@
 import { logit, rateOf } from './log-arithmetic';
 import { beginBlocks, emptyBlock, fillBlock, type FullBlock, type OutcomeBlocks } from './outcome-blocks';
-import type { BothSides, Outcomes } from './outcomes';
+import { addOutcomes, NO_OUTCOMES, type BothSides, type Outcomes } from './outcomes';
 import { beginMixture, logCapital, stepMixture, type MixtureSettings, type RestartMixture } from './restart-mixture';
 import { logEValueBeyond } from './two-proportions';
 
@@ -37,7 +37,7 @@ export function takeComparison(
   increment: BothSides,
   stratum: string = ONLY_STRATUM,
 ): ComparisonState {
-  const [blocks, full] = fillBlock(state.strata[stratum] ?? beginBlocks(), increment);
+  const [blocks, full] = fillBlock(state.strata[stratum] ?? beginBlocks(knownOfLegacy(state)), increment);
   return {
     mixture: full === null ? state.mixture : stepMixture(state.mixture, SETTINGS, logFactors(full, margin), 1),
     strata: { ...state.strata, [stratum]: blocks },
@@ -53,6 +53,11 @@ export function newSplit({ mixture, strata }: ComparisonState): ComparisonState 
     mixture,
     strata: Object.fromEntries(Object.entries(strata).map(([stratum, blocks]) => [stratum, emptyBlock(blocks)])),
   };
+}
+
+/** What a stratum that begins late starts from: a first guess of legacy's rate, no evidence. */
+function knownOfLegacy({ strata }: ComparisonState): Outcomes {
+  return Object.values(strata).reduce((sum, { past }) => addOutcomes(sum, past), NO_OUTCOMES);
 }
 
 /** Natural logarithm of the e-value. */

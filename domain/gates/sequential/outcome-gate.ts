@@ -55,8 +55,8 @@ export interface SequentialState {
   aboveFloor: AboveFloorState;
   /** Of the attempt. */
   attempt: BothSides;
-  /** Of target in the current epoch. */
-  epoch: Outcomes;
+  /** Of the current epoch. */
+  epoch: BothSides;
   /** Highest log e-value of the limit in this attempt: once crossed, crossed. */
   highest: number;
   /** What contributed most to it. */
@@ -76,6 +76,8 @@ export interface SequentialJudgement {
   carriedBy: Limit | null;
 }
 
+const NOTHING: BothSides = { target: NO_OUTCOMES, legacy: NO_OUTCOMES };
+
 /** @param before legacy's outcomes of before the attempt, if any: a better first guess of its rate, no evidence */
 export function beginSequential(before?: Outcomes): SequentialState {
   return {
@@ -84,8 +86,8 @@ export function beginSequential(before?: Outcomes): SequentialState {
     frozen: null,
     notWorse: beginNotWorse(before),
     aboveFloor: beginAboveFloor(),
-    attempt: { target: NO_OUTCOMES, legacy: NO_OUTCOMES },
-    epoch: NO_OUTCOMES,
+    attempt: NOTHING,
+    epoch: NOTHING,
     highest: 0,
     carriedBy: null,
   };
@@ -98,7 +100,7 @@ export function beginEpoch(state: SequentialState): SequentialState {
     comparison: newSplit(state.comparison),
     notWorse: beginNotWorse(emptyBlock(state.notWorse.blocks).past),
     aboveFloor: beginAboveFloor(),
-    epoch: NO_OUTCOMES,
+    epoch: NOTHING,
   };
 }
 
@@ -115,35 +117,58 @@ export function freezeLegacy(
   return { ...state, frozen: freezeBaseline(addOutcomes(before, state.attempt.legacy), rule.baseline.margin) };
 }
 
+/** Whose split an increment is of: the current one, or one before it in the same attempt, whose handoffs went on maturing. */
+export type OfSplit = 'current' | 'earlier';
+
+/** Outcomes of earlier splits are compared among themselves: pooled with those of another share they would compare hours, not sides. */
+const STRATA: Readonly<Record<OfSplit, string>> = { current: 'all', earlier: 'earlier' };
+
 /**
- * One look. Of no outcomes nothing follows: the state is as it was.
+ * One look. Of no outcomes nothing follows: the state is as it was. What is of an earlier split speaks against target as ever, and for going on not at
+ * all (I3).
  * @param increment matured since the last look, of any size, and all of one epoch. What came in a long time is best given in parts, by time: rates that change
  * and evidence that grows meanwhile then count
  * @throws RangeError where a count is no whole number from 0 up, or the weights of a rule with two limits do not add up to 1
  */
-export function takeSequential(rule: SequentialRule, state: SequentialState, increment: BothSides): SequentialState {
+export function takeSequential(
+  rule: SequentialRule,
+  state: SequentialState,
+  increment: BothSides,
+  of: OfSplit = 'current',
+): SequentialState {
   const { target, legacy } = increment;
   checkCounts({ 'target.kept': target.kept, 'target.missed': target.missed });
   checkCounts({ 'legacy.kept': legacy.kept, 'legacy.missed': legacy.missed });
   if (total(target) + total(legacy) === 0) return state;
-  const { comparison, floor, goingOn } = rule;
+  const { comparison, floor } = rule;
   const next: SequentialState = {
     ...state,
-    comparison: comparison ? takeComparison(comparison.margin, state.comparison, increment) : state.comparison,
+    ...(of === 'current' && takeToGoOn(rule, state, increment)),
+    comparison: comparison
+      ? takeComparison(comparison.margin, state.comparison, increment, STRATA[of])
+      : state.comparison,
     floor: floor ? takeFloor(floor.atLeast, state.floor, target) : state.floor,
     frozen: state.frozen && takeFrozen(state.frozen, target),
-    notWorse:
-      goingOn?.notWorseBy === undefined ? state.notWorse : takeNotWorse(goingOn.notWorseBy, state.notWorse, increment),
-    aboveFloor:
-      goingOn?.above === undefined ? state.aboveFloor : takeAboveFloor(goingOn.above, state.aboveFloor, target),
-    attempt: {
-      target: addOutcomes(state.attempt.target, target),
-      legacy: addOutcomes(state.attempt.legacy, legacy),
-    },
-    epoch: addOutcomes(state.epoch, target),
+    attempt: addSides(state.attempt, increment),
   };
   const { logEvidence, carriedBy } = limitEvidence(rule, next);
   return logEvidence > state.highest ? { ...next, highest: logEvidence, carriedBy } : next;
+}
+
+function takeToGoOn(
+  { goingOn }: SequentialRule,
+  { notWorse, aboveFloor, epoch }: SequentialState,
+  increment: BothSides,
+): Pick<SequentialState, 'notWorse' | 'aboveFloor' | 'epoch'> {
+  return {
+    notWorse: goingOn?.notWorseBy === undefined ? notWorse : takeNotWorse(goingOn.notWorseBy, notWorse, increment),
+    aboveFloor: goingOn?.above === undefined ? aboveFloor : takeAboveFloor(goingOn.above, aboveFloor, increment.target),
+    epoch: addSides(epoch, increment),
+  };
+}
+
+function addSides(one: BothSides, other: BothSides): BothSides {
+  return { target: addOutcomes(one.target, other.target), legacy: addOutcomes(one.legacy, other.legacy) };
 }
 
 /** What the gate says of all that it took. Never `pass` or `limitCrossed` without an outcome of target's. */
@@ -166,11 +191,12 @@ export function judgeSequential(rule: SequentialRule, state: SequentialState): S
   return {
     ...judgement,
     verdict: 'pass',
-    message: `${numbers}; ${total(epoch)} outcomes since the split last changed`,
+    message: `${numbers}; ${total(epoch.target)} outcomes since the split last changed`,
   };
 }
 
-function limitEvidence(rule: SequentialRule, state: SequentialState): { logEvidence: number; carriedBy: Limit } {
+/** What speaks against target now, which may be less than it was: the natural logarithm of the e-value, and what contributes most to it. */
+export function limitEvidence(rule: SequentialRule, state: SequentialState): { logEvidence: number; carriedBy: Limit } {
   const parts: Part<Limit>[] = [];
   if (rule.comparison) {
     parts.push({ id: 'comparison', weight: rule.comparison.weight, logEvidence: comparisonEvidence(state.comparison) });
@@ -183,9 +209,12 @@ function limitEvidence(rule: SequentialRule, state: SequentialState): { logEvide
   return shareAlpha(parts);
 }
 
-function lackingToGoOn({ minimumOutcomes, goingOn }: SequentialRule, state: SequentialState): string[] {
+/** Without evidence to go on by, the rates themselves must be as asked for: what is not broken for certain need not be well. */
+function lackingToGoOn(rule: SequentialRule, state: SequentialState): string[] {
+  const { minimumOutcomes, goingOn, floor, comparison } = rule;
+  const { target, legacy } = state.epoch;
   const lacking: string[] = [];
-  const n = total(state.epoch);
+  const n = total(target);
   if (n < minimumOutcomes) lacking.push(`${n} of the ${minimumOutcomes} outcomes needed since the split last changed`);
   if (goingOn?.notWorseBy !== undefined && !reaches(state.notWorse.logEvidence, goingOn.alpha)) {
     lacking.push(`not shown yet that target is less than ${shown(goingOn.notWorseBy)} below legacy`);
@@ -193,8 +222,23 @@ function lackingToGoOn({ minimumOutcomes, goingOn }: SequentialRule, state: Sequ
   if (goingOn?.above !== undefined && !reaches(aboveFloorEvidence(state.aboveFloor), goingOn.alpha)) {
     lacking.push(`not shown yet that target keeps more than ${shown(goingOn.above)}`);
   }
+  if (lacking.length > 0 || n === 0) return lacking;
+  const rate = target.kept / n;
+  if (floor !== undefined && goingOn?.above === undefined && rate < floor.atLeast - NOISE) {
+    lacking.push(`${shown(rate)} since the split last changed is below the floor, and no proof that it is broken`);
+  }
+  if (comparison === undefined || goingOn?.notWorseBy !== undefined) return lacking;
+  const against = total(legacy) > 0 ? legacy : state.attempt.legacy;
+  if (total(against) > 0 && against.kept / total(against) - rate > comparison.margin + NOISE) {
+    lacking.push(
+      `${shown(rate)} since the split last changed is more than ${shown(comparison.margin)} below legacy, and no proof that it is broken`,
+    );
+  }
   return lacking;
 }
+
+/** Rates are not exact in binary: 100% less 95% is more than 5% there. */
+const NOISE = 1e-12;
 
 function rates({ target, legacy }: BothSides, { comparison, floor, baseline }: SequentialRule): string {
   const against = [

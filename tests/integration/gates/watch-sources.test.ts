@@ -3,6 +3,7 @@ import { GateFigures } from '../../../activities/gates/gate-figures';
 import { HandoffMetricSource } from '../../../activities/gates/handoff-metric-source';
 import type { OutcomeSource } from '../../../activities/gates/outcome-source';
 import { PromptFigures } from '../../../activities/gates/prompt-figures';
+import { readGates } from '../../../activities/gates/read-gates';
 import { watchActivities } from '../../../activities/gates/watch-step';
 import type { Notice } from '../../../activities/notify/notifier';
 import type { WatchStep } from '../../../activities/phase-activities';
@@ -64,7 +65,7 @@ function watch(source: OutcomeSource | undefined, step: Partial<WatchStep> = {})
   const figures = new GateFigures({ db, handoffs: new HandoffMetricSource(db), find: () => source });
   const activities = watchActivities({
     ...{ db, router: new PostgresTrafficRouter(db), plans: new PlanReader(db), tick: 5 },
-    metrics: new PromptFigures(figures),
+    readGates: readGates(db, new PromptFigures(figures)),
     control: { provenAt: () => new Date(8.64e15) },
     tell: (notice) => {
       notices.push(notice);

@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { readSource } from '../../../activities/gates/read-gates';
 import { watchActivities, type WatchOptions } from '../../../activities/gates/watch-step';
 import type { MetricReading } from '../../../activities/gates/metric-source';
 import { NotDelivered } from '../../../activities/notify/not-delivered';
@@ -59,9 +60,10 @@ function watch(
 ): Promise<unknown> {
   const { db } = database;
   const environment = new MockActivityEnvironment();
+  const source = { read: () => Promise.resolve(options.reading ?? noData) };
   const activities = watchActivities({
     ...{ db, router: options.router ?? new PostgresTrafficRouter(db), plans: new PlanReader(db), tick: 5 },
-    metrics: { read: () => Promise.resolve(options.reading ?? noData) },
+    readGates: (gates) => Promise.all(gates.map((one) => readSource(source, one))),
     control: options.control ?? { provenAt: () => new Date(8.64e15) },
     tell:
       options.tell ??

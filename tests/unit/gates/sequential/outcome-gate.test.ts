@@ -117,7 +117,7 @@ describe('a gate judged by sequential tests', () => {
       minimumOutcomes: 30,
     };
     const ramped = take(times(50, { target: some(17, 3), legacy: some(17, 3) }), beginSequential(), rule);
-    expect(judgeSequential(rule, take(times(50, soaking), ramped, rule))).toMatchObject({ verdict: 'pass' });
+    expect(judgeSequential(rule, take(times(50, soaking), ramped, rule))).toMatchObject({ verdict: 'insufficient' });
     const frozen = freezeLegacy(rule, beginEpoch(ramped));
     expect(freezeLegacy(rule, frozen)).toBe(frozen);
     const judged = judgeSequential(rule, take(times(50, soaking), frozen, rule));

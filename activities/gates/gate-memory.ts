@@ -1,0 +1,115 @@
+import { beginGate, moveToEpoch, type GateState, type JudgedRule } from '../../domain/gates/gate-state';
+import type { Queryable } from '../../store/database';
+import { readGateStates, saveGateStates, type GateKey } from '../../store/gate-states';
+import type { WatchedGate } from './watched-step';
+
+/** What a gate is remembered as, and by whom it was written last. */
+export interface Remembered {
+  /** 0: nobody has written it yet. */
+  revision: number;
+  attemptEpoch: number;
+  state: GateState;
+}
+
+interface Stored extends GateState {
+  /** What the state was reached by: under another rule it begins again, from the attempt's first outcome. */
+  by: string;
+}
+
+/**
+ * The states of gates that this process watches. What is in memory counts only while nobody else has written: saving says so, and what was not saved is
+ * read again and decides nothing.
+ */
+export class GateMemory {
+  private readonly known = new Map<string, Remembered & { by: string }>();
+
+  /** As of the epoch that is watched, in their order. Nothing is written. */
+  async recall(connection: Queryable, gates: readonly WatchedGate[]): Promise<Remembered[]> {
+    const unknown = gates.filter((gate) => !this.known.has(nameOf(gate)));
+    if (unknown.length > 0) {
+      const rows = await readGateStates(connection, unknown.map(keyOf));
+      for (const [index, gate] of unknown.entries()) this.remember(gate, rows[index]);
+    }
+    return gates.map((gate) => this.asOf(gate));
+  }
+
+  /**
+   * Of those that changed, in order. @returns which of all gates are as they were given: what was not saved was written by somebody else meanwhile
+   */
+  async save(
+    connection: Queryable,
+    changes: readonly { gate: WatchedGate; was: Remembered; is: GateState }[],
+  ): Promise<boolean[]> {
+    const changed = changes.filter(({ was, is }) => was.state !== is || was.revision === 0);
+    if (changed.length === 0) return changes.map(() => true);
+    const saved = await saveGateStates(
+      connection,
+      changed.map(({ gate, was, is }) => ({
+        key: keyOf(gate),
+        attemptEpoch: gate.attemptEpoch,
+        revision: was.revision,
+        state: { ...is, by: fingerprint(gate.rule) } satisfies Stored,
+      })),
+    );
+    const kept = new Map(changed.map((change, index) => [change, saved[index] ?? false]));
+    return changes.map((change) => kept.get(change) ?? true);
+  }
+
+  /** Once the transaction that saved it is committed. */
+  keep(gate: WatchedGate, was: Remembered, is: GateState): void {
+    const written = was.state !== is || was.revision === 0;
+    this.known.set(nameOf(gate), {
+      revision: was.revision + (written ? 1 : 0),
+      attemptEpoch: gate.attemptEpoch,
+      state: is,
+      by: fingerprint(gate.rule),
+    });
+  }
+
+  /** It is read again at the next look. */
+  forget(gate: WatchedGate): void {
+    this.known.delete(nameOf(gate));
+  }
+
+  private remember(
+    gate: WatchedGate,
+    row: { attemptEpoch: number; revision: number; state: unknown } | undefined,
+  ): void {
+    if (row === undefined) return;
+    const { by, ...state } = row.state as Stored;
+    this.known.set(nameOf(gate), {
+      revision: row.revision,
+      attemptEpoch: row.attemptEpoch,
+      state,
+      by,
+    });
+  }
+
+  private asOf(gate: WatchedGate): Remembered {
+    const { rule, attemptEpoch, drained, step } = gate;
+    const known = this.known.get(nameOf(gate));
+    const revision = known?.revision ?? 0;
+    const goesOn = known !== undefined && known.attemptEpoch === attemptEpoch && known.by === fingerprint(rule);
+    const state = goesOn ? known.state : beginGate(rule, step.watch.epoch);
+    return { revision, attemptEpoch, state: moveToEpoch(rule, state, step.watch.epoch, drained) };
+  }
+}
+
+/** Rules are looked at every second, and are objects of their own for as long as a step is watched. */
+const fingerprints = new WeakMap<JudgedRule, string>();
+
+function fingerprint(rule: JudgedRule): string {
+  const known = fingerprints.get(rule);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(rule);
+  fingerprints.set(rule, text);
+  return text;
+}
+
+function keyOf({ step: { watch }, gate }: WatchedGate): GateKey {
+  return { migration: watch.migration, phase: watch.phase, cohort: watch.cohort, gate: gate.id };
+}
+
+function nameOf(gate: WatchedGate): string {
+  return JSON.stringify(Object.values(keyOf(gate)));
+}

@@ -1,0 +1,46 @@
+import { judgeLoad } from '../../domain/gates/judge-load';
+import { NO_TEST, judgeState, takeOutcomes, type GateJudgement, type GateState } from '../../domain/gates/gate-state';
+import type { PlanGate } from '../../domain/plan/plan-schema';
+import { compress } from '../../domain/time/time-scale';
+import type { Remembered } from './gate-memory';
+import type { GateReading } from './gate-reading';
+import type { WatchedGate } from './watched-step';
+
+/** One gate at one look: what it says, and what it is remembered as afterwards. */
+export interface Finding {
+  watched: WatchedGate;
+  gate: PlanGate;
+  known: Remembered;
+  is: GateState;
+  judgement: GateJudgement;
+  newestAt: string | null;
+  /** Whether two people said that it neither holds the step nor rolls back. */
+  overridden: boolean;
+}
+
+/** A gate that is told nothing says so: what it knows of before neither passes nor crosses a limit then. */
+export function judgeGateReading(watched: WatchedGate, known: Remembered, reading: GateReading): Finding {
+  const { gate, rule, step } = watched;
+  const found = { watched, gate, known, overridden: false };
+  if (reading.kind !== 'outcomes' && reading.kind !== 'load') {
+    const { kind, message } = reading;
+    return { ...found, is: known.state, newestAt: null, judgement: { ...NO_TEST, verdict: kind, message } };
+  }
+  if (reading.kind === 'load') {
+    const { rule: of } = gate;
+    if (of.kind !== 'capacity') throw new Error('A load is read for a capacity alone.');
+    return {
+      ...found,
+      newestAt: null,
+      ...judgeLoad(of, known.state, reading, compress(of.during, step.watch.timeScale)),
+    };
+  }
+  const taken = takeOutcomes(rule, known.state, reading.increments, reading.first);
+  const is = reading.last === undefined || reading.last === taken.last ? taken : { ...taken, last: reading.last };
+  const newestAt = reading.newestAt ?? null;
+  if (!reading.started) {
+    const message = 'The handoff has not started on target in this attempt.';
+    return { ...found, is, newestAt, judgement: { ...NO_TEST, verdict: 'noData', message } };
+  }
+  return { ...found, is, newestAt, judgement: judgeState(rule, is) };
+}

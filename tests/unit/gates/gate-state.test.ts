@@ -1,0 +1,148 @@
+import {
+  beginGate,
+  judgedRule,
+  judgeState,
+  moveToEpoch,
+  takeOutcomes,
+  type GateState,
+  type Increment,
+  type JudgedRule,
+} from '../../../domain/gates/gate-state';
+import { judgeTogether } from '../../../domain/gates/judge-together';
+import type { GateRule } from '../../../domain/plan/plan-schema';
+
+const FLOOR: GateRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 20 };
+const COMPARISON: GateRule = { kind: 'comparison', margin: 0.05, minimumOutcomes: 20 };
+const FIRST: GateRule = { kind: 'zeroTolerance', missed: 2, minimumOutcomes: 10, ofFirst: 10 };
+
+const of = (rule: GateRule, tested = 1): JudgedRule => judgedRule(rule, 0.05, tested);
+const some = (kept: number, missed: number): { kept: number; missed: number } => ({ kept, missed });
+const came = (
+  target: [number, number],
+  legacy: [number, number] = [0, 0],
+  split: Increment['of'] = 'current',
+): Increment => ({
+  of: split,
+  target: some(...target),
+  legacy: some(...legacy),
+});
+const times = (count: number, increment: Increment): Increment[] => Array.from({ length: count }, () => increment);
+const after = (rule: JudgedRule, increments: Increment[], from: GateState = beginGate(rule, 2)): GateState =>
+  takeOutcomes(rule, from, increments);
+
+describe('a gate that is judged on what matured', () => {
+  it('crosses a floor on evidence, long before it has as many outcomes as going on asks for', () => {
+    const rule = of(FLOOR);
+    const judged = judgeState(rule, after(rule, [came([0, 1]), came([0, 1]), came([0, 1])]));
+    expect(judged).toMatchObject({ verdict: 'limitCrossed', alpha: 0.05, carriedBy: 'floor', proven: false });
+    expect(judged.logEvidence).toBeGreaterThanOrEqual(Math.log(20));
+  });
+
+  it('neither rolls back nor goes on where the rate is below the floor without proof that it is', () => {
+    const rule = of(FLOOR);
+    const judged = judgeState(rule, after(rule, [came([17, 3])]));
+    expect(judged).toMatchObject({ verdict: 'insufficient' });
+    expect(judged.message).toContain('below the floor');
+  });
+
+  it('does the same by the plain rate where the plan asks for that', () => {
+    const rule = of({ ...FLOOR, test: 'threshold' });
+    expect(judgeState(rule, after(rule, [came([17, 2])]))).toMatchObject({ verdict: 'insufficient' });
+    expect(judgeState(rule, after(rule, [came([17, 3])]))).toMatchObject({
+      verdict: 'limitCrossed',
+      logEvidence: null,
+    });
+  });
+
+  it('asks each of several gates for more evidence, since they share what the phase allows', () => {
+    expect(of(FLOOR, 4).test?.alpha).toBeCloseTo(0.0125);
+    const asks: GateRule = { ...FLOOR, above: 0.85 };
+    expect(of(asks, 4).test?.goingOn).toMatchObject({ alpha: 0.05, above: 0.85 });
+  });
+
+  it('I3 asks for outcomes of the current split to go on, and keeps what spoke against it before', () => {
+    const rule = of(COMPARISON);
+    const passing = after(rule, times(10, came([9, 1], [9, 1])));
+    expect(judgeState(rule, passing)).toMatchObject({ verdict: 'pass', proven: false });
+    const moved = moveToEpoch(rule, passing, 3, false);
+    expect(moved.attempt).toEqual(passing.attempt);
+    expect(judgeState(rule, moved)).toMatchObject({ verdict: 'insufficient' });
+    const late = after(rule, times(10, came([9, 1], [9, 1], 'earlier')), moved);
+    expect(judgeState(rule, late)).toMatchObject({ verdict: 'insufficient' });
+    expect(late.attempt.target).toEqual(some(180, 20));
+    expect(late.epoch.target).toEqual(some(0, 0));
+    const worse = after(rule, times(8, came([0, 10], [9, 1], 'earlier')), moved);
+    expect(judgeState(rule, worse)).toMatchObject({ verdict: 'limitCrossed', carriedBy: 'comparison' });
+  });
+
+  it('holds legacy to what it was once it has drained', () => {
+    const rule = of(COMPARISON);
+    const ramped = after(rule, times(60, came([18, 2], [18, 2])));
+    const drained = moveToEpoch(rule, ramped, 3, true);
+    expect(moveToEpoch(rule, drained, 3, true)).toBe(drained);
+    const judged = judgeState(rule, after(rule, times(60, came([12, 8])), drained));
+    expect(judged).toMatchObject({ verdict: 'limitCrossed', carriedBy: 'baseline' });
+  });
+
+  it('lets a step end early only on the evidence that was asked for', () => {
+    const rule = of({ ...COMPARISON, notWorseBy: 0.1 });
+    expect(judgeState(rule, after(rule, [came([20, 2], [20, 2])]))).toMatchObject({ verdict: 'insufficient' });
+    expect(judgeState(rule, after(rule, times(60, came([10, 1], [10, 1]))))).toMatchObject({
+      verdict: 'pass',
+      proven: true,
+    });
+  });
+
+  it('counts the first so many, one by one where that is known, and no more after them', () => {
+    const rule = of(FIRST);
+    const nine = takeOutcomes(rule, beginGate(rule, 2), [came([7, 2])], some(7, 2));
+    expect(judgeState(rule, nine)).toMatchObject({ verdict: 'insufficient' });
+    const known = takeOutcomes(rule, nine, [came([20, 5])], some(1, 0));
+    expect(judgeState(rule, known)).toMatchObject({ verdict: 'pass', proven: true });
+    expect(known.first).toEqual(some(8, 2));
+    expect(judgeState(rule, moveToEpoch(rule, known, 3, false))).toMatchObject({ verdict: 'pass' });
+    // In one interval nobody knows which were first: the missed ones count.
+    expect(judgeState(rule, takeOutcomes(rule, nine, [came([20, 5])]))).toMatchObject({ verdict: 'limitCrossed' });
+  });
+
+  it('is remembered as plain JSON of one size', () => {
+    const rule = of(COMPARISON);
+    const small = after(rule, times(50, came([18, 2], [18, 2])));
+    const large = after(rule, times(5_000, came([18, 2], [18, 2])));
+    expect(JSON.parse(JSON.stringify(large))).toEqual(large);
+    expect(JSON.stringify(large).length).toBeLessThan(JSON.stringify(small).length * 1.2);
+  });
+});
+
+describe('the gates of a phase together', () => {
+  const judged = (
+    id: string,
+    rule: JudgedRule,
+    increments: Increment[],
+  ): { gate: { id: string }; judgement: ReturnType<typeof judgeState> } => ({
+    gate: { id },
+    judgement: judgeState(rule, after(rule, increments)),
+  });
+
+  it('cross a limit that none of them crosses alone, and name the one that carries it', () => {
+    const rule = of(FLOOR, 2);
+    const alone = times(2, came([1, 1]));
+    const one = judged('one', rule, [...alone, came([0, 1])]);
+    const two = judged('two', rule, [...alone, came([0, 1]), came([1, 0])]);
+    expect([one, two].map(({ judgement }) => judgement.verdict)).toEqual(['insufficient', 'insufficient']);
+    const together = Math.log(
+      (Math.exp(one.judgement.logEvidenceNow ?? 0) + Math.exp(two.judgement.logEvidenceNow ?? 0)) / 2,
+    );
+    const enough = judgeTogether([one, two], Math.exp(-together) * 1.01);
+    expect(enough.map(({ judgement }) => judgement.verdict)).toEqual(['limitCrossed', 'insufficient']);
+    expect(enough[0]?.judgement.message).toContain("with the phase's other gates");
+    const less = judgeTogether([one, two], Math.exp(-together) * 0.99);
+    expect(less.map(({ judgement }) => judgement.verdict)).toEqual(['insufficient', 'insufficient']);
+  });
+
+  it('leave a plain threshold and a count of cases out', () => {
+    const plain = judged('plain', of({ ...FLOOR, test: 'threshold' }), [came([10, 0])]);
+    const tested = judged('tested', of(FLOOR), [came([0, 1])]);
+    expect(judgeTogether([plain, tested], 0.99)).toEqual([plain, tested]);
+  });
+});

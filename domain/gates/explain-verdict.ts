@@ -3,7 +3,7 @@ import type { GateRule } from '../plan/plan-schema';
 import { formatDuration } from '../time/duration';
 import { unreachable } from '../unreachable';
 import { overrideWords, type ConfirmedOverride } from './gate-override';
-import { oneIn } from './sequential/evidence';
+import { oneIn, reaches } from './sequential/evidence';
 import type { SideCounts, StoredEvidence } from './stored-evidence';
 import type { Verdict } from './verdict';
 
@@ -30,13 +30,33 @@ export function explainVerdict(ground: VerdictGround): string {
   const what = `${handoff.start} -> ${handoff.end.join(' or ')}`;
   return [
     figures === undefined ? `${what}: ${withoutPeriod(evidence.message)}` : `${what} ${figures}`,
-    ...(figures !== undefined && verdict === 'insufficient'
-      ? [`not enough yet: ${withoutPeriod(evidence.message)}`]
-      : []),
+    ...(figures === undefined ? [] : besidesWords(verdict, evidence)),
     evidenceWords(rule, evidence),
     signers.length === 0 ? 'signed by nobody yet' : `signed by ${listed(signers)}`,
     ...(override === undefined ? [] : [overrideWords(override)]),
   ].join('; ');
+}
+
+/** Why, where the figures alone do not say it. */
+function besidesWords(verdict: Verdict, { message, logEvidence, alpha }: StoredEvidence): string[] {
+  const said = withoutPeriod(message);
+  switch (verdict) {
+    case 'pass':
+      return [];
+    case 'limitCrossed':
+      // The gates of a phase may show together what none of them shows alone.
+      return logEvidence === null || alpha === null || reaches(logEvidence, alpha)
+        ? []
+        : [`crossed with others: ${said}`];
+    case 'insufficient':
+      return [`not enough yet: ${said}`];
+    case 'noData':
+      return [`no data: ${said}`];
+    case 'sourceError':
+      return [`could not be read: ${said}`];
+    default:
+      return unreachable(verdict);
+  }
 }
 
 /** `1 in 4,100`, and `1 in 20` for what was agreed; undefined where no test was made. */

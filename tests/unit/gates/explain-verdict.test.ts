@@ -55,6 +55,19 @@ describe('R37 a verdict in one sentence', () => {
       {},
       'payment -> routing within 2m: 41.3% of 87 on target, 93.1% of 261 on legacy; evidence',
     ],
+    [
+      'what no gate shows alone',
+      {},
+      { logEvidence: Math.log(12) },
+      '; crossed with others: as it was found; evidence 1 in 12 against chance, agreed limit 1 in 20',
+    ],
+    [
+      'that nothing comes any more',
+      { verdict: 'noData' },
+      {},
+      '93.1% of 261 on legacy; no data: as it was found; evidence',
+    ],
+    ['that it was not read', { verdict: 'sourceError' }, {}, 'on legacy; could not be read: as it was found; evidence'],
     ['what a team can work on', { rule: TEAM }, {}, 'payment -> routing: as it was found; evidence'],
     [
       'a count of some cases',

@@ -16,6 +16,8 @@ export type GateReading =
       newestAt: string | null;
       /** Whether anything has begun on target in this attempt. */
       started: boolean;
+      /** Whether there is more to read than one look takes: nothing goes on before all of it was seen. */
+      more: boolean;
     }
   /** How many are open, of what a team is there for. */
   | ({ kind: 'load' } & Load)

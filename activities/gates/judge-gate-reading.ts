@@ -42,5 +42,8 @@ export function judgeGateReading(watched: WatchedGate, known: Remembered, readin
     const message = 'The handoff has not started on target in this attempt.';
     return { ...found, is, newestAt, judgement: { ...NO_TEST, verdict: 'noData', message } };
   }
-  return { ...found, is, newestAt, judgement: judgeState(rule, is) };
+  const judgement = judgeState(rule, is);
+  if (!reading.more || judgement.verdict !== 'pass') return { ...found, is, newestAt, judgement };
+  const message = `${judgement.message}; what came while nobody looked is still being counted`;
+  return { ...found, is, newestAt, judgement: { ...judgement, verdict: 'insufficient', proven: false, message } };
 }

@@ -1,0 +1,264 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { readGates } from '../../../activities/gates/read-gates';
+import { watchActivities } from '../../../activities/gates/watch-step';
+import type { WatchStep } from '../../../activities/phase-activities';
+import { PlanReader } from '../../../activities/plan-reader';
+import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traffic-router';
+import { loadPlan } from '../../../domain/plan/load-plan';
+import { planHash as hashOf } from '../../../domain/plan/plan-hash';
+import type { GateRule, RampStep } from '../../../domain/plan/plan-schema';
+import { databaseNow } from '../../../store/database-clock';
+import { createMigration } from '../../../store/migration-records';
+import { savePlan } from '../../../store/plans';
+import { createSplit, lapseExpiredSplits, readLapse } from '../../../store/splits';
+import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { until } from '../../setup/until';
+import { PAYMENT, PLAN_TEXT } from '../sides/started-migration';
+import { recordOutcomes, type OutcomeToCount } from './outcomes-to-count';
+
+const LEASE = 60_000;
+const HOUR = 3_600_000;
+const ROUTING = 'payment-to-provider-routing';
+
+let database: TestDatabase;
+let started = 0;
+let key: { migration: string; phase: string; cohort: string };
+let planHash: string;
+let looks: number;
+let running: { environment: MockActivityEnvironment; ended: Promise<unknown> }[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(() => {
+  looks = 0;
+  running = [];
+});
+afterEach(async () => {
+  for (const { environment } of running) environment.cancel();
+  await Promise.all(running.map(({ ended }) => ended));
+});
+
+/** A migration whose phase has one gate, on routing, with this rule, and a split at 10%. */
+async function gateOf(rule: GateRule, step: Partial<RampStep> = {}): Promise<void> {
+  const { db } = database;
+  const plan = structuredClone(loadPlan(PLAN_TEXT).plan);
+  const phase = plan.phases.find(({ id }) => id === PAYMENT.phase);
+  if (phase === undefined) throw new Error('There is a phase.');
+  const daily = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+  plan.owners = plan.owners.map((owner) => ({
+    ...owner,
+    reach: {
+      rota: owner.id,
+      timeZone: 'UTC',
+      shifts: [
+        { id: 'day', days: [...daily], from: '08:00', to: '20:00', capacity: 100 },
+        { id: 'night', days: [...daily], from: '20:00', to: '08:00', capacity: 100 },
+      ],
+    },
+  }));
+  phase.gates = [{ id: 'routing-floor', handoff: ROUTING, severity: 'access', rule }];
+  phase.ramp = phase.ramp.map((one) => ({ ...one, ...step }));
+  planHash = hashOf(plan);
+  await savePlan(db, { hash: planHash, plan, source: PLAN_TEXT });
+  key = { migration: `own-${(started += 1)}`, ...PAYMENT };
+  await createMigration(db, { id: key.migration, planHash, salt: 'salt', timeScale: 1, startedBy: 'one' });
+  await createSplit(db, { ...key, lease: LEASE });
+  await new PostgresTrafficRouter(db).write({
+    ...{ ...key, expectedEpoch: 1, share: 10_000, perDay: null, mode: 'open', lease: LEASE, cause: 'raised' },
+  });
+}
+
+function watch(step: Partial<WatchStep> = {}): Promise<unknown> {
+  const { db } = database;
+  const environment = new MockActivityEnvironment();
+  const activities = watchActivities({
+    ...{ db, router: new PostgresTrafficRouter(db), plans: new PlanReader(db), tick: 5 },
+    readGates: readGates(db, { read: () => Promise.reject(new Error('None has a source.')) }),
+    control: { provenAt: () => new Date(8.64e15) },
+    tell: () => Promise.resolve(),
+    lapsedFor: async (of, epoch) => (await readLapse(db, of, epoch))?.lapsedFor,
+    recordLapses: () => lapseExpiredSplits(db),
+    stopping: new AbortController().signal,
+    onLook: () => (looks += 1),
+  });
+  const what: WatchStep = {
+    ...{ ...key, planHash, epoch: 2, attempt: 1, step: 0, watchMs: HOUR, until: 'stepDone', timeScale: 1 },
+    ...step,
+  };
+  const ended = environment.run((of: WatchStep) => activities.watchStep(of), what).catch((error: unknown) => error);
+  running.push({ environment, ended });
+  return ended;
+}
+
+/** Ends the watches as a worker that dies does: nothing is handed on. */
+async function die(): Promise<void> {
+  for (const { environment } of running) environment.cancel();
+  await Promise.all(running.map(({ ended }) => ended));
+  running = [];
+}
+
+async function record(...outcomes: OutcomeToCount[]): Promise<void> {
+  const now = (await databaseNow(database.db)).getTime();
+  await recordOutcomes(database.db, { ...key, handoff: ROUTING, fromEpoch: 2 }, now, outcomes);
+}
+
+async function moreLooks(count = 3): Promise<void> {
+  const enough = looks + count;
+  await until(`${count} looks`, () => looks >= enough);
+}
+
+async function evidence(): Promise<{ verdict: string; evidence: Record<string, unknown> } | undefined> {
+  const { rows } = await database.db.query<{ verdict: string; evidence: Record<string, unknown> }>(
+    'SELECT verdict, evidence FROM gate_evidence WHERE migration = $1',
+    [key.migration],
+  );
+  return rows[0];
+}
+
+async function says(verdict: string, words = ''): Promise<void> {
+  await until(`the verdict ${verdict} with '${words}'`, async () => {
+    const seen = await evidence();
+    return seen?.verdict === verdict && String(seen.evidence['message']).includes(words);
+  });
+}
+
+const FLOOR: GateRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 20 };
+
+describe('a gate on the handoffs of its migration', () => {
+  it('sees an outage after a few patients, with the evidence that it was seen by', async () => {
+    await gateOf(FLOOR);
+    const ended = watch();
+    await record({ outcome: 'missed', count: 4 });
+    await expect(ended).resolves.toMatchObject({ kind: 'limitCrossed', gate: 'routing-floor' });
+    expect(await evidence()).toMatchObject({
+      verdict: 'limitCrossed',
+      evidence: {
+        outcomes: { target: { kept: 0, missed: 4 } },
+        alpha: 0.05,
+        carriedBy: 'floor',
+        message: expect.stringMatching(/kept 0\.00, floor 0\.90 \(n=4\); 1 in [\d,]+ if healthy/),
+      },
+    });
+  });
+
+  it('counts what was kept when what was missed of the same hour counts, and not before', async () => {
+    await gateOf(FLOOR);
+    void watch();
+    await record({ outcome: 'open', count: 5 }, { outcome: 'kept', count: 30, ago: -HOUR });
+    await says('insufficient', '0 of the 20');
+    await record({ outcome: 'kept', count: 18 }, { outcome: 'missed', count: 1 });
+    await says('insufficient', '19 of the 20');
+  });
+
+  it('says that nothing has begun on target until something has', async () => {
+    await gateOf(FLOOR);
+    void watch();
+    await says('noData');
+    await record({ side: 'legacy', count: 50 });
+    await moreLooks();
+    await says('noData');
+    await record({ outcome: 'open' });
+    await says('insufficient');
+    expect((await evidence())?.evidence).toMatchObject({ outcomes: { legacy: { kept: 50, missed: 0 } } });
+  });
+
+  it('I6 counts each outcome once, whoever watches, however often they die', async () => {
+    await gateOf({ kind: 'floor', atLeast: 0.1, minimumOutcomes: 100_000 });
+    let recorded = 0;
+    for (let round = 0; round < 6; round += 1) {
+      // Two at once: a worker that was thought dead may go on for a while.
+      void watch();
+      void watch();
+      for (let part = 0; part < 5; part += 1) {
+        await record({ outcome: 'kept', count: 17 }, { outcome: 'missed', count: 3 }, { side: 'legacy', count: 11 });
+        recorded += 1;
+      }
+      if (round % 2 === 0) await moreLooks(1);
+      await die();
+    }
+    void watch();
+    const all = { target: { kept: 17 * recorded, missed: 3 * recorded }, legacy: { kept: 11 * recorded, missed: 0 } };
+    await until('all to be counted', async () => {
+      const seen = (await evidence())?.evidence['outcomes'] as typeof all | undefined;
+      return seen?.target.kept === all.target.kept;
+    });
+    await moreLooks();
+    expect((await evidence())?.evidence).toMatchObject({ outcomes: all });
+  });
+
+  it('may end a step early on the evidence that was asked for, never before the time that is asked for at least', async () => {
+    await gateOf({ kind: 'floor', atLeast: 0.6, above: 0.6, minimumOutcomes: 20 }, { watchAtLeast: HOUR });
+    const ended = watch({ watchMs: 24 * HOUR });
+    await record({ outcome: 'kept', count: 200 });
+    await says('pass');
+    await moreLooks();
+    await database.db.query('UPDATE watch SET watched_ms = $2 WHERE migration = $1', [key.migration, HOUR]);
+    await expect(ended).resolves.toMatchObject({ kind: 'stepDone' });
+  });
+
+  it('waits for the whole time where nothing is proven', async () => {
+    await gateOf({ kind: 'floor', atLeast: 0.6, minimumOutcomes: 20 }, { watchAtLeast: HOUR });
+    void watch({ watchMs: 24 * HOUR });
+    await record({ outcome: 'kept', count: 200 });
+    await says('pass');
+    await database.db.query('UPDATE watch SET watched_ms = $2 WHERE migration = $1', [key.migration, HOUR]);
+    await moreLooks(5);
+    expect((await evidence())?.verdict).toBe('pass');
+  });
+});
+
+describe('rules on the handoffs of a migration', () => {
+  it('k of the first n: so many of those who came first, one by one', async () => {
+    await gateOf({ kind: 'zeroTolerance', missed: 1, ofFirst: 10, minimumOutcomes: 10 });
+    const ended = watch();
+    await record({ outcome: 'kept', count: 9 }, { outcome: 'missed', count: 1 });
+    await says('pass');
+    await record({ outcome: 'missed', count: 5 });
+    await moreLooks();
+    await says('pass', 'missed 1 <= 1 (n=10)');
+    await die();
+    await ended;
+  });
+
+  it('one condition: only those that failed it', async () => {
+    await gateOf({ kind: 'zeroTolerance', missed: 0, condition: 'licensed', minimumOutcomes: 5 });
+    const ended = watch();
+    await record({ outcome: 'missed', count: 5 }, { outcome: 'missed', count: 3, condition: 'another' });
+    await says('pass');
+    await record({ outcome: 'missed', condition: 'licensed' });
+    await expect(ended).resolves.toMatchObject({ kind: 'limitCrossed', message: expect.stringContaining('missed 1') });
+  });
+
+  it('second ends: each that ended twice, at once, however late it was', async () => {
+    await gateOf({ kind: 'zeroTolerance', missed: 0, counts: 'secondEnds', minimumOutcomes: 5 });
+    const ended = watch();
+    await record({ outcome: 'kept', count: 5 }, { outcome: 'missed', count: 5 });
+    await says('pass');
+    await database.db.query(
+      `UPDATE handoff_occurrence SET second_ends = 1 WHERE id = (SELECT min(id) FROM handoff_occurrence WHERE migration = $1)`,
+      [key.migration],
+    );
+    await expect(ended).resolves.toMatchObject({ kind: 'limitCrossed', message: expect.stringContaining('missed 1') });
+  });
+
+  it('latency: those that took longer count as missed', async () => {
+    await gateOf({ kind: 'latency', percentile: 90, within: 60_000, minimumOutcomes: 20 });
+    const ended = watch();
+    await record({ outcome: 'kept', count: 30, took: 30_000 });
+    await says('pass');
+    await record({ outcome: 'kept', count: 20, took: 120_000 });
+    await expect(ended).resolves.toMatchObject({ kind: 'limitCrossed', message: expect.stringContaining('kept 0.60') });
+  });
+
+  it('R35 capacity: more open than the people on duty can work on, for as long as is agreed', async () => {
+    await gateOf({ kind: 'capacity', team: 'care-coordination', during: 1_000 });
+    const ended = watch();
+    await record({ outcome: 'open', count: 2 });
+    await says('pass', '2 open <= 100');
+    await record({ outcome: 'open', count: 400 });
+    await says('insufficient', '402 open > 100');
+    await expect(ended).resolves.toMatchObject({ kind: 'limitCrossed', message: expect.stringContaining('402 open') });
+  });
+});

@@ -9,6 +9,7 @@ import { cohortAttributes, cohortsReachable, leftBehindEarlier, legacyCohorts } 
 import { coverageReferences, reviewCovered } from './rules/coverage';
 import { codesOfCodes } from './rules/event-fields';
 import { gateDeclarations } from './rules/gate-declarations';
+import { builtInGatesMeasured, capacityIsKnown, earlyEndsAreEarned, rulesCanBeMet } from './rules/gate-rules';
 import { gateSources } from './rules/gate-sources';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { endConditions, pauses, recipients } from './rules/handoff-conditions';
@@ -147,6 +148,10 @@ const RULES: readonly Rule[] = [
   gatesCanCross,
   gateSources,
   syntheticSources,
+  rulesCanBeMet,
+  earlyEndsAreEarned,
+  capacityIsKnown,
+  builtInGatesMeasured,
   oneRollbackRuleAGate,
   phaseEvents,
   bringBackQueue,

@@ -4,6 +4,7 @@ import { BUILT_IN_QUEUES, isBuiltInQueue } from '../journey-kinds/built-in-queue
 import type { KindDeclaration, KindEvent, KindHandoff, KindStage } from '../journey-kinds/kind-declaration';
 import { KIND_DECLARATIONS } from '../journey-kinds/kind-declarations';
 import { RECORD_EVENTS } from '../journey-kinds/shared-events';
+import { fillBuiltInGates } from './fill-built-in-gates';
 import { JOURNEY_KINDS, type JourneyKind } from './journey';
 import { quoteName, type Finding, type PlanPath } from './plan-problem';
 import { isMapOfNames } from './schema-walk';
@@ -12,7 +13,7 @@ import { isMapOfNames } from './schema-walk';
 export interface FilledPart {
   /** Where it stands in the plan after filling in. */
   path: PlanPath;
-  /** The phase or queue of the plan that it was filled in for. */
+  /** The phase, gate or queue of the plan that it was filled in for. */
   from: PlanPath;
   /** What it is, such as `the handoff 'payment-to-provider-routing'`. */
   what: string;
@@ -28,7 +29,7 @@ type Names = Record<string, unknown>;
 
 /**
  * Fills in what a plan as written leaves out and its kinds of phase know: handoffs of a phase that has none, with their events; unit,
- * gates, irreversible effects and milestones of a phase; deadline, path and opening events of a built-in queue; what a vendor's types usually mean. What speaks of a handoff
+ * gates, irreversible effects and milestones of a phase; what a gate is that is built in; deadline, path and opening events of a built-in queue; what a vendor's types usually mean. What speaks of a handoff
  * or event that the plan does not have stays out. Nothing that people decide is filled in: owners, rollback rules, approvals.
  * What is there and cannot be read is left as it is.
  */
@@ -50,6 +51,7 @@ class Filler {
       this.fillHandoffs(phases);
       for (const { index, phase, kind } of phases) this.fillPhase(index, phase, KIND_DECLARATIONS[kind]);
     }
+    this.fillGates();
     this.fillQueues();
     this.fillHooks();
   }
@@ -121,6 +123,20 @@ class Filler {
       path: ['phases', index, 'inFlight', 'milestones'],
       from: ['phases', index],
       what: `the milestones ${milestones.map(({ id }) => quoteName(id)).join(', ')}`,
+    });
+  }
+
+  /** R32 to R35: a gate that is built in may be written by its name alone. */
+  private fillGates(): void {
+    const { phases, queues } = this.plan;
+    if (!Array.isArray(phases)) return;
+    const around = { handoffs: this.listOf('handoffs') ?? [], queues: Array.isArray(queues) ? queues : [] };
+    this.plan['phases'] = phases.map((phase: unknown, index) => {
+      if (!isMapOfNames(phase)) return phase;
+      const { gates, parts } = fillBuiltInGates(phase, ['phases', index], around);
+      if (parts.length === 0) return phase;
+      this.parts.push(...parts);
+      return { ...phase, gates };
     });
   }
 

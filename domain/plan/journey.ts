@@ -48,3 +48,10 @@ export type Severity = (typeof SEVERITIES)[number];
 /** What a person may do. Held by actors; a plan asks for them in its approvals. */
 export const ROLES = ['release-manager', 'engineer', 'clinical-lead', 'support-lead', 'automation', 'stack'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** Gates that a plan may have by their name alone. */
+export const BUILT_IN_GATE_NAMES = [
+  ...(['intake-completion', 'payment-to-provider-routing', 'portal-access', 'tickets-over-capacity'] as const),
+  ...(['double-charge', 'unlicensed', 'no-next-step'] as const),
+] as const;
+export type BuiltInGateName = (typeof BUILT_IN_GATE_NAMES)[number];

@@ -15,6 +15,8 @@ export function planJsonSchema(): JsonSchema {
   const phase = itemOf(schema, 'phases');
   const custom = { properties: { kind: { const: 'custom' } }, required: ['kind'] };
   Object.assign(phase, { if: custom, then: { required: mayLeaveOut(phase, ['unit', 'gates']) } });
+  const gate = itemOf(phase, 'gates');
+  Object.assign(gate, { if: { required: ['builtIn'] }, else: { required: mayLeaveOut(gate, OF_A_GATE) } });
   const queue = itemOf(schema, 'queues');
   const builtIn = { properties: { id: { enum: Object.keys(BUILT_IN_QUEUES) } }, required: ['id'] };
   Object.assign(queue, { if: builtIn, else: { required: mayLeaveOut(queue, ['sla', 'path']) } });
@@ -23,6 +25,9 @@ export function planJsonSchema(): JsonSchema {
   Object.assign(hook, { if: other, then: { required: [...mayLeaveOut(hook, ['events']), 'signature', 'payload'] } });
   return schema;
 }
+
+/** What a gate that is built in may leave out. */
+const OF_A_GATE = ['id', 'handoff', 'severity', 'rule'];
 
 /**
  * What editors check while somebody types: a whole plan, or, where it extends a template, any part of one. What is missing then may come

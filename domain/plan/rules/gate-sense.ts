@@ -28,7 +28,7 @@ export const limitsProtect: Rule = function* ({ phases }) {
             path: [...path, 'atLeast'],
             message: `More than half of the patients may be missed, and this gate passes. Write the lowest rate that is acceptable, such as '90%'.`,
           };
-        } else if (rule.atLeast === 1) {
+        } else if (rule.atLeast === 1 && rule.test === 'threshold') {
           yield {
             code: 'WH632',
             path: [...path, 'atLeast'],

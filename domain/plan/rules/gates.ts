@@ -1,3 +1,4 @@
+import { builtInGate } from '../../journey-kinds/built-in-gates';
 import { quoteName } from '../plan-problem';
 import { DeclaredNames } from './declared-names';
 import { readable, type Rule } from './rule';
@@ -6,9 +7,10 @@ import { readable, type Rule } from './rule';
 export const gateHandoffs: Rule = function* ({ phases, handoffs }, names) {
   const phaseOf = new Map([...readable(handoffs)].map(([, handoff]) => [handoff.id, handoff.phase]));
   for (const [phaseIndex, phase] of readable(phases)) {
-    for (const [index, { handoff }] of readable(phase.gates)) {
+    for (const [index, { builtIn, handoff }] of readable(phase.gates)) {
       const path = ['phases', phaseIndex, 'gates', index, 'handoff'];
-      yield* names.handoffs.check(handoff, path);
+      // Of one that is built in, what it is measured on is said by a rule of its own.
+      if (handoff !== builtInGate(builtIn)?.handoff) yield* names.handoffs.check(handoff, path);
       const other = handoff === undefined ? undefined : phaseOf.get(handoff);
       if (
         handoff === undefined ||

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SEVERITIES } from '../journey';
+import { BUILT_IN_GATE_NAMES, SEVERITIES } from '../journey';
 import { gateSourceSchema } from './gate-source-schema';
 import { decided, duration, identifier, rate } from './values';
 
@@ -114,6 +114,12 @@ const gateRule = z.discriminatedUnion('kind', [
 ]);
 
 export const gateSchema = z.strictObject({
+  builtIn: z
+    .enum(BUILT_IN_GATE_NAMES)
+    .optional()
+    .describe(
+      'A gate that is known by its name. What is written beside it counts; what is left out is as known: id, handoff, severity and rule.',
+    ),
   id: identifier.describe('Name of the gate, unique in its phase.'),
   handoff: identifier.describe("One of this phase's handoffs: its outcomes are what the gate is decided on."),
   severity: z.enum(SEVERITIES).describe('What a crossed limit costs patients.'),

@@ -69,6 +69,41 @@ const BY_ORDER = edit(
 `,
 );
 
+const FLOOR_RULE = 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20 }';
+const COMPARED_RULE = 'rule: { kind: comparison, margin: 10%, minimumOutcomes: 30 }';
+const FIRST_STEP = '- { share: 10%, watch: 24h }';
+const ROUTING_GATE = from(TELEHEALTH, '      - id: routing-floor', '      - id: routing-against-legacy');
+const countingBy = (rule: string): string => edit(TELEHEALTH, ROUTING_GATE, ROUTING_GATE.replace(/rule: .*/, rule));
+/** Each gate asks for evidence, so that steps may end early. */
+const ON_EVIDENCE = [
+  [FLOOR_RULE, FLOOR_RULE.replace(' }', ', above: 90% }')],
+  [COMPARED_RULE, COMPARED_RULE.replace(' }', ', notWorseBy: 10% }')],
+  ['atLeast: 85%, minimumOutcomes: 20', 'atLeast: 85%, minimumOutcomes: 20, above: 85%'],
+].reduce((plan, [was = '', is = '']) => edit(plan, was, is), PAYMENT);
+const STARTED_TO_SUBMITTED = `  - id: intake-started-to-submitted
+    phase: intake
+    start: intake.started
+    end: intake.submitted
+    within: 24h
+    severity: access
+    cases: none
+`;
+/** A gate by its name alone, and what it is measured on. */
+const BUILT_IN = [
+  ['handoffs:\n', `handoffs:\n${STARTED_TO_SUBMITTED}`],
+  ['      - id: crm-floor\n', '      - builtIn: intake-completion\n      - id: crm-floor\n'],
+  [
+    'rollbackRules:\n',
+    `rollbackRules:
+  - id: intakes-not-finished
+    phase: intake
+    gate: intake-completion
+    action: { kind: rollback, scope: step }
+    agreedBy: [release-management, care-coordination]
+`,
+  ],
+].reduce((plan, [was = '', is = '']) => edit(plan, was, is), TELEHEALTH);
+
 /** Gates whose figures come from elsewhere. */
 const BY_COUNTERS = withSource(`kind: prometheus
 connection: metrics
@@ -204,6 +239,19 @@ const PLACES: Partial<Record<LintCode, Place>> = {
     good: TELEHEALTH,
   },
   WH650: { below: 'soak: 14d' },
+  WH652: { at: COMPARED_RULE },
+  WH653: { at: FLOOR_RULE },
+  WH654: { plan: ON_EVIDENCE, at: FIRST_STEP },
+  WH655: { at: FIRST_STEP },
+  WH656: { at: FLOOR_RULE },
+  WH657: { bad: countingBy(LINT_CATALOGUE.WH657.bad), good: countingBy(LINT_CATALOGUE.WH657.good) },
+  WH658: { at: FLOOR_RULE },
+  WH659: { plan: TELEHEALTH, at: 'rule: { kind: zeroTolerance, missed: 2, minimumOutcomes: 10 }' },
+  WH660: { at: FLOOR_RULE },
+  WH661: { at: FLOOR_RULE },
+  WH662: { at: FLOOR_RULE },
+  WH663: { bad: edit(BUILT_IN, STARTED_TO_SUBMITTED, ''), good: BUILT_IN },
+  WH664: { plan: BY_QUERY, at: FLOOR_RULE },
   WH701: { below: QUEUE },
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },

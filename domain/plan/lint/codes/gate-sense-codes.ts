@@ -22,7 +22,7 @@ export const GATE_SENSE_CODES = {
     severity: 'warning',
     title: 'A floor that one late answer crosses',
     why: 'Everybody goes back and forth for a patient who closed the page; rollbacks that mean nothing are soon ignored (R38).',
-    bad: 'rule: { kind: floor, atLeast: 100%, minimumOutcomes: 20 }',
+    bad: 'rule: { kind: floor, atLeast: 100%, minimumOutcomes: 20, test: threshold }',
     good: 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20 }',
     waivable: true,
   },

@@ -24,6 +24,83 @@ export const GATE_DEFECTS: readonly SemanticDefect[] = [
     edits: [['- id: click-floor', 'atLeast: 95%', 'atLeast: 100%']],
   },
   {
+    name: 'a floor that waits for evidence of less than it',
+    why: 'The next half of the patients pays on target once four of five are shown to reach a provider.',
+    edits: [['- id: routing-floor', 'minimumOutcomes: 20 }', 'minimumOutcomes: 20, above: 80% }']],
+  },
+  {
+    name: 'a comparison that waits for what nobody can show',
+    why: 'The step never ends, and somebody ends it by hand on a Friday.',
+    edits: [['- id: routing-against-legacy', 'minimumOutcomes: 20 }', 'minimumOutcomes: 20, notWorseBy: 0% }']],
+  },
+  {
+    name: 'a step that may end on nothing',
+    why: 'Ten of a hundred are followed by twenty-five an hour after the first patient came through.',
+    edits: [['- { perDay: 10, maxOpen: 25,', 'watch: 3d }', 'watch: 3d, watchAtLeast: 1h }']],
+  },
+  {
+    name: 'a step that may end after it is over',
+    why: 'Somebody meant three hours, and nobody notices that nothing ends early.',
+    edits: [['- { perDay: 10, maxOpen: 25,', 'watch: 3d }', 'watch: 3d, watchAtLeast: 4d }']],
+  },
+  {
+    name: 'a threshold that is to wait for evidence',
+    why: 'The team believes that a step ends on evidence, and it ends on twenty outcomes.',
+    edits: [['- id: decision-floor', 'minimumOutcomes: 20 }', 'minimumOutcomes: 20, test: threshold, above: 90% }']],
+  },
+  {
+    name: 'an unlicensed assignment that is counted by a condition of another spelling',
+    why: 'Patients are assigned to somebody who may not treat them, and the count stays at zero.',
+    edits: [
+      [
+        '- id: routing-floor',
+        'rule: { kind: floor, atLeast: 95%, minimumOutcomes: 20 }',
+        'rule: { kind: zeroTolerance, condition: licence }',
+      ],
+    ],
+  },
+  {
+    name: 'the first ten, of whom twenty are waited for',
+    why: 'The step waits for outcomes that no longer count for it.',
+    edits: [['- id: pharmacy-few-missed', 'minimumOutcomes: 15', 'minimumOutcomes: 15, ofFirst: 10']],
+  },
+  {
+    name: 'a count of second charges where nobody looks for them',
+    why: 'Patients are charged twice, and the gate passes.',
+    edits: [
+      ['- id: routing-floor', 'payment-to-provider-routing', 'renewal-to-settled'],
+      [
+        '- id: routing-floor',
+        'rule: { kind: floor, atLeast: 95%, minimumOutcomes: 20 }',
+        'rule: { kind: zeroTolerance, counts: secondEnds }',
+      ],
+      ['- id: renewal-to-settled', '    exactlyOnce: true # twice is a double charge\n', ''],
+    ],
+    at: ['- id: routing-floor', 'rule: { kind: zeroTolerance, counts: secondEnds }'],
+  },
+  {
+    name: 'fast within the deadline itself',
+    why: 'Everybody who is kept counts as fast, and ten minutes become the usual wait.',
+    edits: [
+      [
+        '- id: routing-floor',
+        'rule: { kind: floor, atLeast: 95%, minimumOutcomes: 20 }',
+        'rule: { kind: latency, percentile: 95, within: 10m }',
+      ],
+    ],
+  },
+  {
+    name: 'a load of a team that says no capacity',
+    why: 'Billing is buried, and nothing knows what it can work on.',
+    edits: [
+      [
+        '- id: next-step-floor',
+        'rule: { kind: floor, atLeast: 95%, minimumOutcomes: 20 }',
+        'rule: { kind: capacity, team: billing-operations, during: 2h }',
+      ],
+    ],
+  },
+  {
     name: 'a comparison that is never crossed',
     why: 'The target keeps ten of a hundred, and is as good as legacy.',
     edits: [['- id: routing-against-legacy', 'margin: 5%', 'margin: 90%']],

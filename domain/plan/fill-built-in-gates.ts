@@ -1,5 +1,5 @@
 import { builtInGate, type BuiltInGate, type HandoffAsWritten } from '../journey-kinds/built-in-gates';
-import type { FilledPart } from './fill-defaults';
+import type { FilledPart } from './filled-part';
 import { SEVERITIES, type Severity } from './journey';
 import { quoteName, type PlanPath } from './plan-problem';
 import { isMapOfNames } from './schema-walk';

@@ -5,19 +5,10 @@ import type { KindDeclaration, KindEvent, KindHandoff, KindStage } from '../jour
 import { KIND_DECLARATIONS } from '../journey-kinds/kind-declarations';
 import { RECORD_EVENTS } from '../journey-kinds/shared-events';
 import { fillBuiltInGates } from './fill-built-in-gates';
+import type { FilledPart } from './filled-part';
 import { JOURNEY_KINDS, type JourneyKind } from './journey';
 import { quoteName, type Finding, type PlanPath } from './plan-problem';
 import { isMapOfNames } from './schema-walk';
-
-/** Something that the plan left out and its kind of phase, or the built-in queue, brought along. */
-export interface FilledPart {
-  /** Where it stands in the plan after filling in. */
-  path: PlanPath;
-  /** The phase, gate or queue of the plan that it was filled in for. */
-  from: PlanPath;
-  /** What it is, such as `the handoff 'payment-to-provider-routing'`. */
-  what: string;
-}
 
 export interface FilledPlan {
   /** As written, with what was left out; what was read is not changed. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { farthestCrossing } from '../../domain/gates/farthest-crossing';
+import type { Verdict } from '../../domain/gates/verdict';
 import type { WatchEnd } from '../../domain/phase/cohort-event';
 import type { Milliseconds } from '../../domain/time/duration';
 import { compress } from '../../domain/time/time-scale';
@@ -35,8 +36,22 @@ export function decideWatch(step: WatchedStep, seen: Seen): WatchEnd | undefined
   else if (watch.until === 'stepDone' && passes && (timeIsOver || mayEndEarly(step, findings, watched))) {
     return { kind: 'stepDone', evidenceHash: hashOf(step, findings) };
   }
-  pageWhereBlind(step, findings, standing, timeIsOver);
+  const blind = blindTooLong(step, findings, standing, timeIsOver);
+  const paused = watch.until === 'stepDone' ? blind.find(({ then }) => then === 'pause') : undefined;
+  if (paused !== undefined) {
+    const { gate, verdict, message } = paused;
+    return { kind: 'blind', gate, verdict, message: `${gate}: ${message}` };
+  }
+  for (const one of blind) pageWhereBlind(step, one);
   return undefined;
+}
+
+interface BlindGate {
+  gate: string;
+  verdict: Exclude<Verdict, 'pass' | 'limitCrossed'>;
+  message: string;
+  /** What the plan has done about it. */
+  then: 'page' | 'pause';
 }
 
 /** Before its time is over a step ends on evidence alone, and never before it was looked at for as long as its plan says. */
@@ -47,31 +62,35 @@ function mayEndEarly(step: WatchedStep, findings: readonly Finding[], watched: M
 }
 
 /**
- * A gate that cannot see wakes a person past the plan's limit, once a step. It never moves anybody. Too few outcomes are as they should be
- * until the step's time is over; no outcomes and a source that fails never are.
+ * Gates that could not see for longer than the plan allows. Too few outcomes are as they should be until the step's time is over; no outcomes and a
+ * source that fails never are.
  */
-function pageWhereBlind(
-  { watch, phase, telling }: WatchedStep,
+function blindTooLong(
+  { watch, phase }: WatchedStep,
   findings: readonly Finding[],
   standing: readonly Milliseconds[],
   timeIsOver: boolean,
-): void {
-  for (const [index, { gate, judgement, overridden }] of findings.entries()) {
-    const { verdict, message } = judgement;
-    if (overridden) continue;
-    if (verdict === 'pass' || verdict === 'limitCrossed' || (verdict === 'insufficient' && !timeIsOver)) continue;
+): BlindGate[] {
+  return findings.flatMap(({ gate, judgement: { verdict, message }, overridden }, index) => {
+    if (overridden || verdict === 'pass' || verdict === 'limitCrossed') return [];
+    if (verdict === 'insufficient' && !timeIsOver) return [];
     const longest = compress(phase.hold[verdict], watch.timeScale);
-    if ((standing[index] ?? 0) < longest) continue;
-    telling.tell({
-      onceKey: `${watch.phase}/${watch.cohort}/held/${watch.attempt}/${watch.step}/${gate.id}/${verdict}`,
-      migration: watch.migration,
-      phase: watch.phase,
-      cohort: watch.cohort,
-      kind: 'heldTooLong',
-      urgency: 'page',
-      message: `The step waits on gate ${gate.id} (${verdict}): ${message.replace(/\.$/, '')}. Nothing goes on by itself until it passes.`,
-    });
-  }
+    if ((standing[index] ?? 0) < longest) return [];
+    return [{ gate: gate.id, verdict, message, then: phase.hold.then?.[verdict] ?? 'page' }];
+  });
+}
+
+/** It wakes a person, once a step. It never moves anybody. */
+function pageWhereBlind({ watch, telling }: WatchedStep, { gate, verdict, message }: BlindGate): void {
+  telling.tell({
+    onceKey: `${watch.phase}/${watch.cohort}/held/${watch.attempt}/${watch.step}/${gate}/${verdict}`,
+    migration: watch.migration,
+    phase: watch.phase,
+    cohort: watch.cohort,
+    kind: 'heldTooLong',
+    urgency: 'page',
+    message: `The step waits on gate ${gate} (${verdict}): ${message.replace(/\.$/, '')}. Nothing goes on by itself until it passes.`,
+  });
 }
 
 /** A split that does not split as it says holds its cohort: what its sides show says nothing of the stacks. It moves nobody either. */

@@ -1,3 +1,4 @@
+import type { Verdict } from '../gates/verdict';
 import type { RollbackScope } from '../plan/plan-schema';
 import type { Actor } from './actor';
 import type { Because } from './cohort-run';
@@ -20,6 +21,8 @@ export type WatchEnd =
       /** When the outcome that crossed the limit became final, by the database's clock. */
       newestAt: string | null;
     }
+  /** A gate could not see for longer than the plan allows, which pauses the cohort. It never sends anybody back. */
+  | { kind: 'blind'; gate: string; verdict: Exclude<Verdict, 'pass' | 'limitCrossed'>; message: string }
   /** The split is no longer at the epoch that was watched. */
   | { kind: 'lapsed'; epoch: number; share: number; lapsedFor: number }
   | { kind: 'superseded'; epoch: number; share: number }

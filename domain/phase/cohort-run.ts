@@ -26,6 +26,7 @@ export const BECAUSE_CODES = [
   'preflight',
   'rejected',
   'limitCrossed',
+  'gateBlind', // a gate could not see for longer than the plan allows
   'unattended', // control lapsed for longer than resumeWithin
   'trafficMismatch', // the split could not be written or read back
   'command', // a person

@@ -34,6 +34,7 @@ function sentenceOf({ code, message }: Because): string {
     case 'preflight':
     case 'takenOutBefore':
     case 'limitCrossed':
+    case 'gateBlind':
     case 'unattended':
     case 'trafficMismatch':
     case 'calendarUnknown':

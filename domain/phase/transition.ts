@@ -380,6 +380,9 @@ class Step {
       case 'limitCrossed':
         this.limitCrossed(end);
         return;
+      case 'blind':
+        this.blind(end);
+        return;
       case 'lapsed':
         this.lapsed(end);
         return;
@@ -424,6 +427,12 @@ class Step {
       return;
     }
     this.rollback({ kind: 'rollback', scope: rule.action.scope, by, verified: true, because: end.message });
+  }
+
+  private blind({ gate, verdict, message }: Extract<WatchEnd, { kind: 'blind' }>): void {
+    const by = `gate:${gate}`;
+    this.record('gate.blind', by, true, message, { gate, verdict });
+    this.pause({ kind: 'pause', actor: by, verified: true, because: { code: 'gateBlind', message } });
   }
 
   private lapsed(end: Extract<WatchEnd, { kind: 'lapsed' }>): void {

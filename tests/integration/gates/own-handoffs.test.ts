@@ -6,7 +6,7 @@ import { PlanReader } from '../../../activities/plan-reader';
 import { PostgresTrafficRouter } from '../../../activities/traffic/postgres-traffic-router';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { planHash as hashOf } from '../../../domain/plan/plan-hash';
-import type { GateRule, RampStep } from '../../../domain/plan/plan-schema';
+import type { GateRule, PlanPhase, RampStep } from '../../../domain/plan/plan-schema';
 import { databaseNow } from '../../../store/database-clock';
 import { createMigration } from '../../../store/migration-records';
 import { savePlan } from '../../../store/plans';
@@ -41,7 +41,11 @@ afterEach(async () => {
 });
 
 /** A migration whose phase has one gate, on routing, with this rule, and a split at 10%. */
-async function gateOf(rule: GateRule, step: Partial<RampStep> = {}): Promise<void> {
+async function gateOf(
+  rule: GateRule,
+  step: Partial<RampStep> = {},
+  hold: Partial<PlanPhase['hold']> = {},
+): Promise<void> {
   const { db } = database;
   const plan = structuredClone(loadPlan(PLAN_TEXT).plan);
   const phase = plan.phases.find(({ id }) => id === PAYMENT.phase);
@@ -60,6 +64,7 @@ async function gateOf(rule: GateRule, step: Partial<RampStep> = {}): Promise<voi
   }));
   phase.gates = [{ id: 'routing-floor', handoff: ROUTING, severity: 'access', rule }];
   phase.ramp = phase.ramp.map((one) => ({ ...one, ...step }));
+  phase.hold = { ...phase.hold, ...hold };
   planHash = hashOf(plan);
   await savePlan(db, { hash: planHash, plan, source: PLAN_TEXT });
   key = { migration: `own-${(started += 1)}`, ...PAYMENT };
@@ -206,6 +211,24 @@ describe('a gate on the handoffs of its migration', () => {
     await database.db.query('UPDATE watch SET watched_ms = $2 WHERE migration = $1', [key.migration, HOUR]);
     await moreLooks(5);
     expect((await evidence())?.verdict).toBe('pass');
+  });
+});
+
+describe('a gate that cannot see for longer than the plan allows', () => {
+  it('pauses its cohort where the plan says so, and not before', async () => {
+    await gateOf(FLOOR, {}, { noData: 1_500, then: { noData: 'pause' } });
+    const ended = watch();
+    await says('noData');
+    await moreLooks();
+    await expect(ended).resolves.toMatchObject({ kind: 'blind', gate: 'routing-floor', verdict: 'noData' });
+  });
+
+  it('only wakes a person where it says nothing of a pause', async () => {
+    await gateOf(FLOOR, {}, { noData: 1, then: { sourceError: 'pause' } });
+    void watch();
+    await says('noData');
+    await moreLooks(5);
+    expect((await evidence())?.verdict).toBe('noData');
   });
 });
 

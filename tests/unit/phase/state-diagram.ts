@@ -109,7 +109,12 @@ function outcomes(run: CohortRun, rules: PhaseRules): [string, CohortEvent][] {
       ];
     case 'watch':
       return [
-        ...(work.until === 'stepDone' ? [ended('gates passed', { kind: 'stepDone', evidenceHash: 'gates' })] : []),
+        ...(work.until === 'stepDone'
+          ? [
+              ended('gates passed', { kind: 'stepDone', evidenceHash: 'gates' }),
+              ended('gate was blind too long', { kind: 'blind', gate: 'any', verdict: 'noData', message: 'none came' }),
+            ]
+          : []),
         ...rules.rollbackRules.map(({ gate }) =>
           ended('limit crossed', { kind: 'limitCrossed', gate, message: 'kept 0.4 < 0.9 (n=20)', newestAt: NOW }),
         ),

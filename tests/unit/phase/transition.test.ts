@@ -382,6 +382,28 @@ describe('people who do not decide', () => {
   });
 });
 
+describe('a gate that could not see for longer than the plan allows', () => {
+  it('pauses the cohort, which sends nobody back, and going on counts nothing anew', () => {
+    const story = Story.atFirstStep(rules);
+    const { share, attempt } = story.run;
+    const end = {
+      kind: 'blind',
+      gate: 'routing-floor',
+      verdict: 'noData',
+      message: 'routing-floor: none came',
+    } as const;
+    story.happens({ kind: 'watchEnded', end });
+    expect(story.run).toMatchObject({ status: 'paused', because: { code: 'gateBlind' }, request: { kind: 'goOn' } });
+    expect(story.run.rollback).toBeUndefined();
+    expect(story.told).toContainEqual(expect.objectContaining({ kind: 'paused', urgency: 'page' }));
+    expect(story.work).toMatchObject({ kind: 'lower', share: 0 });
+    story.trafficDone().happens({ kind: 'resume', actor: person('one') });
+    expect(story.work).toMatchObject({ kind: 'shift', share });
+    expect(story.work).not.toMatchObject({ newAttempt: true });
+    expect(story.run.attempt).toBe(attempt);
+  });
+});
+
 describe('what routes outside does not follow the split', () => {
   it('holds the step for a person, who is paged, and takes arrivals to legacy until somebody lets it go on', () => {
     const story = Story.atFirstStep(rules);

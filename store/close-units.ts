@@ -3,6 +3,7 @@ import type { UnitKeys, UnitKind } from '../domain/sides/units';
 import { PREPARED, type Queryable } from './database';
 import { holdLinks } from './hold-links';
 import { placedAs } from './placed-as';
+import { sentRows } from './sent-rows';
 
 /** A unit whose phase is over for it: what it came for has happened. */
 export interface UnitToClose {
@@ -62,9 +63,8 @@ export async function closeUnits(connection: Queryable, units: readonly UnitToCl
   await holdLinks(connection, new Set(closing.map(({ migration }) => migration)));
   const { rowCount } = await connection.query(
     `WITH given AS MATERIALIZED (
-       SELECT i.migration, i.phase, i.kind, i.unit, i.journey, i.closed_by
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-                AS i (migration, phase, kind, unit, journey, closed_by, names)
+       SELECT i.migration, i.phase, i.kind, i.unit, i.journey, i.closed_by, i.names
+         FROM ${sentRows('migration text, phase text, kind text, unit text, journey text, closed_by text, names text')} AS i
         WHERE i.names IS NULL
            OR EXISTS (SELECT FROM placement o WHERE o.migration = i.migration AND o.phase = i.phase AND ${isOpen('o')}
                                                 AND o.unit = ${placedAs('i.migration', 'i.phase', 'i.names')})
@@ -74,20 +74,22 @@ export async function closeUnits(connection: Queryable, units: readonly UnitToCl
        SELECT g.migration, g.phase, meant.unit
          FROM given g
         CROSS JOIN LATERAL (
-          SELECT c.time FROM jsonb_array_elements_text(g.closed_by::jsonb) AS t (type)
-            JOIN event c ON c.migration = g.migration AND c.journey = g.journey AND c.type = t.type
-           WHERE NOT c.units ? g.kind OFFSET 0
-        ) c
+          SELECT min(u.unit) AS unit, count(*) > 1 AS several
+            FROM journey_unit u WHERE u.migration = g.migration AND u.journey = g.journey AND u.kind = g.kind OFFSET 0
+        ) n
         CROSS JOIN LATERAL (
+          SELECT n.unit WHERE NOT n.several AND (g.names IS NULL OR EXISTS (${closedWithoutKey()}))
+           UNION ALL
           SELECT coalesce(
             (SELECT e.units ->> g.kind FROM event e
               WHERE e.migration = g.migration AND e.journey = g.journey AND e.units ? g.kind AND e.time <= c.time
               ORDER BY e.time DESC, (e.source || ' ' || e.id) COLLATE "C" DESC LIMIT 1),
             (SELECT e.units ->> g.kind FROM event e
               WHERE e.migration = g.migration AND e.journey = g.journey AND e.units ? g.kind
-              ORDER BY e.time, (e.source || ' ' || e.id) COLLATE "C" LIMIT 1)) AS unit
+              ORDER BY e.time, (e.source || ' ' || e.id) COLLATE "C" LIMIT 1))
+            FROM (${closedWithoutKey()}) c WHERE n.several
         ) meant
-        WHERE g.unit IS NULL AND meant.unit IS NOT NULL
+        WHERE g.unit IS NULL AND n.unit IS NOT NULL
      ), held AS MATERIALIZED (
        SELECT p.migration, p.phase, p.unit
          FROM (SELECT c.migration, c.phase, ${placedAs('c.migration', 'c.phase', 'c.unit')} AS unit FROM closing c OFFSET 0) c
@@ -121,4 +123,11 @@ function nameOf({ migration, phase, kind, unit, journey, names }: UnitToClose): 
  */
 function isOpen(placement: string): string {
   return `coalesce(${placement}.closed_at, 'infinity') = 'infinity'`;
+}
+
+/** SQL: the events of a journey that close a unit and do not say which; of a row `g`. */
+function closedWithoutKey(): string {
+  return `SELECT c.time FROM jsonb_array_elements_text(g.closed_by::jsonb) AS t (type)
+            JOIN event c ON c.migration = g.migration AND c.journey = g.journey AND c.type = t.type
+           WHERE NOT c.units ? g.kind OFFSET 0`;
 }

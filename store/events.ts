@@ -8,6 +8,7 @@ import { noteCorrelations } from './correlations';
 import { PREPARED, type Database, type Queryable } from './database';
 import { holdLinks } from './hold-links';
 import { keepReused } from './reused-event-ids';
+import { sentRows } from './sent-rows';
 
 export interface EventToStore extends IncomingEvent {
   migration: string;
@@ -221,8 +222,7 @@ async function lockJourneys(
     `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at, events, matched, received_from)
      SELECT i.migration, i.id, i.subject, coalesce(to_timestamp(i.first_at / 1000), clock_timestamp()),
             coalesce(to_timestamp(i.last_at / 1000), clock_timestamp()), clock_timestamp(), i.events, 0, clock_timestamp()
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::integer[])
-              AS i (migration, id, subject, first_at, last_at, events)
+       FROM ${sentRows('migration text, id text, subject text, first_at float8, last_at float8, events integer')} AS i
      ON CONFLICT (migration, id) DO UPDATE
        SET first_at = least(j.first_at, EXCLUDED.first_at),
            last_at = greatest(j.last_at, EXCLUDED.last_at),
@@ -271,7 +271,7 @@ async function noteUnits(
   const rows = [...named.values()];
   await connection.query(
     `INSERT INTO journey_unit (migration, kind, unit, journey)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING`,
+     SELECT * FROM ${sentRows('migration text, kind text, unit text, journey text')} AS i ON CONFLICT DO NOTHING`,
     [
       rows.map(({ migration }) => migration),
       rows.map(({ kind }) => kind),
@@ -305,9 +305,9 @@ async function insertEvents(
      OVERRIDING SYSTEM VALUE
      SELECT i.seq, i.migration, i.source, i.id, i.type, i.journey, i.subject, i.units, coalesce(t.time, r.at), i.sequence,
             greatest(coalesce(t.time, r.at), r.at - i.lateness * interval '1 millisecond'), i.data, r.at, i.disposition
-       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-                   $9::float8[], $10::bigint[], $11::float8[], $12::jsonb[], $13::text[])
-              AS i (seq, migration, source, id, type, journey, subject, units, time, sequence, lateness, data, disposition)
+       FROM ${sentRows(
+         'seq bigint, migration text, source text, id text, type text, journey text, subject text, units jsonb, time float8, sequence bigint, lateness float8, data jsonb, disposition text',
+       )} AS i
       CROSS JOIN LATERAL (SELECT to_timestamp(i.time / 1000) AS time) t, received r`,
     [
       numbers,

@@ -3,6 +3,7 @@ import type { Outcome } from '../domain/handoffs/match-handoffs';
 import type { EventReference, ExceptionWhy } from '../domain/status/exception-page';
 import { PREPARED, type Queryable } from './database';
 import { wholeMilliseconds } from './sql-time';
+import { sentRows } from './sent-rows';
 
 export interface JourneyKey {
   migration: string;
@@ -127,11 +128,11 @@ const INSERT_OCCURRENCES = `
             to_timestamp(i.deadline_at / 1000), i.outcome, to_timestamp(i.ended_at / 1000), i.final, CASE WHEN i.final THEN clock_timestamp() END,
             to_timestamp(i.recovered_at / 1000), i.repeated, i.to_side, to_timestamp(i.paused_since / 1000), i.second_ends, i.why, i.recovered_by,
             to_timestamp(i.matures_at / 1000)
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-                   $10::float8[], $11::float8[], $12::text[], $13::float8[], $14::boolean[], $15::float8[], $16::integer[], $17::text[], $18::float8[],
-                   $19::integer[], $20::jsonb[], $21::jsonb[], $22::float8[])
-              AS i (migration, handoff, journey, ordinal, subject, phase, cohort, from_side, epoch, started_at,
-                    deadline_at, outcome, ended_at, final, recovered_at, repeated, to_side, paused_since, second_ends, why, recovered_by, matures_at)`;
+       FROM ${sentRows(
+         'migration text, handoff text, journey text, ordinal integer, subject text, phase text, cohort text, from_side text, epoch bigint, started_at float8, ' +
+           'deadline_at float8, outcome text, ended_at float8, final boolean, recovered_at float8, repeated integer, to_side text, paused_since float8, ' +
+           'second_ends integer, why jsonb, recovered_by jsonb, matures_at float8',
+       )} AS i`;
 
 function columnsOf(rows: readonly OccurrenceToWrite[]): unknown[][] {
   return [

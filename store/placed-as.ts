@@ -7,14 +7,13 @@ export function placedAs(migration: string, phase: string, unit: string): string
 }
 
 /**
- * SQL: the placement of a unit in a phase, or of the visitor who the patient was; by the key that `placed_as_either` gives. OFFSET 0 keeps the
- * planner on the index: of some hundred units it would read all placements.
+ * SQL: the placement of a unit in a phase, or of the visitor who the patient was; by the key that `placed_as_either` gives. That is asked for only where none of their
+ * own is there, which would be the one. OFFSET 0 keeps the planner on the index: of some hundred units it would read all placements.
  */
 export function placementOf(migration: string, phase: string, visitor: string, unit: string): string {
-  const key = `coalesce(${placed(migration, phase, visitor)}, CASE WHEN ${visitor} IS NULL THEN ${placed(migration, phase, unit)} END,
-                        placed_as_either(${migration}, ${phase}, ${visitor}, ${unit}))`;
-  return `SELECT found.* FROM placement found
-           WHERE found.migration = ${migration} AND found.phase = ${phase} AND found.unit = ${key} OFFSET 0`;
+  const found = (key: string): string =>
+    `SELECT found.* FROM placement found WHERE found.migration = ${migration} AND found.phase = ${phase} AND found.unit = ${key} OFFSET 0`;
+  return `(${found(`coalesce(${visitor}, ${unit})`)}) UNION ALL (${found(`placed_as_either(${migration}, ${phase}, ${visitor}, ${unit})`)}) LIMIT 1`;
 }
 
 function placed(migration: string, phase: string, unit: string): string {

@@ -44,6 +44,7 @@ import { nothingSwept, type SweepReport } from './sweep-report';
 import { noteTickets } from './tickets';
 import { UnitsInPhases } from './units-in-phases';
 import { findPlacements, writeWrongSideEvents } from './wrong-side-events';
+import { sentRows } from './sent-rows';
 
 /** One handoff of one journey: what its events say, and what was written of it before. */
 export interface Matched extends HandoffKey {
@@ -404,7 +405,7 @@ async function lockUnchanged(connection: Queryable, looks: readonly NextLook[]):
   const { rows } = await connection.query<JourneyKey>(
     `WITH free AS MATERIALIZED (
        SELECT j.migration, j.id, i.due_at
-         FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[]) AS i (migration, id, due_at, events)
+         FROM ${sentRows('migration text, id text, due_at timestamptz, events bigint')} AS i
          JOIN journey j ON j.migration = i.migration AND j.id = i.id AND j.events = i.events
           FOR UPDATE OF j SKIP LOCKED
      )

@@ -1,0 +1,2 @@
+ALTER TABLE handoff_occurrence DROP CONSTRAINT handoff_occurrence_migration_handoff_journey_ordinal_key,
+  ADD CONSTRAINT handoff_occurrence_key UNIQUE USING INDEX handoff_occurrence_key;

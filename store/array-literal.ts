@@ -5,8 +5,10 @@
  */
 export function arrayLiteral(list: readonly unknown[]): string | undefined {
   let literal = '{';
-  for (const [index, item] of list.entries()) {
-    if (index > 0) literal += ',';
+  let separator = '';
+  for (const item of list) {
+    literal += separator;
+    separator = ',';
     if (item === null || item === undefined) literal += 'NULL';
     else if (typeof item === 'string') literal += quoted(item);
     else if (typeof item === 'number' || typeof item === 'boolean') literal += `"${String(item)}"`;

@@ -77,8 +77,9 @@ export async function storeEventsWith(
   }
   const known = await contentHashes(connection, others);
   if (fresh.length > 0) {
-    const patients = await lockJourneys(connection, fresh);
-    await noteUnits(connection, fresh, patients);
+    const journeys = fresh.map(journeyOf);
+    const patients = await lockJourneys(connection, fresh, journeys);
+    await noteUnits(connection, fresh, journeys, patients);
     await lockCorrelations(connection, fresh);
     await insertEvents(connection, fresh, numbers);
     await closeUnits(
@@ -197,18 +198,20 @@ interface ArrivedJourney {
 
 /**
  * Makes the events' journeys due, and holds each one's row until the transaction ends: a matcher passes by.
+ * @param journeys of each event, as `journeyOf` names it
  * @returns whom each is of; null where it began with these
  */
 async function lockJourneys(
   connection: Queryable,
   events: readonly EventToStore[],
+  journeys: readonly string[],
 ): Promise<Map<string, string | null>> {
-  const journeys = new Map<string, ArrivedJourney>();
-  for (const { migration, journey, subject, time } of events) {
-    const key = journeyOf({ migration, journey });
-    const row = journeys.get(key);
+  const arrived = new Map<string, ArrivedJourney>();
+  for (const [index, { migration, journey, subject, time }] of events.entries()) {
+    const key = journeys[index] ?? '';
+    const row = arrived.get(key);
     if (row === undefined) {
-      journeys.set(key, { key, migration, id: journey, subject, first: time, last: time, events: 1 });
+      arrived.set(key, { key, migration, id: journey, subject, first: time, last: time, events: 1 });
       continue;
     }
     row.events += 1;
@@ -217,8 +220,8 @@ async function lockJourneys(
       row.last = row.last === null ? time : Math.max(row.last, time);
     }
   }
-  const inOrder = [...journeys.values()].sort((a, b) => compare(a.key, b.key));
-  const { rows } = await connection.query<{ migration: string; journey: string; subject: string; begun: boolean }>(
+  const inOrder = [...arrived.values()].sort((a, b) => compare(a.key, b.key));
+  const { rows } = await connection.query<{ migration: string; journey: string; patient: string | null }>(
     `INSERT INTO journey AS j (migration, id, subject, first_at, last_at, due_at, events, matched, received_from)
      SELECT i.migration, i.id, i.subject, coalesce(to_timestamp(i.first_at / 1000), clock_timestamp()),
             coalesce(to_timestamp(i.last_at / 1000), clock_timestamp()), clock_timestamp(), i.events, 0, clock_timestamp()
@@ -229,7 +232,7 @@ async function lockJourneys(
            due_at = least(j.due_at, EXCLUDED.due_at),
            events = j.events + EXCLUDED.events,
            matched = coalesce(j.matched, j.events)
-     RETURNING migration, id AS journey, subject, xmax = 0 AS begun`,
+     RETURNING migration, id AS journey, CASE WHEN xmax <> 0 THEN subject END AS patient`,
     [
       inOrder.map((row) => row.migration),
       inOrder.map((row) => row.id),
@@ -240,7 +243,7 @@ async function lockJourneys(
     ],
     PREPARED,
   );
-  return new Map(rows.map((row) => [journeyOf(row), row.begun ? null : row.subject]));
+  return new Map(rows.map((row) => [journeyOf(row), row.patient]));
 }
 
 function journeyOf({ migration, journey }: { migration: string; journey: string }): string {
@@ -254,11 +257,12 @@ function journeyOf({ migration, journey }: { migration: string; journey: string 
 async function noteUnits(
   connection: Queryable,
   events: readonly EventToStore[],
+  journeys: readonly string[],
   patients: ReadonlyMap<string, string | null>,
 ): Promise<void> {
   const named = new Map<string, { migration: string; kind: UnitKind; unit: string; journey: string }>();
-  for (const { migration, journey, units } of events) {
-    const patient = patients.get(journeyOf({ migration, journey }));
+  for (const [index, { migration, journey, units }] of events.entries()) {
+    const patient = patients.get(journeys[index] ?? '');
     for (const kind of UNIT_KINDS) {
       const unit = units[kind];
       if (unit === undefined || (kind === 'patient' && unit === patient)) continue;

@@ -17,9 +17,18 @@ export function unitKeyOf(
 ): string | undefined {
   const own = start.units[kind];
   if (own !== undefined) return own;
-  const knowing = journey
-    .filter((event) => event.units[kind] !== undefined)
-    .sort((a, b) => a.time - b.time || (a.identity < b.identity ? -1 : 1));
-  const nearest = knowing.findLast((event) => event.time <= start.time) ?? knowing[0];
-  return nearest?.units[kind];
+  let before: EventWithUnits | undefined;
+  let after: EventWithUnits | undefined;
+  // One pass and nothing kept: it runs for most events of every journey that is matched.
+  for (const event of journey) {
+    if (event.units[kind] === undefined) continue;
+    if (event.time > start.time) {
+      if (after === undefined || isEarlier(event, after)) after = event;
+    } else if (before === undefined || !isEarlier(event, before)) before = event;
+  }
+  return (before ?? after)?.units[kind];
+}
+
+function isEarlier(one: EventWithUnits, other: EventWithUnits): boolean {
+  return one.time < other.time || (one.time === other.time && one.identity < other.identity);
 }

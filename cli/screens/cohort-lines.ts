@@ -1,6 +1,7 @@
+import { overrideWords } from '../../domain/gates/gate-override';
 import type { Verdict } from '../../domain/gates/verdict';
 import type { ApprovalRequest } from '../../domain/phase/cohort-run';
-import type { CohortStanding } from '../../domain/status/migration-status';
+import type { CohortStanding, GateStanding } from '../../domain/status/migration-status';
 import { createPaint, type Paint } from './paint';
 
 const PLAIN = createPaint(false);
@@ -23,13 +24,18 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
   sourceError: 'source error',
 };
 
+/** Both numbers, and who overrides the gate. */
+export function messageWords({ message, override }: Pick<GateStanding, 'message' | 'override'>): string {
+  return override === undefined ? message : `${message.replace(/\.$/, '')}; ${overrideWords(override)}`;
+}
+
 /** Each gate of a cohort with its verdict and both numbers. */
 export function gateLines({ cohort, gates }: Pick<CohortStanding, 'cohort' | 'gates'>, paint: Paint = PLAIN): string[] {
   const longest = Math.max(0, ...gates.map(({ gate }) => gate.length));
-  return gates.map(({ gate, verdict, message }) => {
+  return gates.map(({ gate, verdict, message, override }) => {
     const words = VERDICT_WORDS[verdict].padEnd(13);
     const painted =
       verdict === 'pass' ? paint.good(words) : verdict === 'limitCrossed' ? paint.alarm(words) : paint.attention(words);
-    return `  ${cohort} gate ${gate.padEnd(longest)}  ${painted}  ${message}`;
+    return `  ${cohort} gate ${gate.padEnd(longest)}  ${painted}  ${messageWords({ message, override })}`;
   });
 }

@@ -1,6 +1,7 @@
+import { overrideWords } from '../../domain/gates/gate-override';
 import type { CohortStanding, GateStanding, MigrationStatus, QueueTally } from '../../domain/status/migration-status';
 import { arrivalsLine } from './arrivals-line';
-import { requestWho } from './cohort-lines';
+import { messageWords, requestWho } from './cohort-lines';
 import { percent, REQUEST_WORDS, statusWords } from './status-words';
 
 /** What differs between two looks, a line each; after the first look, where everything stands. */
@@ -50,9 +51,14 @@ function stands({ run, split }: Pick<CohortStanding, 'run' | 'split'> = { run: n
 
 function gateChange(was: CohortStanding | undefined, gate: GateStanding): string[] {
   const earlier = was?.gates.find(({ gate: name }) => name === gate.gate);
-  return earlier?.verdict === gate.verdict && earlier.epoch === gate.epoch
+  const same = earlier?.verdict === gate.verdict && earlier.epoch === gate.epoch;
+  return same && overrideOf(earlier) === overrideOf(gate)
     ? []
-    : [`gate ${gate.gate}: ${gate.verdict}, ${gate.message}`];
+    : [`gate ${gate.gate}: ${gate.verdict}, ${messageWords(gate)}`];
+}
+
+function overrideOf({ override }: GateStanding): string | undefined {
+  return override && overrideWords(override);
 }
 
 function queueChanges(was: QueueTally | undefined, now: QueueTally): string[] {

@@ -108,6 +108,8 @@ export interface GateStanding extends GateFinding {
   since: string;
   evaluatedAt: string;
   evidence: unknown;
+  /** Two people who said that the gate, as it stands, neither holds its step nor rolls back; absent where nobody did. */
+  override?: { askedBy: string; confirmedBy: string; reason: string };
 }
 
 export const TALLIED_SIDES = ['legacy', 'target', 'unplaced'] as const;

@@ -96,7 +96,7 @@ function phaseStatus(record: MigrationRecord, phase: PlanPhase, facts: CohortFac
     flagKey: phaseWorkflowId(record.id, phase.id),
     ramp: rampStatus(record, phase.ramp),
     cohorts: phase.cohorts.map((cohort) => ({
-      ...facts.of({ phase: phase.id, cohort: cohort.id }),
+      ...facts.of({ phase: phase.id, cohort: cohort.id }, phase.gates),
       ramp: cohort.ramp === undefined ? null : rampStatus(record, cohort.ramp),
       staysOnLegacy: cohort.staysOnLegacy ?? null,
     })),

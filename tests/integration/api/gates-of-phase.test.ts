@@ -2,6 +2,7 @@ import { recordActivities } from '../../../activities/record/record-activities';
 import type { WatchEnd } from '../../../domain/phase/cohort-event';
 import type { GateOfCohort, GatesOfPhase } from '../../../domain/status/gates-of-phase';
 import { saveGateEvidence } from '../../../store/gate-evidence';
+import { readMigrationStatus } from '../../../store/migration-status/read-migration-status';
 import { markRollbackActionDone, saveRollbackActions } from '../../../store/rollback-actions';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { paymentRules } from '../../fixtures/phase-rules';
@@ -126,8 +127,12 @@ describe('R37 the page of the gates', () => {
     await api.as('release-manager-2').post(`${base}/gate-overrides/${id}/confirm`, { evidence: hash }).expect(200);
     const by = 'overridden by release-manager-1 and release-manager-2: counted by hand';
     expect((await read(of))[0]?.found?.sentence).toContain(by);
+    const ofGate = async () => (await readMigrationStatus(api.db, migration))?.phases[0]?.cohorts[0]?.gates[0];
+    const people = { askedBy: 'release-manager-1', confirmedBy: 'release-manager-2', reason: 'counted by hand' };
+    expect(await ofGate()).toMatchObject({ gate: GATE, override: people });
     await look(PAYMENT.cohort, epoch, 'limitCrossed', { message: 'kept 0.41 < 0.9 (n=87)' });
     expect((await read(of))[0]?.found?.sentence).not.toContain('overridden');
+    expect(await ofGate()).not.toHaveProperty('override');
   });
 
   it('shows what was done about a limit that was crossed before, action by action', async () => {

@@ -34,6 +34,19 @@ describe('what handoff status --watch prints to a log', () => {
     ]);
   });
 
+  it('R37 says when a gate is overridden, and when it no longer is', () => {
+    const [gate] = statusWith().phases[0]?.cohorts[0]?.gates ?? [];
+    if (gate === undefined) throw new Error('The fixture has no gate.');
+    const override = { askedBy: 'one', confirmedBy: 'two', reason: 'counted by hand' };
+    const held = { ...gate, verdict: 'noData' as const, message: 'nothing ended yet.' };
+    const before = statusWith({ standing: { gates: [held] } });
+    const after = statusWith({ standing: { gates: [{ ...held, override }] } });
+    const line = 'payment/everyone gate routing-floor: noData, nothing ended yet.';
+    expect(changesBetween(before, after)).toEqual([`${line.slice(0, -1)}; overridden by one and two: counted by hand`]);
+    expect(changesBetween(after, after)).toEqual([]);
+    expect(changesBetween(after, before)).toEqual([line]);
+  });
+
   it('says when the migration ends', () => {
     expect(changesBetween(statusWith(), { ...statusWith(), state: 'ended' })).toEqual(['payment is ended']);
   });

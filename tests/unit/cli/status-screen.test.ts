@@ -23,6 +23,16 @@ describe('what handoff status shows', () => {
     expect(screen()).toMatch(/everyone +watching +2 of 3: 25% for 2d +25% +attended +4 +120 +38/);
   });
 
+  it('R37 shows who overrides a gate, and why', () => {
+    const [gate] = statusWith().phases[0]?.cohorts[0]?.gates ?? [];
+    if (gate === undefined) throw new Error('The fixture has no gate.');
+    const override = { askedBy: 'one', confirmedBy: 'two', reason: 'counted by hand' };
+    const gates = [{ ...gate, verdict: 'insufficient' as const, message: '9 of 20', override }];
+    expect(screen({ standing: { gates } })).toContain(
+      'too few        9 of 20; overridden by one and two: counted by hand',
+    );
+  });
+
   it('shows both numbers of each gate', () => {
     expect(screen()).toContain('everyone gate routing-floor  pass           kept 0.98 >= 0.95 (n=212)');
   });

@@ -16,7 +16,14 @@ export const GATE_DEFECTS: readonly SemanticDefect[] = [
   {
     name: 'a floor that half of the patients may fall through',
     why: 'Two of three logins fail, and the portal goes on to the next half of the patients.',
-    edits: [['- id: login-floor', 'atLeast: 95%', 'atLeast: 9.5%']],
+    edits: [
+      [
+        '- id: login-floor',
+        'builtIn: portal-access\n',
+        'builtIn: portal-access\n        rule: { kind: floor, atLeast: 9.5%, minimumOutcomes: 20 }\n',
+      ],
+    ],
+    at: ['- id: login-floor', 'rule: { kind: floor, atLeast: 9.5%'],
   },
   {
     name: 'a floor that a single late answer crosses',

@@ -44,6 +44,7 @@ import { syntheticSources } from './rules/synthetic-sources';
 import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
 import { eventsUsed } from './rules/used-events';
+import { outagesSeen } from './rules/unseen-outages';
 import { gatesDecide, queuesKeepUp } from './rules/volume';
 import {
   legacyCohortsFirst,
@@ -183,6 +184,7 @@ const RULES: readonly Rule[] = [
   valuesDiffer,
   fieldsHoldAttributes,
   gatesDecide,
+  outagesSeen,
   queuesKeepUp,
   legacyCohortsFirst,
   legacyCohortsStayThemselves,

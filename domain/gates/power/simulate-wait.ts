@@ -33,16 +33,27 @@ const SKIPPED = 100;
 /** Looks at legacy's outcomes for one of target's, about: each one where target takes a quarter or more, and several at a time where it takes less. */
 const LOOKS = 4;
 
+/** How far a simulation goes. */
+export interface Effort {
+  /** Outcomes on target after which a run is given up. */
+  patients: number;
+  runs: { least: number; most: number };
+}
+
 /** How many outcomes on target it takes until something is seen: the same for the same question, by a generator with a fixed seed. */
-export function simulateWait(arrivals: Arrivals, begin: () => Watcher): Wait {
+export function simulateWait(
+  arrivals: Arrivals,
+  begin: () => Watcher,
+  { patients: most, runs: bounds }: Effort = { patients: MOST_PATIENTS, runs: RUNS },
+): Wait {
   const random = fixedRandom();
   const runs: number[] = [];
   let drawn = 0;
   let endless = 0;
-  while (runs.length < RUNS.most && (runs.length < RUNS.least || drawn < ENOUGH_OUTCOMES)) {
-    const patients = simulateRun(arrivals, begin(), random);
+  while (runs.length < bounds.most && (runs.length < bounds.least || drawn < ENOUGH_OUTCOMES)) {
+    const patients = simulateRun(arrivals, begin(), random, most);
     runs.push(patients);
-    drawn += Math.min(patients, MOST_PATIENTS);
+    drawn += Math.min(patients, most);
     if (patients === Infinity) endless += 1;
     if (runs.length === FIRST_RUNS && 2 * endless > FIRST_RUNS) break;
   }
@@ -51,9 +62,14 @@ export function simulateWait(arrivals: Arrivals, begin: () => Watcher): Wait {
   return { half: at(0.5), nineTenths: at(0.9) };
 }
 
-function simulateRun({ share, target, legacy }: Arrivals, watcher: Watcher, random: () => number): number {
+function simulateRun(
+  { share, target, legacy }: Arrivals,
+  watcher: Watcher,
+  random: () => number,
+  most: number,
+): number {
   const atOnce = Math.max(1, Math.round(1 / (share * LOOKS)));
-  for (let patients = 1; patients <= MOST_PATIENTS; patients += 1) {
+  for (let patients = 1; patients <= most; patients += 1) {
     // Who comes to legacy before the next one to target.
     let left = share >= 1 ? 0 : Math.floor(Math.log(1 - random()) / Math.log(1 - share));
     while (left > 0) {

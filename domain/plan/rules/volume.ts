@@ -98,7 +98,8 @@ function tolerated({ id, phase: of }: Draft<Plan['handoffs'][number]>, phases: D
   return movedADay(phase) * (1 - Math.max(...floors));
 }
 
-function isWhole(rule: Draft<GateRule>): rule is GateRule {
+/** Whether all of a rule could be read. */
+export function isWhole(rule: Draft<GateRule>): rule is GateRule {
   switch (rule.kind) {
     case 'floor':
       return rule.atLeast !== undefined && rule.minimumOutcomes !== undefined;

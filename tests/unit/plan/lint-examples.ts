@@ -238,6 +238,7 @@ const PLACES: Partial<Record<LintCode, Place>> = {
     ),
     good: TELEHEALTH,
   },
+  WH645: { below: 'unit: episode' },
   WH650: { below: 'soak: 14d' },
   WH652: { at: COMPARED_RULE },
   WH653: { at: FLOOR_RULE },

@@ -1,7 +1,7 @@
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { edit, findingsOf, PAYMENT } from './plan-texts';
 
-/** What is found at a volume, with the plan's other words changed too. */
+/** What is found at a volume, with the plan's other words changed too, but for steps in which nothing is seen: those have tests of their own. */
 function foundAt(
   volume: string,
   ...edits: [from: string, to: string][]
@@ -10,7 +10,9 @@ function foundAt(
     (plan, [from, to]) => edit(plan, from, to),
     PAYMENT,
   );
-  return findingsOf(text).map(({ code, path, message }) => [code, path, message]);
+  return findingsOf(text)
+    .filter(({ code }) => code !== 'WH645')
+    .map(({ code, path, message }) => [code, path, message]);
 }
 
 const COHORTS = '- id: pilot-states\n        when: { state: [CO, OR] }\n      - id: everyone-else\n';

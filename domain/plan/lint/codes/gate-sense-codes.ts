@@ -114,4 +114,12 @@ export const GATE_SENSE_CODES = {
     good: 'escalateAfter: 24h',
     waivable: true,
   },
+  WH645: {
+    severity: 'warning',
+    title: 'A step in which no gate sees an outage',
+    why: 'So few patients go to target that the step is over before a test could have seen what is gross, and the next step sends more. A plan is honest about it with checks of the first ones, synthetic patients, zero tolerance, or a longer watch.',
+    bad: 'volume: 40',
+    good: 'volume: 400',
+    waivable: true,
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -157,6 +157,20 @@ export class Sandbox {
     };
   }
 
+  repeated(migration: string): DroppedAnswer {
+    return {
+      legacy: [...this.tally.repeatedEvents(migration, 'legacy')],
+      target: [...this.tally.repeatedEvents(migration, 'target')],
+    };
+  }
+
+  misstated(migration: string): DroppedAnswer {
+    return {
+      legacy: [...this.tally.misstatedEvents(migration, 'legacy')],
+      target: [...this.tally.misstatedEvents(migration, 'target')],
+    };
+  }
+
   /**
    * Stops patients, lets the stacks finish what they have begun for them, then gives the outboxes time to be acknowledged: `patience`
    * milliseconds in all. What is not done by then is lost, as in a stack that keeps its work in memory.

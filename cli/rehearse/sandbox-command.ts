@@ -113,6 +113,7 @@ function sandboxScreen({ stacks, runs, events, faults }: SandboxState): string {
 function faultLine(fault: Fault): string {
   const types = 'eventTypes' in fault && fault.eventTypes !== undefined ? ` ${fault.eventTypes.join(', ')}` : '';
   const by = fault.kind === 'slow' ? ` by ${fault.by}` : '';
+  const field = fault.kind === 'misstate' ? ` in ${fault.field}` : '';
   const only = 'migration' in fault && fault.migration !== undefined ? `, only of ${fault.migration}` : '';
-  return `${fault.side} ${fault.kind}${by}${types}${only}`;
+  return `${fault.side} ${fault.kind}${by}${types}${field}${only}`;
 }

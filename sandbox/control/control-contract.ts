@@ -106,6 +106,7 @@ export interface SandboxState {
 /**
  * `GET /dropped/{migration}`: the events that faults lost, by the side that should have sent them; of a journey with its part, phase,
  * lane and the patient's attributes. Nothing else of that work happens afterwards, so a handoff that waits for it is missed.
+ * `GET /repeated/{migration}` and `GET /misstated/{migration}`: those that happened twice, and those that said another code.
  */
 export type DroppedAnswer = Record<Side, DroppedEvent[]>;
 

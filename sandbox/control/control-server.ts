@@ -17,6 +17,14 @@ export function controlServer(sandbox: Sandbox): Express {
     (request, response) => void response.send({ told: sandbox.told(request.params.migration) }),
   );
   app.get('/slowed/:migration', (request, response) => void response.send(sandbox.slowed(request.params.migration)));
+  app.get(
+    '/repeated/:migration',
+    (request, response) => void response.send(sandbox.repeated(request.params.migration)),
+  );
+  app.get(
+    '/misstated/:migration',
+    (request, response) => void response.send(sandbox.misstated(request.params.migration)),
+  );
 
   app.put('/faults', async (request, response) => {
     const { faults } = readBody(faultsRequestSchema, request.body);

@@ -19,7 +19,7 @@ export interface TallyCounts {
   droppedByType: Record<string, number>;
 }
 
-/** An event that a fault lost. */
+/** An event that a fault lost, or made another. */
 export interface DroppedEvent extends Partial<EventOrigin> {
   /** Key of the episode. */
   journey: string;
@@ -37,6 +37,8 @@ export interface SlowedEvent extends DroppedEvent {
 interface Counted extends Omit<TallyCounts, 'pending'> {
   droppedEvents: DroppedEvent[];
   slowedEvents: SlowedEvent[];
+  repeatedEvents: DroppedEvent[];
+  misstatedEvents: DroppedEvent[];
 }
 
 /** Counts events by migration and side, from the stack's point of view. */
@@ -53,12 +55,15 @@ export class EventTally {
     const counts = this.of(event.migration, side);
     counts.dropped += 1;
     add(counts.droppedByType, event.type);
-    counts.droppedEvents.push({
-      journey: event.journey,
-      type: event.type,
-      sequence: event.sequence,
-      ...event.origin,
-    });
+    counts.droppedEvents.push(named(event));
+  }
+
+  repeated(side: Side, event: StackEvent): void {
+    this.of(event.migration, side).repeatedEvents.push(named(event));
+  }
+
+  misstated(side: Side, event: StackEvent): void {
+    this.of(event.migration, side).misstatedEvents.push(named(event));
   }
 
   slowed(side: Side, event: SlowedEvent & { migration: string }): void {
@@ -99,10 +104,22 @@ export class EventTally {
     return this.counted.get(migration)?.[side].slowedEvents ?? [];
   }
 
+  /** What a side did twice. */
+  repeatedEvents(migration: string, side: Side): readonly DroppedEvent[] {
+    return this.counted.get(migration)?.[side].repeatedEvents ?? [];
+  }
+
+  /** What a side said another code of. */
+  misstatedEvents(migration: string, side: Side): readonly DroppedEvent[] {
+    return this.counted.get(migration)?.[side].misstatedEvents ?? [];
+  }
+
   private countsOf(migration: string, side: Side): TallyCounts {
     const {
       droppedEvents: _dropped,
       slowedEvents: _slowed,
+      repeatedEvents: _repeated,
+      misstatedEvents: _misstated,
       ...counts
     } = this.counted.get(migration)?.[side] ?? nothing();
     const refused = Object.values(counts.refused).reduce((sum, count) => sum + count, 0);
@@ -131,7 +148,13 @@ function nothing(): Counted {
     droppedByType: {},
     droppedEvents: [],
     slowedEvents: [],
+    repeatedEvents: [],
+    misstatedEvents: [],
   };
+}
+
+function named({ journey, type, sequence, origin }: StackEvent): DroppedEvent {
+  return { journey, type, sequence, ...origin };
 }
 
 function add(counts: Record<string, number>, key: string): void {

@@ -43,6 +43,18 @@ export const faultSchema = z.discriminatedUnion('kind', [
     lane,
     where,
   }),
+  /** What events of these types stand for is done once more, at once: a card that is charged twice. */
+  z.strictObject({ kind: z.literal('repeat'), side, eventTypes, migration, lane, where }),
+  /** Events of these types say another code in this field than what is so: a provider who is licensed in another state. */
+  z.strictObject({
+    kind: z.literal('misstate'),
+    side,
+    eventTypes,
+    field: z.string().min(1).max(128),
+    migration,
+    lane,
+    where,
+  }),
   /**
    * A page answers what it should not, to patients and probes alike: `status` (500 unless given), `redirect` to another page of the
    * stack, or `wrongHost`, a redirect to another host.
@@ -87,6 +99,15 @@ export class Faults {
     return this.list.some((fault) => fault.kind === 'drop' && meets(fault, stack, event));
   }
 
+  repeats(stack: Side, event: FaultQuestion): boolean {
+    return this.list.some((fault) => fault.kind === 'repeat' && meets(fault, stack, event));
+  }
+
+  /** Fields in which an event of this type says another code. */
+  misstates(stack: Side, event: FaultQuestion): string[] {
+    return this.list.flatMap((fault) => (fault.kind === 'misstate' && meets(fault, stack, event) ? [fault.field] : []));
+  }
+
   /** By how much an event of this type happens later, in milliseconds of the plan's time. */
   delay(stack: Side, event: FaultQuestion): number {
     return this.list.reduce(
@@ -104,7 +125,9 @@ export class Faults {
   }
 }
 
-function meets(fault: Extract<Fault, { kind: 'drop' | 'slow' }>, stack: Side, event: FaultQuestion): boolean {
+type FaultOfEvents = Extract<Fault, { kind: 'drop' | 'slow' | 'repeat' | 'misstate' }>;
+
+function meets(fault: FaultOfEvents, stack: Side, event: FaultQuestion): boolean {
   return (
     fault.side === stack &&
     (fault.eventTypes?.includes(event.type) ?? true) &&

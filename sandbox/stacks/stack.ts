@@ -6,6 +6,7 @@ import type { Milliseconds } from '../../domain/time/duration';
 import { DomainError } from '../../domain/domain-error';
 import type { DroppedEvent, EventTally } from '../events/event-tally';
 import type { Outbox } from '../events/outbox';
+import { misstated, onceMore } from '../events/planted-event';
 import type { EventOrigin, StackEvent } from '../events/stack-event';
 import { HttpListener } from '../http-listener';
 import { answerFailure } from '../sandbox-failure';
@@ -94,12 +95,20 @@ export class Stack {
 
   /** Says that something happened; false where a fault loses it. */
   emit(event: StackEvent): boolean {
+    const { faults, tally, outbox } = this.parts;
     const { lane, attributes } = event.origin ?? {};
-    if (this.parts.faults.drops(this.side, { ...event, lane, attributes })) {
-      this.parts.tally.dropped(this.side, event);
+    const question = { ...event, lane, attributes };
+    if (faults.drops(this.side, question)) {
+      tally.dropped(this.side, event);
       return false;
     }
-    this.parts.outbox.add(event);
+    const said = misstated(event, faults.misstates(this.side, question));
+    if (said !== event) tally.misstated(this.side, event);
+    outbox.add(said);
+    if (faults.repeats(this.side, question)) {
+      tally.repeated(this.side, event);
+      outbox.add(onceMore(said));
+    }
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { misstated, onceMore } from '../../../sandbox/events/planted-event';
 import { EventTally } from '../../../sandbox/events/event-tally';
 import { toCloudEvent, type StackEvent } from '../../../sandbox/events/stack-event';
 import { Schedule } from '../../../sandbox/schedule';
@@ -90,7 +91,22 @@ describe('faults', () => {
     expect(faults.delay('target', EVENT)).toBe(0);
   });
 
+  it('say what happens twice, and in which fields another code is said', () => {
+    const of = { side: 'target', eventTypes: ['review.assigned'], migration: 'm' };
+    const faults = with_({ kind: 'repeat', ...of }, { kind: 'misstate', ...of, field: 'licensedIn' });
+    for (const [side, event, is] of [
+      ['target', EVENT, true],
+      ['legacy', EVENT, false],
+      ['target', { ...EVENT, migration: 'other' }, false],
+    ] as const) {
+      expect(faults.repeats(side, event)).toBe(is);
+      expect(faults.misstates(side, event)).toEqual(is ? ['licensedIn'] : []);
+      expect(faults.drops(side, event)).toBe(false);
+    }
+  });
+
   it.each([
+    { kind: 'misstate', side: 'target', eventTypes: ['review.assigned'] },
     { kind: 'slow', side: 'target', by: 'soon' },
     { kind: 'drop', side: 'new', eventTypes: ['a'] },
     { kind: 'drop', side: 'target', eventTypes: [] },
@@ -123,6 +139,25 @@ describe('the tally of a stack’s events', () => {
     ]);
     expect(tally.droppedEvents('m', 'legacy')).toEqual([]);
   });
+});
+
+it('what is done once more is an event of its own, right after the first', () => {
+  const again = onceMore(EVENT);
+  expect(again.id).not.toBe(EVENT.id);
+  expect(again).toEqual({ ...EVENT, id: again.id, sequence: EVENT.sequence + 1 });
+  expect(onceMore(EVENT)).toEqual(again);
+});
+
+it('another code is one that the field may have, and there is none where the field has none', () => {
+  const assigned = { ...EVENT, type: 'review.assigned', data: { program: 'weight', licensedIn: 'WA' } };
+  expect(misstated(assigned, ['licensedIn']).data).toEqual({ program: 'weight', licensedIn: 'CA' });
+  for (const [event, field] of [
+    [assigned, 'amount'],
+    [{ ...assigned, data: {} }, 'licensedIn'],
+    [{ ...assigned, type: 'of.nobody' }, 'licensedIn'],
+  ] as const) {
+    expect(misstated(event, [field])).toBe(event);
+  }
 });
 
 it('an event is a CloudEvent with the extensions that journeys are followed by', () => {

@@ -56,8 +56,9 @@ function judgeComparison(rule: Extract<GateRule, { kind: 'comparison' }>, { targ
 function judgeZeroTolerance(rule: Extract<GateRule, { kind: 'zeroTolerance' }>, { target }: GateReading): Judgement {
   const { missed } = target.attempt;
   const n = total(target.attempt);
-  if (missed > rule.missed) return { verdict: 'limitCrossed', message: `missed ${missed} > ${rule.missed} (n=${n})` };
-  return passing(rule.minimumOutcomes, target.epoch, `missed ${missed} <= ${rule.missed} (n=${n})`);
+  const what = rule.counts === 'secondEnds' ? 'ended twice' : 'missed';
+  if (missed > rule.missed) return { verdict: 'limitCrossed', message: `${what} ${missed} > ${rule.missed} (n=${n})` };
+  return passing(rule.minimumOutcomes, target.epoch, `${what} ${missed} <= ${rule.missed} (n=${n})`);
 }
 
 function passing(minimum: number, epoch: OutcomeCounts, message: string): Judgement {

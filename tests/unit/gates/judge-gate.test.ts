@@ -79,6 +79,7 @@ describe('zero tolerance', () => {
 
   it('crosses at the first one, however few there are', () => {
     expect(judgeGate(rule, reading(counts(0, 1)))).toEqual({ verdict: 'limitCrossed', message: 'missed 1 > 0 (n=1)' });
+    expect(judgeGate({ ...rule, counts: 'secondEnds' }, reading(counts(0, 1))).message).toBe('ended twice 1 > 0 (n=1)');
   });
 
   it('does not pass before there is anything to go by', () => {

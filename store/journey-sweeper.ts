@@ -57,6 +57,16 @@ export class JourneySweeper {
     return report;
   }
 
+  /** Whether less than so many journeys have become due in the last second. */
+  async isCalm(few: number): Promise<boolean> {
+    const { rows } = await this.db.query<{ due: number }>(
+      `SELECT count(*)::integer AS due FROM (
+         SELECT FROM journey WHERE due_at > statement_timestamp() - interval '1 s' AND due_at <= statement_timestamp() LIMIT $1) d`,
+      [few],
+    );
+    return (rows[0]?.due ?? 0) < few;
+  }
+
   private async sweepSome<Key>(what: Sweepable<Key>, limit: number, dueFor: Milliseconds): Promise<SweepReport> {
     let claimed: Key[] = [];
     try {

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../domain/time/duration';
 export const TICK: Milliseconds = 100;
 
 /** Journeys a transaction holds at once: an event for one of them waits until its result is written. Of a backlog more, since most of what they cost is by the transaction. */
-const LEAST = 25;
+export const LEAST = 25;
 const MOST = 200;
 
 /**
@@ -17,12 +17,16 @@ const BEHIND_FOR: Milliseconds = 10_000;
 /** How much shorter they settle with each millisecond once it is over: all at once, what has settled until then would be the next backlog. */
 const SHORTER = 0.5;
 
+/** Nothing settles for so long after less came than a tick's worth: a backlog that is being worked off then is no sign of the next. */
+const CALM_FOR: Milliseconds = 1_000;
+
 /** How many journeys a sweeper takes up at once, how long they have been due, and when it looks again. */
 export class SweepPace {
   private atOnce = LEAST;
   /** While it is behind: since when this stretch of it lasts, and how much of that went into looks. */
   private stretch: { from: number; looking: Milliseconds } | undefined;
   private over = -Infinity;
+  private calm = -Infinity;
   private began = 0;
 
   constructor(private readonly tick: Milliseconds = TICK) {}
@@ -34,12 +38,26 @@ export class SweepPace {
     return { limit: this.atOnce, dueFor };
   }
 
-  /** After it. @param found journeys that it took up, and other units. @returns how long to wait until the next */
-  swept(found: number, now: number): Milliseconds {
+  /** Whether to find out if anything still comes: it has taken up all that has settled, and lets the rest wait. @param found as for `swept` */
+  asksForCalm(found: number): boolean {
+    return this.stretch !== undefined && found < this.atOnce;
+  }
+
+  /**
+   * After it.
+   * @param found journeys that it took up, and other units
+   * @param isCalm whether next to nothing comes any more: then nothing is gained by waiting for it
+   * @returns how long to wait until the next
+   */
+  swept(found: number, now: number, isCalm = false): Milliseconds {
     const isFull = found >= this.atOnce;
-    if (this.stretch === undefined) {
+    if (isCalm) {
+      this.calm = now;
+      this.over = -Infinity;
+      this.stretch = undefined;
+    } else if (this.stretch === undefined) {
       // It begins with as many as a transaction holds at most: a few tens at a tick are no backlog.
-      if (isFull && this.atOnce === MOST) this.stretch = { from: now, looking: 0 };
+      if (isFull && this.atOnce === MOST && now - this.calm >= CALM_FOR) this.stretch = { from: now, looking: 0 };
     } else this.goOn(this.stretch, now);
     this.atOnce = isFull ? Math.min(2 * this.atOnce, MOST) : LEAST;
     return isFull ? 0 : this.tick;

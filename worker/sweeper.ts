@@ -12,7 +12,7 @@ import { replayUnlinked, type ReplayReport } from '../store/replay-unlinked';
 import { lapseExpiredSplits } from '../store/splits';
 import { judgeTickets } from '../store/tickets';
 import type { SweepReport } from '../store/sweep-report';
-import { SweepPace } from './sweep-pace';
+import { LEAST, SweepPace } from './sweep-pace';
 import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
 /** Told of what sweeps do; only counts. */
@@ -67,7 +67,8 @@ export function startSweeper({ db, logger, tick, metrics }: SweeperOptions): Run
       const report = await sweeper.sweep(limit, dueFor);
       metrics?.swept?.(report);
       tell(logger, report);
-      return pace.swept(report.journeys, performance.now());
+      const isCalm = pace.asksForCalm(report.journeys) && (await sweeper.isCalm(LEAST));
+      return pace.swept(report.journeys, performance.now(), isCalm);
     },
     (error) => {
       metrics?.failed?.('journeys');

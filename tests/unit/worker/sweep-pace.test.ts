@@ -60,4 +60,18 @@ describe('the pace of a sweeper', () => {
     );
     expect(settling).toEqual([5_000, 4_010, 2_010, 0]);
   });
+
+  it('lets nothing settle any more once nothing comes, and takes up what is left at once', () => {
+    const pace = new SweepPace();
+    expect(pace.asksForCalm(0)).toBe(false);
+    full(pace, 4, 0);
+    pace.next(0);
+    expect(pace.asksForCalm(200)).toBe(false);
+    expect(pace.asksForCalm(30)).toBe(true);
+    pace.swept(30, 1_000, true);
+    expect(pace.next(1_000).dueFor).toBe(0);
+    // What is left of it is a backlog, and none that anything is added to.
+    expect(full(pace, 6, 1_500)).toEqual({ limit: 200, dueFor: 0 });
+    expect(full(pace, 6, 2_100)).toEqual({ limit: 200, dueFor: 5_000 });
+  });
 });

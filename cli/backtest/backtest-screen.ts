@@ -23,7 +23,7 @@ const TYPES_SHOWN = 10;
 /** A backtest for people. */
 export function backtestScreen(result: BacktestResult): string {
   const parts = [logLines(result), handoffTable(result), frictionPart(result)];
-  if (result.gates.length > 0) parts.push(firingPart(result.gates), sightPart(result.gates));
+  if (result.gates.length > 0) parts.push(firingPart(result), sightPart(result.gates));
   return parts.join('\n\n');
 }
 
@@ -70,28 +70,34 @@ function frictionPart({ friction }: BacktestResult): string {
   return ['Where the journey hurts: volume times the share that broke.', frictionTable(friction)].join('\n');
 }
 
-function firingPart(gates: readonly GateBacktest[]): string {
-  const rows = gates.flatMap((gate) => [
-    firingRow(gate, "the plan's ramp", gate.ramp),
-    ...(gate.oneSide === null ? [] : [firingRow(gate, 'everyone at once', gate.oneSide)]),
-  ]);
+function firingPart({ gates, phases }: Pick<BacktestResult, 'gates' | 'phases'>): string {
+  const rows = [
+    ...gates.flatMap((gate) => {
+      const named = [`${gate.phase}/${gate.gate}`, limit(gate.rule)];
+      return [
+        [...named, "the plan's ramp", ...firing(gate.ramp)],
+        ...(gate.oneSide === null ? [] : [[...named, 'everyone at once', ...firing(gate.oneSide)]]),
+      ];
+    }),
+    ...phases.map(({ phase, falseRollbacks, ramp }) => [
+      ...[phase, `${percentage(falseRollbacks)} false ones`, "the plan's ramp, all gates"],
+      ...firing(ramp),
+    ]),
+  ];
   return [
-    'How often each gate would have fired. Both sides are the same stack here, so each firing is a false one.',
+    'How often each gate would have fired, and all of a phase together. Both sides are the same stack here, so each firing is a false one.',
     table(['GATE', 'LIMIT', 'PLAYED AS', '#ATTEMPTS', '#FIRED', '#FALSE', 'FIRST'], rows),
   ].join('\n');
 }
 
-function firingRow({ phase, gate, rule }: GateBacktest, as: string, replay: GateReplay): string[] {
+function firing({ attempts, fired, firedShare, first }: GateReplay): string[] {
   return [
-    `${phase}/${gate}`,
-    limit(rule),
-    as,
-    String(replay.attempts),
-    String(replay.fired),
-    replay.firedShare === null ? '' : percentage(replay.firedShare),
-    replay.first === null
+    String(attempts),
+    String(fired),
+    firedShare === null ? '' : percentage(firedShare),
+    first === null
       ? ''
-      : `${moment(new Date(replay.first.at).toISOString())}, step ${replay.first.step}, after ${formatDuration(replay.first.after)}: ${replay.first.message}`,
+      : `${moment(new Date(first.at).toISOString())}, step ${first.step}, after ${formatDuration(first.after)}: ${first.gate}: ${first.message}`,
   ];
 }
 

@@ -1,11 +1,15 @@
-import { BUCKETS, type GateRule, type PlanGate, type PlanPhase } from '../plan/plan-schema';
+import { BUCKETS, type GateRule, type PlanPhase } from '../plan/plan-schema';
 import { countedRule, type CountedRule } from '../plan/counted-rule';
+import { judgedRule, type JudgedRule } from '../gates/gate-state';
+import { FALSE_ROLLBACKS } from '../gates/judge-together';
+import { isTested } from '../gates/sequential/rule-of-plan';
 import type { Severity } from '../plan/journey';
 import type { Milliseconds } from '../time/duration';
 import type { PastOccurrence } from './count-handoffs';
 import { blindShare, detectableRate, medianOutcomes } from './gate-sight';
 import { everyoneAtOnce, PastPlacing, pastRamp, type PastStep } from './past-ramp';
-import { replayGate, type GateReplay } from './replay-gate';
+import { outcomesFor, type PastOutcome } from './past-outcome';
+import { replayGates, type GateReplay, type PlayedGate } from './replay-gate';
 
 /** What a history says of a gate. Rates and shares are from 0 to 1. */
 export interface GateBacktest {
@@ -40,107 +44,119 @@ export interface StepSight {
   catches: { keptRate: number; drop: number } | null;
 }
 
-/** Plays a history against every gate of a phase that is judged on outcomes. @param buckets of the journeys, by their number */
-export function backtestGates(
-  phase: PlanPhase,
-  occurrencesOf: (handoff: string) => readonly PastOccurrence[],
-  buckets: Int32Array,
-  extent: { firstAt: number; lastAt: number },
-): GateBacktest[] {
-  return phase.gates.flatMap((gate) => {
+/** What all gates of a phase would have done together: how often healthy cohorts would have been rolled back (R38). */
+export interface PhaseBacktest {
+  phase: string;
+  /** What the plan allows. */
+  falseRollbacks: number;
+  ramp: GateReplay;
+}
+
+/** What a phase is played with. */
+export interface PastOfPhase {
+  occurrencesOf: (handoff: string) => readonly PastOccurrence[];
+  latenessOf: (handoff: string) => Milliseconds;
+  /** Of the journeys, by their number. */
+  buckets: Int32Array;
+  extent: { firstAt: number; lastAt: number };
+}
+
+/** Plays a history against the gates of a phase that are judged on outcomes: each alone, and all of them together. */
+export function backtestGates(phase: PlanPhase, past: PastOfPhase): { gates: GateBacktest[]; phase: PhaseBacktest[] } {
+  const tested = phase.gates.filter(({ rule }) => isTested(rule)).length;
+  const falseRollbacks = phase.falseRollbacks ?? FALSE_ROLLBACKS;
+  const played = phase.gates.flatMap((gate) => {
     const counted = countedRule(gate.rule);
     if (counted === undefined) return [];
-    const occurrences = asGateSees(gate.rule, occurrencesOf(gate.handoff));
-    return [backtestGate(phase, gate, counted, occurrences, buckets, extent)];
+    const outcomes = outcomesFor(gate.rule, past.occurrencesOf(gate.handoff), past.latenessOf(gate.handoff));
+    const rule = judgedRule(gate.rule, falseRollbacks, tested);
+    return [{ gate, counted, as: { id: gate.id, rule, outcomes } satisfies PlayedGate }];
   });
-}
-
-/** Where it is about how long they took, those that took longer are missed. */
-function asGateSees(rule: GateRule, occurrences: readonly PastOccurrence[]): readonly PastOccurrence[] {
-  if (rule.kind !== 'latency') return occurrences;
-  return occurrences.map((occurrence) =>
-    occurrence.outcome === 'kept' && occurrence.endedAt - occurrence.startedAt > rule.within
-      ? { ...occurrence, outcome: 'missed' }
-      : occurrence,
-  );
-}
-
-function backtestGate(
-  phase: PlanPhase,
-  gate: PlanGate,
-  rule: CountedRule,
-  occurrences: readonly PastOccurrence[],
-  buckets: Int32Array,
-  extent: { firstAt: number; lastAt: number },
-): GateBacktest {
-  const kept = countOf(occurrences, 'kept');
-  const missed = countOf(occurrences, 'missed');
-  const keptRate = kept + missed === 0 ? null : kept / (kept + missed);
-  const play = (steps: readonly PastStep[]): GateReplay => replayGate(rule, steps, occurrences, buckets, extent);
+  const play = (gates: readonly PlayedGate[], steps: readonly PastStep[]): GateReplay =>
+    replayGates(gates, { steps, falseRollbacks, buckets: past.buckets, ...past.extent });
+  const ramp = pastRamp(phase);
   return {
-    phase: phase.id,
-    gate: gate.id,
-    handoff: gate.handoff,
-    severity: gate.severity,
-    rule: gate.rule,
-    kept,
-    missed,
-    keptRate,
-    oneSide: rule.kind === 'comparison' ? null : play(everyoneAtOnce(phase)),
-    ramp: play(pastRamp(phase)),
-    steps: sightOf(phase, rule, keptRate, occurrences, buckets, extent),
+    gates: played.map(({ gate, counted, as }) => ({
+      ...{ phase: phase.id, gate: gate.id, handoff: gate.handoff, severity: gate.severity, rule: gate.rule },
+      ...countsOf(as.outcomes),
+      oneSide: counted.kind === 'comparison' ? null : play([as], everyoneAtOnce(phase)),
+      ramp: play([as], ramp),
+      steps: sightOf(phase, { counted, alpha: alphaOf(as.rule) }, as.outcomes, past),
+    })),
+    phase:
+      played.length === 0
+        ? []
+        : [
+            {
+              ...{ phase: phase.id, falseRollbacks },
+              ramp: play(
+                played.map(({ as }) => as),
+                ramp,
+              ),
+            },
+          ],
   };
+}
+
+/** Its part of what the phase allows; a comparison has most of that while legacy has outcomes of the same time. */
+function alphaOf({ test }: JudgedRule): number | null {
+  return test === null ? null : test.alpha * (test.comparison?.weight ?? 1);
+}
+
+function countsOf(outcomes: readonly PastOutcome[]): Pick<GateBacktest, 'kept' | 'missed' | 'keptRate'> {
+  const kept = countOf(outcomes, 'kept');
+  const missed = countOf(outcomes, 'missed');
+  return { kept, missed, keptRate: kept + missed === 0 ? null : kept / (kept + missed) };
 }
 
 function sightOf(
   phase: PlanPhase,
-  rule: CountedRule,
-  keptRate: number | null,
-  occurrences: readonly PastOccurrence[],
-  buckets: Int32Array,
-  { firstAt, lastAt }: { firstAt: number; lastAt: number },
+  { counted, alpha }: { counted: CountedRule; alpha: number | null },
+  outcomes: readonly PastOutcome[],
+  { buckets, extent: { firstAt, lastAt } }: PastOfPhase,
 ): StepSight[] {
+  const { keptRate } = countsOf(outcomes);
   let before = 0;
   let legacy = 0;
   return pastRamp(phase).map((step, index) => {
-    const { target, others } = outcomesBySide(step, occurrences, buckets, firstAt);
-    const outcomes = medianOutcomes(target, step.watch, firstAt, lastAt);
+    const { target, others } = outcomesBySide(step, outcomes, buckets, firstAt);
+    const inWatch = medianOutcomes(target, step.watch, firstAt, lastAt);
     legacy += medianOutcomes(others, step.watch, firstAt, lastAt) ?? 0;
     const caught =
-      keptRate === null || outcomes === null
+      keptRate === null || inWatch === null
         ? null
-        : detectableRate(rule, keptRate, { during: outcomes, before, legacy });
-    before += outcomes ?? 0;
+        : detectableRate(counted, keptRate, { during: inWatch, before, legacy }, alpha);
+    before += inWatch ?? 0;
     return {
       step: index + 1,
       share: step.share / BUCKETS,
       perDay: step.perDay,
       watch: step.watch,
-      outcomes,
-      blindShare: blindShare(target, rule.minimumOutcomes, step.watch, firstAt, lastAt),
+      outcomes: inWatch,
+      blindShare: blindShare(target, counted.minimumOutcomes, step.watch, firstAt, lastAt),
       catches: caught === null || keptRate === null ? null : { keptRate: caught, drop: keptRate - caught },
     };
   });
 }
 
-/** When outcomes became known, had the whole history passed in this step. */
+/** When outcomes could be counted, had the whole history passed in this step. */
 function outcomesBySide(
   step: PastStep,
-  occurrences: readonly PastOccurrence[],
+  outcomes: readonly PastOutcome[],
   buckets: Int32Array,
   firstAt: number,
 ): { target: number[]; others: number[] } {
   const placing = new PastPlacing(buckets, step, firstAt);
   const target: number[] = [];
   const others: number[] = [];
-  for (const { journey, startedAt, outcome, endedAt } of occurrences) {
+  for (const { journey, startedAt, outcome, at } of outcomes) {
     const side = placing.sideOf(journey, startedAt);
-    if (outcome === 'kept' || outcome === 'missed') (side === 'target' ? target : others).push(endedAt);
+    if (outcome === 'kept' || outcome === 'missed') (side === 'target' ? target : others).push(at);
   }
   const byTime = (a: number, b: number): number => a - b;
   return { target: target.sort(byTime), others: others.sort(byTime) };
 }
 
-function countOf(occurrences: readonly PastOccurrence[], wanted: 'kept' | 'missed'): number {
-  return occurrences.reduce((count, { outcome }) => (outcome === wanted ? count + 1 : count), 0);
+function countOf(outcomes: readonly PastOutcome[], wanted: 'kept' | 'missed'): number {
+  return outcomes.reduce((count, { outcome }) => (outcome === wanted ? count + 1 : count), 0);
 }

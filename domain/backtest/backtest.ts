@@ -4,7 +4,7 @@ import type { Fields } from '../handoffs/failed-condition';
 import { fieldsRead, handoffRules, hears, listensTo } from '../handoffs/handoff-rule';
 import type { Plan } from '../plan/plan-schema';
 import { bucketOf } from '../sides/bucket';
-import { backtestGates, type GateBacktest } from './backtest-gates';
+import { backtestGates, type GateBacktest, type PhaseBacktest } from './backtest-gates';
 import { CorrelatedHistory, type LoggedNames } from './correlated-history';
 import { countHandoffs, type HandoffCount } from './count-handoffs';
 import { DeclaredTypes } from './declared-types';
@@ -51,6 +51,8 @@ export interface BacktestReport {
   /** R10: by phase, in the plan's order. */
   friction: PhaseFriction[];
   gates: GateBacktest[];
+  /** All gates of a phase together, as a migration watches them. */
+  phases: PhaseBacktest[];
 }
 
 /** More than any log has: a column that holds something else was taken for the type. */
@@ -135,7 +137,13 @@ export class Backtest {
     const { rules, notAsked } = this.fields.judged(this.rules);
     const { counts, occurrences } = countHandoffs(rules, this.history, this.correlated, gated);
     const { events, journeys, firstAt, lastAt, earlier } = this.history.extent;
-    const buckets = this.buckets(journeys);
+    const past = {
+      occurrencesOf: (handoff: string) => occurrences.get(handoff) ?? [],
+      latenessOf: (id: string) => this.plan.handoffs.find((one) => one.id === id)?.lateness ?? this.plan.lateness,
+      buckets: this.buckets(journeys),
+      extent: { firstAt, lastAt },
+    };
+    const played = this.plan.phases.map((phase) => backtestGates(phase, past));
     return {
       migration: this.plan.migration,
       planHash: this.planHash,
@@ -150,9 +158,8 @@ export class Backtest {
       },
       handoffs: Object.fromEntries(counts),
       friction: this.friction(counts),
-      gates: this.plan.phases.flatMap((phase) =>
-        backtestGates(phase, (handoff) => occurrences.get(handoff) ?? [], buckets, { firstAt, lastAt }),
-      ),
+      gates: played.flatMap(({ gates }) => gates),
+      phases: played.flatMap(({ phase }) => phase),
     };
   }
 

@@ -30,6 +30,11 @@ export interface PastOccurrence {
   outcome: Outcome | null;
   /** A missed one ends at its deadline; an open one never. */
   endedAt: number;
+  deadlineAt: number;
+  /** Of a missed one: the condition that an end did not meet. */
+  failed?: string;
+  /** When an end came once more, where ends must come once. */
+  endedTwiceAt?: number;
 }
 
 export interface CountedHandoffs {
@@ -86,14 +91,15 @@ export function countHandoffs(
 
 /** The rule of a log's end: what is not ended is missed if its deadline is before the last event of the whole log, else open, as what is paused is. */
 function atTheEnd(
-  { startedAt, deadlineAt, pausedSince, outcome, endedAt }: OccurrenceSoFar,
+  { startedAt, deadlineAt, pausedSince, outcome, endedAt, refused, secondEnds }: OccurrenceSoFar,
   journey: number,
   lastAt: number,
 ): PastOccurrence {
-  if (outcome !== null) return { journey, startedAt, outcome, endedAt: endedAt ?? deadlineAt };
-  if (pausedSince === null && deadlineAt < lastAt)
-    return { journey, startedAt, outcome: 'missed', endedAt: deadlineAt };
-  return { journey, startedAt, outcome: null, endedAt: Infinity };
+  const [again] = secondEnds;
+  const of = { journey, startedAt, deadlineAt, ...(again !== undefined && { endedTwiceAt: again.time }) };
+  if (outcome !== null) return { ...of, outcome, endedAt: endedAt ?? deadlineAt };
+  if (pausedSince !== null || deadlineAt >= lastAt) return { ...of, outcome: null, endedAt: Infinity };
+  return { ...of, outcome: 'missed', endedAt: deadlineAt, ...(refused !== null && { failed: refused.condition }) };
 }
 
 function nothingCounted(): HandoffCount {

@@ -1,3 +1,6 @@
+import { crossing } from '../gates/power/watchers';
+import type { Watcher } from '../gates/power/simulate-wait';
+import type { BothSides, Outcomes } from '../gates/sequential/outcomes';
 import type { CountedRule } from '../plan/counted-rule';
 import { unreachable } from '../unreachable';
 import { binomialChances, binomialCumulative } from './binomial';
@@ -16,13 +19,21 @@ export interface OutcomesSeen {
 
 /**
  * The highest kept rate on target that a gate would catch by the end of a step's watch with a chance of 80% or more, where target falls to that rate
- * as the step begins. It counts the limit at the end of the watch alone, so the live watch catches no less. Null where not even a
- * total outage would be caught.
+ * as the step begins. Null where not even a total outage would be caught.
+ *
+ * A plain limit is looked at at the end of the watch alone, so the live watch catches no less. A test is given outcomes in the order in which they would come on
+ * average, and legacy's as its usual rate has them: about what the live watch catches.
  *
  * @param usual the kept rate when all is well, 0 to 1: of target before the step, and of legacy
+ * @param alpha of the gate's test; null where its plain limit counts
  */
-export function detectableRate(rule: CountedRule, usual: number, seen: OutcomesSeen): number | null {
-  const caught = chanceOfFiring(rule, usual, seen);
+export function detectableRate(
+  rule: CountedRule,
+  usual: number,
+  seen: OutcomesSeen,
+  alpha: number | null = null,
+): number | null {
+  const caught = alpha === null ? chanceOfFiring(rule, usual, seen) : chanceOfCrossing(rule, usual, seen, alpha);
   if (caught(0) < SEEN_WITH_CHANCE) return null;
   if (caught(usual) >= SEEN_WITH_CHANCE) return usual;
   let low = 0;
@@ -34,6 +45,66 @@ export function detectableRate(rule: CountedRule, usual: number, seen: OutcomesS
     else high = middle;
   }
   return low;
+}
+
+/** The chance that the test crosses its limit during the step, by the kept rate on target during it. */
+function chanceOfCrossing(
+  rule: CountedRule,
+  usual: number,
+  seen: OutcomesSeen,
+  alpha: number,
+): (rate: number) => number {
+  const { during } = seen;
+  const crossesWith = (kept: number): boolean => crossesOnAverage(crossing(rule, alpha)(), usual, seen, kept);
+  if (!crossesWith(0)) return () => 0;
+  // The fewer are kept, the sooner it is crossed.
+  let [most, least] = [0, during + 1];
+  while (least - most > 1) {
+    const middle = Math.floor((most + least) / 2);
+    if (crossesWith(middle)) most = middle;
+    else least = middle;
+  }
+  return (rate) => chanceBelow(binomialCumulative(during, rate), most + 1);
+}
+
+/** Outcomes come in so many parts before the step, and in as many during it. */
+const PARTS = 20;
+
+/** Whether a watcher sees so many kept ones of those that come during the step, each part as the average. */
+function crossesOnAverage(
+  watcher: Watcher,
+  usual: number,
+  { during, before, legacy }: OutcomesSeen,
+  kept: number,
+): boolean {
+  const all = before + during;
+  const legacyBefore = all === 0 ? 0 : Math.round((legacy * before) / all);
+  const parts = [
+    ...evenly(
+      { kept: Math.round(before * usual), all: before },
+      { kept: Math.round(legacyBefore * usual), all: legacyBefore },
+    ),
+    ...evenly({ kept, all: during }, { kept: Math.round((legacy - legacyBefore) * usual), all: legacy - legacyBefore }),
+  ];
+  return parts.reduce((seen, part) => watcher(part) || seen, false);
+}
+
+interface KeptOf {
+  kept: number;
+  all: number;
+}
+
+function evenly(target: KeptOf, legacy: KeptOf): BothSides[] {
+  const upTo = (whole: number, part: number): number => Math.round((whole * part) / PARTS);
+  const outcomesIn = ({ kept, all }: KeptOf, part: number): Outcomes => {
+    const keptNow = upTo(kept, part + 1) - upTo(kept, part);
+    const missedNow = upTo(all - kept, part + 1) - upTo(all - kept, part);
+    return { kept: keptNow, missed: missedNow };
+  };
+  return Array.from({ length: PARTS }, (_, part) => ({
+    target: outcomesIn(target, part),
+    legacy: outcomesIn(legacy, part),
+  }));
 }
 
 /** The chance that the limit is crossed when the step is over, by the kept rate on target during it. */

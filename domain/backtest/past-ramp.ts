@@ -9,6 +9,8 @@ export interface PastStep {
   /** Journeys that target takes in 24 hours at most; null: no such limit. */
   perDay: number | null;
   watch: Milliseconds;
+  /** How long it lasts at least where its gates have shown what was asked for; undefined: all of its watch. */
+  watchAtLeast?: Milliseconds | undefined;
   /** Whether the split changes when it begins: the soak goes on at the split of the last step, in its epoch. */
   newEpoch: boolean;
 }
@@ -26,8 +28,8 @@ export function everyoneAtOnce(phase: PlanPhase): PastStep[] {
   return [{ share: BUCKETS, perDay: null, watch, newEpoch: true }, soakOf(phase)];
 }
 
-function pastStep({ share, perDay, watch }: RampStep): PastStep {
-  return { share: share ?? BUCKETS, perDay: perDay ?? null, watch, newEpoch: true };
+function pastStep({ share, perDay, watch, watchAtLeast }: RampStep): PastStep {
+  return { share: share ?? BUCKETS, perDay: perDay ?? null, watch, watchAtLeast, newEpoch: true };
 }
 
 function soakOf({ soak }: PlanPhase): PastStep {

@@ -1,9 +1,19 @@
-import { judgeGate, type Judgement } from '../gates/judge-gate';
-import type { GateReading, OutcomeCounts } from '../gates/outcome-counts';
-import type { CountedRule } from '../plan/counted-rule';
+import {
+  beginGate,
+  judgeState,
+  moveToEpoch,
+  takeOutcomes,
+  type GateJudgement,
+  type GateState,
+  type Increment,
+  type JudgedRule,
+} from '../gates/gate-state';
+import { judgeTogether } from '../gates/judge-together';
+import { NO_OUTCOMES, type Outcomes } from '../gates/sequential/outcomes';
+import { BUCKETS } from '../plan/plan-schema';
 import type { Side } from '../sides/side';
 import type { Milliseconds } from '../time/duration';
-import type { PastOccurrence } from './count-handoffs';
+import type { PastOutcome } from './past-outcome';
 import { PastPlacing, type PastStep } from './past-ramp';
 
 /** A limit that would have been crossed. */
@@ -14,10 +24,11 @@ export interface Firing {
   after: Milliseconds;
   /** Which step was on its way, counted from 1; one more than the ramp has is the soak. */
   step: number;
+  gate: string;
   message: string;
 }
 
-/** What a gate would have done in one attempt after the other. */
+/** What a gate, or all of a phase together, would have done in one attempt after the other. */
 export interface GateReplay {
   /** Attempts that came to an end: `fired + passed`. */
   attempts: number;
@@ -32,44 +43,72 @@ export interface GateReplay {
   waited: Milliseconds;
 }
 
+/** A gate, with what it counts of the history by when it started. */
+export interface PlayedGate {
+  id: string;
+  rule: JudgedRule;
+  outcomes: readonly PastOutcome[];
+}
+
+/** How a history is played. */
+export interface PlayedRamp {
+  steps: readonly PastStep[];
+  /** Of the journeys, by their number. */
+  buckets: Int32Array;
+  firstAt: number;
+  lastAt: number;
+  /** What the phase allows itself, by all of its tested gates together. */
+  falseRollbacks: number;
+}
+
+/** What matures in one of them is one look, as a live gate takes it. */
+const MINUTE: Milliseconds = 60_000;
+
 /**
- * Plays a history against one gate as the live watch would have read it: outcomes in the order in which they became known, counted for the
- * attempt and for the epoch, a step over when its watch is and the gate passes. Both sides are the same stack here, so each firing
+ * Plays a history against gates that are watched together, as the live watch would have judged it: by the same tests, outcomes in the order in which they could be
+ * counted, a minute at a time, a step over when its watch is and all gates pass. Both sides are the same stack here, so each firing
  * is a false one. An attempt begins with the history, and whenever the one before fired or came through its soak; it
  * counts what started in it, as live gates do. People decide at once. A step whose watch is over by the history's last moment is over, though
  * no outcome came after it.
- *
- * @param occurrences by when they started
  */
-export function replayGate(
-  rule: CountedRule,
-  steps: readonly PastStep[],
-  occurrences: readonly PastOccurrence[],
-  buckets: Int32Array,
-  { firstAt, lastAt }: { firstAt: number; lastAt: number },
-): GateReplay {
-  const replay = new Replay(rule, steps, buckets, firstAt);
-  for (const moment of momentsOf(occurrences)) replay.take(moment);
-  replay.goOnUntil(lastAt);
+export function replayGates(gates: readonly PlayedGate[], ramp: PlayedRamp): GateReplay {
+  const replay = new Replay(gates, ramp);
+  for (const moment of momentsOf(gates, ramp.lastAt)) replay.take(moment);
+  replay.goOnUntil(ramp.lastAt);
   return replay.result();
+}
+
+interface Counted {
+  /** Of the gate. */
+  index: number;
+  what: PastOutcome;
 }
 
 interface Moment {
   at: number;
-  started: PastOccurrence[];
-  ended: PastOccurrence[];
+  started: Counted[];
+  matured: Counted[];
 }
 
-function momentsOf(occurrences: readonly PastOccurrence[]): Moment[] {
+/** What could be counted only after the history's end is not. */
+function momentsOf(gates: readonly PlayedGate[], lastAt: number): Moment[] {
+  const all = gates.flatMap(({ outcomes }, index) => outcomes.map((what): Counted => ({ index, what })));
+  const minuteOf = (at: number): number => Math.floor(at / MINUTE);
+  const latest = new Map<number, number>();
+  for (const { what } of all) {
+    if (what.at <= lastAt) latest.set(minuteOf(what.at), Math.max(what.at, latest.get(minuteOf(what.at)) ?? 0));
+  }
   const moments = new Map<number, Moment>();
   const momentAt = (at: number): Moment => {
-    const moment = moments.get(at) ?? { at, started: [], ended: [] };
+    const moment = moments.get(at) ?? { at, started: [], matured: [] };
     moments.set(at, moment);
     return moment;
   };
-  for (const occurrence of occurrences) {
-    momentAt(occurrence.startedAt).started.push(occurrence);
-    if (occurrence.outcome !== null) momentAt(occurrence.endedAt).ended.push(occurrence);
+  for (const counted of all) {
+    const { startedAt, at } = counted.what;
+    momentAt(startedAt).started.push(counted);
+    const seenAt = latest.get(minuteOf(at));
+    if (seenAt !== undefined && at <= lastAt) momentAt(seenAt).matured.push(counted);
   }
   return [...moments.values()].sort((a, b) => a.at - b.at);
 }
@@ -81,38 +120,38 @@ interface Attempt {
   stepBeganAt: number;
   epoch: number;
   placing: PastPlacing;
-  reading: GateReading;
-  judgement: Judgement;
-  /** Since when it has said what it says. */
+  /** By gate. */
+  states: GateState[];
+  judgements: readonly GateJudgement[];
+  passes: boolean;
+  /** Since when it has passed, or has not. */
   judgedAt: number;
 }
 
 class Replay {
   private attempt: Attempt;
-  private readonly counted = new Map<PastOccurrence, { attempt: number; epoch: number; side: Side }>();
+  private readonly counted = new Map<PastOutcome, { attempt: number; epoch: number; side: Side }>();
   private fired = 0;
   private passed = 0;
   private waited = 0;
   private first: Firing | null = null;
 
   constructor(
-    private readonly rule: CountedRule,
-    private readonly steps: readonly PastStep[],
-    private readonly buckets: Int32Array,
-    firstAt: number,
+    private readonly gates: readonly PlayedGate[],
+    private readonly ramp: PlayedRamp,
   ) {
-    this.attempt = this.begin(1, firstAt);
+    this.attempt = this.begin(1, ramp.firstAt);
   }
 
-  take({ at, started, ended }: Moment): void {
+  take({ at, started, matured }: Moment): void {
     this.goOnUntil(at);
-    for (const occurrence of started) {
+    for (const { what } of started) {
       const { number, epoch, placing } = this.attempt;
-      const side = placing.sideOf(occurrence.journey, at);
-      this.counted.set(occurrence, { attempt: number, epoch, side });
+      this.counted.set(what, { attempt: number, epoch, side: placing.sideOf(what.journey, at) });
     }
-    for (const occurrence of ended) this.count(occurrence);
-    if (ended.length > 0) this.judge(at);
+    if (matured.length === 0) return;
+    for (const [index, increments] of this.incrementsOf(matured)) this.takeFor(index, increments);
+    this.judge(at);
   }
 
   result(): GateReplay {
@@ -128,22 +167,24 @@ class Replay {
     };
   }
 
-  /** Ends the steps whose watch is over by this moment while the gate passes. */
+  /** Ends the steps whose watch is over by this moment while every gate passes. */
   goOnUntil(at: number): void {
     for (;;) {
-      const step = this.steps[this.attempt.step];
-      if (step === undefined || this.attempt.judgement.verdict !== 'pass') return;
-      const due = this.attempt.stepBeganAt + step.watch;
-      const over = Math.max(due, this.attempt.judgedAt);
+      const { step: number, stepBeganAt, judgedAt, judgements, passes } = this.attempt;
+      const step = this.ramp.steps[number];
+      if (step === undefined || !passes) return;
+      const due = stepBeganAt + step.watch;
+      const proven = step.watchAtLeast !== undefined && judgements.every((judgement) => judgement.proven);
+      const over = Math.max(proven ? stepBeganAt + (step.watchAtLeast ?? step.watch) : due, judgedAt);
       if (over > at) return;
-      this.waited += over - due;
+      this.waited += Math.max(0, over - due);
       this.nextStep(over);
     }
   }
 
   private nextStep(at: number): void {
     const { attempt } = this;
-    const next = this.steps[attempt.step + 1];
+    const next = this.ramp.steps[attempt.step + 1];
     if (next === undefined) {
       this.passed += 1;
       this.attempt = this.begin(attempt.number + 1, at);
@@ -154,53 +195,92 @@ class Replay {
     if (!next.newEpoch) return;
     attempt.epoch += 1;
     attempt.placing.begin(next, at);
-    attempt.reading.target.epoch = none();
-    attempt.reading.legacy.epoch = none();
+    attempt.states = this.gates.map(({ rule }, index) =>
+      moveToEpoch(rule, stateOf(attempt, index), attempt.epoch, isDrained(next)),
+    );
     this.judge(at);
   }
 
-  private count(occurrence: PastOccurrence): void {
-    const counted = this.counted.get(occurrence);
-    this.counted.delete(occurrence);
-    if (counted?.attempt !== this.attempt.number || occurrence.outcome === null) return;
-    const counts = this.attempt.reading[counted.side];
-    counts.attempt[occurrence.outcome] += 1;
-    if (counted.epoch === this.attempt.epoch) counts.epoch[occurrence.outcome] += 1;
+  /** By gate, what matured of the attempt; what was begun in an earlier one counts for nothing. */
+  private incrementsOf(matured: readonly Counted[]): Map<number, Map<Increment['of'], Increment>> {
+    const found = new Map<number, Map<Increment['of'], Increment>>();
+    for (const { index, what } of matured) {
+      const placed = this.counted.get(what);
+      this.counted.delete(what);
+      if (placed?.attempt !== this.attempt.number || what.outcome === null || what.outcome === 'released') continue;
+      const of = placed.epoch === this.attempt.epoch ? 'current' : 'earlier';
+      const byEpoch = found.get(index) ?? new Map<Increment['of'], Increment>();
+      found.set(index, byEpoch);
+      const before = byEpoch.get(of) ?? { of, target: NO_OUTCOMES, legacy: NO_OUTCOMES };
+      byEpoch.set(of, { ...before, [placed.side]: oneMore(before[placed.side], what.outcome) });
+    }
+    return found;
+  }
+
+  private takeFor(index: number, byEpoch: ReadonlyMap<Increment['of'], Increment>): void {
+    const gate = this.gates[index];
+    if (gate === undefined) return;
+    // What began under an earlier split is the older.
+    const increments = (['earlier', 'current'] as const).flatMap((of) => byEpoch.get(of) ?? []);
+    this.attempt.states[index] = takeOutcomes(gate.rule, stateOf(this.attempt, index), increments);
   }
 
   private judge(at: number): void {
     const { attempt } = this;
-    const before = attempt.judgement.verdict;
-    attempt.judgement = judgeGate(this.rule, attempt.reading);
-    const { verdict, message } = attempt.judgement;
-    if (verdict !== before) attempt.judgedAt = at;
-    if (verdict !== 'limitCrossed') return;
+    const judged = this.judged(attempt.states);
+    attempt.judgements = judged.map(({ judgement }) => judgement);
+    const passes = attempt.judgements.every(({ verdict }) => verdict === 'pass');
+    if (passes !== attempt.passes) attempt.judgedAt = at;
+    attempt.passes = passes;
+    const crossed = judged.find(({ judgement }) => judgement.verdict === 'limitCrossed');
+    if (crossed === undefined) return;
+    const { gate, judgement } = crossed;
     this.fired += 1;
-    this.first ??= { at, after: at - attempt.beganAt, step: attempt.step + 1, message };
+    this.first ??= {
+      ...{ at, after: at - attempt.beganAt, step: attempt.step + 1 },
+      ...{ gate: gate.id, message: judgement.message },
+    };
     this.attempt = this.begin(attempt.number + 1, at);
   }
 
+  private judged(states: readonly GateState[]): { gate: PlayedGate; judgement: GateJudgement }[] {
+    const alone = this.gates.flatMap((gate, index) => {
+      const state = states[index];
+      return state === undefined ? [] : [{ gate, judgement: judgeState(gate.rule, state) }];
+    });
+    return judgeTogether(alone, this.ramp.falseRollbacks);
+  }
+
   private begin(number: number, at: number): Attempt {
-    const [step] = this.steps;
+    const [step] = this.ramp.steps;
     if (step === undefined) throw new Error('A ramp has a step.');
+    const states = this.gates.map(({ rule }) => moveToEpoch(rule, beginGate(rule, 0), 0, isDrained(step)));
     return {
       number,
       beganAt: at,
       step: 0,
       stepBeganAt: at,
       epoch: 0,
-      placing: new PastPlacing(this.buckets, step, at),
-      reading: {
-        target: { attempt: none(), epoch: none() },
-        legacy: { attempt: none(), epoch: none() },
-        newestAt: null,
-      },
-      judgement: { verdict: 'insufficient', message: '' },
+      placing: new PastPlacing(this.ramp.buckets, step, at),
+      states,
+      judgements: this.judged(states).map(({ judgement }) => judgement),
+      passes: false,
       judgedAt: at,
     };
   }
 }
 
-function none(): OutcomeCounts {
-  return { kept: 0, missed: 0, released: 0 };
+function stateOf({ states }: Pick<Attempt, 'states'>, index: number): GateState {
+  const state = states[index];
+  if (state === undefined) throw new Error('There is a state for each gate.');
+  return state;
+}
+
+/** Nobody new goes to legacy. */
+function isDrained({ share, perDay }: PastStep): boolean {
+  return share >= BUCKETS && perDay === null;
+}
+
+function oneMore(outcomes: Outcomes, outcome: keyof Outcomes): Outcomes {
+  return { ...outcomes, [outcome]: outcomes[outcome] + 1 };
 }

@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { GateReplay } from '../../../domain/backtest/replay-gate';
 import { runCli } from '../../../cli/run-cli';
 import { EXIT } from '../../../cli/exit-codes';
 import { LOAN_PLAN_FILE, loanPlanHash, WORK_LIST } from './loan-plan';
@@ -59,11 +60,32 @@ describe('handoff backtest', () => {
     const floor = gates.find(({ gate }) => gate === 'work-list-floor');
     // Half of what starts from the 31st day on is missed eight hours later.
     expect(floor?.oneSide).toMatchObject({
-      first: { message: expect.stringMatching(/^kept 0\.\d+ < 0\.92 \(n=\d+\)$/) },
+      first: { message: expect.stringMatching(/^kept 0\.\d+, floor 0\.92 \(n=\d+\); 1 in [\d,.]+ if healthy$/) },
     });
     expect(floor?.steps).toHaveLength(4);
     expect(floor?.steps[0]).toMatchObject({ share: 0.25, blindShare: 1, catches: null });
     expect(gates.find(({ gate }) => gate === 'work-list-against-legacy')?.oneSide).toBeNull();
+  });
+
+  it('says how often a phase would have been rolled back while it was healthy, all gates together (R38)', async () => {
+    const healthy = join(folder, 'healthy.csv');
+    const text = await readFile(log, 'utf8');
+    const until = Date.parse('2012-01-31T00:00Z');
+    const [header = '', ...rows] = text.trimEnd().split('\n');
+    const early = rows.filter((row) => Date.parse(row.split(',')[3] ?? '') < until);
+    await writeFile(healthy, [header, ...early].join('\n'));
+    const phaseOf = async (events: string): Promise<{ falseRollbacks: number; ramp: GateReplay }> => {
+      const { out } = await run('--plan', LOAN_PLAN_FILE, '--events', events, '--json');
+      const { phases } = JSON.parse(out) as { phases: { falseRollbacks: number; ramp: GateReplay }[] };
+      const [phase] = phases;
+      if (phase === undefined) throw new Error('The plan has a phase.');
+      return phase;
+    };
+    expect(await phaseOf(healthy)).toMatchObject({ falseRollbacks: 0.05, ramp: { fired: 0, first: null } });
+    // What is lost on both sides is below every floor.
+    expect((await phaseOf(log)).ramp).toMatchObject({ first: { gate: 'work-list-floor' } });
+    const { out } = await run('--plan', LOAN_PLAN_FILE, '--events', healthy);
+    expect(out).toMatch(/application +5% false ones +the plan's ramp, all gates +\d+ +0\b/);
   });
 
   it('draws the same for people, with what the plan does not declare by name', async () => {

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { binomialChances, binomialCumulative } from '../../../domain/backtest/binomial';
 import { blindShare, detectableRate, medianOutcomes } from '../../../domain/backtest/gate-sight';
+import { crossing } from '../../../domain/gates/power/watchers';
+import { NO_OUTCOMES, type Outcomes } from '../../../domain/gates/sequential/outcomes';
 import type { GateRule } from '../../../domain/plan/plan-schema';
+import { seededRandom } from '../../../sandbox/patients/seeded-random';
 
 describe('the chances of n trials', () => {
   it('are those of the textbook', () => {
@@ -65,6 +68,74 @@ describe('the loss that a gate would catch four times in five', () => {
     expect(detectableRate({ kind: 'floor', atLeast: 0.92, minimumOutcomes: 10 }, 0.6, alone(100))).toBe(0.6);
   });
 });
+
+describe('the fall that a test would catch four times in five', () => {
+  const alone = (during: number) => ({ during, before: 0, legacy: 0 });
+  const floor: GateRule = { kind: 'floor', atLeast: 0.92, minimumOutcomes: 10 };
+  const comparison: GateRule = { kind: 'comparison', margin: 0.05, minimumOutcomes: 20 };
+
+  it('is an outage after a few outcomes, however many it takes to go on', () => {
+    expect(detectableRate(floor, 0.99, alone(9))).toBeNull();
+    expect(detectableRate(floor, 0.99, alone(9), 0.05)).toBeGreaterThan(0);
+    expect(detectableRate(floor, 0.99, alone(1), 0.05)).toBeNull();
+  });
+
+  it('is less far down the more there are, and further down the less is allowed in false rollbacks', () => {
+    const rates = [20, 100, 1_000].map((during) => detectableRate(floor, 0.99, alone(during), 0.05) ?? NaN);
+    expect([...rates].sort((a, b) => a - b)).toEqual(rates);
+    // It tells a fall from chance: further down than where the plain limit is crossed four times in five.
+    expect(rates[1]).toBeLessThan(detectableRate(floor, 0.99, alone(100)) ?? NaN);
+    expect(detectableRate(floor, 0.99, alone(100), 0.005)).toBeLessThan(rates[1] ?? NaN);
+  });
+
+  it('is the usual rate itself where that is far below the limit', () => {
+    expect(detectableRate(floor, 0.6, alone(200), 0.05)).toBe(0.6);
+  });
+
+  it('is caught about as often as it says, by the test taking one outcome after the other', () => {
+    for (const [rule, seen] of [
+      [floor, { during: 150, before: 100, legacy: 0 }],
+      [comparison, { during: 200, before: 100, legacy: 900 }],
+    ] as const) {
+      const rate = detectableRate(rule, 0.97, seen, 0.05) ?? NaN;
+      const share = shareCaught(rule, { usual: 0.97, rate, ...seen });
+      expect(share).toBeGreaterThan(0.65);
+      expect(share).toBeLessThan(0.97);
+    }
+  });
+});
+
+/** In how many of 300 runs a fall is seen, of those in which nothing was before it. */
+function shareCaught(
+  rule: Exclude<GateRule, { kind: 'latency' | 'capacity' }>,
+  {
+    usual,
+    rate,
+    during,
+    before,
+    legacy,
+  }: { usual: number; rate: number; during: number; before: number; legacy: number },
+): number {
+  const random = seededRandom('a fall');
+  const one = (odds: number): Outcomes => (random() < odds ? { kept: 1, missed: 0 } : { kept: 0, missed: 1 });
+  const perTarget = legacy / (before + during);
+  let [runs, caught] = [0, 0];
+  for (let run = 0; run < 300; run += 1) {
+    const watcher = crossing(rule, 0.05)();
+    const come = (count: number, odds: number): boolean => {
+      for (let outcome = 0; outcome < count; outcome += 1) {
+        for (let other = 0; other < perTarget; other += 1)
+          if (watcher({ target: NO_OUTCOMES, legacy: one(usual) })) return true;
+        if (watcher({ target: one(odds), legacy: NO_OUTCOMES })) return true;
+      }
+      return false;
+    };
+    if (come(before, usual)) continue;
+    runs += 1;
+    if (come(during, rate)) caught += 1;
+  }
+  return caught / runs;
+}
 
 describe('the time in which a gate is blind', () => {
   it('is what trying every moment finds', () => {

@@ -1,20 +1,24 @@
-import type { PastOccurrence } from '../../../domain/backtest/count-handoffs';
+import { outcomesFor, type PastOutcome } from '../../../domain/backtest/past-outcome';
 import type { PastStep } from '../../../domain/backtest/past-ramp';
-import { replayGate, type GateReplay } from '../../../domain/backtest/replay-gate';
-import type { CountedRule } from '../../../domain/plan/counted-rule';
-import { BUCKETS } from '../../../domain/plan/plan-schema';
+import { replayGates, type GateReplay } from '../../../domain/backtest/replay-gate';
+import { judgedRule } from '../../../domain/gates/gate-state';
+import { BUCKETS, type GateRule } from '../../../domain/plan/plan-schema';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const FLOOR: CountedRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 10 };
+/** By its plain rate. */
+const FLOOR: GateRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 10, test: 'threshold' };
+/** On evidence. */
+const TESTED: GateRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 10 };
+const FALSE_ROLLBACKS = 0.05;
 
 /** One occurrence an hour, of a journey of its own, each over after half an hour. */
-function hourly(hours: number, outcome: (hour: number) => PastOccurrence['outcome'] = () => 'kept'): PastOccurrence[] {
+function hourly(hours: number, outcome: (hour: number) => PastOutcome['outcome'] = () => 'kept'): PastOutcome[] {
   return Array.from({ length: hours }, (_, hour) => ({
     journey: hour,
     startedAt: hour * HOUR,
     outcome: outcome(hour),
-    endedAt: outcome(hour) === null ? Infinity : (hour + 0.5) * HOUR,
+    at: outcome(hour) === null ? Infinity : (hour + 0.5) * HOUR,
   }));
 }
 
@@ -27,12 +31,25 @@ const SOAK: PastStep = { ...ALL, newEpoch: false };
 
 /** @param lastAt of the history; it ends with its last occurrence unless said */
 function replay(
-  rule: CountedRule,
+  rule: GateRule,
   steps: readonly PastStep[],
-  occurrences: readonly PastOccurrence[],
-  lastAt = Math.max(...occurrences.map(({ startedAt, endedAt, outcome }) => (outcome === null ? startedAt : endedAt))),
+  occurrences: readonly PastOutcome[],
+  lastAt = Math.max(...occurrences.map(({ startedAt, at, outcome }) => (outcome === null ? startedAt : at))),
 ): GateReplay {
-  return replayGate(rule, steps, occurrences, HALVES, { firstAt: 0, lastAt });
+  return together([{ id: 'gate', rule, outcomes: occurrences }], steps, lastAt);
+}
+
+/** As a phase watches them. */
+function together(
+  gates: readonly { id: string; rule: GateRule; outcomes: readonly PastOutcome[] }[],
+  steps: readonly PastStep[],
+  lastAt: number,
+): GateReplay {
+  const tested = gates.filter(({ rule }) => rule.kind === 'floor' && rule.test === undefined).length;
+  return replayGates(
+    gates.map((gate) => ({ ...gate, rule: judgedRule(gate.rule, FALSE_ROLLBACKS, tested) })),
+    { steps, buckets: HALVES, firstAt: 0, lastAt, falseRollbacks: FALSE_ROLLBACKS },
+  );
 }
 
 describe('a gate over history', () => {
@@ -59,6 +76,7 @@ describe('a gate over history', () => {
       at: 22.5 * HOUR,
       after: 22.5 * HOUR,
       step: 1,
+      gate: 'gate',
       message: 'kept 0.87 < 0.90 (n=23)',
     });
     expect(result.fired).toBe(1);
@@ -102,9 +120,9 @@ describe('a gate over history', () => {
   });
 
   it('waits for sparse outcomes, and is over once they and the watch are, with none to come', () => {
-    const zero: CountedRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 };
-    const sparse = [0, 5 * DAY].map((startedAt): PastOccurrence => ({
-      ...{ journey: 0, startedAt, outcome: 'kept', endedAt: startedAt + HOUR },
+    const zero: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 };
+    const sparse = [0, 5 * DAY].map((startedAt): PastOutcome => ({
+      ...{ journey: 0, startedAt, outcome: 'kept', at: startedAt + HOUR },
     }));
     // The second step is over with its one outcome, on the sixth day; the soak a day later.
     const over = 6 * DAY + HOUR;
@@ -120,7 +138,7 @@ describe('a gate over history', () => {
   });
 
   it('compares both sides of one history', () => {
-    const rule: CountedRule = { kind: 'comparison', margin: 0.2, minimumOutcomes: 10 };
+    const rule: GateRule = { kind: 'comparison', margin: 0.2, minimumOutcomes: 10, test: 'threshold' };
     const oneSideFails = hourly(60, (hour) => (hour % 2 === 0 && hour > 30 ? 'missed' : 'kept'));
     expect(replay(rule, [HALF], oneSideFails)).toMatchObject({ fired: 1 });
     const bothFail = hourly(60, (hour) => (hour > 30 ? 'missed' : 'kept'));
@@ -128,7 +146,7 @@ describe('a gate over history', () => {
   });
 
   it('lets target take no more a day than the step says, those who are placed staying where they are', () => {
-    const rule: CountedRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 3 };
+    const rule: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 3 };
     const perDay: PastStep = { ...ALL, perDay: 3, watch: 3 * DAY };
     const fourthFails = hourly(72, (hour) => (hour % 24 === 3 ? 'missed' : 'kept'));
     expect(replay(rule, [perDay], fourthFails)).toMatchObject({ fired: 0 });
@@ -153,13 +171,135 @@ describe('a gate over history', () => {
     ).toMatchObject({ attempts: 0, unfinishedAfterSteps: 0 });
     const late = [
       ...hourly(10, () => 'missed'),
-      ...Array.from({ length: 10 }, (_, index): PastOccurrence => ({
+      ...Array.from({ length: 10 }, (_, index): PastOutcome => ({
         journey: 100 + index,
         startedAt: 9.4 * HOUR,
         outcome: 'missed',
-        endedAt: 12 * HOUR,
+        at: 12 * HOUR,
       })),
     ].sort((a, b) => a.startedAt - b.startedAt);
     expect(replay(FLOOR, [ALL], late)).toMatchObject({ fired: 1 });
+  });
+});
+
+describe('gates on evidence over history', () => {
+  const outage = (from: number) => hourly(48, (hour) => (hour >= from ? 'missed' : 'kept'));
+
+  it('judge as a migration does: an outage is crossed within a few outcomes, long before the plain rule has enough of them', () => {
+    const first = replay(TESTED, [ALL, SOAK], outage(0)).first;
+    expect(first).toMatchObject({ step: 1, gate: 'gate' });
+    expect(first?.message).toMatch(/^kept 0\.00, floor 0\.90 \(n=\d\); 1 in [\d,.]+ if healthy$/);
+    expect(first?.after).toBeLessThan(4 * HOUR);
+    expect(replay(FLOOR, [ALL, SOAK], outage(0)).first?.after).toBe(9.5 * HOUR);
+  });
+
+  it('forgive what is no evidence: the plain rule fires on one hour in nine, the test does not', () => {
+    const scattered = hourly(24 * 6, (hour) => (hour % 9 === 0 ? 'missed' : 'kept'));
+    expect(replay(FLOOR, [ALL, SOAK], scattered).fired).toBeGreaterThan(0);
+    expect(replay(TESTED, [ALL, SOAK], scattered)).toMatchObject({ fired: 0 });
+  });
+
+  it('share what a phase allows: two of them ask for more than one does, and the attempt is over for both', () => {
+    const outcomes = outage(10);
+    const healthy = hourly(48);
+    const alone = replay(TESTED, [ALL, SOAK], outcomes).first;
+    const lastAt = 47.5 * HOUR;
+    const gates = [
+      { id: 'whole', rule: TESTED, outcomes: healthy },
+      { id: 'broken', rule: TESTED, outcomes },
+    ];
+    const both = together(gates, [ALL, SOAK], lastAt);
+    expect(both.first?.gate).toBe('broken');
+    expect(both.first?.at ?? 0).toBeGreaterThanOrEqual(alone?.at ?? Infinity);
+    // Evidence of several that are each a little short is enough together.
+    const pair = together(
+      gates.map((gate) => ({ ...gate, outcomes })),
+      [ALL, SOAK],
+      lastAt,
+    );
+    expect(pair.first?.at ?? Infinity).toBeLessThanOrEqual(both.first?.at ?? 0);
+  });
+
+  it('wait for all gates of the phase before a step is over', () => {
+    const late = hourly(30).map((outcome) => ({ ...outcome, at: outcome.at + 10 * HOUR }));
+    const gates = [
+      { id: 'early', rule: TESTED, outcomes: hourly(30) },
+      { id: 'late', rule: TESTED, outcomes: late },
+    ];
+    const short: PastStep = { ...ALL, watch: 5 * HOUR };
+    expect(together(gates, [short], 19.5 * HOUR - 1)).toMatchObject({ passed: 0 });
+    expect(together(gates, [short], 19.5 * HOUR)).toMatchObject({ passed: 1, waited: 14.5 * HOUR });
+  });
+
+  it('end a step early once what it asks for is shown, and never before it was looked at for as long as it must', () => {
+    const rule: GateRule = { ...TESTED, above: 0.8 };
+    const early: PastStep = { ...ALL, watch: 20 * DAY, watchAtLeast: 2 * DAY };
+    const lastAt = 19 * DAY;
+    const outcomes = hourly(24 * 19);
+    expect(together([{ id: 'gate', rule: TESTED, outcomes }], [early], lastAt)).toMatchObject({ passed: 0 });
+    const { passed } = together([{ id: 'gate', rule, outcomes }], [early], lastAt);
+    expect(passed).toBeGreaterThan(0);
+    expect(passed).toBeLessThanOrEqual(9);
+  });
+
+  it('roll back a healthy half hardly ever: of 200 histories, fewer than what the phase allows', () => {
+    let attempts = 0;
+    let fired = 0;
+    for (let seed = 1; seed <= 200; seed += 1) {
+      // Kept at the floor itself, the least that is healthy, by a generator of one line.
+      let state = seed * 2_654_435_761;
+      const drawn = (): number => {
+        state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 3_266_489_917) >>> 0;
+        return state / 2 ** 32;
+      };
+      for (let skipped = 0; skipped < 8; skipped += 1) drawn();
+      const result = replay(
+        TESTED,
+        [{ ...HALF, watch: 5 * DAY }, SOAK],
+        hourly(24 * 6, () => (drawn() < 0.9 ? 'kept' : 'missed')),
+      );
+      attempts += result.attempts === 0 ? 1 : result.attempts;
+      fired += result.fired;
+    }
+    expect(fired / attempts).toBeLessThan(FALSE_ROLLBACKS);
+  });
+});
+
+describe('what a gate counts of a history', () => {
+  const past = { journey: 0, startedAt: 0, deadlineAt: 10 * HOUR };
+  const lateness = HOUR;
+
+  it('counts nothing before its deadline and lateness are over, the quick ones neither', () => {
+    const rule = TESTED;
+    const at = 11 * HOUR + 1;
+    const occurrences = [
+      { ...past, outcome: 'kept' as const, endedAt: 1_000 },
+      { ...past, outcome: 'missed' as const, endedAt: 10 * HOUR },
+      { ...past, outcome: null, endedAt: Infinity },
+    ];
+    expect(outcomesFor(rule, occurrences, lateness)).toEqual([
+      { journey: 0, startedAt: 0, outcome: 'kept', at },
+      { journey: 0, startedAt: 0, outcome: 'missed', at },
+      { journey: 0, startedAt: 0, outcome: null, at: Infinity },
+    ]);
+  });
+
+  it('counts by the rule: how long it took, which condition failed, what came twice', () => {
+    const slow = { ...past, outcome: 'kept' as const, endedAt: 2 * HOUR, endedTwiceAt: 3 * HOUR };
+    const wrong = { ...past, outcome: 'missed' as const, endedAt: 10 * HOUR, failed: 'licensed' };
+    const other = { ...wrong, failed: 'other' };
+    const zero = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 } as const;
+    const saying = (rule: GateRule): unknown[] =>
+      outcomesFor(rule, [slow, wrong, other], lateness).map(({ outcome }) => outcome);
+    expect(saying({ kind: 'latency', percentile: 95, within: HOUR, minimumOutcomes: 1 })).toEqual([
+      ...['missed', 'missed', 'missed'],
+    ]);
+    expect(saying(zero)).toEqual(['kept', 'missed', 'missed']);
+    expect(saying({ ...zero, condition: 'licensed' })).toEqual(['kept', 'missed', 'kept']);
+    expect(outcomesFor({ ...zero, counts: 'secondEnds' }, [slow, wrong], lateness)).toEqual([
+      { journey: 0, startedAt: 0, outcome: 'kept', at: 11 * HOUR + 1 },
+      { journey: 0, startedAt: 0, outcome: 'missed', at: 3 * HOUR },
+      { journey: 0, startedAt: 0, outcome: 'kept', at: 11 * HOUR + 1 },
+    ]);
   });
 });

@@ -182,7 +182,7 @@ export function judgeSequential(rule: SequentialRule, state: SequentialState): S
       message: `0 of the ${rule.minimumOutcomes} outcomes needed on target`,
     };
   }
-  const numbers = `${rates(attempt, rule)}; ${oneIn(highest)} if healthy`;
+  const numbers = `${rates(attempt, rule)}; ${against(highest)}`;
   if (reaches(highest, rule.alpha)) {
     return { ...judgement, verdict: 'limitCrossed', message: numbers, carriedBy: state.carriedBy };
   }
@@ -240,16 +240,22 @@ function lackingToGoOn(rule: SequentialRule, state: SequentialState): string[] {
 /** Rates are not exact in binary: 100% less 95% is more than 5% there. */
 const NOISE = 1e-12;
 
+function against(highest: number): string {
+  return highest <= 0 ? 'nothing speaks against it' : `${oneIn(highest)} if healthy`;
+}
+
 function rates({ target, legacy }: BothSides, { comparison, floor, baseline }: SequentialRule): string {
-  const against = [
+  const limits = [
     ...(comparison ? [`margin ${shown(comparison.margin)}`] : []),
     ...(floor ? [`floor ${shown(floor.atLeast)}`] : []),
-    ...(baseline ? [`margin ${shown(baseline.margin)} once legacy has drained`] : []),
+    ...(baseline && baseline.margin !== comparison?.margin
+      ? [`margin ${shown(baseline.margin)} once legacy has drained`]
+      : []),
   ].join(', ');
   const onTarget = shown(target.kept / total(target));
-  if (comparison === undefined && baseline === undefined) return `kept ${onTarget}, ${against} (n=${total(target)})`;
+  if (comparison === undefined && baseline === undefined) return `kept ${onTarget}, ${limits} (n=${total(target)})`;
   const onLegacy = total(legacy) === 0 ? 'nothing' : shown(legacy.kept / total(legacy));
-  return `kept ${onTarget} on target, ${onLegacy} on legacy, ${against} (n=${total(target)} and ${total(legacy)})`;
+  return `kept ${onTarget} on target, ${onLegacy} on legacy, ${limits} (n=${total(target)} and ${total(legacy)})`;
 }
 
 function shown(proportion: number): string {

@@ -258,7 +258,7 @@ describe('handoff gate replay', () => {
     expect(ran).toMatchObject({
       code: EXIT.refused,
       stdout: '',
-      stderr: expect.stringContaining('zeroTolerance, missed: 0'),
+      stderr: expect.stringContaining('{ kind: zeroTolerance }'),
     });
   });
 });

@@ -12,6 +12,8 @@ export interface CutLimits {
   dwell: Milliseconds;
   hold: Milliseconds;
   escalateAfter: Milliseconds;
+  /** Deadlines of handoffs, at most: a gate waits for those of each step. As written where absent. */
+  within?: Milliseconds | undefined;
   /** An event needs this long to arrive, however fast time runs: the one duration that grows. */
   latenessAtLeast: Milliseconds;
   /** Outcomes that a gate waits for, at most: a watch of seconds sees a few. */
@@ -26,13 +28,13 @@ export interface CutOrder extends CutLimits {
     Record<string, { readonly [Name in keyof PhaseLimits]?: PhaseLimits[Name] | undefined } | undefined>
   >;
 }
-type PhaseLimits = Omit<CutLimits, 'latenessAtLeast'>;
+type PhaseLimits = Omit<CutLimits, 'latenessAtLeast' | 'within'>;
 
 /** What a cut makes shorter; `lateness` is made longer; `volume`, a `calendar` and what asks for evidence are left out. */
 export const CUT_FIELDS = [
   ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
   ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay', 'volume', 'calendar'] as const),
-  ...(['above', 'notWorseBy', 'watchAtLeast'] as const),
+  ...(['above', 'notWorseBy', 'watchAtLeast', 'within', 'businessTime'] as const),
 ] as const;
 export type CutField = (typeof CUT_FIELDS)[number];
 
@@ -63,7 +65,7 @@ export interface CutPlan {
 /**
  * The plan that a rehearsal plays: the same, but for durations that nobody would sit through and for the numbers of patients
  * that they would have brought; how many are expected (`volume`) says nothing of the sandbox's patients, and it goes on at any hour. Gates, limits, shares,
- * deadlines, approvals, queues and rules are as written.
+ * approvals, queues and rules are as written, and so are deadlines unless the order says how long they may be.
  */
 export function cutPlan(plan: Plan, order: CutOrder, timeScale: number): CutPlan {
   const cutter = new Cutter(order, timeScale);
@@ -91,12 +93,25 @@ class Cutter {
     return {
       ...written,
       lateness: this.latenessAtLeast(['lateness'], plan.lateness),
-      handoffs: plan.handoffs.map((handoff, index) =>
-        handoff.lateness === undefined
-          ? handoff
-          : { ...handoff, lateness: this.latenessAtLeast(['handoffs', index, 'lateness'], handoff.lateness) },
-      ),
+      handoffs: plan.handoffs.map((handoff, index) => this.handoff(handoff, ['handoffs', index])),
       phases: plan.phases.map((phase, index) => this.phase(phase, ['phases', index])),
+    };
+  }
+
+  private handoff(handoff: Plan['handoffs'][number], path: PlanPath): Plan['handoffs'][number] {
+    const { businessTime, ...rest } = handoff;
+    const { within: longest } = this.limits;
+    const within = longest === undefined ? handoff.within : this.atMost([...path, 'within'], handoff.within, longest);
+    const isCut = within !== handoff.within;
+    // Open hours are nothing to count in any more.
+    if (isCut && businessTime !== undefined) this.push([...path, 'businessTime'], businessTime.calendar, null);
+    return {
+      ...rest,
+      within,
+      ...(businessTime !== undefined && !isCut && { businessTime }),
+      ...(handoff.lateness !== undefined && {
+        lateness: this.latenessAtLeast([...path, 'lateness'], handoff.lateness),
+      }),
     };
   }
 
@@ -215,7 +230,7 @@ class Cutter {
     return to;
   }
 
-  private push(path: PlanPath, from: number, to: number | null): void {
+  private push(path: PlanPath, from: number | string, to: number | null): void {
     const field = path.at(-1) as CutField;
     this.cuts.push({ path: formatPath(path), field, ...(this.inPhase && { phase: this.inPhase }), from, to });
   }

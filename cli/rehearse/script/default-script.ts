@@ -23,6 +23,7 @@ export function limitsOf({ cut }: Script): CutOrder {
     dwell: cut.dwell ?? DEFAULT_LIMITS.dwell,
     hold: cut.hold ?? DEFAULT_LIMITS.hold,
     escalateAfter: cut.escalateAfter ?? DEFAULT_LIMITS.escalateAfter,
+    ...(cut.within !== undefined && { within: cut.within }),
     latenessAtLeast: cut.latenessAtLeast ?? DEFAULT_LIMITS.latenessAtLeast,
     perDay: cut.perDay ?? DEFAULT_LIMITS.perDay,
     minimumOutcomes: cut.minimumOutcomes ?? DEFAULT_LIMITS.minimumOutcomes,

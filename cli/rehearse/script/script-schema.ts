@@ -25,6 +25,9 @@ const limits = {
 
 const cut = z.strictObject({
   ...limits,
+  within: wall
+    .optional()
+    .describe('Deadlines of handoffs, at most: gates wait for them at each step. As the plan has them unless given.'),
   latenessAtLeast: wall.optional().describe('How late an event may arrive, at least: the one time that grows.'),
   phases: z
     .record(phaseIdentifier, z.strictObject(limits))

@@ -32,6 +32,7 @@ const phaseLimits = fc.record(
   { requiredKeys: [] },
 );
 const limits = fc.record({
+  within: fc.option(fc.integer({ min: 1_000, max: 200_000 }), { nil: undefined }),
   phases: fc.record({ payment: phaseLimits, application: phaseLimits }, { requiredKeys: [] }),
   watch: fc.integer({ min: 1, max: 20_000 }),
   soak: fc.integer({ min: 1, max: 20_000 }),
@@ -103,7 +104,7 @@ function drawnRule(rule: GateRule, minimumOutcomes: number, evidence: boolean): 
 }
 
 /** What is left out, since nobody would sit through it. */
-const LEFT_OUT: readonly string[] = ['calendar', 'volume', 'above', 'notWorseBy', 'watchAtLeast'];
+const LEFT_OUT: readonly string[] = ['calendar', 'volume', 'above', 'notWorseBy', 'watchAtLeast', 'businessTime'];
 
 function isShorter({ field, from, to }: Cut): boolean {
   if (LEFT_OUT.includes(field)) return to === null;
@@ -141,9 +142,11 @@ describe('a plan cut for a rehearsal', () => {
         expect(cut).toEqual(listed);
         expect(new Set(cuts.map(({ path }) => path)).size).toBe(cuts.length);
         expect(planHash(cut)).toBe(hash);
-        const was = cuts.map(({ path }) =>
-          path === 'advance' ? plan.advance?.calendar : valueAt(plan, parseFormattedPath(path)),
-        );
+        const was = cuts.map(({ path, field }) => {
+          if (path === 'advance') return plan.advance?.calendar;
+          const value = valueAt(plan, parseFormattedPath(path));
+          return field === 'businessTime' ? (value as { calendar: string }).calendar : value;
+        });
         expect(was).toEqual(cuts.map(({ from }) => from));
         expect(cuts.filter((one) => !isShorter(one))).toEqual([]);
       }),
@@ -178,6 +181,21 @@ describe('a plan cut for a rehearsal', () => {
     const cut = cutPlan(payment.plan, { ...none, latenessAtLeast: 1 }, 1);
     expect(cut.cuts).toEqual([]);
     expect(cut.hash).toBe(payment.hash);
+  });
+
+  it('leaves deadlines as written unless it is told how long they may be, and then in no open hours', () => {
+    const telehealth = EXAMPLES.find(({ name }) => name === 'telehealth.yaml');
+    if (telehealth === undefined) throw new Error('no example');
+    const deadlines = (plan: Plan): unknown[] =>
+      plan.handoffs.map(({ within, businessTime }) => [within, businessTime]);
+    expect(deadlines(cutPlan(telehealth.plan, LIMITS, 3_600).plan)).toEqual(deadlines(telehealth.plan));
+    const { plan } = cutPlan(telehealth.plan, { ...LIMITS, within: 10_000 }, 3_600);
+    const longest = 10 * 3_600_000;
+    expect(deadlines(plan)).toEqual(
+      telehealth.plan.handoffs.map(({ within, businessTime }) =>
+        within > longest ? [longest, undefined] : [within, businessTime],
+      ),
+    );
   });
 
   it('says each cut, by phase, with what it was and what it is', () => {

@@ -14,8 +14,8 @@ type Action = PlanDocument['rollbackRules'][number]['action'];
 
 /** A minute of the plan takes 50 ms. */
 export const TIME_SCALE = 1_200;
-/** Eight seconds here: an event may take that long to arrive, however busy the machine, and every outcome is counted that much later. */
-const LATENESS = '160m';
+/** Ten seconds here: an event may take that long to arrive, however busy the machine, and every outcome is counted that much later. */
+const LATENESS = '200m';
 /** Three seconds here, and six. */
 const [WATCH, SOAK] = ['1h', '2h'] as const;
 

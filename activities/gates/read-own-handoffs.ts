@@ -34,14 +34,14 @@ export async function readOwnHandoffs(db: Database, gates: readonly GateToRead[]
       return gates.map(() => sourceError(message));
     }
     const { more: toNumber } = await numberMatured(db, distinct(gates.map(groupOf)));
-    const slices = byIndex(await readMatured(db, gates.map(askedOf)));
+    const slices = await readSlices(db, gates);
     const unseen = gates.filter(
       ({ known }, index) =>
-        total(known.state.attempt.target) === 0 && !(slices.get(index) ?? []).some(({ target }) => total(target) > 0),
+        total(known.state.attempt.target) === 0 && !(slices[index] ?? []).some(({ target }) => total(target) > 0),
     );
     const started = await whichStarted(db, unseen.map(groupOf));
     const silent = new Set(unseen.filter((_, index) => started[index] !== true));
-    const read = gates.map((one, index) => outcomesOf(one, slices.get(index) ?? []));
+    const read = gates.map((one, index) => outcomesOf(one, slices[index] ?? []));
     const first = await readFirstOnes(db, gates, read);
     const twice = await readEndedTwice(db, gates);
     return gates.map((one, index): GateReading => {
@@ -59,6 +59,16 @@ export async function readOwnHandoffs(db: Database, gates: readonly GateToRead[]
     // What the driver says may hold values of the query.
     return gates.map(() => sourceError('Postgres did not answer. Look at its log and its connections.'));
   }
+}
+
+/** What is new for each gate, in their order. What several gates of one handoff count alike, and know up to the same number, is read once. */
+async function readSlices(db: Database, gates: readonly GateToRead[]): Promise<OutcomeSlice[][]> {
+  const asked = gates.map(askedOf);
+  const names = asked.map((one) => JSON.stringify(one));
+  const once = new Map(asked.map((one, index) => [names[index], one]));
+  const slices = byIndex(await readMatured(db, [...once.values()]));
+  const read = new Map([...once.keys()].map((name, index) => [name, slices.get(index) ?? []]));
+  return names.map((name) => read.get(name) ?? []);
 }
 
 type OutcomesRead = Extract<GateReading, { kind: 'outcomes' }>;

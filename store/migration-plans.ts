@@ -5,7 +5,7 @@ import type { Plan } from '../domain/plan/plan-schema';
 import type { Clock } from '../domain/time/clock';
 import type { Milliseconds } from '../domain/time/duration';
 import type { Queryable } from './database';
-import { getMigration, liveMigrations, type MigrationRecord } from './migration-records';
+import { getMigration, getMigrations, liveMigrations, type MigrationRecord } from './migration-records';
 import { handoffsDeclaredSince } from './plan-versions';
 import { getPlan } from './plans';
 
@@ -52,6 +52,16 @@ export class MigrationPlans {
   async asOfNow(connection: Queryable, id: string): Promise<MigrationPlan | undefined> {
     const record = await getMigration(connection, id);
     return record === undefined ? undefined : this.load(connection, record);
+  }
+
+  /** The same of several, by id, in one statement. Those that are not there, or whose plan is missing, are left out. */
+  async allAsOfNow(connection: Queryable, ids: Iterable<string>): Promise<Map<string, MigrationPlan>> {
+    const found = new Map<string, MigrationPlan>();
+    for (const record of await getMigrations(connection, [...new Set(ids)])) {
+      const plan = await this.load(connection, record);
+      if (plan !== undefined) found.set(record.id, plan);
+    }
+    return found;
   }
 
   /** The migration of that id, if it was loaded before. */

@@ -40,6 +40,14 @@ export async function getMigration(connection: Queryable, id: string): Promise<M
   return rows[0];
 }
 
+/** Those of them that there are, in no order. */
+export async function getMigrations(connection: Queryable, ids: readonly string[]): Promise<MigrationRecord[]> {
+  const { rows } = await connection.query<MigrationRecord>(`SELECT ${COLUMNS} FROM migration WHERE id = ANY ($1)`, [
+    ids,
+  ]);
+  return rows;
+}
+
 /** Every migration, the newest first. */
 export async function listMigrations(connection: Queryable): Promise<MigrationRecord[]> {
   const { rows } = await connection.query<MigrationRecord>(

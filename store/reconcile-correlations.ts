@@ -119,13 +119,13 @@ async function readUnits(
   roots: readonly CorrelationKey[],
   members: readonly CorrelationMember[],
 ): Promise<Unit[]> {
-  const versions = new Map<string, MigrationPlan>();
-  for (const { migration } of roots) {
-    // Of now, and read after the members: whatever let an event in that they count also listens to it, and any other one makes them due again.
-    const of = versions.get(migration) ?? (await plans.asOfNow(connection, migration));
-    if (of === undefined) throw new Error('A unit belongs to a migration whose plan is not stored.');
-    versions.set(migration, of);
-  }
+  // Of now, and read after the members: whatever let an event in that they count also listens to it, and any other one makes them due again.
+  const versions = await plans.allAsOfNow(
+    connection,
+    roots.map(({ migration }) => migration),
+  );
+  if (roots.some(({ migration }) => !versions.has(migration)))
+    throw new Error('A unit belongs to a migration whose plan is not stored.');
   const events = await readCorrelatedEvents(
     connection,
     members.map((one) => ({ ...one, heard: heardOfKind(versions.get(one.migration)?.rules ?? [], one.kind) })),

@@ -80,12 +80,14 @@ export async function reconcileJourneys(
   const written: Matched[] = [];
   const nextLooks: NextLook[] = [];
   const toJudge: JourneyToJudge[] = [];
-  const versions = new Map<string, MigrationPlan>();
+  // Of now, and read after the events: whatever lets an event in also listens to it.
+  const versions = await plans.allAsOfNow(
+    connection,
+    journeys.map(({ migration }) => migration),
+  );
   const listeners = new Map<MigrationPlan, Listeners>();
   for (const [place, journey] of journeys.entries()) {
-    // Of now, and read after the events: whatever lets an event in also listens to it.
-    const of = versions.get(journey.migration) ?? (await plans.asOfNow(connection, journey.migration));
-    if (of !== undefined) versions.set(journey.migration, of);
+    const of = versions.get(journey.migration);
     if (of === undefined) throw new Error('A journey belongs to a migration whose plan is not stored.');
     const own = events[place] ?? [];
     if (own.some(({ pending }) => pending)) toJudge.push({ of, events: own });

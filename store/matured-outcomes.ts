@@ -21,6 +21,7 @@ const OF_GROUP = 'o.migration = a.migration AND o.phase = a.phase AND o.cohort =
  * Numbers the outcomes of these groups that have matured and have no number yet, the oldest maturity first. One numberer at a time holds the lock until
  * it has committed, so that numbers come into sight in their order: whoever reads on from the highest number that it saw misses none, and reads none twice.
  *
+ * What matured after the moment up to which sweepers have matched is left for a later call, so that no outcome comes before one that was missed meanwhile.
  * Waits for no sweeper: an outcome that one is noting a late end on is left for the next call, and gets a higher number.
  *
  * @param limit at most that many
@@ -48,9 +49,19 @@ export async function numberMatured(
   );
 }
 
+/**
+ * Until when sweepers have said all that is to be said. A kept one is final before it matures, and a missed one only once a sweeper has looked at it after that: counted
+ * as soon as each can be, those that were kept would come first, and stand alone for as long as sweepers are behind. A journey is due at the very moment at which what it may
+ * miss matures, in whole milliseconds: what matured just before is complete.
+ */
+const MATCHED_UNTIL = `least(statement_timestamp(), (SELECT min(due_at) FROM journey WHERE due_at IS NOT NULL) - interval '1 millisecond',
+                              (SELECT min(due_at) FROM correlation WHERE due_at IS NOT NULL) - interval '1 millisecond')`;
+
 /** From epoch to epoch, those alone that have any to number: an index probe each. */
 const NUMBER = `
-  WITH RECURSIVE asked AS (
+  WITH RECURSIVE matched AS MATERIALIZED (
+    SELECT ${MATCHED_UNTIL} AS until
+  ), asked AS (
     SELECT migration, phase, cohort, handoff, min(from_epoch) AS from_epoch
       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS i (migration, phase, cohort, handoff, from_epoch)
      GROUP BY migration, phase, cohort, handoff
@@ -65,7 +76,7 @@ const NUMBER = `
      CROSS JOIN LATERAL (
        SELECT o.id, ${MATURITY} AS maturity FROM handoff_occurrence o
         WHERE ${OF_GROUP} AND o.epoch = a.epoch AND o.final AND o.matured IS NULL AND o.from_side IS NOT NULL
-          AND ${MATURITY} <= statement_timestamp()
+          AND ${MATURITY} <= (SELECT until FROM matched)
         ORDER BY ${MATURITY} LIMIT $6::integer + 1
      ) m
      ORDER BY m.maturity, m.id LIMIT $6::integer + 1

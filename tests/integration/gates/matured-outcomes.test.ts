@@ -32,6 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
+  // No sweeper runs here: what another test left would be waited for.
+  await db.query('UPDATE journey SET due_at = NULL');
   group = { migration: `gates-${randomUUID()}`, phase: 'payment', cohort: 'everyone', handoff: ROUTING, fromEpoch: 2 };
   now = (await databaseNow(db)).getTime();
 });
@@ -112,6 +114,35 @@ describe('the outcomes that gates count', () => {
       expect(total(slices)).toEqual({ target: { kept: 1, missed: 1 }, legacy: { kept: 0, missed: 0 } });
     },
   );
+
+  it('are not counted before what was missed at the same time is known, however late a sweeper comes', async () => {
+    await startMigrationOf(db, group.migration);
+    const startedAt = now - 4_000;
+    await db.query(
+      `INSERT INTO split_change (migration, phase, cohort, epoch, share, mode, cause, changed_at)
+       VALUES ($1, 'payment', 'everyone', 2, 10000, 'open', 'raised', $2)`,
+      [group.migration, new Date(startedAt - MINUTE)],
+    );
+    const tell = (patient: number, type: string, time: number): Promise<unknown> =>
+      storeEvents(db, [eventToStore(group.migration, { patient, type, time }, 1)]);
+    for (const patient of [1, 2]) {
+      await db.query(
+        `INSERT INTO placement (migration, phase, unit, cohort, side, epoch, placed_at) VALUES ($1, 'payment', $2, 'everyone', 'target', 2, $3)`,
+        [group.migration, keys.subscription(patient), new Date(startedAt - 1_000)],
+      );
+      await tell(patient, 'payment.succeeded', startedAt);
+    }
+    await tell(1, 'review.assigned', startedAt + 1_000);
+    await letTimePass(db, group.migration, 2 * LATENESS);
+    await sweepAllDue(db);
+
+    // Both have matured; that the second was missed is not written yet.
+    await letTimePass(db, group.migration, 10 * MINUTE);
+    expect(await number()).toEqual({ numbered: 0, more: false });
+    await sweepAllDue(db);
+    expect(await number()).toEqual({ numbered: 2, more: false });
+    expect(total(await read())).toEqual({ target: { kept: 1, missed: 1 }, legacy: { kept: 0, missed: 0 } });
+  });
 
   it('are numbered in the order in which they matured, some at a time, each once', async () => {
     const agos = Array.from({ length: 30 }, (_, index) => ((index * 7) % 30) * 1_000 + 1);

@@ -263,7 +263,10 @@ describe('rules on the handoffs of a migration', () => {
       `UPDATE handoff_occurrence SET second_ends = 1 WHERE id = (SELECT min(id) FROM handoff_occurrence WHERE migration = $1)`,
       [key.migration],
     );
-    await expect(ended).resolves.toMatchObject({ kind: 'limitCrossed', message: expect.stringContaining('missed 1') });
+    await expect(ended).resolves.toMatchObject({
+      kind: 'limitCrossed',
+      message: expect.stringContaining('ended twice 1'),
+    });
   });
 
   it('latency: those that took longer count as missed', async () => {

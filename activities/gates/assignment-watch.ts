@@ -37,7 +37,12 @@ export class AssignmentWatch {
       if (split === undefined || !isByShareAlone(step, split)) return [];
       return known !== undefined && now - known.at < COUNTED_EVERY ? [] : [{ step, split }];
     });
-    if (due.length > 0) await this.count(connection, due, now);
+    if (due.length > 0) {
+      await this.count(connection, due, now).catch(() => {
+        // What could not be counted in time ends nobody's watch: what was known of it stands until the next count.
+        for (const { step } of due) this.known.set(nameOf(step), { at: now, skew: this.known.get(nameOf(step))?.skew });
+      });
+    }
     return steps.map((step, index) => {
       const split = splits[index];
       return split !== undefined && isByShareAlone(step, split) ? this.known.get(nameOf(step))?.skew : undefined;

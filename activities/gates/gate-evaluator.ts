@@ -15,7 +15,7 @@ import { decideWatch } from './decide-watch';
 import { GateMemory } from './gate-memory';
 import { judgeGateReading, type Finding } from './judge-gate-reading';
 import type { ReadGates } from './read-gates';
-import { falseRollbacksOf, gatesOf, type WatchedStep } from './watched-step';
+import { falseRollbacksOf, gatesOf, testedOf, type WatchedStep } from './watched-step';
 
 export interface GateEvaluatorOptions {
   db: Database;
@@ -117,13 +117,17 @@ export class GateEvaluator {
       db,
       steps.map(({ watch }) => watch),
     );
-    const findings = bySteps(steps, judged).map((own, index) =>
-      withOverrides(judgeTogether(own, falseRollbacksOf(at(steps, index).phase)), overrides),
-    );
+    const findings = bySteps(steps, judged).map((own, index) => {
+      const { phase } = at(steps, index);
+      return withOverrides(judgeTogether(own, falseRollbacksOf(phase), testedOf(phase)), overrides);
+    });
     const { current, standing, watched } = await this.write(steps, findings);
-    const skews = await this.assignments.look(db, steps, splits, this.clock());
     for (const each of findings) onLook?.(each.map(({ judgement }) => judgement.verdict));
-    const held = await this.renew(steps, proven);
+    // Counting who arrived may take long: no lease waits for it.
+    const [held, skews] = await Promise.all([
+      this.renew(steps, proven),
+      this.assignments.look(db, steps, splits, this.clock()),
+    ]);
     return steps.map(async (step, index): Promise<WatchEnd | undefined> => {
       const split = held[index];
       if (split === undefined || split.epoch !== step.watch.epoch || split.lapsed)

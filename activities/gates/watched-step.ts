@@ -34,9 +34,13 @@ export function falseRollbacksOf(phase: PlanPhase): number {
   return phase.falseRollbacks ?? FALSE_ROLLBACKS;
 }
 
+/** How many of the phase's gates share it. */
+export function testedOf(phase: PlanPhase): number {
+  return phase.gates.filter(({ rule }) => isTested(rule)).length;
+}
+
 export function judgedRules(phase: PlanPhase): JudgedRule[] {
-  const tested = phase.gates.filter(({ rule }) => isTested(rule)).length;
-  return phase.gates.map(({ rule }) => judgedRule(rule, falseRollbacksOf(phase), tested));
+  return phase.gates.map(({ rule }) => judgedRule(rule, falseRollbacksOf(phase), testedOf(phase)));
 }
 
 export function gatesOf(step: WatchedStep, split: ObservedSplit | undefined): WatchedGate[] {

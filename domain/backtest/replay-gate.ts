@@ -248,7 +248,7 @@ class Replay {
       const state = states[index];
       return state === undefined ? [] : [{ gate, judgement: judgeState(gate.rule, state) }];
     });
-    return judgeTogether(alone, this.ramp.falseRollbacks);
+    return judgeTogether(alone, this.ramp.falseRollbacks, this.gates.filter(({ rule }) => rule.test !== null).length);
   }
 
   private begin(number: number, at: number): Attempt {

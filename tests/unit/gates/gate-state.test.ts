@@ -3,6 +3,7 @@ import {
   judgedRule,
   judgeState,
   moveToEpoch,
+  NO_TEST,
   takeOutcomes,
   type GateState,
   type Increment,
@@ -133,16 +134,31 @@ describe('the gates of a phase together', () => {
     const together = Math.log(
       (Math.exp(one.judgement.logEvidenceNow ?? 0) + Math.exp(two.judgement.logEvidenceNow ?? 0)) / 2,
     );
-    const enough = judgeTogether([one, two], Math.exp(-together) * 1.01);
+    const enough = judgeTogether([one, two], Math.exp(-together) * 1.01, 2);
     expect(enough.map(({ judgement }) => judgement.verdict)).toEqual(['limitCrossed', 'insufficient']);
     expect(enough[0]?.judgement.message).toContain("with the phase's other gates");
-    const less = judgeTogether([one, two], Math.exp(-together) * 0.99);
+    const less = judgeTogether([one, two], Math.exp(-together) * 0.99, 2);
     expect(less.map(({ judgement }) => judgement.verdict)).toEqual(['insufficient', 'insufficient']);
+    // A third one whose source is away now makes nobody else's evidence weigh more.
+    const { judgement } = two;
+    const away = { gate: { id: 'away' }, judgement: { ...judgement, ...NO_TEST, verdict: 'sourceError' as const } };
+    const silent = judgeTogether([one, two, away], Math.exp(-together) * 1.01, 3);
+    expect(silent.map(({ judgement: { verdict } }) => verdict)).toEqual([
+      'insufficient',
+      'insufficient',
+      'sourceError',
+    ]);
+    const despite = judgeTogether([one, two, away], Math.exp(-together) * 1.5 * 1.01, 3);
+    expect(despite.map(({ judgement: { verdict } }) => verdict)).toEqual([
+      'limitCrossed',
+      'insufficient',
+      'sourceError',
+    ]);
   });
 
   it('leave a plain threshold and a count of cases out', () => {
     const plain = judged('plain', of({ ...FLOOR, test: 'threshold' }), [came([10, 0])]);
     const tested = judged('tested', of(FLOOR), [came([0, 1])]);
-    expect(judgeTogether([plain, tested], 0.99)).toEqual([plain, tested]);
+    expect(judgeTogether([plain, tested], 0.99, 1)).toEqual([plain, tested]);
   });
 });

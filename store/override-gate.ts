@@ -55,7 +55,7 @@ export function confirmOverride(
   return answerOnce(db, act, ['confirm', override, seen], async (connection) => {
     const asked = await holdOverride(connection, act, override);
     const found = await readSituation(connection, asked);
-    const refused = checkConfirming(actor, seen, asked, found);
+    const refused = asked.planHash === found.planHash ? checkConfirming(actor, seen, asked, found) : OTHER_PLAN;
     if (refused !== undefined) return refuse(connection, act, asked, found, refused, override);
     await connection.query(
       `UPDATE gate_override SET confirmed_by = $2, confirmed_as = $3, confirmed_at = clock_timestamp() WHERE id = $1`,
@@ -90,6 +90,11 @@ const ASKED_ALREADY: OverrideRefusal = {
   message:
     "An override of this gate is asked for or in force already. See 'handoff gate overrides'; confirm it, or withdraw it and ask anew.",
 };
+const OTHER_PLAN: OverrideRefusal = {
+  code: 'override-over',
+  message:
+    "The cohort goes by another version of the plan since it was asked for. Look at the gate with 'handoff gate show'; who still wants it withdraws this one and asks anew.",
+};
 const WITHDRAWN: OverrideRefusal = {
   code: 'override-over',
   message: 'This override was withdrawn already; nothing was changed.',
@@ -97,6 +102,7 @@ const WITHDRAWN: OverrideRefusal = {
 
 interface HeldOverride extends GateKey {
   epoch: number;
+  planHash: string;
   verdict: Verdict;
   reason: string;
   askedBy: string;
@@ -108,7 +114,7 @@ interface HeldOverride extends GateKey {
 /** The override, held until the transaction ends. @throws UnknownGateOverride */
 async function holdOverride(connection: Queryable, { migration }: OverrideAct, id: string): Promise<HeldOverride> {
   const { rows } = await connection.query<HeldOverride & Record<string, unknown>>(
-    `SELECT migration, phase, cohort, gate, epoch::float8 AS epoch, verdict, reason, asked_by AS "askedBy", asked_as AS "askedAs",
+    `SELECT migration, phase, cohort, gate, epoch::float8 AS epoch, plan_hash AS "planHash", verdict, reason, asked_by AS "askedBy", asked_as AS "askedAs",
             confirmed_by AS "confirmedBy", withdrawn_by AS "withdrawnBy"
        FROM gate_override WHERE migration = $1 AND id = $2 FOR UPDATE`,
     [migration, id],

@@ -1,10 +1,12 @@
 import type { Verdict } from '../../../domain/gates/verdict';
+import { loadPlan } from '../../../domain/plan/load-plan';
 import type { AuditEntry } from '../../../domain/status/audit-page';
 import type { GateOverride } from '../../../domain/status/gate-override';
 import { readAudit } from '../../../store/audit-log';
 import { saveGateEvidence } from '../../../store/gate-evidence';
 import { readOverrides } from '../../../store/gate-overrides';
 import { endMigration } from '../../../store/migration-records';
+import { savePlan } from '../../../store/plans';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
 import { runCommand } from '../cli/run-command';
 import { OTHERS, PAYMENT, PLAN_TEXT, startMigration } from '../sides/started-migration';
@@ -113,6 +115,30 @@ describe('R37 a gate that two people override', () => {
     const keys = [PAYMENT, OTHERS].map((key) => ({ migration, ...key, epoch }));
     expect(await readOverrides(api.db, keys)).toMatchObject([{ ...PAYMENT, gate: GATE }]);
     expect(await readOverrides(api.db, [])).toEqual([]);
+  });
+
+  it('ends with the version of the plan that it is of, which a cohort may leave without a new epoch', async () => {
+    const { id } = await asked();
+    await confirm(id, 'release-manager-2').expect(200);
+    const planText = PLAN_TEXT.replace('atLeast: 90%', 'atLeast: 95%');
+    const { plan, hash } = loadPlan(planText);
+    await savePlan(api.db, { hash, plan, source: planText });
+    await api.db.query(
+      `INSERT INTO cohort_run (migration, phase, cohort, revision, run) VALUES ($1, $2, $3, 1, jsonb_build_object('planHash', $4::text))
+       ON CONFLICT (migration, phase, cohort) DO UPDATE SET run = cohort_run.run || EXCLUDED.run`,
+      [migration, PAYMENT.phase, PAYMENT.cohort, hash],
+    );
+    expect(await inForce()).toEqual([]);
+    expect(await list()).toEqual([]);
+    expect(await list('?all=true')).toMatchObject([{ id, state: 'ended' }]);
+
+    await withdraw(id, 'release-manager-1').expect(200);
+    const anew = await asked();
+    await api.db.query(
+      'UPDATE gate_override SET plan_hash = (SELECT plan_hash FROM migration WHERE id = $1) WHERE id = $2',
+      [migration, anew.id],
+    );
+    expect((await confirm(anew.id, 'release-manager-2').expect(409)).body).toMatchObject({ code: 'override-over' });
   });
 
   it('ends with the epoch: nothing is overridden after the split changed, and neither may it be confirmed then', async () => {

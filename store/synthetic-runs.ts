@@ -8,13 +8,16 @@ export interface OpenCohort {
   migration: string;
   phase: string;
   cohort: string;
+  /** Of the version that it goes by, which may be older than its migration's. */
   planHash: string;
 }
 
 /** Who may meet patients on target now: those of live migrations whose split is above zero, attended to, and not committed. */
 export async function openCohorts(connection: Queryable): Promise<OpenCohort[]> {
   const { rows } = await connection.query<OpenCohort & Record<string, unknown>>(
-    `SELECT s.migration, s.phase, s.cohort, m.plan_hash AS "planHash" FROM split s JOIN migration m ON m.id = s.migration
+    `SELECT s.migration, s.phase, s.cohort, coalesce(r.run ->> 'planHash', m.plan_hash) AS "planHash"
+       FROM split s JOIN migration m ON m.id = s.migration
+       LEFT JOIN cohort_run r ON r.migration = s.migration AND r.phase = s.phase AND r.cohort = s.cohort
       WHERE m.state = 'live' AND ${TAKES_ARRIVALS} ORDER BY s.migration, s.phase, s.cohort`,
   );
   return rows;

@@ -77,7 +77,12 @@ export function startSyntheticPatients(options: SyntheticPatientsOptions): Repea
   };
   const walking = repeatUntilStopped(
     async () => {
-      const walks = await walksOf(await openCohorts(db), stacks, planOf);
+      const walks = await walksOf(await openCohorts(db), stacks, planOf, (of, error) => {
+        logger.error(
+          { ...of, failure: describeFailure(error) },
+          'no synthetic patient of a cohort could be sent; trying again',
+        );
+      });
       for (const claimed of await claimRuns(db, walks, AT_ONCE - underWay.size)) {
         const walk = walks.find((one) => isOf(claimed, one));
         if (walk === undefined) continue;
@@ -112,11 +117,17 @@ async function walksOf(
   cohorts: readonly OpenCohort[],
   stacks: ReadonlyMap<string, Stacks>,
   planOf: (hash: string) => Promise<Plan>,
+  onFailure: (of: OpenCohort, error: unknown) => void,
 ): Promise<Walk[]> {
   if (stacks.size === 0) return [];
   const walks: Walk[] = [];
-  for (const { migration, phase: id, cohort, planHash } of cohorts) {
-    const plan = await planOf(planHash);
+  for (const open of cohorts) {
+    const { migration, phase: id, cohort, planHash } = open;
+    const plan = await planOf(planHash).catch((error: unknown) => {
+      // A plan that this release cannot read holds up no other.
+      onFailure(open, error);
+    });
+    if (plan === undefined) continue;
     const phase = plan.phases.find((one) => one.id === id);
     const prefix = phase && plan.keys[phase.unit];
     if (prefix === undefined) continue;

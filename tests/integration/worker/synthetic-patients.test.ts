@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { syntheticSide } from '../../../domain/sides/synthetic-key';
 import { loadPlan } from '../../../domain/plan/load-plan';
+import { savePlan } from '../../../store/plans';
 import { createSplit, changeSplit } from '../../../store/splits';
 import type { SourceConnection } from '../../../worker/sources-file';
 import { startSyntheticPatients } from '../../../worker/synthetic-patients';
@@ -73,9 +74,10 @@ function connection(more: Partial<Extract<SourceConnection, { kind: 'synthetic' 
   return { name: 'journey', kind: 'synthetic', target: { url: `${stack.url}/api/`, token: 'of-the-test' }, ...more };
 }
 
-function start(connections: SourceConnection[] = [connection()]): void {
+function start(connections: SourceConnection[] = [connection()], unreadable?: string): void {
   const plans = new Map<string, Promise<ReturnType<typeof loadPlan>['plan']>>();
   const planOf = async (hash: string): Promise<ReturnType<typeof loadPlan>['plan']> => {
+    if (hash === unreadable) throw new Error('A plan that cannot be read.');
     const known =
       plans.get(hash) ??
       database.db
@@ -225,6 +227,40 @@ describe('a synthetic patient', () => {
     expect(await firstEnd()).toMatchObject({ outcome: 'kept' });
     await Promise.all(running.map((one) => one.stop()));
     expect((await ended()).every(({ outcome }) => outcome === 'kept' || outcome === 'lost')).toBe(true);
+  });
+
+  it('is of the version of the plan that its cohort goes by, whatever the migration has by now and another one cannot say', async () => {
+    stack.behave(healthy());
+    await open();
+    const { db } = database;
+    const unreadable = await startMigration(db, {
+      id: 'another',
+      planText: PLAN_TEXT.replace('atLeast: 90%', 'atLeast: 91%'),
+    });
+    const key = { migration: unreadable, ...PAYMENT };
+    await createSplit(db, { ...key, lease: LEASE });
+    await changeSplit(db, {
+      ...{
+        ...key,
+        expectedEpoch: 1,
+        share: 10_000,
+        perDay: null,
+        mode: 'open',
+        lease: LEASE,
+        newAttempt: true,
+        cause: 'raised',
+      },
+    });
+    const { plan, hash } = loadPlan(PLAN_TEXT);
+    await savePlan(db, { hash, plan, source: PLAN_TEXT });
+    await db.query(
+      `INSERT INTO cohort_run (migration, phase, cohort, revision, run)
+       SELECT id, $1, $2, 1, jsonb_build_object('planHash', plan_hash) FROM migration WHERE id <> 'another'`,
+      [PAYMENT.phase, PAYMENT.cohort],
+    );
+    await db.query(`UPDATE migration SET plan_hash = $1 WHERE id <> 'another'`, [hash]);
+    start([connection()], loadPlan(PLAN_TEXT.replace('atLeast: 90%', 'atLeast: 91%')).hash);
+    expect(await firstEnd()).toMatchObject({ outcome: 'kept' });
   });
 
   it('is lost, and no miss, where its worker stops in the middle', async () => {

@@ -30,6 +30,8 @@ export interface GateState {
   first: Outcomes;
   /** Since when more is open than a team can work on, where the rule asks that: RFC 3339. */
   aboveSince: string | null;
+  /** When that was seen last, to within NOTED_EVERY of domain/gates/judge-load.ts; absent before it ever was. */
+  aboveAt?: string | null;
   /** null: no test is asked. */
   test: SequentialState | null;
 }

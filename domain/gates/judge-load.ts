@@ -10,9 +10,15 @@ export interface Load {
   at: Date;
 }
 
+/** After so long without a look nobody knows whether it went on: it is timed anew. */
+const LONGEST_GAP: Milliseconds = 60_000;
+/** That it goes on is remembered so often. */
+const NOTED_EVERY: Milliseconds = 10_000;
+
 /**
  * R35: more is open than the people on duty can work on, without a break for as long as the plan says. While nobody is on duty nothing is said, and the time
- * begins anew with the next shift: what piles up at night is for the morning to show.
+ * begins anew with the next shift: what piles up at night is for the morning to show. It begins anew as well after
+ * a time in which nobody looked, a worker that was away: nobody is rolled back for what nobody saw.
  * @param during as it is by the clock, compressed where the migration is
  */
 export function judgeLoad(
@@ -21,8 +27,13 @@ export function judgeLoad(
   { open, capacity, at }: Load,
   during: Milliseconds,
 ): { is: GateState; judgement: GateJudgement } {
-  const since = (aboveSince: string | null): GateState =>
-    state.aboveSince === aboveSince ? state : { ...state, aboveSince };
+  const since = (aboveSince: string | null): GateState => {
+    const { aboveAt = null } = state;
+    if (aboveSince === null) return state.aboveSince === null ? state : { ...state, aboveSince, aboveAt: null };
+    const noted =
+      state.aboveSince === aboveSince && aboveAt !== null && at.getTime() - Date.parse(aboveAt) < NOTED_EVERY;
+    return noted ? state : { ...state, aboveSince, aboveAt: at.toISOString() };
+  };
   if (capacity === null) {
     const message = `${open} open; nobody of ${rule.team} is on duty`;
     return { is: since(null), judgement: { ...NO_TEST, verdict: 'insufficient', message } };
@@ -32,7 +43,9 @@ export function judgeLoad(
     const message = `${open} open <= ${shown(most)} that ${rule.team} can work on now`;
     return { is: since(null), judgement: { ...NO_TEST, verdict: 'pass', message, proven: true } };
   }
-  const aboveSince = state.aboveSince ?? at.toISOString();
+  const seen = state.aboveAt ?? null;
+  const goesOn = seen !== null && at.getTime() - Date.parse(seen) <= LONGEST_GAP;
+  const aboveSince = (goesOn ? state.aboveSince : null) ?? at.toISOString();
   const over = `${open} open > ${shown(most)} that ${rule.team} can work on now, since ${aboveSince}`;
   const crossed = at.getTime() - Date.parse(aboveSince) >= during;
   return {

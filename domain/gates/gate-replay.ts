@@ -1,9 +1,8 @@
 import type { GateRule } from '../plan/plan-schema';
-import { judgeGate } from './judge-gate';
-import type { OutcomeCounts } from './outcome-counts';
+import { beginGate, judgeState, takeOutcomes, type GateState, type JudgedRule } from './gate-state';
 import { oneIn } from './sequential/evidence';
 import { beginSequential, judgeSequential, takeSequential, type SequentialState } from './sequential/outcome-gate';
-import { addOutcomes, checkCounts, NO_OUTCOMES, total, type BothSides } from './sequential/outcomes';
+import { checkCounts, total, type BothSides } from './sequential/outcomes';
 import { sequentialRuleOf } from './sequential/rule-of-plan';
 import type { Verdict } from './verdict';
 
@@ -74,18 +73,21 @@ class TestedRun implements RunOfGate {
   }
 }
 
+/** As live: of an interval that goes past the first so many, which ones were first is not known, and the missed ones go first. */
 class CountedRun implements RunOfGate {
-  #target = NO_OUTCOMES;
+  readonly #judged: JudgedRule;
+  #state: GateState;
 
-  constructor(private readonly rule: Extract<GateRule, { kind: 'zeroTolerance' }>) {}
+  constructor(rule: Extract<GateRule, { kind: 'zeroTolerance' }>) {
+    this.#judged = { rule, test: null };
+    this.#state = beginGate(this.#judged, 0);
+  }
 
-  take({ target }: BothSides): RunVerdict {
+  take(increment: BothSides): RunVerdict {
+    const { target } = increment;
     checkCounts({ 'target.kept': target.kept, 'target.missed': target.missed });
-    this.#target = addOutcomes(this.#target, target);
-    const counts: OutcomeCounts = { ...this.#target, released: 0 };
-    const side = { attempt: counts, epoch: counts };
-    // It reads target alone.
-    const { verdict, message } = judgeGate(this.rule, { target: side, legacy: side, newestAt: null });
-    return { verdict, eValue: null, evidence: null, exposed: total(this.#target), message };
+    this.#state = takeOutcomes(this.#judged, this.#state, [{ ...increment, of: 'current' }]);
+    const { verdict, message } = judgeState(this.#judged, this.#state);
+    return { verdict, eValue: null, evidence: null, exposed: total(this.#state.attempt.target), message };
   }
 }

@@ -134,6 +134,19 @@ describe('handoff gate replay', () => {
     ]);
   });
 
+  it('counts the first so many alone where the rule is about them, and misses first where an interval goes past them', async () => {
+    const firsts = COUNTED.replace('missed: 2, minimumOutcomes: 4', 'missed: 0, ofFirst: 4, minimumOutcomes: 4');
+    const later = [line('a', 0, side(4, 4)), line('a', 1, side(5, 0))];
+    expect(verdicts(await replay('messages-floor', later, firsts))).toMatchObject([
+      { verdict: 'pass', exposed: 4, message: 'missed 0 <= 0 (n=4)' },
+    ]);
+    const across = [line('b', 0, side(3, 3)), line('b', 1, side(5, 4))];
+    expect(verdicts(await replay('messages-floor', across, firsts))).toMatchObject([
+      { verdict: 'insufficient', exposed: 3 },
+      { verdict: 'limitCrossed', exposed: 8, message: 'missed 1 > 0 (n=4)' },
+    ]);
+  });
+
   it('keeps runs apart: interleaved they are judged as each alone', async () => {
     const runs = [drawn('a', 1, 0.95), drawn('b', 2, 0.5), drawn('c', 3, 0.1)];
     const interleaved = runs

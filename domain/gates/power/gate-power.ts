@@ -120,9 +120,9 @@ function canCross(rule: CountedRule, { share }: Traffic): boolean {
 }
 
 function canGoOn(rule: CountedRule, traffic: Traffic, base: number): boolean {
-  if (rule.kind === 'comparison' && rule.margin === 0) return false;
-  // What keeps no more than the floor never shows that it does.
-  if (rule.kind === 'floor' && base <= rule.atLeast + NOISE) return false;
+  if (rule.kind === 'comparison' && (rule.notWorseBy ?? rule.margin) === 0) return false;
+  // What keeps no more than that never shows that it does.
+  if (rule.kind === 'floor' && base <= (rule.above ?? rule.atLeast) + NOISE) return false;
   return canCross(rule, traffic);
 }
 

@@ -44,14 +44,17 @@ export function crossing(rule: CountedRule, alpha: number): () => Watcher {
   }
 }
 
-/** Looks for enough to go on: that target is not worse than legacy by the margin, or above the floor; that zero tolerance has its outcomes without a crossed limit. */
+/**
+ * Looks for enough to go on: that target is not worse than legacy by what the rule asks, its margin unless it says so, or keeps more than it asks, its
+ * floor unless it says so; that zero tolerance has its outcomes without a crossed limit.
+ */
 export function goingOn(rule: CountedRule, alpha: number): () => Watcher {
   switch (rule.kind) {
     case 'comparison':
       return () => {
         let state = beginNotWorse();
         return (increment) => {
-          state = takeNotWorse(rule.margin, state, increment);
+          state = takeNotWorse(rule.notWorseBy ?? rule.margin, state, increment);
           return reaches(state.logEvidence, alpha);
         };
       };
@@ -59,7 +62,7 @@ export function goingOn(rule: CountedRule, alpha: number): () => Watcher {
       return () => {
         let state = beginAboveFloor();
         return ({ target }) => {
-          state = takeAboveFloor(rule.atLeast, state, target);
+          state = takeAboveFloor(rule.above ?? rule.atLeast, state, target);
           return reaches(aboveFloorEvidence(state), alpha);
         };
       };

@@ -56,6 +56,17 @@ describe('what a gate would see', () => {
     expect(seen(sightOf(power(rule), null))[0]).toBeLessThanOrEqual(12);
   });
 
+  it('goes on by the evidence that the rule asks for, and by its limit where it asks for none', () => {
+    const goesOn = (rule: GateRule): number => seen(power(rule, { base: 0.9 }).steps[0]?.goingOn)[0];
+    const floor = { ...FLOOR, atLeast: 0.6 } satisfies GateRule;
+    expect(goesOn({ ...floor, above: 0.6 })).toBe(goesOn(floor));
+    expect(goesOn({ ...floor, above: 0.8 })).toBeGreaterThan(goesOn(floor));
+    expect(power({ ...floor, above: 0.9 }, { base: 0.9 }).steps[0]?.goingOn).toEqual({ kind: 'noTest' });
+    const compared = { ...COMPARISON, margin: 0.2 } satisfies GateRule;
+    expect(goesOn({ ...compared, notWorseBy: 0.2 })).toBe(goesOn(compared));
+    expect(goesOn({ ...compared, notWorseBy: 0.1 })).toBeGreaterThan(goesOn(compared));
+  });
+
   it('takes as many patients at any volume, and fewer days the more there are', () => {
     const [few, many] = [
       power(COMPARISON, { volume: 100, drops: [0.2] }),

@@ -48,6 +48,18 @@ function* evidenceCanBeShown(rule: Written, path: PlanPath): Generator<Finding> 
       message: "No number of outcomes shows that target is no worse at all. Write by how much it may be, such as '5%'.",
     };
   }
+  if (
+    rule.kind === 'comparison' &&
+    rule.notWorseBy !== undefined &&
+    rule.margin !== undefined &&
+    rule.notWorseBy > rule.margin
+  ) {
+    yield {
+      code: 'WH653',
+      path: [...path, 'notWorseBy'],
+      message: `A step would end though target may be worse by more than its margin of ${percentWords(rule.margin)}. Write that or less.`,
+    };
+  }
   for (const name of ['above', 'notWorseBy'] as const) {
     if (!Object.hasOwn(rule, name) || !('test' in rule) || rule.test !== 'threshold') continue;
     yield {

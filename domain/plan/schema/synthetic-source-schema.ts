@@ -23,9 +23,13 @@ const path = z.string({ error: PATH_MESSAGE }).max(200, 'Write 200 characters at
 /** `patient.state`: the field `state` inside of `patient`. */
 const BODY_FIELD = /^[A-Za-z][A-Za-z0-9_]{0,62}(\.[A-Za-z][A-Za-z0-9_]{0,62}){0,4}$/;
 
-const bodyValue = z.union([z.string().regex(/^(\$key|[A-Za-z0-9._:-]{1,64})$/), z.int(), z.boolean()], {
-  error: 'Write a code of letters, digits and the signs . _ : -, a whole number, true, false, or $key.',
-});
+const BODY_VALUE =
+  'Write a code of letters, digits and the signs . _ : -, at most 64 characters, a whole number, true, false, or $key.';
+
+const bodyValue = z.union(
+  [z.string().regex(/^(\$key|[A-Za-z0-9._:-]{1,64})$/, BODY_VALUE), z.int(), z.boolean()],
+  BODY_VALUE,
+);
 
 const body = z
   .record(

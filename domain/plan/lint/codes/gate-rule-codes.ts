@@ -26,7 +26,7 @@ export const GATE_RULE_CODES = {
   WH653: {
     severity: 'error',
     title: 'Evidence of more than there is, or less than the limit',
-    why: 'Above 100% is nothing, so the step would never end; below the limit it would end on what should roll it back.',
+    why: 'Above 100% is nothing, so the step would never end; below the limit, or with more than the margin, it would end on what should roll it back.',
     bad: 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20, above: 80% }',
     good: 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20, above: 90% }',
   },

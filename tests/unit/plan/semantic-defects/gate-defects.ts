@@ -36,6 +36,11 @@ export const GATE_DEFECTS: readonly SemanticDefect[] = [
     edits: [['- id: routing-floor', 'minimumOutcomes: 20 }', 'minimumOutcomes: 20, above: 80% }']],
   },
   {
+    name: 'a comparison that goes on with more than its margin',
+    why: 'The next half of the patients follows though three of twenty more may reach nobody on target.',
+    edits: [['- id: routing-against-legacy', 'minimumOutcomes: 20 }', 'minimumOutcomes: 20, notWorseBy: 60% }']],
+  },
+  {
     name: 'a comparison that waits for what nobody can show',
     why: 'The step never ends, and somebody ends it by hand on a Friday.',
     edits: [['- id: routing-against-legacy', 'minimumOutcomes: 20 }', 'minimumOutcomes: 20, notWorseBy: 0% }']],

@@ -7,7 +7,10 @@ export interface AssignedSides {
   legacy: number;
 }
 
-/** Of each split, in order. Whoever was moved, or has a side by name or by a link, was given none by it. */
+/** So many arrivals of an epoch are enough to see a skew by, and all that one look reads of it. */
+const LOOKED_AT = 20_000;
+
+/** Of each split, in order: of the first that arrived. Whoever was moved, or has a side by name or by a link, was given none by it. */
 export async function readAssignedSides(
   connection: Queryable,
   splits: readonly (SplitKey & { epoch: number; changedAt: Date })[],
@@ -18,10 +21,13 @@ export async function readAssignedSides(
        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])
               WITH ORDINALITY AS i (migration, phase, cohort, epoch, since, place)
       CROSS JOIN LATERAL (
-        SELECT (count(*) FILTER (WHERE p.side = 'target'))::float8 AS target, (count(*) FILTER (WHERE p.side = 'legacy'))::float8 AS legacy
-          FROM placement p
-         WHERE p.migration = i.migration AND p.phase = i.phase AND p.cohort = i.cohort AND p.epoch = i.epoch
-           AND p.placed_at >= i.since AND p.moved_because IS NULL
+        SELECT (count(*) FILTER (WHERE f.side = 'target'))::float8 AS target, (count(*) FILTER (WHERE f.side = 'legacy'))::float8 AS legacy
+          FROM (
+            SELECT p.side FROM placement p
+             WHERE p.migration = i.migration AND p.phase = i.phase AND p.cohort = i.cohort AND p.epoch = i.epoch
+               AND p.placed_at >= i.since AND p.moved_because IS NULL
+             LIMIT $6
+          ) f
       ) a`,
     [
       splits.map(({ migration }) => migration),
@@ -29,6 +35,7 @@ export async function readAssignedSides(
       splits.map(({ cohort }) => cohort),
       splits.map(({ epoch }) => epoch),
       splits.map(({ changedAt }) => changedAt.toISOString()),
+      LOOKED_AT,
     ],
   );
   const found: AssignedSides[] = splits.map(() => ({ target: 0, legacy: 0 }));

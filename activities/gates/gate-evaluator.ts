@@ -13,7 +13,7 @@ import type { ControlProof } from './control-proof';
 import { AssignmentWatch } from './assignment-watch';
 import { decideWatch } from './decide-watch';
 import { GateMemory } from './gate-memory';
-import { judgeGateReading, type Finding } from './judge-gate-reading';
+import { judgeSafely, type Finding } from './judge-gate-reading';
 import type { ReadGates } from './read-gates';
 import { falseRollbacksOf, gatesOf, testedOf, type WatchedStep } from './watched-step';
 
@@ -112,7 +112,7 @@ export class GateEvaluator {
     const gates = steps.flatMap((step, index) => gatesOf(step, splits[index]));
     const known = await this.memory.recall(db, gates);
     const readings = await this.options.readGates(gates.map((gate, index) => ({ gate, known: at(known, index) })));
-    const judged = gates.map((gate, index) => judgeGateReading(gate, at(known, index), at(readings, index)));
+    const judged = gates.map((gate, index) => judgeSafely(gate, at(known, index), at(readings, index)));
     const overrides = await readOverrides(
       db,
       steps.map(({ watch }) => watch),

@@ -95,13 +95,16 @@ export class GateMemory {
   }
 }
 
+/** Raised with each change of what a state holds: one of another shape begins again, from the attempt's first outcome. */
+const SHAPE = 1;
+
 /** Rules are looked at every second, and are objects of their own for as long as a step is watched. */
 const fingerprints = new WeakMap<JudgedRule, string>();
 
 function fingerprint(rule: JudgedRule): string {
   const known = fingerprints.get(rule);
   if (known !== undefined) return known;
-  const text = JSON.stringify(rule);
+  const text = JSON.stringify([SHAPE, rule]);
   fingerprints.set(rule, text);
   return text;
 }

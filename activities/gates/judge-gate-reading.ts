@@ -18,6 +18,17 @@ export interface Finding {
   overridden: boolean;
 }
 
+/** As `judgeGateReading`. One gate that cannot be judged holds its own step, and no other one. */
+export function judgeSafely(watched: WatchedGate, known: Remembered, reading: GateReading): Finding {
+  try {
+    return judgeGateReading(watched, known, reading);
+  } catch {
+    const message = 'It could not be judged. Report this with its plan and the release of the worker.';
+    const judgement = { ...NO_TEST, verdict: 'sourceError' as const, message };
+    return { watched, gate: watched.gate, known, is: known.state, newestAt: null, overridden: false, judgement };
+  }
+}
+
 /** A gate that is told nothing says so: what it knows of before neither passes nor crosses a limit then. */
 export function judgeGateReading(watched: WatchedGate, known: Remembered, reading: GateReading): Finding {
   const { gate, rule, step } = watched;

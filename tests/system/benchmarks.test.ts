@@ -25,6 +25,14 @@ describe('the benchmarks run, whatever they measure here', () => {
     expect(printed).toMatch(/(kept|MISSED) +by gate, p95/);
     expect(printed).toMatch(/(kept|MISSED) +by hand, p95/);
   }, 240_000);
+
+  it('compares each verdict of watched phases with the outcomes, beside lag, CPU and memory', async () => {
+    const printed = await benchmark('watching', '--phases', '6', '--rate', '60', '--seconds', '5');
+    expect(printed).toContain('6 are watched at the end');
+    expect(printed).toMatch(/checked: [1-9][\d,]* verdicts, .*; 0 wrong/);
+    for (const limit of ['lag p99 / 2 s', 'worker CPU / one core', 'worker RSS / 600 MB'])
+      expect(printed).toMatch(new RegExp(`(kept|MISSED) +${limit}`));
+  }, 240_000);
 });
 
 async function benchmark(name: string, ...args: string[]): Promise<string> {

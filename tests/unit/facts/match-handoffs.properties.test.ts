@@ -199,10 +199,11 @@ describe('matching in any order of arrival (I6)', () => {
     );
   });
 
-  it('never has fewer occurrences for an event more that is no pause', () => {
+  // With a condition it may: one that is open refuses an end that would have kept another, which then never began.
+  it('never has fewer occurrences for an event more that is no pause, where any end will do', () => {
     fc.assert(
       fc.property(rules, events(HORIZON), fc.nat(), (any, arriving, which) => {
-        const { pauses: _pauses, ...rule } = any;
+        const { pauses: _pauses, must: _must, ...rule } = any;
         const without = arriving.filter((_, index) => index !== which % Math.max(1, arriving.length));
         const count = (list: JourneyEvent[]): number => matchHandoff(rule, list, LONG_AFTER).occurrences.length;
         expect(count(arriving)).toBeGreaterThanOrEqual(count(without));

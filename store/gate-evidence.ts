@@ -50,31 +50,6 @@ export async function saveGateEvidences(connection: Queryable, rows: readonly Ga
   return rows.map((row) => standing.get(nameOf(row)) ?? 0);
 }
 
-/**
- * Notes that gates were looked at again and nothing changed: verdict and evidence stay. Gives for how long each verdict stands, in the order of the
- * keys; undefined where none is written.
- */
-export async function touchGateEvidence(
-  connection: Queryable,
-  keys: readonly GateEvidenceKey[],
-): Promise<(Milliseconds | undefined)[]> {
-  if (keys.length === 0) return [];
-  const { rows } = await connection.query<Standing>(
-    `WITH held AS MATERIALIZED (
-       SELECT g.migration, g.phase, g.cohort, g.gate, g.epoch
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS i (migration, phase, cohort, gate, epoch)
-         JOIN gate_evidence g USING (migration, phase, cohort, gate, epoch)
-        ORDER BY g.migration, g.phase, g.cohort, g.gate, g.epoch FOR NO KEY UPDATE OF g
-     )
-     UPDATE gate_evidence kept SET evaluated_at = clock_timestamp() FROM held h
-      WHERE kept.migration = h.migration AND kept.phase = h.phase AND kept.cohort = h.cohort AND kept.gate = h.gate AND kept.epoch = h.epoch
-     RETURNING ${KEY}, ${STANDS_FOR}`,
-    keyColumns(keys),
-  );
-  const standing = byKey(rows);
-  return keys.map((key) => standing.get(nameOf(key)));
-}
-
 type Standing = GateEvidenceKey & { standsFor: number };
 
 function byKey(rows: readonly Standing[]): Map<string, Milliseconds> {

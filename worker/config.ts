@@ -44,7 +44,7 @@ const schema = serviceEnvironment
     /** Where events that no plan keeps any longer are written, a file a month; without it they stay in the database. */
     HANDOFF_ARCHIVE_DIR: z.string().min(1).optional(),
     /** Workflows kept in memory; 0 replays each from its history at every task. */
-    HANDOFF_WORKFLOW_CACHE: z.coerce.number().int().min(0).max(100_000).default(1_000),
+    HANDOFF_WORKFLOW_CACHE: z.coerce.number().int().min(0).max(100_000).default(200),
     /** Steps that this worker can watch at once. */
     HANDOFF_WATCH_SLOTS: z.coerce.number().int().min(1).max(100_000).default(1_000),
   })

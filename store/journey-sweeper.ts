@@ -67,6 +67,16 @@ export class JourneySweeper {
     return (rows[0]?.due ?? 0) < few;
   }
 
+  /** Whether so many journeys or more have been due for that long. */
+  async isBehind(many: number, dueFor: Milliseconds): Promise<boolean> {
+    const { rows } = await this.db.query<{ due: number }>(
+      `SELECT count(*)::integer AS due FROM (
+         SELECT FROM journey WHERE due_at <= statement_timestamp() - $2::float8 * interval '1 millisecond' LIMIT $1) d`,
+      [many, dueFor],
+    );
+    return (rows[0]?.due ?? 0) >= many;
+  }
+
   private async sweepSome<Key>(what: Sweepable<Key>, limit: number, dueFor: Milliseconds): Promise<SweepReport> {
     let claimed: Key[] = [];
     try {

@@ -12,6 +12,8 @@ const MOST = 200;
  * for one event as for ten. Nothing is dated by it; what is missed, and what gates count, is known that much later.
  */
 const SETTLES: Milliseconds = 5_000;
+/** A backlog: so many journeys are due and not taken up. Fewer, as a late look leaves them, are worked off within a second or two. */
+export const BACKLOG = 2_000;
 /** For so long at least, and then again while looking takes more than half of the time. */
 const BEHIND_FOR: Milliseconds = 10_000;
 /** How much shorter they settle with each millisecond once it is over: all at once, what has settled until then would be the next backlog. */
@@ -19,6 +21,14 @@ const SHORTER = 0.5;
 
 /** Nothing settles for so long after less came than a tick's worth: a backlog that is being worked off then is no sign of the next. */
 const CALM_FOR: Milliseconds = 1_000;
+
+/** What there is beyond what a look took up. */
+export interface Left {
+  /** Next to nothing comes any more: nothing is gained by waiting for it. */
+  isCalm?: boolean;
+  /** A backlog is left. */
+  isBehind?: boolean;
+}
 
 /** How many journeys a sweeper takes up at once, how long they have been due, and when it looks again. */
 export class SweepPace {
@@ -43,21 +53,25 @@ export class SweepPace {
     return this.stretch !== undefined && found < this.atOnce;
   }
 
+  /** Whether to find out if a backlog is left: it has taken up as many as it may. @param found as for `swept` */
+  asksForBacklog(found: number): boolean {
+    return this.stretch === undefined && this.atOnce === MOST && found >= MOST;
+  }
+
   /**
    * After it.
    * @param found journeys that it took up, and other units
-   * @param isCalm whether next to nothing comes any more: then nothing is gained by waiting for it
+   * @param left what was found out of what is left; nothing by itself
    * @returns how long to wait until the next
    */
-  swept(found: number, now: number, isCalm = false): Milliseconds {
+  swept(found: number, now: number, { isCalm = false, isBehind = false }: Left = {}): Milliseconds {
     const isFull = found >= this.atOnce;
     if (isCalm) {
       this.calm = now;
       this.over = -Infinity;
       this.stretch = undefined;
     } else if (this.stretch === undefined) {
-      // It begins with as many as a transaction holds at most: a few tens at a tick are no backlog.
-      if (isFull && this.atOnce === MOST && now - this.calm >= CALM_FOR) this.stretch = { from: now, looking: 0 };
+      if (isBehind && now - this.calm >= CALM_FOR) this.stretch = { from: now, looking: 0 };
     } else this.goOn(this.stretch, now);
     this.atOnce = isFull ? Math.min(2 * this.atOnce, MOST) : LEAST;
     return isFull ? 0 : this.tick;

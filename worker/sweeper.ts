@@ -12,7 +12,7 @@ import { replayUnlinked, type ReplayReport } from '../store/replay-unlinked';
 import { lapseExpiredSplits } from '../store/splits';
 import { judgeTickets } from '../store/tickets';
 import type { SweepReport } from '../store/sweep-report';
-import { LEAST, SweepPace } from './sweep-pace';
+import { BACKLOG, LEAST, SweepPace } from './sweep-pace';
 import { repeatUntilStopped, type Repeating } from './repeat-until-stopped';
 
 /** Told of what sweeps do; only counts. */
@@ -67,8 +67,10 @@ export function startSweeper({ db, logger, tick, metrics }: SweeperOptions): Run
       const report = await sweeper.sweep(limit, dueFor);
       metrics?.swept?.(report);
       tell(logger, report);
-      const isCalm = pace.asksForCalm(report.journeys) && (await sweeper.isCalm(LEAST));
-      return pace.swept(report.journeys, performance.now(), isCalm);
+      const { journeys: found } = report;
+      const isCalm = pace.asksForCalm(found) && (await sweeper.isCalm(LEAST));
+      const isBehind = pace.asksForBacklog(found) && (await sweeper.isBehind(BACKLOG, dueFor));
+      return pace.swept(found, performance.now(), { isCalm, isBehind });
     },
     (error) => {
       metrics?.failed?.('journeys');

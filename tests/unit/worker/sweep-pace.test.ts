@@ -1,8 +1,11 @@
 import { SweepPace } from '../../../worker/sweep-pace';
 
-/** Looks that find as many as they ask for. @returns what the one after them asks for */
-function full(pace: SweepPace, looks: number, now: number): { limit: number; dueFor: number } {
-  for (let look = 0; look < looks; look += 1) pace.swept(pace.next(now).limit, now);
+/** Looks that find as many as they ask for, with a backlog left. @returns what the one after them asks for */
+function full(pace: SweepPace, looks: number, now: number, isBehind = true): { limit: number; dueFor: number } {
+  for (let look = 0; look < looks; look += 1) {
+    const found = pace.next(now).limit;
+    pace.swept(found, now, { isBehind: isBehind && pace.asksForBacklog(found) });
+  }
   return pace.next(now);
 }
 
@@ -34,6 +37,19 @@ describe('the pace of a sweeper', () => {
 
   it('leaves journeys to settle once it is behind', () => {
     expect(full(new SweepPace(), 4, 0)).toEqual({ limit: 200, dueFor: 5_000 });
+  });
+
+  it('works off what one late look left behind, and lets nothing settle for it', () => {
+    expect(full(new SweepPace(), 40, 0, false)).toEqual({ limit: 200, dueFor: 0 });
+  });
+
+  it('asks for a backlog once it has taken up 200, and not again while it is behind', () => {
+    const pace = new SweepPace();
+    full(pace, 3, 0);
+    expect(pace.asksForBacklog(199)).toBe(false);
+    expect(pace.asksForBacklog(200)).toBe(true);
+    full(pace, 1, 0);
+    expect(pace.asksForBacklog(200)).toBe(false);
   });
 
   /** For that long, a look each 200 ms that takes so much of them. @returns how long journeys settle at its end */
@@ -68,7 +84,7 @@ describe('the pace of a sweeper', () => {
     pace.next(0);
     expect(pace.asksForCalm(200)).toBe(false);
     expect(pace.asksForCalm(30)).toBe(true);
-    pace.swept(30, 1_000, true);
+    pace.swept(30, 1_000, { isCalm: true });
     expect(pace.next(1_000).dueFor).toBe(0);
     // What is left of it is a backlog, and none that anything is added to.
     expect(full(pace, 6, 1_500)).toEqual({ limit: 200, dueFor: 0 });

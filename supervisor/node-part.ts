@@ -23,6 +23,10 @@ export const HEAP_ARGS = ['--max-semi-space-size=32'];
  * held was garbage.
  */
 export const WORKER_HEAP_ARGS = [...HEAP_ARGS, '--max-old-space-size=1024'];
+/**
+ * For a worker's process: glibc otherwise keeps a heap of its own for each thread of Temporal's core that ever allocated, and gives little of it back.
+ */
+export const WORKER_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };
 const READY_WITHIN_MS = 60_000;
 /** Longer than each of them gives itself to drain. */
 const GRACE_MS: Readonly<Record<NodePartOptions['name'], number>> = { worker: 15_000, api: 12_000, sandbox: 6_000 };
@@ -45,7 +49,7 @@ export function nodePart({ name, environment, logFile, readyUrl, note }: NodePar
         name,
         command: process.execPath,
         args: ['--enable-source-maps', ...ARGS[name], main],
-        env: environment,
+        env: name === 'worker' ? { ...WORKER_ENVIRONMENT, ...environment } : environment,
         cwd: packageRoot(),
         logFile,
         onSpawn: (spawned) => {

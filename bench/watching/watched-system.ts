@@ -8,7 +8,7 @@ import { demoTokens, payloadKey, writeActors } from '../../supervisor/credential
 import { startEmbeddedPostgres } from '../../supervisor/embedded-postgres';
 import { startEmbeddedTemporal } from '../../supervisor/embedded-temporal';
 import { freePort } from '../../supervisor/free-port';
-import { HEAP_ARGS, WORKER_HEAP_ARGS } from '../../supervisor/node-part';
+import { HEAP_ARGS, WORKER_ENVIRONMENT, WORKER_HEAP_ARGS } from '../../supervisor/node-part';
 import { temporalBinary } from '../../supervisor/temporal-binary';
 import { MeasuredProcess } from '../load/measured-process';
 import { processTreeCpu } from '../load/process-tree-cpu';
@@ -97,5 +97,7 @@ export async function startWatchedSystem({ statements }: { statements: boolean }
 
 function startPart(name: 'worker' | 'api', env: Readonly<Record<string, string>>): MeasuredProcess {
   const script = join(packageRoot(), 'dist', name, 'main.js');
-  return MeasuredProcess.start({ name, script, nodeArgs: name === 'worker' ? WORKER_HEAP_ARGS : HEAP_ARGS, env });
+  return name === 'worker'
+    ? MeasuredProcess.start({ name, script, nodeArgs: WORKER_HEAP_ARGS, env: { ...WORKER_ENVIRONMENT, ...env } })
+    : MeasuredProcess.start({ name, script, nodeArgs: HEAP_ARGS, env });
 }

@@ -17,36 +17,58 @@ const NUMBERED_AT_ONCE = 4_000;
 const MATURITY = 'coalesce(o.matures_at, o.deadline_at)';
 const OF_GROUP = 'o.migration = a.migration AND o.phase = a.phase AND o.cohort = a.cohort AND o.handoff = a.handoff';
 
+/** Outcomes of one handoff in one cohort, whatever the attempt. */
+export type NumberedGroup = Omit<OutcomeGroup, 'fromEpoch'>;
+
 /**
- * Numbers the outcomes of these groups that have matured and have no number yet, the oldest maturity first. One numberer at a time holds the lock until
+ * Numbers the outcomes of these groups that have matured and have no number yet, in each group the oldest maturity first. One numberer at a time holds the lock until
  * it has committed, so that numbers come into sight in their order: whoever reads on from the highest number that it saw misses none, and reads none twice.
  *
  * What matured after the moment up to which sweepers have matched is left for a later call, so that no outcome comes before one that was missed meanwhile.
  * Waits for no sweeper: an outcome that one is noting a late end on is left for the next call, and gets a higher number.
  *
- * @param limit at most that many
- * @returns how many were numbered, and whether more are left
+ * @param limit at most that many, and one of each group at least: groups with few get all of them, and the others what is left in equal parts, so that one that was
+ * left alone for long holds up no other
+ * @returns how many were numbered, and the groups of which more are left
  */
 export async function numberMatured(
   db: Pick<Database, 'transaction'>,
   groups: readonly OutcomeGroup[],
   { limit = NUMBERED_AT_ONCE }: { limit?: number } = {},
-): Promise<{ numbered: number; more: boolean }> {
-  if (groups.length === 0) return { numbered: 0, more: false };
+): Promise<{ numbered: number; more: NumberedGroup[] }> {
+  if (groups.length === 0) return { numbered: 0, more: [] };
   return db.transaction(
     async (connection) => {
       // A statement of its own waits for it, so that the one that looks sees what the numberer before it committed.
       await connection.query(`SELECT pg_advisory_xact_lock(hashtextextended('matured-outcomes', 0))`);
-      const { rows } = await connection.query<{ numbered: number; found: number }>(
-        NUMBER,
-        [...groupColumns(groups), limit],
-        PREPARED,
-      );
-      const { numbered = 0, found = 0 } = rows[0] ?? {};
-      return { numbered, more: found > numbered };
+      let numbered = 0;
+      let behind: readonly OutcomeGroup[] = groups;
+      const held: NumberedGroup[] = [];
+      for (let left = limit; behind.length > 0 && left > 0;) {
+        const part = Math.max(1, Math.floor(left / behind.length));
+        const { rows } = await connection.query<NumberedRow>(NUMBER, [...groupColumns(behind), part], PREPARED);
+        const stillBehind: OutcomeGroup[] = [];
+        for (const { places, found, numbered: some, ...group } of rows) {
+          numbered += some;
+          left -= some;
+          if (some === part && found > some) stillBehind.push(...behind.filter((_, place) => places.includes(place)));
+          // Somebody holds some of them: they are free at a later call.
+          else if (found > some) held.push(group);
+        }
+        behind = stillBehind;
+      }
+      return { numbered, more: [...held, ...behind] };
     },
     { byIndex: true },
   );
+}
+
+interface NumberedRow extends NumberedGroup, Record<string, unknown> {
+  /** Of those that were asked for. */
+  places: number[];
+  /** One more than may be numbered, where there are more. */
+  found: number;
+  numbered: number;
 }
 
 /**
@@ -62,34 +84,39 @@ const NUMBER = `
   WITH RECURSIVE matched AS MATERIALIZED (
     SELECT ${MATCHED_UNTIL} AS until
   ), asked AS (
-    SELECT migration, phase, cohort, handoff, min(from_epoch) AS from_epoch
-      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS i (migration, phase, cohort, handoff, from_epoch)
+    SELECT migration, phase, cohort, handoff, min(from_epoch) AS from_epoch, array_agg((place - 1)::integer) AS places
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+             WITH ORDINALITY AS i (migration, phase, cohort, handoff, from_epoch, place)
      GROUP BY migration, phase, cohort, handoff
   ), a AS (
     SELECT k.*, (${nextEpoch('k', 'o.epoch >= k.from_epoch')}) AS epoch FROM asked k
      UNION ALL
-    SELECT k.migration, k.phase, k.cohort, k.handoff, k.from_epoch, (${nextEpoch('k', 'o.epoch > k.epoch')})
+    SELECT k.migration, k.phase, k.cohort, k.handoff, k.from_epoch, k.places, (${nextEpoch('k', 'o.epoch > k.epoch')})
       FROM a k WHERE k.epoch IS NOT NULL
   ), due AS MATERIALIZED (
-    SELECT m.id, m.maturity
-      FROM a
-     CROSS JOIN LATERAL (
-       SELECT o.id, ${MATURITY} AS maturity FROM handoff_occurrence o
-        WHERE ${OF_GROUP} AND o.epoch = a.epoch AND o.final AND o.matured IS NULL AND o.from_side IS NOT NULL
-          AND ${MATURITY} <= (SELECT until FROM matched)
-        ORDER BY ${MATURITY} LIMIT $6::integer + 1
-     ) m
-     ORDER BY m.maturity, m.id LIMIT $6::integer + 1
+    SELECT * FROM (
+      SELECT a.places, m.id, m.maturity, row_number() OVER (PARTITION BY a.places ORDER BY m.maturity, m.id) AS turn
+        FROM a
+       CROSS JOIN LATERAL (
+         SELECT o.id, ${MATURITY} AS maturity FROM handoff_occurrence o
+          WHERE ${OF_GROUP} AND o.epoch = a.epoch AND o.final AND o.matured IS NULL AND o.from_side IS NOT NULL
+            AND ${MATURITY} <= (SELECT until FROM matched)
+          ORDER BY ${MATURITY} LIMIT $6::integer + 1
+       ) m
+    ) all_due WHERE turn <= $6::integer + 1
   ), free AS MATERIALIZED (
-    SELECT o.id, due.maturity FROM due JOIN handoff_occurrence o ON o.id = due.id FOR NO KEY UPDATE OF o SKIP LOCKED
+    SELECT o.id, due.places, due.maturity FROM due JOIN handoff_occurrence o ON o.id = due.id FOR NO KEY UPDATE OF o SKIP LOCKED
   ), ordered AS MATERIALIZED (
-    SELECT id FROM free ORDER BY maturity, id LIMIT $6::integer
+    SELECT id FROM (SELECT id, maturity, row_number() OVER (PARTITION BY places ORDER BY maturity, id) AS turn FROM free) f
+     WHERE turn <= $6::integer ORDER BY maturity, id
   ), counted AS MATERIALIZED (
     SELECT id, nextval('handoff_matured_number') AS number FROM ordered
   ), written AS (
-    UPDATE handoff_occurrence o SET matured = counted.number FROM counted WHERE o.id = counted.id RETURNING 1
+    UPDATE handoff_occurrence o SET matured = counted.number FROM counted WHERE o.id = counted.id RETURNING o.id
   )
-  SELECT (SELECT count(*) FROM written)::float8 AS numbered, (SELECT count(*) FROM due)::float8 AS found`;
+  SELECT k.migration, k.phase, k.cohort, k.handoff, k.places, count(*)::float8 AS found, count(w.id)::float8 AS numbered
+    FROM due JOIN asked k USING (places) LEFT JOIN written w USING (id)
+   GROUP BY k.migration, k.phase, k.cohort, k.handoff, k.places`;
 
 function nextEpoch(of: string, after: string): string {
   return `SELECT o.epoch FROM handoff_occurrence o

@@ -10,6 +10,7 @@ import {
   readFirst,
   readMatured,
   whichStarted,
+  type NumberedGroup,
   type OutcomeGroup,
   type OutcomesAsked,
   type OutcomeSlice,
@@ -34,6 +35,7 @@ export async function readOwnHandoffs(db: Database, gates: readonly GateToRead[]
       return gates.map(() => sourceError(message));
     }
     const { more: toNumber } = await numberMatured(db, distinct(gates.map(groupOf)));
+    const unnumbered = new Set(toNumber.map(nameOf));
     const slices = await readSlices(db, gates);
     const unseen = gates.filter(
       ({ known }, index) =>
@@ -51,7 +53,7 @@ export async function readOwnHandoffs(db: Database, gates: readonly GateToRead[]
         ...outcomes,
         increments: again === undefined ? increments : [...increments, again],
         started: !silent.has(one),
-        more: more || toNumber,
+        more: more || unnumbered.has(nameOf(groupOf(one))),
         ...(first.has(one) && { first: first.get(one) }),
       };
     });
@@ -168,6 +170,10 @@ function askedOf(one: GateToRead): OutcomesAsked {
     ...(rule.kind === 'zeroTolerance' && rule.condition !== undefined && { condition: rule.condition }),
     ...(countsSecondEnds(one) && { condition: NO_CONDITION }),
   };
+}
+
+function nameOf({ migration, phase, cohort, handoff }: NumberedGroup): string {
+  return JSON.stringify([migration, phase, cohort, handoff]);
 }
 
 /** Two gates of one handoff are of one group. */

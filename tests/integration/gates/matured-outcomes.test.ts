@@ -40,8 +40,15 @@ beforeEach(async () => {
 
 const record = (outcomes: readonly OutcomeToCount[], of = group): Promise<void> =>
   recordOutcomes(db, of, now, outcomes);
-const number = (limit?: number): Promise<{ numbered: number; more: boolean }> =>
-  numberMatured(db, [group], limit === undefined ? {} : { limit });
+const numberOf = async (
+  of: Pick<Database, 'transaction'>,
+  groups: readonly OutcomeGroup[],
+  limit?: number,
+): Promise<{ numbered: number; more: boolean }> => {
+  const { numbered, more } = await numberMatured(of, groups, limit === undefined ? {} : { limit });
+  return { numbered, more: more.length > 0 };
+};
+const number = (limit?: number): Promise<{ numbered: number; more: boolean }> => numberOf(db, [group], limit);
 const read = (more: { after?: string; within?: number; condition?: string } = {}): Promise<OutcomeSlice[]> =>
   readMatured(db, [{ ...group, after: '0', ...more }]);
 
@@ -161,6 +168,33 @@ describe('the outcomes that gates count', () => {
     expect(rows.map(({ ago }) => ago)).toEqual([...agos].sort((a, b) => b - a));
   });
 
+  it('of one group that was left alone for long hold up no other', async () => {
+    const [much, more, little] = ['much', 'more', 'little'].map((cohort) => ({ ...group, cohort }));
+    if (much === undefined || more === undefined || little === undefined) throw new Error('There are three.');
+    await record([{ ago: 60 * MINUTE, count: 40 }], much);
+    await record(
+      [
+        { ago: 50 * MINUTE, count: 20, epoch: 2 },
+        { ago: 40 * MINUTE, count: 20, epoch: 3 },
+      ],
+      more,
+    );
+    await record([{ ago: 1_000, count: 3 }], little);
+    const groups = [much, more, little];
+    const behind = async (): Promise<string[]> =>
+      (await numberMatured(db, groups, { limit: 33 })).more.map(({ cohort }) => cohort).sort();
+    const kept = async (): Promise<number[]> =>
+      (await Promise.all(groups.map((one) => readMatured(db, [{ ...one, after: '0' }])))).map(
+        (slices) => total(slices).target.kept,
+      );
+    expect(await behind()).toEqual(['more', 'much']);
+    expect(await kept()).toEqual([15, 15, 3]);
+    expect(await behind()).toEqual(['more', 'much']);
+    expect(await kept()).toEqual([32, 32, 3]);
+    expect(await behind()).toEqual([]);
+    expect(await kept()).toEqual([40, 40, 3]);
+  });
+
   it('leave out what belongs to an earlier attempt, elsewhere, or to no side, and what has not matured', async () => {
     await record([
       { ago: 1_000 },
@@ -176,7 +210,7 @@ describe('the outcomes that gates count', () => {
     await record([{ ago: 1_000 }], { ...group, migration: `${group.migration}-2` });
     expect(await number()).toEqual({ numbered: 1, more: false });
     // Numbered for an attempt before, and read for this one.
-    expect(await numberMatured(db, [{ ...group, fromEpoch: 1 }, group])).toEqual({ numbered: 1, more: false });
+    expect(await numberOf(db, [{ ...group, fromEpoch: 1 }, group])).toEqual({ numbered: 1, more: false });
     expect(total(await read()).target).toEqual({ kept: 1, missed: 0 });
     expect(total(await readMatured(db, [{ ...group, fromEpoch: 1, after: '0' }])).target).toEqual({
       kept: 2,
@@ -378,7 +412,7 @@ describe('several who number, and several who read', () => {
     const numberAll = async (of: Database): Promise<void> => {
       for (;;) {
         const last = !writing;
-        const { numbered, more } = await numberMatured(of, groups, { limit: 7 });
+        const { numbered, more } = await numberOf(of, groups, 7);
         if (last && numbered === 0 && !more) return;
       }
     };
@@ -458,7 +492,7 @@ it('finds outcomes by their indexes, however many there are of earlier attempts 
   const numberer: Pick<Database, 'transaction'> = {
     transaction: (work, how) => db.transaction((connection) => work(explaining(connection)), how),
   };
-  expect(await numberMatured(numberer, [group])).toEqual({ numbered: 100, more: false });
+  expect(await numberOf(numberer, [group])).toEqual({ numbered: 100, more: false });
   const [reading = '', first = '', started = '', , numbering = ''] = plans;
   for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on handoff_occurrence|handoff_outcomes/);
   for (const plan of [reading, first]) expect(plan).toContain('Index Scan using handoff_matured');

@@ -132,6 +132,11 @@ export interface OutcomesAsked extends OutcomeGroup {
   within?: Milliseconds;
   /** Missed means: since no end met this condition of the handoff's `must`. All else that was kept or missed counts as kept; `within` is not looked at. */
   condition?: string;
+  /**
+   * Missed means: its journey had an event of this type between the start and the deadline, once or more. All else that was kept or missed counts as kept. The time
+   * of an event is the one by which handoffs are matched, so that what came in later than its lateness allows counts for nobody, whenever one looks.
+   */
+  event?: string;
 }
 
 /** Outcomes of one group that were of one epoch and matured in one minute. Released ones count for neither side, and are read all the same. */
@@ -157,16 +162,26 @@ export interface OutcomeSlice {
  */
 const READ_AT_ONCE = 10_000;
 
+/**
+ * Whether its journey had the event: one probe by journey and type in each month from that of its start on. No producer's clock may be as far ahead as a
+ * day: what happened after the start was received at most that long before it.
+ */
+const HAD_EVENT = `EXISTS (
+    SELECT FROM event e
+     WHERE e.journey = o.journey AND e.type = a.event AND e.migration = o.migration
+       AND e.matched_at BETWEEN o.started_at AND o.deadline_at AND e.received_at >= o.started_at - interval '1 day')`;
+
 /** How an outcome counts, by what was asked. */
 const COUNTS_AS = `CASE
   WHEN o.outcome = 'released' THEN 'released'
+  WHEN a.event IS NOT NULL THEN CASE WHEN ${HAD_EVENT} THEN 'missed' ELSE 'kept' END
   WHEN a.condition IS NOT NULL THEN CASE WHEN o.outcome = 'missed' AND o.why -> 'failed' ->> 'condition' = a.condition THEN 'missed' ELSE 'kept' END
   WHEN o.outcome = 'kept' AND o.ended_at - o.started_at > a.within * interval '1 millisecond' THEN 'missed'
   ELSE o.outcome END`;
 
 /** `asked`, as `a`. */
-const ASKED = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::float8[], $8::text[])
-  WITH ORDINALITY AS a (migration, phase, cohort, handoff, from_epoch, after, within, condition, place)`;
+const ASKED = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::float8[], $8::text[], $9::text[])
+  WITH ORDINALITY AS a (migration, phase, cohort, handoff, from_epoch, after, within, condition, event, place)`;
 
 /**
  * What was numbered since, in slices: of each asked for in the order of its minutes. The next call goes on from the highest `last` of all of its slices; since
@@ -227,7 +242,7 @@ async function readSlices(
             SELECT o.epoch, o.from_side AS side, o.matured, date_trunc('minute', ${MATURITY}, 'UTC') AS minute,
                    greatest(o.finalized_at, ${MATURITY}) AS countable, ${COUNTS_AS} AS counts
               FROM handoff_occurrence o WHERE ${OF_GROUP} AND o.matured > a.after AND o.epoch >= a.from_epoch
-             ORDER BY o.matured LIMIT $9::integer
+             ORDER BY o.matured LIMIT $10::integer
           ) c
          GROUP BY c.epoch, c.minute
       ) s`,
@@ -280,7 +295,7 @@ export async function readFirst(
       CROSS JOIN LATERAL (
         SELECT o.matured AS number, o.epoch::float8 AS epoch, ${COUNTS_AS} AS outcome, greatest(o.finalized_at, ${MATURITY}) AS at
           FROM (SELECT * FROM handoff_occurrence o WHERE ${OF_GROUP} AND o.matured > a.after AND o.epoch >= a.from_epoch ORDER BY o.matured OFFSET 0) o
-         WHERE o.from_side = 'target' AND o.outcome <> 'released' LIMIT ($9::integer[])[a.place]
+         WHERE o.from_side = 'target' AND o.outcome <> 'released' LIMIT ($10::integer[])[a.place]
       ) f
       ORDER BY a.place, f.number`,
     [...askedColumns(asked), asked.map(({ limit }) => limit)],
@@ -339,5 +354,6 @@ function askedColumns(asked: readonly OutcomesAsked[]): unknown[][] {
     asked.map(({ after }) => after),
     asked.map(({ within }) => within ?? null),
     asked.map(({ condition }) => condition ?? null),
+    asked.map(({ event }) => event ?? null),
   ];
 }

@@ -168,6 +168,7 @@ function askedOf(one: GateToRead): OutcomesAsked {
     after: one.known.state.last,
     ...(rule.kind === 'latency' && { within: compress(rule.within, one.gate.step.watch.timeScale) }),
     ...(rule.kind === 'zeroTolerance' && rule.condition !== undefined && { condition: rule.condition }),
+    ...(rule.kind === 'ratio' && { event: rule.event }),
     ...(countsSecondEnds(one) && { condition: NO_CONDITION }),
   };
 }

@@ -102,7 +102,7 @@ function firing({ attempts, fired, firedShare, first }: GateReplay): string[] {
 }
 
 function sightPart(gates: readonly GateBacktest[]): string {
-  const rows = gates.flatMap(({ phase, gate, steps }) =>
+  const rows = gates.flatMap(({ phase, gate, rule, steps }) =>
     steps.map((step, index) => [
       index === 0 ? `${phase}/${gate}` : '',
       index === steps.length - 1 ? 'soak' : String(step.step),
@@ -110,7 +110,7 @@ function sightPart(gates: readonly GateBacktest[]): string {
       formatDuration(step.watch),
       step.outcomes === null ? '' : count(step.outcomes),
       step.blindShare === null ? '' : percentage(step.blindShare),
-      caught(step),
+      caught(step, rule),
     ]),
   );
   return [
@@ -120,11 +120,18 @@ function sightPart(gates: readonly GateBacktest[]): string {
   ].join('\n');
 }
 
-function caught({ outcomes, catches }: StepSight): string {
+function caught({ outcomes, catches }: StepSight, rule: GateRule): string {
   if (outcomes === null) return 'the history is no longer than the watch';
+  if (rule.kind === 'ratio') return caughtWith(catches, rule.event);
   if (catches === null) return 'not even an outage';
   if (catches.drop === 0) return 'the usual rate itself';
   return `${percentage(catches.keptRate)}, ${(100 * catches.drop).toFixed(1)} points down`;
+}
+
+/** Of a ratio, who is kept is who went without its event. */
+function caughtWith(catches: StepSight['catches'], event: string): string {
+  if (catches === null) return `not even ${event} in every one`;
+  return `${event} in ${percentage(1 - catches.keptRate)}, ${(100 * catches.drop).toFixed(1)} points up`;
 }
 
 function limit(rule: GateRule): string {
@@ -141,6 +148,8 @@ function limit(rule: GateRule): string {
         ? `${rule.percentile}% ${fast}`
         : `${percentage(rule.margin)} under legacy ${fast}`;
     }
+    case 'ratio':
+      return `${rule.event} at most ${rule.times} times legacy's`;
     case 'capacity':
       return `open at most ${percentage(rule.load ?? 1)} of ${rule.team}`;
     default:

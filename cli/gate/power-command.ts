@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { floorOf, planPower, type PowerOptions } from '../../domain/gates/power/plan-power';
+import { floorOf, planPower, whyLeftOut, type PowerOptions } from '../../domain/gates/power/plan-power';
 import { loadPlan } from '../../domain/plan/load-plan';
 import { shippedTemplates } from '../../platform/shipped-templates';
 import { CliFailure } from '../cli-failure';
@@ -39,14 +39,22 @@ export function addGatePowerCommand(gate: Command, io: CliIo): void {
       const asked =
         options.gate === undefined ? gatesOf(plan, options.phase) : [findGate(plan, options.gate, options.phase)];
       const { base, volume, share, drop, alpha } = options;
-      if (base === undefined) requireFloors(asked);
-      const gates = planPower(asked, {
+      const left = asked.flatMap((one) => {
+        const why = whyLeftOut(one);
+        return why === undefined ? [] : [{ phase: one.phase.id, gate: one.gate.id, why }];
+      });
+      const reckoned = asked.filter((one) => whyLeftOut(one) === undefined);
+      if (base === undefined) requireFloors(reckoned);
+      const gates = planPower(reckoned, {
         ...(base !== undefined && { base }),
         ...(volume !== undefined && { volume }),
         ...(share !== undefined && { share }),
         ...{ drops: drop === undefined ? DROPS : [drop], alpha },
       });
-      const result: PowerResult = { migration: plan.migration, hash, alpha, assumed: assumedOf(alpha, gates), gates };
+      const result: PowerResult = {
+        ...{ migration: plan.migration, hash, alpha, assumed: assumedOf(alpha, gates), gates },
+        leftOut: left,
+      };
       print(io, options, result, powerScreen);
     });
 }

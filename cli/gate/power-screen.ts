@@ -11,6 +11,8 @@ export interface PowerResult {
   alpha: number;
   assumed: string;
   gates: PowerOfGate[];
+  /** Of which nothing can be said, and why. */
+  leftOut: { phase: string; gate: string; why: string }[];
 }
 
 /** What is taken for granted, in one line. */
@@ -24,13 +26,14 @@ export function assumedOf(alpha: number, gates: readonly PowerOfGate[]): string 
   );
 }
 
-export function powerScreen({ assumed, gates }: PowerResult): string {
+export function powerScreen({ assumed, gates, leftOut }: PowerResult): string {
   const blocks = gates.flatMap((gate) => [`${gate.phase} / ${gate.gate}: ${ruleWords(gate)}`, gateTable(gate), '']);
   return [
     assumed,
     'Patients on target, and how long, until it is seen: the middle of runs, and in brackets what nine in ten do not exceed.',
     '',
     ...blocks,
+    ...leftOut.map(({ phase, gate, why }) => `${phase} / ${gate}: left out, ${why}.`),
   ].join('\n');
 }
 
@@ -114,6 +117,8 @@ function ruleWords({ rule, base }: PowerOfGate): string {
         ? `at least ${rounded(rule.percentile)}% ${fast}, ${kept}`
         : `${fast} not more than ${rounded(100 * rule.margin)} points below legacy, ${kept}`;
     }
+    case 'ratio':
+      return `${rule.event} at most ${rule.times} times as often as on legacy`;
     case 'capacity':
       return `${rounded(100 * (rule.load ?? 1))}% of what ${rule.team} can work on`;
     default:

@@ -1,5 +1,5 @@
 import { BUCKETS, type GateRule, type PlanPhase } from '../plan/plan-schema';
-import { countedRule, type CountedRule } from '../plan/counted-rule';
+import { comparesSides, countedRule, type CountedRule } from '../plan/counted-rule';
 import { judgedRule, type JudgedRule } from '../gates/gate-state';
 import { FALSE_ROLLBACKS } from '../gates/judge-together';
 import { isTested } from '../gates/sequential/rule-of-plan';
@@ -18,11 +18,12 @@ export interface GateBacktest {
   handoff: string;
   severity: Severity;
   rule: GateRule;
+  /** Of a ratio, those without its event are kept and those with it missed, here and in the rates. */
   kept: number;
   missed: number;
   /** Over the whole history; null where nothing was kept or missed. */
   keptRate: number | null;
-  /** Every outcome counted for target. Null for a comparison: with one side there is nothing to compare. */
+  /** Every outcome counted for target. Null for a comparison and a ratio: with one side there is nothing to compare. */
   oneSide: GateReplay | null;
   /** The plan's own ramp, with journeys on their sides by their buckets: both sides are the same stack, so each firing is a false one. */
   ramp: GateReplay;
@@ -79,7 +80,7 @@ export function backtestGates(phase: PlanPhase, past: PastOfPhase): { gates: Gat
     gates: played.map(({ gate, counted, as }) => ({
       ...{ phase: phase.id, gate: gate.id, handoff: gate.handoff, severity: gate.severity, rule: gate.rule },
       ...countsOf(as.outcomes),
-      oneSide: counted.kind === 'comparison' ? null : play([as], everyoneAtOnce(phase)),
+      oneSide: comparesSides(counted) ? null : play([as], everyoneAtOnce(phase)),
       ramp: play([as], ramp),
       steps: sightOf(phase, { counted, alpha: alphaOf(as.rule) }, as.outcomes, past),
     })),
@@ -98,9 +99,9 @@ export function backtestGates(phase: PlanPhase, past: PastOfPhase): { gates: Gat
   };
 }
 
-/** Its part of what the phase allows; a comparison has most of that while legacy has outcomes of the same time. */
+/** Its part of what the phase allows; a comparison or a ratio has most of that while legacy has outcomes of the same time. */
 function alphaOf({ test }: JudgedRule): number | null {
-  return test === null ? null : test.alpha * (test.comparison?.weight ?? 1);
+  return test === null ? null : test.alpha * ((test.comparison ?? test.ratio)?.weight ?? 1);
 }
 
 function countsOf(outcomes: readonly PastOutcome[]): Pick<GateBacktest, 'kept' | 'missed' | 'keptRate'> {

@@ -42,7 +42,7 @@ export interface BacktestReport {
     outOfOrder: number;
     /** Of types that the plan does not declare. They count for nothing but the log's end. */
     unknown: { events: number; types: { type: string; events: number }[] };
-    /** Of types that the plan declares and no handoff listens to. */
+    /** Of types that the plan declares, and no handoff listens to and no gate looks for. */
     unlistened: number;
     /** What no end was asked for, since the log never has the field. */
     notAsked: NotAsked[];
@@ -86,6 +86,8 @@ export class Backtest {
   private readonly fields: LogFields;
   private readonly history: History;
   private readonly correlated: readonly CorrelatedHistory[];
+  /** Types that gates look for besides. */
+  private readonly lookedFor: ReadonlySet<string>;
 
   constructor(
     private readonly plan: Plan,
@@ -96,6 +98,9 @@ export class Backtest {
     this.history = new History(this.fieldsRead);
     this.correlated = this.rules.flatMap(({ id, correlate }) =>
       correlate === undefined ? [] : [new CorrelatedHistory(id, correlate, this.fieldsRead)],
+    );
+    this.lookedFor = new Set(
+      plan.phases.flatMap(({ gates }) => gates.flatMap(({ rule }) => (rule.kind === 'ratio' ? [rule.event] : []))),
     );
     this.declared = new DeclaredTypes(plan.events.map(({ type }) => type));
   }
@@ -123,7 +128,7 @@ export class Backtest {
     if (this.types.size >= MOST_TYPES) throw new TooManyEventTypes();
     const declared = this.declared.find(type);
     const known = {
-      ...{ declared, heard: declared !== undefined && listensTo(this.rules, declared), events: 0 },
+      ...{ declared, heard: declared !== undefined && this.isHeard(declared), events: 0 },
       correlated: this.correlated.filter(({ handoff }) =>
         this.rules.some((rule) => rule.id === handoff && declared !== undefined && hears(rule, declared)),
       ),
@@ -132,10 +137,14 @@ export class Backtest {
     return known;
   }
 
+  private isHeard(type: string): boolean {
+    return listensTo(this.rules, type) || this.lookedFor.has(type);
+  }
+
   result(): BacktestReport {
     const gated = new Set(this.plan.phases.flatMap(({ gates }) => gates.map(({ handoff }) => handoff)));
     const { rules, notAsked } = this.fields.judged(this.rules);
-    const { counts, occurrences } = countHandoffs(rules, this.history, this.correlated, gated);
+    const { counts, occurrences } = countHandoffs(rules, this.history, this.correlated, gated, this.lookedFor);
     const { events, journeys, firstAt, lastAt, earlier } = this.history.extent;
     const past = {
       occurrencesOf: (handoff: string) => occurrences.get(handoff) ?? [],

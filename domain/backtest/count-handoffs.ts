@@ -35,6 +35,8 @@ export interface PastOccurrence {
   failed?: string;
   /** When an end came once more, where ends must come once. */
   endedTwiceAt?: number;
+  /** Of the types that gates look for: those that its journey had between its start and its deadline; undefined: none. */
+  had?: ReadonlySet<string>;
 }
 
 export interface CountedHandoffs {
@@ -47,14 +49,17 @@ export interface CountedHandoffs {
  * What became of every handoff of a history, by the matcher of the live path.
  * @param correlated those that do not count by journey
  * @param listed ids of the handoffs whose occurrences are wanted too
+ * @param lookedFor types of which is wanted whether they came meanwhile
  */
 export function countHandoffs(
   rules: readonly HandoffRule[],
   history: History,
   correlated: readonly CorrelatedHistory[],
   listed: ReadonlySet<string>,
+  lookedFor: ReadonlySet<string> = new Set(),
 ): CountedHandoffs {
   const { lastAt } = history.extent;
+  const found = lookedFor.size === 0 ? new Map<number, JourneyEvent[]>() : eventsOf(history, lookedFor);
   const counts = new Map(rules.map(({ id }) => [id, nothingCounted()]));
   const occurrences = new Map<string, PastOccurrence[]>([...listed].map((id) => [id, []]));
   const take = (
@@ -67,7 +72,7 @@ export function countHandoffs(
     const match = matchHistory(rule, events);
     count.unmatched += match.unmatched;
     for (const occurrence of match.occurrences) {
-      const past = atTheEnd(occurrence, journeyOf(occurrence.start), lastAt);
+      const past = withWhatCame(atTheEnd(occurrence, journeyOf(occurrence.start), lastAt), found);
       count.started += 1;
       count[past.outcome ?? 'open'] += 1;
       count.repeated += occurrence.repeated;
@@ -100,6 +105,22 @@ function atTheEnd(
   if (outcome !== null) return { ...of, outcome, endedAt: endedAt ?? deadlineAt };
   if (pausedSince !== null || deadlineAt >= lastAt) return { ...of, outcome: null, endedAt: Infinity };
   return { ...of, outcome: 'missed', endedAt: deadlineAt, ...(refused !== null && { failed: refused.condition }) };
+}
+
+/** By number of the journey, its events of these types. */
+function eventsOf(history: History, types: ReadonlySet<string>): Map<number, JourneyEvent[]> {
+  const found = new Map<number, JourneyEvent[]>();
+  for (const { number, events } of history.journeys()) {
+    const some = events.filter(({ type }) => types.has(type));
+    if (some.length > 0) found.set(number, some);
+  }
+  return found;
+}
+
+function withWhatCame(past: PastOccurrence, found: ReadonlyMap<number, readonly JourneyEvent[]>): PastOccurrence {
+  const { journey, startedAt, deadlineAt } = past;
+  const came = found.get(journey)?.filter(({ time }) => time >= startedAt && time <= deadlineAt) ?? [];
+  return came.length === 0 ? past : { ...past, had: new Set(came.map(({ type }) => type)) };
 }
 
 function nothingCounted(): HandoffCount {

@@ -136,6 +136,9 @@ function chanceOfFiring(rule: CountedRule, usual: number, seen: OutcomesSeen): (
         );
       };
     }
+    case 'ratio':
+      // No plain limit crosses it, and its test looks at other outcomes than kept ones.
+      return () => 0;
     default:
       return unreachable(rule);
   }

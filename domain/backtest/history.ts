@@ -17,7 +17,7 @@ const NO_VALUE = -1;
 
 /**
  * What a log says of its journeys, some 26 bytes an event and 4 more for each field that a handoff reads: so a log may be in any order, grouped by case or sorted by time. Holds
- * the events that some handoff listens to; of the others only when they were.
+ * the events that some handoff listens to or some gate looks for; of the others only when they were.
  */
 export class History {
   private readonly journeyNumbers = new Map<string, number>();
@@ -42,7 +42,7 @@ export class History {
     this.fields = [...fields].map((name) => ({ name, values: GrowingColumn.of((length) => new Int32Array(length)) }));
   }
 
-  /** Gives the number of its journey. @param heard whether a handoff listens to its type */
+  /** Gives the number of its journey. @param heard whether a handoff listens to its type, or a gate looks for it */
   add(journey: string, type: string, heard: boolean, moment: LogMoment, data: Fields = {}): number {
     const { time, nanoseconds, sequence } = moment;
     this.events += 1;
@@ -86,7 +86,7 @@ export class History {
     return [...this.journeyNumbers.keys()];
   }
 
-  /** Each journey that some handoff listens to, with its events. */
+  /** Each journey with events that are held, with those. */
   *journeys(): Generator<{ number: number; events: JourneyEvent[] }> {
     const { order, begins } = this.byJourney();
     for (let number = 0; number < this.journeyNumbers.size; number += 1) {

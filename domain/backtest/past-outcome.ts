@@ -43,8 +43,9 @@ function countsSecondEnds(rule: GateRule): boolean {
 }
 
 function countsAs(rule: GateRule, occurrence: PastOccurrence): PastOutcome['outcome'] {
-  const { outcome, startedAt, endedAt, failed } = occurrence;
+  const { outcome, startedAt, endedAt, failed, had } = occurrence;
   if (outcome === null || outcome === 'released') return outcome;
+  if (rule.kind === 'ratio') return had?.has(rule.event) === true ? 'missed' : 'kept';
   if (rule.kind === 'latency') return outcome === 'kept' && endedAt - startedAt <= rule.within ? 'kept' : 'missed';
   if (rule.kind !== 'zeroTolerance') return outcome;
   if (countsSecondEnds(rule)) return 'kept';

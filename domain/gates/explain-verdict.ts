@@ -81,11 +81,19 @@ function figuresWords(rule: GateRule, { target, legacy }: StoredEvidence): strin
       const countsAll = rule.condition === undefined && rule.ofFirst === undefined && rule.counts !== 'secondEnds';
       return countsAll ? `missed ${target.missed} of ${counted(total(target))} on target` : undefined;
     }
+    case 'ratio':
+      return `${rule.event} in ${withWords(target, 'target')}${legacy === null || total(legacy) === 0 ? '' : `, ${withWords(legacy, 'legacy')}`}`;
     case 'capacity':
       return undefined;
     default:
       return unreachable(rule);
   }
+}
+
+/** Of a ratio, those that are called missed had its event. */
+function withWords(counts: SideCounts, side: string): string {
+  const n = total(counts);
+  return n === 0 ? `none yet on ${side}` : `${counted(counts.missed)} of ${counted(n)} on ${side}`;
 }
 
 function sidesWords(target: SideCounts, legacy: SideCounts | null): string {
@@ -107,15 +115,21 @@ function percentKept(counts: SideCounts): string {
 function evidenceWords(rule: GateRule, evidence: StoredEvidence): string {
   const found = evidenceOf(evidence);
   if (found === undefined) return `agreed limit: ${limitWordsOf(rule)}`;
-  const by = evidence.carriedBy === null ? undefined : CARRIED_BY[evidence.carriedBy];
+  const by = evidence.carriedBy === null ? undefined : carriedWords(rule, evidence.carriedBy);
   const shown = `evidence ${found.shown} against chance${by === undefined ? '' : ` (${by})`}`;
   return `${shown}, agreed limit${found.agreed === null ? `: ${limitWordsOf(rule)}` : ` ${found.agreed}`}`;
+}
+
+function carriedWords(rule: GateRule, carriedBy: string): string | undefined {
+  if (rule.kind === 'ratio' && carriedBy === 'baseline') return 'against what legacy had before it drained';
+  return CARRIED_BY[carriedBy];
 }
 
 /** By the part of the rule; one that is not named here is left out. */
 const CARRIED_BY: Readonly<Partial<Record<string, string>>> = {
   comparison: "against legacy's rate",
   floor: 'against the floor',
+  ratio: "against legacy's rate",
   baseline: 'against what legacy kept before it drained',
 };
 

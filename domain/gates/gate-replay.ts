@@ -26,12 +26,16 @@ export class GateReplay {
 
   /**
    * @param alpha of the sequential tests, above 0 and below 1; zero tolerance has none
-   * @throws RangeError where the rule has no test
+   * @throws RangeError where the rule has no test, or is not about how handoffs ended
    */
   constructor(rule: GateRule, alpha: number) {
     if (rule.kind === 'zeroTolerance') this.#begin = () => new CountedRun(rule);
     else if (rule.kind === 'capacity') {
       throw new RangeError('No outcome says what is open: a rule of kind capacity is no rule for recorded outcomes.');
+    } else if (rule.kind === 'ratio') {
+      throw new RangeError(
+        `Recorded outcomes say what was kept, not which journeys had ${rule.event}: a rule of kind ratio is no rule for them. 'handoff backtest' plays it over events.`,
+      );
     } else {
       const tested = sequentialRuleOf(rule, alpha);
       this.#begin = () => new TestedRun(tested);

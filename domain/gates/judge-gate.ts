@@ -25,8 +25,9 @@ export function judgeGate(rule: GateRule, reading: GateReading): Judgement {
     case 'zeroTolerance':
       return judgeZeroTolerance(rule, reading);
     case 'latency':
+    case 'ratio':
     case 'capacity':
-      // Such a reading has neither how long each took nor what is open.
+      // Such a reading has neither how long each took, nor what else came, nor what is open.
       return { verdict: 'sourceError', message: `outcomes alone do not say what a rule of kind ${rule.kind} asks` };
     default:
       return unreachable(rule);

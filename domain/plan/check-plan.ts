@@ -45,6 +45,7 @@ import { capacityHeld, teamsReachable } from './rules/teams';
 import { uniqueNames } from './rules/unique-names';
 import { eventsUsed } from './rules/used-events';
 import { outagesSeen } from './rules/unseen-outages';
+import { ratiosCount } from './rules/ratio-rules';
 import { gatesDecide, queuesKeepUp } from './rules/volume';
 import {
   legacyCohortsFirst,
@@ -152,6 +153,7 @@ const RULES: readonly Rule[] = [
   rulesCanBeMet,
   earlyEndsAreEarned,
   capacityIsKnown,
+  ratiosCount,
   builtInGatesMeasured,
   oneRollbackRuleAGate,
   phaseEvents,

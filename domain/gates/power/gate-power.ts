@@ -1,4 +1,4 @@
-import type { CountedRule } from '../../plan/counted-rule';
+import type { KeptRule } from '../../plan/counted-rule';
 import type { Milliseconds } from '../../time/duration';
 import { simulateWait, type Wait } from './simulate-wait';
 import { crossing, goingOn } from './watchers';
@@ -67,7 +67,7 @@ export class GatePowers {
 
   constructor(private readonly question: Question) {}
 
-  of(rule: CountedRule, traffic: Traffic): GatePower {
+  of(rule: KeptRule, traffic: Traffic): GatePower {
     const { base, drops, alpha } = this.question;
     const falls = [...drops, null].map((drop): Fall => ({ drop, sight: this.#fall(rule, traffic, drop) }));
     const inTime = ({ sight }: Fall): boolean => {
@@ -84,7 +84,7 @@ export class GatePowers {
     };
   }
 
-  #fall(rule: CountedRule, traffic: Traffic, drop: number | null): Sight {
+  #fall(rule: KeptRule, traffic: Traffic, drop: number | null): Sight {
     const { base, alpha } = this.question;
     if (drop !== null && drop > base + NOISE) return { kind: 'noSuch' };
     const rate = drop === null ? 0 : Math.max(0, base - drop);
@@ -96,7 +96,7 @@ export class GatePowers {
 
   #sight(
     what: string,
-    rule: CountedRule,
+    rule: KeptRule,
     traffic: Traffic,
     rate: number,
     begin: Parameters<typeof simulateWait>[1],
@@ -114,12 +114,12 @@ export class GatePowers {
   }
 }
 
-function canCross(rule: CountedRule, { share }: Traffic): boolean {
+function canCross(rule: KeptRule, { share }: Traffic): boolean {
   if (rule.kind === 'comparison') return share < 1;
   return rule.kind !== 'floor' || rule.atLeast < 1;
 }
 
-function canGoOn(rule: CountedRule, traffic: Traffic, base: number): boolean {
+function canGoOn(rule: KeptRule, traffic: Traffic, base: number): boolean {
   if (rule.kind === 'comparison' && (rule.notWorseBy ?? rule.margin) === 0) return false;
   // What keeps no more than that never shows that it does.
   if (rule.kind === 'floor' && base <= (rule.above ?? rule.atLeast) + NOISE) return false;

@@ -2,6 +2,7 @@ import { countedRule } from '../../plan/counted-rule';
 import type { PlanGate, PlanPhase, RampStep } from '../../plan/plan-schema';
 import { BUCKETS } from '../../plan/schema/values';
 import { arrivalsOf, cohortVolumes } from '../../plan/volume/cohort-volumes';
+import { unreachable } from '../../unreachable';
 import { GatePowers, type GatePower, type Question, type Traffic } from './gate-power';
 
 /** A step of a ramp; the cohorts that have it alike, at the same volume, are one. */
@@ -45,8 +46,25 @@ export function floorOf({ phase, gate }: GateInPhase): number | undefined {
   return floors.length === 0 ? undefined : Math.max(...floors);
 }
 
+/** Why nothing can be said of a gate, where that is so: it does not look at how many are kept. */
+export function whyLeftOut({ gate: { rule } }: GateInPhase): string | undefined {
+  switch (rule.kind) {
+    case 'ratio':
+      return `how often ${rule.event} comes is nothing that a plan says`;
+    case 'capacity':
+      return 'it looks at what is open, and no arrival crosses it';
+    case 'floor':
+    case 'comparison':
+    case 'zeroTolerance':
+    case 'latency':
+      return undefined;
+    default:
+      return unreachable(rule);
+  }
+}
+
 /**
- * What gates of a plan see at its volume, step by step of its ramps.
+ * What gates of a plan see at its volume, step by step of its ramps; those of which nothing can be said are left out.
  * @throws RangeError where neither the options nor the plan say what is kept when all is well
  */
 export function planPower(gates: readonly GateInPhase[], options: PowerOptions): PowerOfGate[] {
@@ -54,8 +72,7 @@ export function planPower(gates: readonly GateInPhase[], options: PowerOptions):
   const byBase = new Map<number, GatePowers>();
   return gates.flatMap(({ phase, gate }) => {
     const counted = countedRule(gate.rule);
-    // No arrival crosses it: it looks at what is open.
-    if (counted === undefined) return [];
+    if (counted === undefined || counted.kind === 'ratio') return [];
     const base = options.base ?? floorOf({ phase, gate });
     if (base === undefined) throw new RangeError(`There is no kept rate for ${gate.id} of ${phase.id}: give one.`);
     const powers = byBase.get(base) ?? new GatePowers({ base, drops, alpha });

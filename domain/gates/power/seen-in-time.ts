@@ -1,10 +1,10 @@
-import type { CountedRule } from '../../plan/counted-rule';
+import type { KeptRule } from '../../plan/counted-rule';
 import { simulateWait, type Effort } from './simulate-wait';
 import { crossing } from './watchers';
 
 /** What is to be seen, and how. */
 export interface Watched {
-  rule: CountedRule;
+  rule: KeptRule;
   /** The chance of ever rolling back what is healthy, above 0 and below 1. */
   alpha: number;
   /** Of arrivals, that goes to target: above 0 to 1. */

@@ -1,4 +1,4 @@
-import type { CountedRule } from '../../plan/counted-rule';
+import type { CountedRule, KeptRule } from '../../plan/counted-rule';
 import { unreachable } from '../../unreachable';
 import { beginComparison, comparisonEvidence, takeComparison } from '../sequential/comparison';
 import { reaches } from '../sequential/evidence';
@@ -11,6 +11,7 @@ import {
   takeNotWorse,
 } from '../sequential/going-on';
 import { total } from '../sequential/outcomes';
+import { beginRatio, ratioEvidence, takeRatio } from '../sequential/ratio';
 import type { Watcher } from './simulate-wait';
 
 /** Looks for a crossed limit, by the gate's test; zero tolerance counts. */
@@ -24,6 +25,15 @@ export function crossing(rule: CountedRule, alpha: number): () => Watcher {
           state = takeComparison(rule.margin, state, increment);
           // Most outcomes fill no block, and show nothing.
           return state.mixture !== mixture && reaches(comparisonEvidence(state), alpha);
+        };
+      };
+    case 'ratio':
+      return () => {
+        let state = beginRatio();
+        return (increment) => {
+          const { counts } = state;
+          state = takeRatio(rule.times, state, increment, 'all');
+          return state.counts !== counts && reaches(ratioEvidence(state), alpha);
         };
       };
     case 'floor':
@@ -48,7 +58,7 @@ export function crossing(rule: CountedRule, alpha: number): () => Watcher {
  * Looks for enough to go on: that target is not worse than legacy by what the rule asks, its margin unless it says so, or keeps more than it asks, its
  * floor unless it says so; that zero tolerance has its outcomes without a crossed limit.
  */
-export function goingOn(rule: CountedRule, alpha: number): () => Watcher {
+export function goingOn(rule: KeptRule, alpha: number): () => Watcher {
   switch (rule.kind) {
     case 'comparison':
       return () => {

@@ -24,7 +24,10 @@ export function beginCounts(): CountState {
 
 /**
  * Against legacy: has target more of them, an exposure, than legacy's (1 + margin)? Of all that came, target's are binomial with a share
- * that follows from the exposures.
+ * that follows from the exposures, where they are Poisson. Where a patient counts once (Bernoulli, of any rate) the factor is an e-value as well:
+ * 1 + x ≤ e^x, so its expectation is at most that of Poisson counts with the same means, which is 1.
+ *
+ * The reserve moves after the bet, by how many came: what it bets with never depends on what it bets on.
  * @param margin 0.2 allows target a fifth more
  */
 export function takeCountsAgainstLegacy(margin: number, state: CountState, target: Count, legacy: Count): CountState {
@@ -36,8 +39,13 @@ export function takeCountsAgainstLegacy(margin: number, state: CountState, targe
     const more = Math.log((allowed + legacy.exposure) / (multiple * allowed + legacy.exposure));
     return target.count * (Math.log(multiple) + more) + legacy.count * more;
   });
-  return stepMixture(state, SETTINGS, logFactors, came);
+  const { capital, age } = state;
+  const bet = { capital: capital.map((log, index) => log + (logFactors[index] ?? 0)), age };
+  return stepMixture(bet, SETTINGS, NO_BET, came);
 }
+
+/** What is multiplied by nothing. */
+const NO_BET = MULTIPLES.map(() => 0);
 
 /**
  * Against what the team can take: a Poisson count whose mean should be no more. @param capacity how many may come in the time since the

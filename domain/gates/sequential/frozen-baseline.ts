@@ -3,7 +3,7 @@ import { logSum, logit, rateOf } from './log-arithmetic';
 import { logLikelihood, total, type Outcomes } from './outcomes';
 
 /**
- * Legacy has drained: is target's kept rate below what legacy's was by more than a margin? What is left of legacy are so many kept and so
+ * Legacy has drained: is target's kept rate below what legacy's was by more than a margin, or below another rate that follows from it? What is left of legacy are so many kept and so
  * many missed; its rate stays unknown, and is never put in place of a known one.
  *
  * Each rate that legacy may have had is a hypothesis of its own. Against it speak legacy's frozen outcomes, if they came out better, and target's since, if
@@ -19,7 +19,7 @@ export interface FrozenBaselineState {
 }
 
 interface RateRange {
-  /** The lowest rate of legacy's in it, less the margin; null: no rate is below that. */
+  /** What is allowed at the lowest rate of legacy's in it, such as that less the margin; null: no rate is below that. */
   atLeast: number | null;
   /** Log e-value of legacy's outcomes against every rate in it. */
   logLegacy: number;
@@ -36,14 +36,22 @@ const RANGES = 10;
 
 /** @param legacy its outcomes of the attempt, and of before it where they are alike. @param margin from 0 to below 1 */
 export function freezeBaseline(legacy: Outcomes, margin: number): FrozenBaselineState {
+  return freezeBaselineBy(legacy, (rate) => rate - margin);
+}
+
+/**
+ * @param allowed the lowest rate that target may have where legacy's was this, both above 0 and below 1: rises with it; 0 or less where any may be
+ */
+export function freezeBaselineBy(legacy: Outcomes, allowed: (rate: number) => number): FrozenBaselineState {
   const middle = logit((legacy.kept + 0.5) / (total(legacy) + 1));
   const lowest = rateAgainstWhich(legacy, middle);
   if (lowest === null) return { ranges: [{ atLeast: null, logLegacy: NO_BET, floor: beginFloor() }] };
   const edges = Array.from({ length: RANGES + 1 }, (_, index) => rateOf(lowest + ((middle - lowest) * index) / RANGES));
   const ranges = edges.map((lower, index) => {
     const upper = edges[index + 1];
+    const atLeast = allowed(lower);
     return {
-      atLeast: lower > margin ? lower - margin : null,
+      atLeast: atLeast > 0 ? atLeast : null,
       logLegacy: upper === undefined ? NO_BET : logLegacyAgainst(legacy, upper),
       floor: beginFloor(),
     };

@@ -20,6 +20,7 @@ import {
 } from './going-on';
 import { emptyBlock } from './outcome-blocks';
 import { addOutcomes, checkCounts, NO_OUTCOMES, total, type BothSides, type Outcomes } from './outcomes';
+import { beginRatio, freezeRatio, isWithin, ratioEvidence, ratioOfNewSplit, takeRatio, type RatioState } from './ratio';
 import { shareAlpha, type Part } from './shared-alpha';
 
 /** A gate on a handoff, judged by sequential tests: what it is crossed by (at least one limit; their weights add up to 1), and what it takes to go on. */
@@ -30,8 +31,10 @@ export interface SequentialRule {
   comparison?: { margin: number; weight: number };
   /** Target's kept rate below this. */
   floor?: { atLeast: number; weight: number };
-  /** Target's kept rate, once legacy has drained, below what legacy's was by more than the margin. */
-  baseline?: { margin: number; weight: number };
+  /** Outcomes with this event on target more than so many times as often as on legacy: kept are those without it, and missed those with it. */
+  ratio?: { event: string; times: number; weight: number };
+  /** Target's kept rate, once legacy has drained, below what legacy's was by more than the margin; or what has a ratio, beyond the ratio to what legacy had. */
+  baseline?: { weight: number } & ({ margin: number } | { times: number });
   /** Outcomes of target's that going on asks for, of the current epoch. */
   minimumOutcomes: number;
   /** Evidence that going on asks for besides: each that is given. Without, enough outcomes do while no limit is crossed. */
@@ -49,6 +52,8 @@ export interface SequentialRule {
 export interface SequentialState {
   comparison: ComparisonState;
   floor: FloorState;
+  /** Only where the rule has one. */
+  ratio?: RatioState;
   /** null: legacy has not drained. */
   frozen: FrozenBaselineState | null;
   notWorse: NotWorseState;
@@ -63,7 +68,7 @@ export interface SequentialState {
   carriedBy: Limit | null;
 }
 
-export const LIMITS = ['comparison', 'floor', 'baseline'] as const;
+export const LIMITS = ['comparison', 'floor', 'ratio', 'baseline'] as const;
 export type Limit = (typeof LIMITS)[number];
 
 export interface SequentialJudgement {
@@ -98,6 +103,7 @@ export function beginEpoch(state: SequentialState): SequentialState {
   return {
     ...state,
     comparison: newSplit(state.comparison),
+    ...(state.ratio && { ratio: ratioOfNewSplit(state.ratio) }),
     notWorse: beginNotWorse(emptyBlock(state.notWorse.blocks).past),
     aboveFloor: beginAboveFloor(),
     epoch: NOTHING,
@@ -113,8 +119,11 @@ export function freezeLegacy(
   state: SequentialState,
   before: Outcomes = NO_OUTCOMES,
 ): SequentialState {
-  if (rule.baseline === undefined || state.frozen !== null) return state;
-  return { ...state, frozen: freezeBaseline(addOutcomes(before, state.attempt.legacy), rule.baseline.margin) };
+  const { baseline } = rule;
+  if (baseline === undefined || state.frozen !== null) return state;
+  const legacy = addOutcomes(before, state.attempt.legacy);
+  const frozen = 'times' in baseline ? freezeRatio(baseline.times, legacy) : freezeBaseline(legacy, baseline.margin);
+  return { ...state, frozen };
 }
 
 /** Whose split an increment is of: the current one, or one before it in the same attempt, whose handoffs went on maturing. */
@@ -140,7 +149,7 @@ export function takeSequential(
   checkCounts({ 'target.kept': target.kept, 'target.missed': target.missed });
   checkCounts({ 'legacy.kept': legacy.kept, 'legacy.missed': legacy.missed });
   if (total(target) + total(legacy) === 0) return state;
-  const { comparison, floor } = rule;
+  const { comparison, floor, ratio } = rule;
   const next: SequentialState = {
     ...state,
     ...(of === 'current' && takeToGoOn(rule, state, increment)),
@@ -148,6 +157,7 @@ export function takeSequential(
       ? takeComparison(comparison.margin, state.comparison, increment, STRATA[of])
       : state.comparison,
     floor: floor ? takeFloor(floor.atLeast, state.floor, target) : state.floor,
+    ...(ratio && { ratio: takeRatio(ratio.times, state.ratio ?? beginRatio(), increment, STRATA[of]) }),
     frozen: state.frozen && takeFrozen(state.frozen, target),
     attempt: addSides(state.attempt, increment),
   };
@@ -182,7 +192,7 @@ export function judgeSequential(rule: SequentialRule, state: SequentialState): S
       message: `0 of the ${rule.minimumOutcomes} outcomes needed on target`,
     };
   }
-  const numbers = `${rates(attempt, rule)}; ${against(highest)}`;
+  const numbers = `${figures(rule, state)}; ${against(highest)}`;
   if (reaches(highest, rule.alpha)) {
     return { ...judgement, verdict: 'limitCrossed', message: numbers, carriedBy: state.carriedBy };
   }
@@ -202,6 +212,10 @@ export function limitEvidence(rule: SequentialRule, state: SequentialState): { l
     parts.push({ id: 'comparison', weight: rule.comparison.weight, logEvidence: comparisonEvidence(state.comparison) });
   }
   if (rule.floor) parts.push({ id: 'floor', weight: rule.floor.weight, logEvidence: floorEvidence(state.floor) });
+  if (rule.ratio) {
+    const logEvidence = state.ratio === undefined ? 0 : ratioEvidence(state.ratio);
+    parts.push({ id: 'ratio', weight: rule.ratio.weight, logEvidence });
+  }
   if (rule.baseline) {
     const logEvidence = state.frozen === null ? evidenceBeforeFreezing() : frozenEvidence(state.frozen);
     parts.push({ id: 'baseline', weight: rule.baseline.weight, logEvidence });
@@ -222,6 +236,7 @@ function lackingToGoOn(rule: SequentialRule, state: SequentialState): string[] {
   if (goingOn?.above !== undefined && !reaches(aboveFloorEvidence(state.aboveFloor), goingOn.alpha)) {
     lacking.push(`not shown yet that target keeps more than ${shown(goingOn.above)}`);
   }
+  lacking.push(...ratioLacks(rule, state));
   if (lacking.length > 0 || n === 0) return lacking;
   const rate = target.kept / n;
   if (floor !== undefined && goingOn?.above === undefined && rate < floor.atLeast - NOISE) {
@@ -237,6 +252,24 @@ function lackingToGoOn(rule: SequentialRule, state: SequentialState): string[] {
   return lacking;
 }
 
+/** A ratio to next to nothing is none: legacy must have its outcomes too, of the attempt, which once it has drained it has or never will. */
+function ratioLacks({ ratio, minimumOutcomes }: SequentialRule, { attempt, epoch, frozen }: SequentialState): string[] {
+  if (ratio === undefined) return [];
+  const known = total(attempt.legacy);
+  if (known < minimumOutcomes) {
+    return [
+      frozen === null
+        ? `${known} of the ${minimumOutcomes} outcomes needed on legacy in the attempt`
+        : `legacy has drained with ${known} of the ${minimumOutcomes} outcomes needed: there is nothing to compare with`,
+    ];
+  }
+  const legacy = total(epoch.legacy) >= minimumOutcomes ? epoch.legacy : attempt.legacy;
+  if (isWithin(ratio.times, epoch.target, legacy)) return [];
+  return [
+    `${withIt(epoch.target)} since the split last changed is more than ${ratio.times} times legacy's ${withIt(legacy)}, and no proof that it is broken`,
+  ];
+}
+
 /** Rates are not exact in binary: 100% less 95% is more than 5% there. */
 const NOISE = 1e-12;
 
@@ -244,11 +277,23 @@ function against(highest: number): string {
   return highest <= 0 ? 'nothing speaks against it' : `${oneIn(highest)} if healthy`;
 }
 
+function figures(rule: SequentialRule, { attempt, frozen }: SequentialState): string {
+  const { ratio } = rule;
+  if (ratio === undefined) return rates(attempt, rule);
+  const drained = frozen === null ? '' : ' before it drained';
+  return `${ratio.event} in ${withIt(attempt.target)} on target, ${withIt(attempt.legacy)} on legacy${drained}, at most ${ratio.times} times as often`;
+}
+
+/** `9 of 87`. */
+function withIt(outcomes: Outcomes): string {
+  return `${outcomes.missed} of ${total(outcomes)}`;
+}
+
 function rates({ target, legacy }: BothSides, { comparison, floor, baseline }: SequentialRule): string {
   const limits = [
     ...(comparison ? [`margin ${shown(comparison.margin)}`] : []),
     ...(floor ? [`floor ${shown(floor.atLeast)}`] : []),
-    ...(baseline && baseline.margin !== comparison?.margin
+    ...(baseline && 'margin' in baseline && baseline.margin !== comparison?.margin
       ? [`margin ${shown(baseline.margin)} once legacy has drained`]
       : []),
   ].join(', ');

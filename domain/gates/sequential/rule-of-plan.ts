@@ -8,17 +8,19 @@ export type TestedRule = Exclude<GateRule, { kind: 'zeroTolerance' | 'capacity' 
 
 /** Whether a rule is judged by a sequential test: where it can be, unless the plan asks for the plain threshold. */
 export function isTested(rule: GateRule): rule is TestedRule {
-  return rule.kind !== 'zeroTolerance' && rule.kind !== 'capacity' && rule.test !== 'threshold';
+  if (rule.kind === 'zeroTolerance' || rule.kind === 'capacity') return false;
+  return rule.kind === 'ratio' || rule.test !== 'threshold';
 }
 
 /**
- * A comparison has the most of alpha while legacy has outcomes of the same time; the same margin against what legacy's rate was has the
+ * A comparison, and a ratio alike, has the most of alpha while legacy has outcomes of the same time; the same margin against what legacy's rate was has the
  * rest, and speaks once legacy has drained.
  */
 const COMPARED = { comparison: 0.8, baseline: 0.2 };
 
 /**
- * The test of a plan's rule: its floor, or its comparison, has all of alpha. Of a latency, outcomes are the fast ones and the slow ones.
+ * The test of a plan's rule: its floor, or its comparison, has all of alpha. Of a latency, outcomes are the fast ones and the slow ones; of a ratio, those without
+ * the event and those with it.
  * Going on asks for its outcomes, and for the evidence that the plan asks for, with the same alpha.
  * @param alpha the chance of ever rolling back what is healthy by this gate: above 0 and below 1
  * @throws RangeError where a floor of 100% leaves nothing to test: one miss is below it
@@ -34,6 +36,14 @@ export function sequentialRuleOf(rule: TestedRule, alpha: number): SequentialRul
         comparison: { margin, weight: COMPARED.comparison },
         baseline: { margin, weight: COMPARED.baseline },
         ...evidence(alpha, { notWorseBy, above: rule.kind === 'latency' ? rule.above : undefined }),
+      };
+    }
+    case 'ratio': {
+      const { event, times } = counted;
+      return {
+        ...{ alpha, minimumOutcomes },
+        ratio: { event, times, weight: COMPARED.comparison },
+        baseline: { times, weight: COMPARED.baseline },
       };
     }
     case 'floor':

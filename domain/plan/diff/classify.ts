@@ -82,6 +82,7 @@ const ROWS: readonly Row[] = [
   row(`${PHASE}.gates.*`, 'gates', oneMoreTightens),
   row(`${PHASE}.gates.*.rule.atLeast`, 'gates', higherTightens),
   row(`${PHASE}.gates.*.rule.margin`, 'gates', lowerTightens),
+  row(`${PHASE}.gates.*.rule.times`, 'gates', lowerTightens),
   row(`${PHASE}.gates.*.rule.missed`, 'gates', lowerTightens),
   row(`${PHASE}.gates.*.rule.percentile`, 'gates', higherTightens),
   row(`${PHASE}.gates.*.rule.within`, 'gates', lowerTightens),

@@ -127,9 +127,9 @@ function* sourceCanSay(rule: Written, path: PlanPath): Generator<Finding> {
     code: 'WH664',
     path: [...path, name],
     message:
-      "The source says how many were kept and missed, not how each ended. Leave 'source' out, or write a rule on those two figures.",
+      "The source says how many were kept and missed, not how each ended or what else came. Leave 'source' out, or write a rule on those two figures.",
   });
-  if (rule.kind === 'latency' || rule.kind === 'capacity') yield asks('kind');
+  if (rule.kind === 'latency' || rule.kind === 'capacity' || rule.kind === 'ratio') yield asks('kind');
   if (rule.kind !== 'zeroTolerance') return;
   for (const name of ['ofFirst', 'condition', 'counts']) if (Object.hasOwn(rule, name)) yield asks(name);
 }
@@ -210,7 +210,10 @@ export const earlyEndsAreEarned: Rule = function* ({ phases }) {
           yield {
             code: 'WH655',
             path: where,
-            message: `${quoteName(asksForNothing[1].id ?? '')} asks for no evidence, so the step could end early on next to nothing. Give it 'above' or 'notWorseBy', or leave this out.`,
+            message:
+              asksForNothing[1].rule?.kind === 'ratio'
+                ? `${quoteName(asksForNothing[1].id ?? '')} is a ratio, which never asks for evidence, so the step would not end early. Leave this out.`
+                : `${quoteName(asksForNothing[1].id ?? '')} asks for no evidence, so the step could end early on next to nothing. Give it 'above' or 'notWorseBy', or leave this out.`,
           };
         }
       }
@@ -221,7 +224,7 @@ export const earlyEndsAreEarned: Rule = function* ({ phases }) {
 /** Whether a rule on a rate passes without anything being shown. */
 function asksNothing(rule: Written): boolean {
   if (rule.kind === 'comparison') return !Object.hasOwn(rule, 'notWorseBy');
-  return (rule.kind === 'floor' || rule.kind === 'latency') && !Object.hasOwn(rule, 'above');
+  return rule.kind === 'ratio' || ((rule.kind === 'floor' || rule.kind === 'latency') && !Object.hasOwn(rule, 'above'));
 }
 
 /** R35: what a team on duty can work on is said. */

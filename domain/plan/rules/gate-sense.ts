@@ -37,6 +37,13 @@ export const limitsProtect: Rule = function* ({ phases }) {
           };
         }
       }
+      if (rule?.kind === 'ratio' && rule.times !== undefined && rule.times > 5) {
+        yield {
+          code: 'WH633',
+          path: [...path, 'times'],
+          message: `It may come ${rule.times} times as often on target as on legacy, and this gate passes. Write 5 at most; 1.2 to 2 is usual.`,
+        };
+      }
       if (rule?.kind === 'comparison' && rule.margin !== undefined && rule.margin < 1 && rule.margin > 0.3) {
         yield {
           code: 'WH633',
@@ -48,11 +55,12 @@ export const limitsProtect: Rule = function* ({ phases }) {
   }
 };
 
-/** A gate costs patients at least what one miss of its handoff costs. */
+/** A gate costs patients at least what one miss of its handoff costs; a ratio counts something else than misses. */
 export const gatesAsSevere: Rule = function* ({ phases, handoffs }) {
   const severityOf = new Map([...readable(handoffs)].map(([, { id, severity }]) => [id, severity]));
   for (const [phaseIndex, { gates }] of readable(phases)) {
-    for (const [index, { handoff, severity }] of readable(gates)) {
+    for (const [index, { handoff, severity, rule }] of readable(gates)) {
+      if (rule?.kind === 'ratio') continue;
       const missed = handoff === undefined ? undefined : severityOf.get(handoff);
       if (missed === undefined || severity === undefined) continue;
       if (SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(missed)) continue;

@@ -1,7 +1,7 @@
 import { SeenInTime } from '../../gates/power/seen-in-time';
 import { isTested } from '../../gates/sequential/rule-of-plan';
 import { formatDuration } from '../../time/duration';
-import { countedRule, type CountedRule } from '../counted-rule';
+import { countedRule, type KeptRule } from '../counted-rule';
 import type { Draft } from '../draft';
 import { quoteName, type Finding, type PlanPath } from '../plan-problem';
 import type { GateRule, PlanGate, PlanPhase } from '../plan-schema';
@@ -27,7 +27,7 @@ interface Watchers {
   path: PlanPath;
   handoff: string;
   /** Each with the kept rate of what is well, on its own scale. */
-  rules: { rule: CountedRule; alpha: number; healthy: number }[];
+  rules: { rule: KeptRule; alpha: number; healthy: number }[];
 }
 
 interface Unseen {
@@ -67,7 +67,8 @@ function watchersOf(phase: Draft<PlanPhase>, path: PlanPath): Watchers[] {
   const found = new Map<string, Watchers | undefined>();
   for (const { at, gate, rule } of whole) {
     const counted = countedRule(rule);
-    if (counted === undefined || gate.handoff === undefined) continue;
+    // What else comes says nothing of what is kept.
+    if (counted === undefined || counted.kind === 'ratio' || gate.handoff === undefined) continue;
     // Each missed one counts there: an outage is seen with the first few.
     if (counted.kind === 'zeroTolerance' || (found.has(gate.handoff) && found.get(gate.handoff) === undefined)) {
       found.set(gate.handoff, undefined);

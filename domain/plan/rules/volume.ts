@@ -61,6 +61,7 @@ function cannotDecide(path: PlanPath, rule: CountedRule, { first: step, others }
 
 /** What would go wrong in that time and cross no limit; nothing where it is reckoned from more outcomes than there is time for. */
 function unseen(rule: CountedRule, step: WatchedStep): string {
+  if (rule.kind === 'ratio') return '';
   // The other kinds look at no rate before they have their outcomes.
   if (rule.kind !== 'zeroTolerance') return 'Until then not even a total outage crosses its limit. ';
   if (step.onTarget * step.patience > MANY * DAY) return '';
@@ -109,6 +110,8 @@ export function isWhole(rule: Draft<GateRule>): rule is GateRule {
       return rule.missed !== undefined && rule.minimumOutcomes !== undefined;
     case 'latency':
       return rule.percentile !== undefined && rule.minimumOutcomes !== undefined && !Object.hasOwn(rule, 'margin');
+    case 'ratio':
+      return rule.event !== undefined && rule.times !== undefined && rule.minimumOutcomes !== undefined;
     case 'capacity':
     case undefined:
       return false;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BUILT_IN_GATE_NAMES, SEVERITIES } from '../journey';
 import { gateSourceSchema } from './gate-source-schema';
-import { decided, duration, identifier, rate } from './values';
+import { decided, duration, eventType, identifier, rate } from './values';
 
 /** How a limit on a rate is judged. */
 const test = z
@@ -101,6 +101,26 @@ const gateRule = z.discriminatedUnion('kind', [
     .describe('How many end as fast as this.'),
   z
     .strictObject({
+      kind: z.literal('ratio'),
+      event: eventType.describe(
+        "What should be rare, such as 'support.ticketOpened'. A handoff counts once, however many of them its journey had between the start and the deadline.",
+      ),
+      times: z
+        .number()
+        .min(1)
+        .max(100)
+        .describe(
+          'The limit: how many times as often as on legacy it may be on target, such as 1.2. It is crossed on evidence.',
+        ),
+      minimumOutcomes: minimum
+        .default(30)
+        .describe(
+          'How many handoffs must have ended on target since the split last changed, and on legacy in the attempt, before the gate can pass.',
+        ),
+    })
+    .describe("How often an event comes on target against legacy's at the same time."),
+  z
+    .strictObject({
       kind: z.literal('capacity'),
       team: decided.describe('The team that works on them.'),
       load: rate
@@ -124,7 +144,7 @@ export const gateSchema = z.strictObject({
   handoff: identifier.describe("One of this phase's handoffs: its outcomes are what the gate is decided on."),
   severity: z.enum(SEVERITIES).describe('What a crossed limit costs patients.'),
   rule: gateRule.describe(
-    'The limit: a floor, a comparison with legacy, zero tolerance, how long it takes, or what a team can work on.',
+    'The limit: a floor, a comparison with legacy, zero tolerance, how long it takes, how often something else comes, or what a team can work on.',
   ),
   source: gateSourceSchema
     .optional()

@@ -1,4 +1,4 @@
-import type { CountedRule } from '../counted-rule';
+import { comparesSides, type CountedRule } from '../counted-rule';
 import type { Draft } from '../draft';
 import type { PlanPhase } from '../plan-schema';
 import { cohortVolumes } from './cohort-volumes';
@@ -41,7 +41,7 @@ export class BlindSteps {
 
   /** Undefined where there is none. */
   of(rule: CountedRule): Blind | undefined {
-    const key = `${rule.kind === 'comparison' ? 'both sides' : 'target'} ${rule.minimumOutcomes}`;
+    const key = `${comparesSides(rule) ? 'both sides' : 'target'} ${rule.minimumOutcomes}`;
     if (!this.#known.has(key)) this.#known.set(key, this.#find(rule));
     return this.#known.get(key);
   }
@@ -49,7 +49,7 @@ export class BlindSteps {
   #find(rule: CountedRule): Blind | undefined {
     let first: WatchedStep | undefined;
     let all = 0;
-    const needed = rule.kind === 'comparison' ? rule.minimumOutcomes : 0;
+    const needed = comparesSides(rule) ? rule.minimumOutcomes : 0;
     for (const { cohort, count, steps, enough } of this.#alike) {
       if (all > COUNTED) break;
       let legacyBefore = 0;

@@ -1,4 +1,4 @@
-import type { CountedRule } from '../counted-rule';
+import { comparesSides, type CountedRule } from '../counted-rule';
 import type { Draft } from '../draft';
 import type { GateSource, PlanPhase, RampStep } from '../plan-schema';
 import { readable } from '../rules/rule';
@@ -87,6 +87,6 @@ export function decidesAfter(
   legacyBefore: number,
 ): number {
   const target = minimumOutcomes / onTarget;
-  const missing = kind === 'comparison' ? Math.max(0, minimumOutcomes - legacyBefore) : 0;
+  const missing = comparesSides({ kind }) ? Math.max(0, minimumOutcomes - legacyBefore) : 0;
   return Math.max(target, missing === 0 ? 0 : missing / onLegacy) * DAY;
 }

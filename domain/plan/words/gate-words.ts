@@ -35,6 +35,8 @@ export function limitWordsOf(rule: GateRule): string {
         ? `${fast} on target under ${rule.percentile}%${judgedBy(rule)}`
         : `${fast} on target more than ${pointWords(rule.margin)} under legacy's${judgedBy(rule)}`;
     }
+    case 'ratio':
+      return `${rule.event} on target more than ${rule.times} times as often as on legacy, on evidence`;
     case 'capacity':
       return `open on both sides above ${percentWords(rule.load ?? 1)} of what ${rule.team} on duty can work on, for ${formatDuration(rule.during)}`;
     default:
@@ -54,6 +56,7 @@ function casesOf({ condition, counts }: Extract<GateRule, { kind: 'zeroTolerance
 function decidesOn(rule: GateRule): string {
   if (rule.kind === 'capacity') return '';
   const outcomes = `${rule.minimumOutcomes} outcomes or more`;
+  if (rule.kind === 'ratio') return `goes on after ${outcomes} a side`;
   if (rule.kind === 'zeroTolerance' || rule.test !== 'threshold') return `goes on after ${outcomes}`;
   const compared = rule.kind === 'comparison' || (rule.kind === 'latency' && rule.margin !== undefined);
   return `decides on ${outcomes}${compared ? ' a side' : ''}`;

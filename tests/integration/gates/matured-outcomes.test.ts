@@ -49,8 +49,9 @@ const numberOf = async (
   return { numbered, more: more.length > 0 };
 };
 const number = (limit?: number): Promise<{ numbered: number; more: boolean }> => numberOf(db, [group], limit);
-const read = (more: { after?: string; within?: number; condition?: string } = {}): Promise<OutcomeSlice[]> =>
-  readMatured(db, [{ ...group, after: '0', ...more }]);
+const read = (
+  more: { after?: string; within?: number; condition?: string; event?: string } = {},
+): Promise<OutcomeSlice[]> => readMatured(db, [{ ...group, after: '0', ...more }]);
 
 interface Counts {
   target: { kept: number; missed: number };
@@ -331,6 +332,42 @@ describe('the outcomes that gates count', () => {
     });
   });
 
+  it('count as missed where their journey had an event meanwhile, once however many there were', async () => {
+    const WITHIN = 600_000;
+    const ticket = (at: number, more: object = {}) => ({ type: 'support.ticketOpened', at, ...more });
+    await record([
+      { had: [ticket(0)] },
+      { outcome: 'missed', had: [ticket(WITHIN)] },
+      { side: 'legacy', had: [ticket(1_000), ticket(2_000), ticket(3_000)] },
+      // Of before it, of after it, too late to count, of another type.
+      { had: [ticket(-1)] },
+      { had: [ticket(WITHIN + 1)] },
+      { had: [ticket(1_000, { matchedAt: WITHIN + 1 })] },
+      { had: [{ type: 'support.answered', at: 1_000 }] },
+      { side: 'legacy', outcome: 'missed' },
+      { outcome: 'released', had: [ticket(1_000)] },
+    ]);
+    // Another migration may name journeys alike.
+    await db.query(
+      `INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
+       SELECT $1 || '-other', source, gen_random_uuid(), 'support.ticketOpened', journey, subject, units, time, 0, time, data, received_at
+         FROM event WHERE migration = $1 AND type = 'support.answered'`,
+      [group.migration],
+    );
+    await number();
+    const event = 'support.ticketOpened';
+    expect(total(await read({ event }))).toEqual({ target: { kept: 4, missed: 2 }, legacy: { kept: 1, missed: 1 } });
+    expect(total(await read())).toEqual({ target: { kept: 5, missed: 1 }, legacy: { kept: 1, missed: 1 } });
+    const both = await readMatured(db, [
+      { ...group, after: '0', event },
+      { ...group, after: '0', event: 'support.answered' },
+    ]);
+    expect([0, 1].map((place) => total(both.filter(({ index }) => index === place)).target)).toEqual([
+      { kept: 4, missed: 2 },
+      { kept: 5, missed: 1 },
+    ]);
+  });
+
   it('come one by one in the order of their numbers, of target alone, from where one stopped', async () => {
     await record([
       { ago: 9_000, outcome: 'missed', took: 1 },
@@ -498,4 +535,35 @@ it('finds outcomes by their indexes, however many there are of earlier attempts 
   for (const plan of [reading, first]) expect(plan).toContain('Index Scan using handoff_matured');
   expect(started).toMatch(/using handoff_on_target/);
   expect(numbering).toContain('handoff_to_mature');
+});
+
+it('looks for events of a journey by their index, however many there are', async () => {
+  await record(Array.from({ length: 50 }, () => ({ had: [{ type: 'support.ticketOpened', at: 1_000 }] })));
+  await db.query(
+    `INSERT INTO event (migration, source, id, type, journey, subject, units, time, sequence, matched_at, data, received_at)
+     SELECT $1, '/target/support', gen_random_uuid(), 'support.ticketOpened', 'ep_other_' || n % 2000, 'pat_1', '{}', now(), 0, now(), '{}', now()
+       FROM generate_series(1, 20000) n`,
+    [group.migration],
+  );
+  await db.query('ANALYZE event, handoff_occurrence');
+  await number();
+  const plans: string[] = [];
+  const explaining: Queryable = {
+    query: async (sql, values = [], how) => {
+      const { rows } = await db.query(`EXPLAIN ${sql}`, values);
+      plans.push(JSON.stringify(rows));
+      return db.query(sql, values, how);
+    },
+  };
+  const slices = await readMatured(explaining, [{ ...group, after: '0', event: 'support.ticketOpened' }]);
+  expect(total(slices).target).toEqual({ kept: 0, missed: 50 });
+  const { rows } = await db.query<{ name: string }>(
+    `SELECT DISTINCT tableoid::regclass::text AS name FROM event WHERE migration = $1 AND journey LIKE 'ep_other%'`,
+    [group.migration],
+  );
+  for (const { name } of rows) {
+    expect(plans[0]).toMatch(new RegExp(`Index[^"]* on ${name}`));
+    expect(plans[0]).not.toContain(`Seq Scan on ${name}`);
+  }
+  expect(rows).toHaveLength(1);
 });

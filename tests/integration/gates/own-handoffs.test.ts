@@ -278,6 +278,52 @@ describe('rules on the handoffs of a migration', () => {
     await expect(ended).resolves.toMatchObject({ kind: 'limitCrossed', message: expect.stringContaining('kept 0.60') });
   });
 
+  it('ratio: patients who wrote to support, against those of legacy at the same time', async () => {
+    await gateOf({ kind: 'ratio', event: 'support.ticketOpened', times: 1.2, minimumOutcomes: 20 });
+    const ended = watch();
+    const wrote = [{ type: 'support.ticketOpened', at: 60_000 }];
+    const twice = [...wrote, { type: 'support.ticketOpened', at: 120_000 }];
+    await says('noData');
+    // A control: one in twenty on either side, several tickets of one of them, and handoffs missed on target alone.
+    for (let part = 0; part < 3; part += 1) {
+      await record(
+        { count: 15 },
+        { count: 4, outcome: 'missed' },
+        { count: 1, had: twice },
+        { side: 'legacy', count: 57 },
+        { side: 'legacy', count: 3, had: wrote },
+      );
+    }
+    await says('pass', 'support.ticketOpened in 3 of 60 on target, 9 of 180 on legacy, at most 1.2 times as often');
+    await record(
+      { count: 70 },
+      { count: 30, had: wrote },
+      { side: 'legacy', count: 285 },
+      { side: 'legacy', count: 15, had: twice },
+    );
+    await expect(ended).resolves.toMatchObject({
+      kind: 'limitCrossed',
+      message: expect.stringContaining('support.ticketOpened in 33 of 160 on target, 24 of 480 on legacy'),
+    });
+    expect(await evidence()).toMatchObject({ verdict: 'limitCrossed', evidence: { alpha: 0.05, carriedBy: 'ratio' } });
+  });
+
+  it('ratio: as many on either side go on, however many that are', async () => {
+    await gateOf({ kind: 'ratio', event: 'support.ticketOpened', times: 1.2, minimumOutcomes: 20 });
+    void watch();
+    const wrote = [{ type: 'support.ticketOpened', at: 60_000 }];
+    for (let part = 0; part < 6; part += 1) {
+      await record(
+        { count: 16 },
+        { count: 4, had: wrote },
+        { side: 'legacy', count: 48 },
+        { side: 'legacy', count: 12, had: wrote },
+      );
+      await moreLooks();
+    }
+    await says('pass', 'in 24 of 120 on target, 72 of 360 on legacy');
+  });
+
   it('R35 capacity: more open than the people on duty can work on, for as long as is agreed', async () => {
     await gateOf({ kind: 'capacity', team: 'care-coordination', during: 1_000 });
     const ended = watch();

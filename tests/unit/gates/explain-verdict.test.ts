@@ -5,6 +5,7 @@ import type { GateRule } from '../../../domain/plan/plan-schema';
 const COMPARISON: GateRule = { kind: 'comparison', margin: 0.1, minimumOutcomes: 30 };
 const FLOOR: GateRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 20, test: 'threshold' };
 const FAST: GateRule = { kind: 'latency', percentile: 90, within: 120_000, minimumOutcomes: 20 };
+const CONTACTS: GateRule = { kind: 'ratio', event: 'ticket', times: 1.2, minimumOutcomes: 30 };
 const TEAM: GateRule = { kind: 'capacity', team: 'care', during: 3_600_000 };
 const NO_MISS: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 };
 
@@ -54,6 +55,18 @@ describe('R37 a verdict in one sentence', () => {
       { rule: FAST },
       {},
       'payment -> routing within 2m: 41.3% of 87 on target, 93.1% of 261 on legacy; evidence',
+    ],
+    [
+      'how many wrote to support',
+      { rule: CONTACTS },
+      { carriedBy: 'ratio' },
+      "payment -> routing ticket in 51 of 87 on target, 18 of 261 on legacy; evidence 1 in 4,100 against chance (against legacy's rate), agreed limit 1 in 20",
+    ],
+    [
+      'how many did once legacy has drained',
+      { rule: CONTACTS },
+      { carriedBy: 'baseline', legacy: { kept: 0, missed: 0 } },
+      'payment -> routing ticket in 51 of 87 on target; evidence 1 in 4,100 against chance (against what legacy had before it drained)',
     ],
     [
       'what no gate shows alone',

@@ -197,6 +197,30 @@ describe('what a plan changes that was another (R36)', () => {
     expect(step).toMatchObject({ part: 'rampStep', where: 'phase payment, step 25%', what: 'watch' });
   });
 
+  it.each([
+    ['times: 1.5', 'times: 1.2', 'times | 1.5 → 1.2 | gates | tightened'],
+    ['times: 1.2', 'times: 1.5', 'times | 1.2 → 1.5 | gates | loosened'],
+    [
+      'event: prescription.sent',
+      'event: review.decided',
+      'event | prescription.sent → review.decided | gates | loosened',
+    ],
+  ])('knows of a ratio what %s and then %s is', (before, after, change) => {
+    const ratio = edit(
+      PAYMENT,
+      'rule: { kind: comparison, margin: 10%, minimumOutcomes: 30 }',
+      'rule: { kind: ratio, event: prescription.sent, times: 1.3 }',
+    );
+    const [was, is] = [before, after].map((part) => {
+      const [name = ''] = part.split(':');
+      return loadPlan(ratio.replace(new RegExp(`${name}: (prescription\\.sent|1\\.3)`), part)).plan;
+    });
+    if (was === undefined || is === undefined) throw new Error('There are two.');
+    expect(comparePlans(was, is).changes.map(short)).toEqual([
+      `changed | phases[payment].gates[routing-against-legacy].rule.${change}`,
+    ]);
+  });
+
   it('compares a cohort by the steps that it goes by, whether they are its own or its phase’s', () => {
     const own = structuredClone(plan);
     for (const cohort of own.phases[0]?.cohorts ?? []) {

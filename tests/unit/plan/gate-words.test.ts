@@ -50,6 +50,10 @@ describe('what people read of a gate', () => {
       "within 2m on target more than 10 points under legacy's; decides on 20 outcomes or more a side",
     ],
     [
+      { kind: 'ratio', event: 'support.ticketOpened', times: 1.2, minimumOutcomes: 30 },
+      'support.ticketOpened on target more than 1.2 times as often as on legacy, on evidence; goes on after 30 outcomes or more a side',
+    ],
+    [
       { kind: 'capacity', team: 'support', load: 0.85, during: 120 * MINUTE },
       'open on both sides above 85% of what support on duty can work on, for 2h',
     ],

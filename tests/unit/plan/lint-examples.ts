@@ -253,6 +253,7 @@ const PLACES: Partial<Record<LintCode, Place>> = {
   WH662: { at: FLOOR_RULE },
   WH663: { bad: edit(BUILT_IN, STARTED_TO_SUBMITTED, ''), good: BUILT_IN },
   WH664: { plan: BY_QUERY, at: FLOOR_RULE },
+  WH665: { bad: countingBy(LINT_CATALOGUE.WH665.bad), good: countingBy(LINT_CATALOGUE.WH665.good) },
   WH701: { below: QUEUE },
   WH702: { below: QUEUE },
   WH703: { at: QUEUE },

@@ -107,4 +107,11 @@ export const GATE_RULE_CODES = {
     bad: 'rule: { kind: latency, percentile: 90, within: 5m }',
     good: 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20 }',
   },
+  WH665: {
+    severity: 'error',
+    title: 'A ratio of what says nothing',
+    why: 'The gate counts what all of them have, or none: it looks as if somebody watched how often patients need help, and nobody does.',
+    bad: 'rule: { kind: ratio, event: payment.succeeded, times: 1.2, minimumOutcomes: 30 }',
+    good: 'rule: { kind: ratio, event: support.ticketOpened, times: 1.2, minimumOutcomes: 30 }',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -78,4 +78,19 @@ describe('handoff gate power', () => {
       /2 missed at most, base 97%/,
     );
   });
+
+  it('says what it leaves out, and why, and asks for no base of it', async () => {
+    const ratio = edit(
+      PAYMENT,
+      'rule: { kind: floor, atLeast: 85%, minimumOutcomes: 20 }',
+      'rule: { kind: ratio, event: prescription.sent, times: 1.5 }',
+    );
+    const why = 'how often prescription.sent comes is nothing that a plan says';
+    expect((await powerOf(['--volume', '150'], ratio)).stdout).toContain(`payment / messages-floor: left out, ${why}.`);
+    const { stdout } = await powerOf(['--gate', 'messages-floor', '--json'], ratio);
+    expect(JSON.parse(stdout)).toMatchObject({
+      gates: [],
+      leftOut: [{ phase: 'payment', gate: 'messages-floor', why }],
+    });
+  });
 });

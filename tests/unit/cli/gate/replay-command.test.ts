@@ -52,6 +52,8 @@ function drawn(run: string, seed: number, rate: number, minutes = 120): string[]
   });
 }
 
+const COMPARED = 'rule: { kind: comparison, margin: 10%, minimumOutcomes: 30 }';
+
 describe('handoff gate replay', () => {
   it('crosses a floor by the e-value that its formula gives by hand', async () => {
     // Of rates of missed .142, .198, .451 and .909 in place of the 10% of the floor, three missed at once; a reserve of .4.
@@ -272,6 +274,16 @@ describe('handoff gate replay', () => {
       code: EXIT.refused,
       stdout: '',
       stderr: expect.stringContaining('{ kind: zeroTolerance }'),
+    });
+  });
+
+  it('refuses a ratio, which no stream of kept and missed ones can answer', async () => {
+    const ratio = edit(PAYMENT, COMPARED, 'rule: { kind: ratio, event: prescription.sent, times: 1.5 }');
+    const ran = await replay('routing-against-legacy', [line('a', 0, side(1, 1))], ratio);
+    expect(ran).toMatchObject({
+      code: EXIT.refused,
+      stdout: '',
+      stderr: expect.stringContaining('not which journeys had prescription.sent'),
     });
   });
 });

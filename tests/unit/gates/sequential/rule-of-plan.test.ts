@@ -4,6 +4,7 @@ import { isTested, sequentialRuleOf, type TestedRule } from '../../../../domain/
 import type { GateRule } from '../../../../domain/plan/plan-schema';
 
 const ALPHA = 0.025;
+const RATIO = { kind: 'ratio', event: 'support.ticketOpened', times: 1.2, minimumOutcomes: 20 } as const;
 const LATENCY = { kind: 'latency', percentile: 99.9, within: 60_000, minimumOutcomes: 20 } as const;
 
 describe('the sequential test of a rule of a plan', () => {
@@ -42,6 +43,14 @@ describe('the sequential test of a rule of a plan', () => {
         goingOn: { alpha: ALPHA, above: 0.8 },
       },
     ],
+    [
+      'a ratio goes on once legacy has drained, by as many times',
+      RATIO,
+      {
+        ratio: { event: 'support.ticketOpened', times: 1.2, weight: 0.8 },
+        baseline: { times: 1.2, weight: 0.2 },
+      },
+    ],
   ])('%s', (_, rule, expected) => {
     expect(sequentialRuleOf(rule, ALPHA)).toEqual({ alpha: ALPHA, minimumOutcomes: 20, ...expected });
   });
@@ -51,6 +60,7 @@ describe('the sequential test of a rule of a plan', () => {
       { kind: 'floor', atLeast: 0.95, minimumOutcomes: 1, above: 0.5 },
       { kind: 'comparison', margin: 0, minimumOutcomes: 1, notWorseBy: 0.3 },
       { ...LATENCY, margin: 0.1, above: 0.1 },
+      RATIO,
     ];
     const outage = { target: { kept: 0, missed: 40 }, legacy: { kept: 38, missed: 2 } };
     for (const rule of rules) {
@@ -84,6 +94,7 @@ describe('the sequential test of a rule of a plan', () => {
     [LATENCY, true],
     [{ ...LATENCY, test: 'threshold' }, false],
     [{ kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 }, false],
+    [RATIO, true],
     [{ kind: 'capacity', team: 'support', during: 1 }, false],
   ])('is asked for %j: %s', (rule, asked) => {
     expect(isTested(rule)).toBe(asked);

@@ -27,6 +27,7 @@ import {
 } from '../../../../domain/gates/sequential/going-on';
 import { beginLatencies, latencyEvidence, takeLatencies } from '../../../../domain/gates/sequential/latency';
 import type { BothSides, Outcomes } from '../../../../domain/gates/sequential/outcomes';
+import { beginRatio, freezeRatio, ratioEvidence, takeRatio } from '../../../../domain/gates/sequential/ratio';
 import { BARELY, GRID, meanOverBoth, meanOverOne, poisson } from './exact-expectation';
 
 /** Whatever came before, good or bad: what is expected of the next outcomes must not exceed what there is. */
@@ -143,6 +144,31 @@ describe('no next block is expected to add evidence while nothing is wrong', () 
     );
   });
 
+  it.each([1, 1.2, 3])('a ratio of what each patient has or has not, at %d times legacy and below', (times) => {
+    fc.assert(
+      fc.property(fc.array(bothSides, HISTORY), fc.nat({ max: 9 }), fc.nat({ max: 14 }), (history, target, legacy) => {
+        const before = history.reduce((state, increment) => takeRatio(times, state, increment, 'all'), beginRatio());
+        // Whatever lies in the open block is known already.
+        const full = takeRatio(
+          times,
+          before,
+          { target: { kept: 5, missed: 5 }, legacy: { kept: 5, missed: 5 } },
+          'all',
+        );
+        for (const without of GRID) {
+          for (const more of [times, 1, 0.5]) {
+            const rates = { legacy: without, target: Math.max(0, 1 - more * (1 - without)) };
+            const mean = meanOverBoth({ target: target + 6, legacy: legacy + 14 }, rates, (block) =>
+              ratioEvidence(takeRatio(times, full, block, 'all')),
+            );
+            expect(mean).toBeLessThanOrEqual(Math.exp(ratioEvidence(full)) * BARELY);
+          }
+        }
+      }),
+      { numRuns: 4 },
+    );
+  });
+
   it('counts against a capacity, at it and below', () => {
     fc.assert(
       fc.property(
@@ -238,6 +264,24 @@ describe('a frozen baseline', () => {
         for (const target of [Math.max(0, legacy - margin), legacy]) {
           const mean = meanOverBoth({ target: onTarget, legacy: onLegacy }, { target, legacy }, (all) =>
             frozenEvidence(takeFrozen(freezeBaseline(all.legacy, margin), all.target)),
+          );
+          expect(mean).toBeLessThanOrEqual(BARELY);
+        }
+      }
+    },
+  );
+
+  it.each([
+    [30, 20, 1],
+    [40, 12, 1.5],
+  ])(
+    'of a ratio, of %d outcomes of legacy, %d of target, at %d times: at most 1 in expectation',
+    (onLegacy, onTarget, times) => {
+      for (const without of GRID) {
+        for (const more of [times, 0.7]) {
+          const rates = { legacy: without, target: Math.max(0, 1 - more * (1 - without)) };
+          const mean = meanOverBoth({ target: onTarget, legacy: onLegacy }, rates, (all) =>
+            frozenEvidence(takeFrozen(freezeRatio(times, all.legacy), all.target)),
           );
           expect(mean).toBeLessThanOrEqual(BARELY);
         }

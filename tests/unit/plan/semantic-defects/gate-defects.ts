@@ -113,6 +113,50 @@ export const GATE_DEFECTS: readonly SemanticDefect[] = [
     ],
   },
   {
+    name: 'contacts that nobody reports',
+    why: 'Patients write to support all day, and the gate waits for an event of another name.',
+    edits: [
+      [
+        '- id: routing-floor',
+        'rule: { kind: floor, atLeast: 95%, minimumOutcomes: 20 }',
+        'rule: { kind: ratio, event: support.ticketOpend, times: 1.2 }',
+      ],
+    ],
+  },
+  {
+    name: 'contacts that are the handoff itself',
+    why: 'All of them have it, so target never has more, however many patients write.',
+    edits: [
+      [
+        '- id: routing-floor',
+        'rule: { kind: floor, atLeast: 95%, minimumOutcomes: 20 }',
+        'rule: { kind: ratio, event: payment.succeeded, times: 1.2 }',
+      ],
+    ],
+  },
+  {
+    name: 'contacts that come before what is watched',
+    why: 'The count stays at zero on either side, and the gate passes whatever happens to the review.',
+    edits: [
+      [
+        '- id: decision-floor',
+        'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20 }',
+        'rule: { kind: ratio, event: payment.succeeded, times: 1.2 }',
+      ],
+    ],
+  },
+  {
+    name: 'contacts that may be ten times as many',
+    why: 'Every second patient writes to support where one in twenty did, and the gate passes.',
+    edits: [
+      [
+        '- id: routing-floor',
+        'rule: { kind: floor, atLeast: 95%, minimumOutcomes: 20 }',
+        'rule: { kind: ratio, event: support.ticketOpened, times: 12 }',
+      ],
+    ],
+  },
+  {
     name: 'a comparison that is never crossed',
     why: 'The target keeps ten of a hundred, and is as good as legacy.',
     edits: [['- id: routing-against-legacy', 'margin: 5%', 'margin: 90%']],

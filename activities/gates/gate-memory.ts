@@ -89,7 +89,11 @@ export class GateMemory {
     const { rule, attemptEpoch, drained, step } = gate;
     const known = this.known.get(nameOf(gate));
     const revision = known?.revision ?? 0;
-    const goesOn = known !== undefined && known.attemptEpoch === attemptEpoch && known.by === fingerprint(rule);
+    const goesOn =
+      known !== undefined &&
+      known.attemptEpoch === attemptEpoch &&
+      known.by === fingerprint(rule) &&
+      !isCountedAnew(known.state, step.watch.epoch);
     const state = goesOn ? known.state : beginGate(rule, step.watch.epoch);
     return { revision, attemptEpoch, state: moveToEpoch(rule, state, step.watch.epoch, drained) };
   }
@@ -107,6 +111,11 @@ function fingerprint(rule: JudgedRule): string {
   const text = JSON.stringify([SHAPE, rule]);
   fingerprints.set(rule, text);
   return text;
+}
+
+/** Whose source took back what it had counted is told its totals anew, once the split has changed. */
+function isCountedAnew({ takenBack, splitEpoch }: GateState, epoch: number): boolean {
+  return takenBack !== undefined && splitEpoch !== epoch;
 }
 
 function keyOf({ step: { watch }, gate }: WatchedGate): GateKey {

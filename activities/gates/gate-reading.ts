@@ -1,5 +1,5 @@
 import type { Load } from '../../domain/gates/judge-load';
-import type { Increment } from '../../domain/gates/gate-state';
+import type { Increment, TakenBack } from '../../domain/gates/gate-state';
 import type { Outcomes } from '../../domain/gates/sequential/outcomes';
 
 /** What a gate is told at one look. */
@@ -21,4 +21,6 @@ export type GateReading =
     }
   /** How many are open, of what a team is there for. */
   | ({ kind: 'load' } & Load)
+  /** Totals are lower than they were. */
+  | { kind: 'takenBack'; much: TakenBack; message: string }
   | { kind: 'noData' | 'sourceError'; message: string };

@@ -18,11 +18,17 @@ export interface Finding {
   overridden: boolean;
 }
 
-/** As `judgeGateReading`. One gate that cannot be judged holds its own step, and no other one. */
-export function judgeSafely(watched: WatchedGate, known: Remembered, reading: GateReading): Finding {
+/** As `judgeGateReading`. One gate that cannot be judged holds its own step, and no other one; `onFailure` is told why. */
+export function judgeSafely(
+  watched: WatchedGate,
+  known: Remembered,
+  reading: GateReading,
+  onFailure?: (error: unknown) => void,
+): Finding {
   try {
     return judgeGateReading(watched, known, reading);
-  } catch {
+  } catch (error) {
+    onFailure?.(error);
     const message = 'It could not be judged. Report this with its plan and the release of the worker.';
     const judgement = { ...NO_TEST, verdict: 'sourceError' as const, message };
     return { watched, gate: watched.gate, known, is: known.state, newestAt: null, overridden: false, judgement };
@@ -33,6 +39,11 @@ export function judgeSafely(watched: WatchedGate, known: Remembered, reading: Ga
 export function judgeGateReading(watched: WatchedGate, known: Remembered, reading: GateReading): Finding {
   const { gate, rule, step } = watched;
   const found = { watched, gate, known, overridden: false };
+  if (reading.kind === 'takenBack') {
+    const { much, message } = reading;
+    const is = known.state.takenBack === much ? known.state : { ...known.state, takenBack: much };
+    return { ...found, is, newestAt: null, judgement: { ...NO_TEST, verdict: 'sourceError', message } };
+  }
   if (reading.kind !== 'outcomes' && reading.kind !== 'load') {
     const { kind, message } = reading;
     return { ...found, is: known.state, newestAt: null, judgement: { ...NO_TEST, verdict: kind, message } };
@@ -46,7 +57,7 @@ export function judgeGateReading(watched: WatchedGate, known: Remembered, readin
       ...judgeLoad(of, known.state, reading, compress(of.during, step.watch.timeScale)),
     };
   }
-  const taken = takeOutcomes(rule, known.state, reading.increments, reading.first);
+  const taken = takeOutcomes(rule, withoutTakenBack(known.state), reading.increments, reading.first);
   const is = reading.last === undefined || reading.last === taken.last ? taken : { ...taken, last: reading.last };
   const newestAt = reading.newestAt ?? null;
   if (!reading.started) {
@@ -57,4 +68,11 @@ export function judgeGateReading(watched: WatchedGate, known: Remembered, readin
   if (!reading.more || judgement.verdict !== 'pass') return { ...found, is, newestAt, judgement };
   const message = `${judgement.message}; what came while nobody looked is still being counted`;
   return { ...found, is, newestAt, judgement: { ...judgement, verdict: 'insufficient', proven: false, message } };
+}
+
+/** What was gone for a moment has come again. */
+function withoutTakenBack(state: GateState): GateState {
+  if (state.takenBack === undefined) return state;
+  const { takenBack: _, ...rest } = state;
+  return rest;
 }

@@ -1,3 +1,4 @@
+import { judgeTotals } from '../../domain/gates/taken-back';
 import { sourceError } from '../../domain/metrics/outcome-answer';
 import type { Database } from '../../store/database';
 import type { GateReading } from './gate-reading';
@@ -39,6 +40,8 @@ export async function readSource(source: MetricSource, { gate, known }: GateToRe
   });
   if (answer.kind !== 'reading') return answer;
   const { reading } = answer;
+  const judged = judgeTotals(known.state, reading);
+  if (judged.kind === 'takenBack') return judged;
   return {
     kind: 'outcomes',
     increments: sinceLast(known.state, reading),

@@ -4,7 +4,7 @@ import { NO_OUTCOMES, type BothSides, type Outcomes } from '../../domain/gates/s
 
 /**
  * What is new in totals, since a state was reached. A source outside knows no epochs, only windows of time: what the window of the current one has more is
- * of the current split, the rest of one before. One that takes back what it counted is believed from where it stood.
+ * of the current split, the rest of one before. Totals that shrank are no case of it (domain/gates/taken-back.ts).
  */
 export function sinceLast({ attempt, epoch }: GateState, totals: Pick<Totals, 'target' | 'legacy'>): Increment[] {
   const all = more(attempt, { target: totals.target.attempt, legacy: totals.legacy.attempt });

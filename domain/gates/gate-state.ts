@@ -32,9 +32,14 @@ export interface GateState {
   aboveSince: string | null;
   /** When that was seen last, to within NOTED_EVERY of domain/gates/judge-load.ts; absent before it ever was. */
   aboveAt?: string | null;
+  /** Where totals of a source outside have shrunk, by how much; absent where they did not, or came again. */
+  takenBack?: TakenBack;
   /** null: no test is asked. */
   test: SequentialState | null;
 }
+
+/** How much a source took back of what it had counted. `little` may come again by itself: a replica that is behind, a sample that was left out. */
+export type TakenBack = 'little' | 'much';
 
 /** What matured in one interval under one split. */
 export interface Increment extends BothSides {

@@ -134,6 +134,22 @@ describe('a step whose gates have a source of their own', () => {
     await expect(readSplit(database.db, key)).resolves.toMatchObject({ epoch: 2, share: 10_000 });
   });
 
+  it('goes on being watched where the source takes back what it had counted, and nobody is moved (G7)', async () => {
+    let kept = 95;
+    void watch({ count: () => Promise.resolve(says([kept, 5], [kept, 6])) });
+    await moreLooks(3);
+    expect(await verdicts()).toEqual(['pass', 'pass', 'pass']);
+    kept = 0;
+    // A source is asked again after some seconds.
+    await until('the errors', async () => (await verdicts()).every((verdict) => verdict === 'sourceError'));
+    const { rows } = await database.db.query<{ taken: string }>(
+      `SELECT state ->> 'takenBack' AS taken FROM gate_state WHERE migration = $1 AND gate NOT LIKE '(%'`,
+      [key.migration],
+    );
+    expect(rows.map(({ taken }) => taken)).toEqual(['much', 'much', 'much']);
+    await expect(readSplit(database.db, key)).resolves.toMatchObject({ epoch: 2, share: 10_000 });
+  });
+
   it('is looked at, and its lease is renewed, while a source takes its time', async () => {
     void watch({ count: () => new Promise(() => undefined) });
     await database.db.query(`UPDATE split SET lease_until = clock_timestamp() + interval '20 s' WHERE migration = $1`, [

@@ -126,14 +126,13 @@ export class PrometheusSource implements OutcomeSource {
   /** By how much each counter grew in the window. */
   private async growth(
     selectors: ReadonlyMap<string, string>,
-    { since, now }: OutcomeWindow,
+    window: OutcomeWindow,
     signal: AbortSignal,
   ): Promise<Map<string, number> | NoAnswer> {
-    const end = now.getTime() / 1_000;
-    const length = Math.max(0, end - since.getTime() / 1_000);
-    const step = Math.max(1, Math.ceil(length / POINTS));
-    const start = end - Math.floor(length / step) * step;
-    const [before, within] = await Promise.all([
+    const end = window.now.getTime() / 1_000;
+    const length = Math.max(0, end - window.since.getTime() / 1_000);
+    const { step, start, last } = pointsOf(end, length);
+    const [before, within, now] = await Promise.all([
       this.ask(
         'query',
         {
@@ -146,16 +145,20 @@ export class PrometheusSource implements OutcomeSource {
         'query_range',
         {
           query: marked(selectors, (selector) => selector),
-          ...{ start: String(start), end: String(end), step: String(step) },
+          ...{ start: String(start), end: String(last), step: String(step) },
         },
         signal,
       ),
+      last === end
+        ? []
+        : this.ask('query', { query: marked(selectors, (selector) => selector), time: String(end) }, signal),
     ]);
     if (isNoAnswer(before)) return before;
     if (isNoAnswer(within)) return within;
+    if (isNoAnswer(now)) return now;
     const grown = new Map<string, number>();
     for (const figure of selectors.keys()) {
-      const increase = increaseOf(figure, countersOf(figure, before, within));
+      const increase = increaseOf(figure, countersOf(figure, before, [...within, ...now]));
       if (typeof increase !== 'number') return increase;
       grown.set(figure, increase);
     }
@@ -191,6 +194,17 @@ export class PrometheusSource implements OutcomeSource {
       ? data.result.map(({ metric, value }) => ({ metric, samples: [numbered(value)] }))
       : data.result.map(({ metric, values }) => ({ metric, samples: values.map(numbered) }));
   }
+}
+
+/**
+ * Where a window is looked at, in seconds. Points of a long one lie on a grid that stays where it is from look to look, and that a longer window only thins out:
+ * one that moved along would catch what a process showed last before it began anew at one look, and miss it at the next.
+ */
+function pointsOf(end: number, length: number): { step: number; start: number; last: number } {
+  const step = 2 ** Math.max(0, Math.ceil(Math.log2(length / POINTS)));
+  if (step === 1) return { step, start: end - Math.floor(length), last: end };
+  const begin = end - length;
+  return { step, start: Math.ceil(begin / step) * step, last: Math.floor(end / step) * step };
 }
 
 /** Prometheus writes numbers as text, for the sake of `NaN` and `+Inf`. */

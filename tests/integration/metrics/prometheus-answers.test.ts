@@ -22,10 +22,10 @@ beforeEach(async () => {
 });
 afterEach(() => service.stop());
 
-const count = (): Promise<OutcomeAnswer> =>
+const count = (minutes = 10, now = NOW): Promise<OutcomeAnswer> =>
   new PrometheusSource({ url, token: 'of-the-environment', timeout: 2_000 }, SOURCE).count({
     ...{ migration: 'm', phase: 'payment', cohort: 'pilot-states', gate: 'g' },
-    ...{ since: new Date(NOW.getTime() - 600_000), now: NOW },
+    ...{ since: new Date(now.getTime() - minutes * 60_000), now },
   });
 
 type Metric = Record<string, string>;
@@ -70,6 +70,18 @@ describe('answers of Prometheus', () => {
     const [, ...later] = bodies;
     expect(later.find((form) => form.has('start'))?.get('end')).toBe(String(AT));
     expect(later.find((form) => form.has('time'))?.get('time')).toBe(String(AT - 600));
+  });
+
+  it('of a long window are asked for on points that stay where they are from look to look', async () => {
+    answers();
+    for (const seconds of [7, 8, 21]) await count(180, new Date(NOW.getTime() + seconds * 1_000));
+    const ranges = bodies.filter((form) => form.has('start'));
+    expect(ranges.map((form) => form.get('step'))).toEqual(['8', '8', '8']);
+    for (const form of ranges) {
+      expect([Number(form.get('start')) % 8, Number(form.get('end')) % 8]).toEqual([0, 0]);
+    }
+    // What it shows now counts, on whichever point that lies.
+    expect(bodies.filter((form) => form.get('time') === String(AT + 7))).toHaveLength(1);
   });
 
   const data = (resultType: string, result: unknown): Record<string, unknown> => ({

@@ -2,8 +2,9 @@ import { beginAssignments, lookAtAssignments, skewOf, type AssignmentState } fro
 import type { Milliseconds } from '../../domain/time/duration';
 import { readAssignedSides } from '../../store/assigned-sides';
 import type { Queryable } from '../../store/database';
-import { readGateStates, saveGateStates, type GateKey } from '../../store/gate-states';
+import { readGateStates, saveGateStates, type GateKey, type GateState as StoredState } from '../../store/gate-states';
 import type { ObservedSplit } from '../traffic/traffic-router';
+import type { OnWatchFailure } from './watch-failure';
 import type { WatchedStep } from './watched-step';
 
 /** Who arrived is counted so often: a skew is no emergency, and counting goes over all of an epoch. */
@@ -24,6 +25,8 @@ interface Known {
 export class AssignmentWatch {
   private readonly known = new Map<string, Known>();
 
+  constructor(private readonly onFailure?: OnWatchFailure) {}
+
   /** What is wrong with the split of each step; undefined where nothing is known to be. */
   async look(
     connection: Queryable,
@@ -38,7 +41,8 @@ export class AssignmentWatch {
       return known !== undefined && now - known.at < COUNTED_EVERY ? [] : [{ step, split }];
     });
     if (due.length > 0) {
-      await this.count(connection, due, now).catch(() => {
+      await this.count(connection, due, now).catch((error: unknown) => {
+        this.onFailure?.({ of: 'arrivals', cohorts: due.map(({ step: { watch } }) => cohortOf(watch)), error });
         // What could not be counted in time ends nobody's watch: what was known of it stands until the next count.
         for (const { step } of due) this.known.set(nameOf(step), { at: now, skew: this.known.get(nameOf(step))?.skew });
       });
@@ -60,17 +64,20 @@ export class AssignmentWatch {
   ): Promise<void> {
     const keys = due.map(({ step }) => keyOf(step));
     const stored = await readGateStates(connection, keys);
+    const begun = due.map(({ split: { epoch, attemptEpoch } }, index) =>
+      goesOnFrom(stored[index], epoch, attemptEpoch),
+    );
     const assigned = await readAssignedSides(
       connection,
-      due.map(({ split }) => split),
+      due.map(({ split }, index) => ({ ...split, after: begun[index]?.until ?? null })),
     );
     const looked = due.map(({ split: { epoch, share, attemptEpoch } }, index) => {
-      const known = stored[index];
-      const before = known?.attemptEpoch === attemptEpoch ? (known.state as AssignmentState) : beginAssignments(epoch);
-      const is = lookAtAssignments(before, { epoch, share, assigned: assigned[index] ?? before.taken });
+      const before = begun[index] ?? beginAssignments(epoch);
+      const { until, ...arrived } = assigned[index] ?? { target: 0, legacy: 0, until: '' };
+      const is = lookAtAssignments(before, { epoch, share, arrived, until });
       return {
         attemptEpoch,
-        revision: known?.revision ?? 0,
+        revision: stored[index]?.revision ?? 0,
         changed: is !== before,
         is,
         skew: skewOf(is, { epoch, share }),
@@ -88,13 +95,24 @@ export class AssignmentWatch {
   }
 }
 
+/** What is remembered of this epoch. What an earlier release remembered does not say up to when it had looked: it is counted anew. */
+function goesOnFrom(known: StoredState | undefined, epoch: number, attemptEpoch: number): AssignmentState {
+  if (known?.attemptEpoch !== attemptEpoch) return beginAssignments(epoch);
+  const state = known.state as AssignmentState | Omit<AssignmentState, 'until'>;
+  return 'until' in state && state.epoch === epoch ? state : beginAssignments(epoch);
+}
+
 function isByShareAlone({ plan, phase }: WatchedStep, { mode, perDay, maxOpen }: ObservedSplit): boolean {
   const first = plan.phases[0]?.id === phase.id;
   return first && phase.anonymousUnit === undefined && mode === 'open' && perDay === null && maxOpen === null;
 }
 
-function keyOf({ watch: { migration, phase, cohort } }: WatchedStep): GateKey {
-  return { migration, phase, cohort, gate: STATE_OF };
+function keyOf({ watch }: WatchedStep): GateKey {
+  return { ...cohortOf(watch), gate: STATE_OF };
+}
+
+function cohortOf({ migration, phase, cohort }: Omit<GateKey, 'gate'>): Omit<GateKey, 'gate'> {
+  return { migration, phase, cohort };
 }
 
 function nameOf(step: WatchedStep): string {

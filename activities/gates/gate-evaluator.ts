@@ -12,10 +12,12 @@ import type { ObservedSplit, TrafficRouter } from '../traffic/traffic-router';
 import type { ControlProof } from './control-proof';
 import { AssignmentWatch } from './assignment-watch';
 import { decideWatch } from './decide-watch';
-import { GateMemory } from './gate-memory';
+import { GateMemory, type Remembered } from './gate-memory';
+import type { GateReading } from './gate-reading';
 import { judgeSafely, type Finding } from './judge-gate-reading';
 import type { ReadGates } from './read-gates';
-import { falseRollbacksOf, gatesOf, testedOf, type WatchedStep } from './watched-step';
+import type { OnWatchFailure } from './watch-failure';
+import { falseRollbacksOf, gatesOf, testedOf, type WatchedGate, type WatchedStep } from './watched-step';
 
 export interface GateEvaluatorOptions {
   db: Database;
@@ -27,6 +29,7 @@ export interface GateEvaluatorOptions {
   /** Between two looks. */
   tick: Milliseconds;
   onLook?: (verdicts: readonly Verdict[]) => void;
+  onFailure?: OnWatchFailure;
   /** Monotonic, in milliseconds. */
   clock?: () => Milliseconds;
 }
@@ -56,12 +59,13 @@ export class GateEvaluator {
   private waiting: Asked[] = [];
   private looking = false;
   private readonly memory = new GateMemory();
-  private readonly assignments = new AssignmentWatch();
+  private readonly assignments: AssignmentWatch;
   private readonly written = new Map<string, Written>();
   private readonly clock: () => Milliseconds;
 
   constructor(private readonly options: GateEvaluatorOptions) {
     this.clock = options.clock ?? (() => performance.now());
+    this.assignments = new AssignmentWatch(options.onFailure);
   }
 
   /** One look at one step. Undefined where its watch goes on. */
@@ -112,7 +116,7 @@ export class GateEvaluator {
     const gates = steps.flatMap((step, index) => gatesOf(step, splits[index]));
     const known = await this.memory.recall(db, gates);
     const readings = await this.options.readGates(gates.map((gate, index) => ({ gate, known: at(known, index) })));
-    const judged = gates.map((gate, index) => judgeSafely(gate, at(known, index), at(readings, index)));
+    const judged = gates.map((gate, index) => this.judge(gate, at(known, index), at(readings, index)));
     const overrides = await readOverrides(
       db,
       steps.map(({ watch }) => watch),
@@ -138,6 +142,13 @@ export class GateEvaluator {
       if (!at(current, index)) return undefined;
       const seen = { findings: at(findings, index), standing: at(standing, index), watched: at(watched, index) };
       return decideWatch(step, { ...seen, skew: at(skews, index) });
+    });
+  }
+
+  private judge(watched: WatchedGate, known: Remembered, reading: GateReading): Finding {
+    return judgeSafely(watched, known, reading, (error) => {
+      const { migration, phase, cohort } = watched.step.watch;
+      this.options.onFailure?.({ of: 'judging', migration, phase, cohort, gate: watched.gate.id, error });
     });
   }
 

@@ -13,6 +13,7 @@ import type { ControlProof } from './control-proof';
 import { GateEvaluator } from './gate-evaluator';
 import type { ReadGates } from './read-gates';
 import { TellingBeside } from './telling-beside';
+import type { OnWatchFailure } from './watch-failure';
 import { judgedRules, type WatchedStep } from './watched-step';
 
 export interface WatchOptions {
@@ -32,15 +33,18 @@ export interface WatchOptions {
   /** Aborted when this worker shuts down. */
   stopping: AbortSignal;
   onLook?: (verdicts: readonly Verdict[]) => void;
+  /** Something failed within a look; the watch goes on. */
+  onFailure?: OnWatchFailure;
 }
 
 /** The activity that looks at a step: cursor and evidence are in Postgres, so whoever takes over goes on where it was. */
 export function watchActivities(options: WatchOptions): WatchActivities {
-  const { db, router, readGates, control, tick, onLook } = options;
+  const { db, router, readGates, control, tick, onLook, onFailure } = options;
   const evaluator = new GateEvaluator({
     ...{ db, router, readGates, control, tick },
     lost: ({ watch }, held) => lost(options, watch, held),
     ...(onLook !== undefined && { onLook }),
+    ...(onFailure !== undefined && { onFailure }),
   });
   return {
     async watchStep(watch) {

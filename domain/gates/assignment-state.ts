@@ -10,7 +10,9 @@ import { oneIn, reaches } from './sequential/evidence';
 /** What is remembered of how a cohort's arrivals were given sides under one epoch of its split: plain JSON of a fixed size. */
 export interface AssignmentState {
   epoch: number;
-  /** What was looked at of it. */
+  /** Up to when arrivals were looked at, as the store writes it; null: none were yet. */
+  until: string | null;
+  /** Who arrived by then. */
   taken: { target: number; legacy: number };
   test: TestState;
   /** Highest natural logarithm of the e-value so far. */
@@ -21,26 +23,31 @@ export interface AssignmentState {
 export const FALSE_HOLDS = 0.001;
 
 export function beginAssignments(epoch: number): AssignmentState {
-  return { epoch, taken: { target: 0, legacy: 0 }, test: beginAssignmentCheck(), highest: 0 };
+  return { epoch, until: null, taken: { target: 0, legacy: 0 }, test: beginAssignmentCheck(), highest: 0 };
 }
 
 /**
- * Each epoch is looked at for itself, so that a split that was mended is believed again once it has changed.
- * @param assigned all that were given a side under this epoch so far.
- * @param share of the split, in buckets
+ * Each epoch is looked at for itself, so that a split that was mended is believed again once it has changed. An arrival is looked at once, when it is new:
+ * what becomes of its side later (moved by name, by a link or by a rollback) neither adds an arrival nor hides one.
+ * @param arrived since the last look. @param until up to when that is. @param share of the split, in buckets
  */
 export function lookAtAssignments(
   state: AssignmentState,
-  { epoch, share, assigned }: { epoch: number; share: number; assigned: { target: number; legacy: number } },
+  {
+    epoch,
+    share,
+    arrived,
+    until,
+  }: { epoch: number; share: number; arrived: { target: number; legacy: number }; until: string },
 ): AssignmentState {
-  const { taken, test, highest } = state.epoch === epoch ? state : beginAssignments(epoch);
-  const arrived = {
-    target: Math.max(0, assigned.target - taken.target),
-    legacy: Math.max(0, assigned.legacy - taken.legacy),
-  };
   if (arrived.target + arrived.legacy === 0) return state;
+  const { taken, test, highest } = state.epoch === epoch ? state : beginAssignments(epoch);
   const taking = takeAssignments(share / BUCKETS, test, arrived);
-  return { epoch, taken: assigned, test: taking, highest: Math.max(highest, assignmentEvidence(taking)) };
+  return {
+    ...{ epoch, until, test: taking },
+    taken: { target: taken.target + arrived.target, legacy: taken.legacy + arrived.legacy },
+    highest: Math.max(highest, assignmentEvidence(taking)),
+  };
 }
 
 /** What is wrong with it in one sentence; undefined: nothing that could be shown. */

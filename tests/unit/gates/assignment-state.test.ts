@@ -16,8 +16,7 @@ function after(
 ): AssignmentState {
   let state = from;
   for (let look = 1; look <= looks; look += 1) {
-    const assigned = { target: each.target * look, legacy: each.legacy * look };
-    state = lookAtAssignments(state, { epoch, share: TENTH, assigned });
+    state = lookAtAssignments(state, { epoch, share: TENTH, arrived: each, until: `look ${look}` });
   }
   return state;
 }
@@ -33,12 +32,13 @@ describe('who arrived, and was given which side', () => {
     );
   });
 
-  it('looks at each epoch for itself, and at nobody twice', () => {
+  it('looks at each epoch for itself, and goes on from where it looked last', () => {
     const skewed = after(40, { target: 2, legacy: 8 });
     expect(skewOf(skewed, { epoch: 3, share: TENTH })).toBeUndefined();
     const mended = after(40, { target: 1, legacy: 9 }, 3, skewed);
     expect(skewOf(mended, { epoch: 3, share: TENTH })).toBeUndefined();
-    const same = { epoch: 3, share: TENTH, assigned: mended.taken };
-    expect(lookAtAssignments(mended, same)).toBe(mended);
+    expect(mended).toMatchObject({ until: 'look 40', taken: { target: 40, legacy: 360 } });
+    const nobody = { epoch: 3, share: TENTH, arrived: { target: 0, legacy: 0 }, until: 'look 41' };
+    expect(lookAtAssignments(mended, nobody)).toBe(mended);
   });
 });

@@ -23,6 +23,8 @@ export interface WorkerMetrics {
   outcomes: Counter<'outcome'>;
   /** Events from the side that their unit was not on. */
   wrongSide: Counter;
+  /** Failures within looks at steps, which go on: of a gate that could not be judged, or of counting who arrived. */
+  watchFailures: Counter<'of'>;
   /** Failures of the sweeper, which goes on after each. */
   sweepFailures: Counter;
   /** Looks at what routes outside, by what was found and done. */
@@ -59,6 +61,12 @@ export function createWorkerMetrics(registry: Registry, db: Database): WorkerMet
     wrongSide: new Counter({
       name: 'handoff_wrong_side_events_total',
       help: 'Events from a system of the side that their unit was not on.',
+      registers: [registry],
+    }),
+    watchFailures: new Counter({
+      name: 'handoff_watch_failures_total',
+      help: 'Failures within looks at steps: of judging a gate, which holds its step, or of counting arrivals by side.',
+      labelNames: ['of'],
       registers: [registry],
     }),
     sweepFailures: new Counter({

@@ -31,6 +31,7 @@ import { startRouteFollower } from './route-follower';
 import { startSweeper } from './sweeper';
 import { startSyntheticPatients } from './synthetic-patients';
 import { startTemporalProof } from './temporal-proof';
+import { tellWatchFailures } from './watch-failures';
 import { wireActivities } from './wire-activities';
 
 export interface RunningWorker {
@@ -89,6 +90,7 @@ export async function startWorker(configuration: WorkerConfiguration, logger: Lo
     watchTick: configuration.watchTick,
     stopping: stopping.signal,
     onLook: countVerdicts(metrics),
+    onWatchFailure: tellWatchFailures(metrics.watchFailures, logger),
     control,
     onNotTold: (error) => {
       logger.warn({ failure: describeFailure(error) }, 'people could not be told; trying again');

@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { watchActivities } from '../activities/gates/watch-step';
+import type { OnWatchFailure } from '../activities/gates/watch-failure';
 import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
 import { PromptFigures } from '../activities/gates/prompt-figures';
@@ -40,6 +41,8 @@ export interface Parts {
   /** Aborted when the worker shuts down. */
   stopping: AbortSignal;
   onLook?: (verdicts: readonly Verdict[]) => void;
+  /** Something failed within a look at a step; the watch goes on. */
+  onWatchFailure?: OnWatchFailure;
   /** A watch could not tell people; it tries again. */
   onNotTold?: (error: unknown) => void;
 }
@@ -50,7 +53,8 @@ export function wireActivities(parts: Parts): {
   watches: WatchActivities;
   clocks: ClockActivities;
 } {
-  const { db, router, metrics, notifier, control, watchTick, stopping, onLook, onNotTold, routeOf } = parts;
+  const { db, router, metrics, notifier, control, watchTick, stopping, onLook, onWatchFailure, onNotTold, routeOf } =
+    parts;
   const plans = new PlanReader(db);
   const lapsedFor = async (
     key: { migration: string; phase: string; cohort: string },
@@ -82,6 +86,7 @@ export function wireActivities(parts: Parts): {
     recordLapses: () => lapseExpiredSplits(db),
     tell: (notice) => notifier.send(notice),
     ...(onLook !== undefined && { onLook }),
+    ...(onWatchFailure !== undefined && { onFailure: onWatchFailure }),
     ...(onNotTold !== undefined && { onNotTold }),
   });
   const clocks = clockActivities({ db, planOf: (hash) => plans.plan(hash), now: () => databaseNow(db) });

@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { readSource } from '../../../activities/gates/read-gates';
+import type { WatchFailure } from '../../../activities/gates/watch-failure';
 import { watchActivities, type WatchOptions } from '../../../activities/gates/watch-step';
 import type { MetricReading } from '../../../activities/gates/metric-source';
 import { NotDelivered } from '../../../activities/notify/not-delivered';
@@ -25,6 +26,7 @@ let database: TestDatabase;
 let key: { migration: string; phase: string; cohort: string };
 let started = 0;
 let looks: number;
+let failures: WatchFailure[];
 let notices: Notice[];
 let running: { environment: MockActivityEnvironment; ended: Promise<unknown> }[];
 
@@ -39,6 +41,7 @@ beforeEach(async () => {
     ...{ ...key, expectedEpoch: 1, share: 10_000, perDay: null, mode: 'open', lease: LEASE, cause: 'raised' },
   });
   looks = 0;
+  failures = [];
   notices = [];
   running = [];
 });
@@ -75,6 +78,7 @@ function watch(
     recordLapses: () => lapseExpiredSplits(db),
     stopping: new AbortController().signal,
     onLook: () => (looks += 1),
+    onFailure: (failure) => failures.push(failure),
   });
   const { hash } = loadPlan(PLAN_TEXT);
   const what: WatchStep = {
@@ -123,6 +127,7 @@ describe('I4 the lease of a step that is watched', () => {
       await until('a renewal', async () => (await leaseUntil()) >= before + LEASE);
       await moreLooks();
       expect(await Promise.race([running[0]?.ended, Promise.resolve('still watched')])).toBe('still watched');
+      expect(failures[0]).toMatchObject({ of: 'arrivals', cohorts: [key], error: { code: '42P01' } });
     } finally {
       await database.db.query('ALTER TABLE placement_away RENAME TO placement');
     }

@@ -19,7 +19,9 @@ const outcomes = (kept: number): Parameters<typeof judgeSafely>[2] => ({
 it('a gate that cannot be judged says so, neither passes nor crosses its limit, and keeps what it knew', () => {
   const known: Remembered = { revision: 1, attemptEpoch: 2, state: beginGate(rule, 2) };
   expect(judgeSafely(watched, known, outcomes(30)).judgement.verdict).toBe('pass');
-  const found = judgeSafely(watched, known, outcomes(-1));
+  const failures: unknown[] = [];
+  const found = judgeSafely(watched, known, outcomes(-1), (error) => failures.push(error));
+  expect(failures).toEqual([expect.any(Error)]);
   expect(found.judgement).toMatchObject({ verdict: 'sourceError', proven: false });
   expect(found.is).toBe(known.state);
 });

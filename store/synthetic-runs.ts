@@ -47,32 +47,48 @@ export interface ClaimedRun extends SyntheticRunOf {
 /** Between the end of a run and its being written down. */
 const WRITTEN_WITHIN: Milliseconds = 30_000;
 
+/** What whoever claims has under way already, by migration, and how many of one migration it may have at most. */
+export interface FairTurn {
+  underWay: ReadonlyMap<string, number>;
+  most: number;
+}
+
 /**
- * Claims those of the wanted runs whose time has come and that nobody has claimed, the longest due first. Each gate and side has one run for each moment of its grid,
- * whoever asks, and only while its split takes arrivals. A moment that nobody was there for is left out: what is late is not made up for.
+ * Claims those of the wanted runs whose time has come and that nobody has claimed: of the migration first that has the fewest under way, and of each the longest due.
+ * Each gate and side has one run for each moment of its grid, whoever asks, and only while its split takes arrivals. A moment that nobody was there for is left out: what
+ * is late is not made up for.
  */
-export async function claimRuns(db: Database, wanted: readonly WantedRun[], limit: number): Promise<ClaimedRun[]> {
+export async function claimRuns(
+  db: Database,
+  wanted: readonly WantedRun[],
+  limit: number,
+  { underWay, most }: FairTurn = { underWay: new Map(), most: limit },
+): Promise<ClaimedRun[]> {
   if (wanted.length === 0 || limit <= 0) return [];
   const { rows } = await db.query<ClaimedRun & Record<string, unknown>>(
     `WITH wanted AS (
        SELECT w.*, mod(abs(hashtext(concat_ws('/', w.migration, w.phase, w.cohort, w.gate))::bigint), w.every) AS shift
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::float8[]) AS w (migration, phase, cohort, gate, side, every, longest)
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::float8[], $8::bigint[]) AS w (migration, phase, cohort, gate, side, every, longest, under_way)
          JOIN split s ON s.migration = w.migration AND s.phase = w.phase AND s.cohort = w.cohort AND ${TAKES_ARRIVALS}
      ), due AS (
        SELECT w.*, to_timestamp((floor((extract(epoch FROM clock_timestamp()) * 1000 - w.shift) / w.every) * w.every + w.shift)::float8 / 1000) AS due_at FROM wanted w
+     ), turn AS (
+       SELECT d.*, d.under_way + row_number() OVER (PARTITION BY d.migration ORDER BY d.due_at, d.phase, d.cohort, d.gate, d.side) AS turn
+         FROM due d
+        WHERE NOT EXISTS (SELECT FROM synthetic_run r WHERE r.migration = d.migration AND r.phase = d.phase AND r.cohort = d.cohort
+                             AND r.gate = d.gate AND r.side = d.side AND r.due_at = d.due_at)
      )
      INSERT INTO synthetic_run (migration, phase, cohort, gate, side, due_at, over_by)
-     SELECT d.migration, d.phase, d.cohort, d.gate, d.side, d.due_at, clock_timestamp() + d.longest * interval '1 millisecond'
-       FROM due d
-      WHERE NOT EXISTS (SELECT FROM synthetic_run r WHERE r.migration = d.migration AND r.phase = d.phase AND r.cohort = d.cohort
-                           AND r.gate = d.gate AND r.side = d.side AND r.due_at = d.due_at)
-      ORDER BY d.due_at LIMIT $8
+     SELECT t.migration, t.phase, t.cohort, t.gate, t.side, t.due_at, clock_timestamp() + t.longest * interval '1 millisecond'
+       FROM turn t WHERE t.turn <= $9 ORDER BY t.turn, t.due_at LIMIT $10
      ON CONFLICT (migration, phase, cohort, gate, side, due_at) DO NOTHING
      RETURNING id, migration, phase, cohort, gate, side`,
     [
       ...(['migration', 'phase', 'cohort', 'gate', 'side'] as const).map((name) => wanted.map((one) => one[name])),
       wanted.map(({ every }) => Math.round(every)),
       wanted.map(({ longest }) => longest + WRITTEN_WITHIN),
+      wanted.map(({ migration }) => underWay.get(migration) ?? 0),
+      most,
       limit,
     ],
   );
@@ -99,40 +115,96 @@ export interface CountedRuns {
   latest: RunOutcome | null;
 }
 
-const NONE: CountedRuns = { kept: 0, missed: 0, newestAt: null, latest: null };
+/** What of one side need not be counted again: whatever began before `until` has ended for good. */
+export interface SettledRuns {
+  /** As Postgres writes it. */
+  until: string;
+  kept: number;
+  missed: number;
+  newestAt: Date | null;
+}
+
+export type Settled = Partial<Record<Side, SettledRuns>>;
+
+/** What began longer ago than that is committed by now. */
+const SETTLED_AFTER: Milliseconds = 60_000;
 
 /**
  * A gate's runs that began at `since` or later. A run counts once all that began before it have ended too: those that are kept end sooner than those that wait
  * for an answer in vain, and would look like more of them than there are. That goes for one that began before `since` too, so that a longer window has all of a shorter one.
+ * @param settled of the same gate and `since`, from an earlier count: what it holds is not read again
  */
 export async function countRuns(
   connection: Queryable,
   of: Omit<SyntheticRunOf, 'side'>,
   since: Date,
-): Promise<Record<Side, CountedRuns>> {
-  const { rows } = await connection.query<CountedRuns & { side: Side }>(
-    `WITH run AS MATERIALIZED (
-       SELECT side, began_at, ended_at, outcome FROM synthetic_run
-        WHERE migration = $1 AND phase = $2 AND cohort = $3 AND gate = $4 AND began_at >= $5
-     ), pending AS (
-       SELECT side, min(began_at) AS first FROM synthetic_run
-        WHERE migration = $1 AND phase = $2 AND cohort = $3 AND gate = $4 AND ended_at IS NULL AND over_by > clock_timestamp() GROUP BY side
-     ), counted AS (
-       SELECT r.* FROM run r LEFT JOIN pending p USING (side) WHERE r.ended_at IS NOT NULL AND (p.first IS NULL OR r.began_at < p.first)
-     )
-     SELECT side, count(*) FILTER (WHERE outcome = 'kept')::float8 AS kept, count(*) FILTER (WHERE outcome = 'missed')::float8 AS missed,
-            max(ended_at) FILTER (WHERE outcome IN ('kept', 'missed')) AS "newestAt",
-            (SELECT l.outcome FROM run l WHERE l.side = c.side AND l.outcome <> 'lost' ORDER BY l.began_at DESC LIMIT 1) AS latest
-       FROM counted c GROUP BY side`,
-    [of.migration, of.phase, of.cohort, of.gate, since],
+  settled: Settled = {},
+): Promise<Record<Side, CountedRuns & { settled: SettledRuns }>> {
+  const { rows } = await connection.query<CountedRow>(
+    `WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS now)
+     SELECT s.side, c.kept, c.missed, c."newestAt", l.outcome AS latest, b.until::text AS until, c."settledKept", c."settledMissed", c."settledNewestAt"
+       FROM unnest($6::text[], $7::timestamptz[]) AS s (side, after) CROSS JOIN moment m
+      CROSS JOIN LATERAL (
+        SELECT min(p.began_at) FILTER (WHERE p.over_by > m.now) AS first, min(p.began_at) AS unsure FROM synthetic_run p
+         WHERE p.migration = $1 AND p.phase = $2 AND p.cohort = $3 AND p.gate = $4 AND p.side = s.side AND p.ended_at IS NULL
+           AND p.over_by > m.now - $8 * interval '1 millisecond'
+      ) u
+      CROSS JOIN LATERAL (SELECT greatest(s.after, least(u.unsure, m.now - $8 * interval '1 millisecond')) AS until) b
+      CROSS JOIN LATERAL (
+        SELECT (count(*) FILTER (WHERE r.outcome = 'kept'))::float8 AS kept, (count(*) FILTER (WHERE r.outcome = 'missed'))::float8 AS missed,
+               max(r.ended_at) FILTER (WHERE r.outcome IN ('kept', 'missed')) AS "newestAt",
+               (count(*) FILTER (WHERE r.outcome = 'kept' AND r.began_at < b.until))::float8 AS "settledKept",
+               (count(*) FILTER (WHERE r.outcome = 'missed' AND r.began_at < b.until))::float8 AS "settledMissed",
+               max(r.ended_at) FILTER (WHERE r.outcome IN ('kept', 'missed') AND r.began_at < b.until) AS "settledNewestAt"
+          FROM synthetic_run r
+         WHERE r.migration = $1 AND r.phase = $2 AND r.cohort = $3 AND r.gate = $4 AND r.side = s.side AND r.began_at >= s.after
+           AND r.ended_at IS NOT NULL AND (u.first IS NULL OR r.began_at < u.first)
+      ) c
+       LEFT JOIN LATERAL (
+        SELECT r.outcome FROM synthetic_run r
+         WHERE r.migration = $1 AND r.phase = $2 AND r.cohort = $3 AND r.gate = $4 AND r.side = s.side AND r.began_at >= $5
+           AND r.ended_at IS NOT NULL AND (u.first IS NULL OR r.began_at < u.first) AND r.outcome <> 'lost'
+         ORDER BY r.began_at DESC LIMIT 1
+      ) l ON true`,
+    [
+      ...[of.migration, of.phase, of.cohort, of.gate, since],
+      SIDES,
+      SIDES.map((side) => settled[side]?.until ?? since.toISOString()),
+      SETTLED_AFTER,
+    ],
   );
-  const on = (side: Side): CountedRuns => {
+  const on = (side: Side): CountedRuns & { settled: SettledRuns } => {
     const row = rows.find((one) => one.side === side);
-    if (row === undefined) return NONE;
-    const { kept, missed, newestAt, latest } = row;
-    return { kept, missed, newestAt, latest };
+    if (row === undefined) throw new Error('There is a row for each side.');
+    const before = settled[side] ?? { kept: 0, missed: 0, newestAt: null };
+    return {
+      kept: before.kept + row.kept,
+      missed: before.missed + row.missed,
+      newestAt: later(before.newestAt, row.newestAt),
+      latest: row.latest,
+      settled: {
+        until: row.until,
+        kept: before.kept + row.settledKept,
+        missed: before.missed + row.settledMissed,
+        newestAt: later(before.newestAt, row.settledNewestAt),
+      },
+    };
   };
   return { target: on('target'), legacy: on('legacy') };
+}
+
+interface CountedRow extends CountedRuns, Record<string, unknown> {
+  side: Side;
+  until: string;
+  settledKept: number;
+  settledMissed: number;
+  settledNewestAt: Date | null;
+}
+
+const SIDES: readonly Side[] = ['target', 'legacy'];
+
+function later(one: Date | null, other: Date | null): Date | null {
+  return one === null || (other !== null && other > one) ? other : one;
 }
 
 /** Counted runs are kept for as long as their attempt is under way, others for so long. */

@@ -51,6 +51,8 @@ interface Walk extends WantedRun {
 const LOOK_EVERY: Milliseconds = 1_000;
 /** Each has a connection of its own, and an answer of a megabyte at most. */
 const AT_ONCE = 32;
+/** Of one migration, so that one whose stacks do not answer leaves room to all others. */
+const OF_ONE_MIGRATION = 24;
 const TIDY_EVERY: Milliseconds = 60_000;
 
 /**
@@ -63,7 +65,7 @@ export function startSyntheticPatients(options: SyntheticPatientsOptions): Repea
     options.connections.flatMap((one) => (one.kind === 'synthetic' ? [[one.name, one] as const] : [])),
   );
   const stopping = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<Promise<void>, string>();
   const go = async ({ id, ...run }: ClaimedRun, { stack, steps, source, prefix }: Walk): Promise<void> => {
     try {
       const journey = new SyntheticJourney(stack, steps, source);
@@ -83,11 +85,12 @@ export function startSyntheticPatients(options: SyntheticPatientsOptions): Repea
           'no synthetic patient of a cohort could be sent; trying again',
         );
       });
-      for (const claimed of await claimRuns(db, walks, AT_ONCE - underWay.size)) {
+      const fair = { underWay: countOf(underWay.values()), most: OF_ONE_MIGRATION };
+      for (const claimed of await claimRuns(db, walks, AT_ONCE - underWay.size, fair)) {
         const walk = walks.find((one) => isOf(claimed, one));
         if (walk === undefined) continue;
         const run = go(claimed, walk).finally(() => underWay.delete(run));
-        underWay.add(run);
+        underWay.set(run, claimed.migration);
       }
       return lookEvery;
     },
@@ -108,7 +111,7 @@ export function startSyntheticPatients(options: SyntheticPatientsOptions): Repea
     stop: async () => {
       stopping.abort();
       await Promise.all([walking.stop(), tidying.stop()]);
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
     },
   };
 }
@@ -144,6 +147,12 @@ async function walksOf(
     }
   }
   return walks;
+}
+
+function countOf(migrations: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const migration of migrations) counts.set(migration, (counts.get(migration) ?? 0) + 1);
+  return counts;
 }
 
 function isOf(run: ClaimedRun, walk: Walk): boolean {

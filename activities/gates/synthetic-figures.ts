@@ -1,26 +1,25 @@
 import { noData, sourceError, type OutcomeAnswer } from '../../domain/metrics/outcome-answer';
 import { longestRun, type SyntheticSource } from '../../domain/synthetic/synthetic-run';
-import type { Queryable } from '../../store/database';
-import { countRuns } from '../../store/synthetic-runs';
 import type { OutcomeSource, OutcomeWindow } from './outcome-source';
+import type { RunCounts } from './run-counts';
 
 /** What became of the synthetic patients that workers sent through (worker/synthetic-patients.ts). */
 export class SyntheticFigures implements OutcomeSource {
   constructor(
-    private readonly db: Queryable,
+    private readonly runs: RunCounts,
     private readonly source: SyntheticSource,
     /** Whether the connection has an address of legacy. */
     private readonly hasLegacy: boolean,
   ) {}
 
   async count(window: OutcomeWindow): Promise<OutcomeAnswer> {
-    const { source, hasLegacy } = this;
+    const { source, hasLegacy, runs } = this;
     if (source.legacy !== undefined && !hasLegacy) {
       return sourceError('Its connection has no address of legacy. Add it in the file HANDOFF_SOURCES_FILE.');
     }
     let counted;
     try {
-      counted = await countRuns(this.db, window, window.since);
+      counted = await runs.count(window);
     } catch {
       return sourceError('Postgres did not answer. Look at its log and its connections.');
     }

@@ -1,8 +1,10 @@
+import { RunCounts } from '../../../activities/gates/run-counts';
 import { SyntheticFigures } from '../../../activities/gates/synthetic-figures';
 import type { MetricReading } from '../../../activities/gates/metric-source';
 import type { GateSource } from '../../../domain/plan/plan-schema';
 import type { RunOutcome } from '../../../domain/synthetic/synthetic-run';
 import { claimRuns, endRun, tidyRuns } from '../../../store/synthetic-runs';
+import { startMigration } from '../sides/started-migration';
 import { itIsASourceForGates, type Fault, type RunningGateSource } from './gate-source-conformance';
 import { startGateWorld, type GateWorld } from './gate-world';
 
@@ -57,8 +59,13 @@ async function addRun(
   );
 }
 
-function readOf(world: GateWorld, source = SOURCE, hasLegacy = true): Promise<MetricReading> {
-  return world.read(() => new SyntheticFigures(world.database.db, source, hasLegacy), source);
+function readOf(
+  world: GateWorld,
+  source = SOURCE,
+  hasLegacy = true,
+  runs = new RunCounts(world.database.db),
+): Promise<MetricReading> {
+  return world.read(() => new SyntheticFigures(runs, source, hasLegacy), source);
 }
 
 async function start(): Promise<RunningGateSource> {
@@ -160,6 +167,31 @@ describe('runs that count', () => {
     });
   });
 
+  it('are read once: what has ended for good is not counted again, and nothing is lost or counted twice by that', async () => {
+    const { db } = world.database;
+    await world.ago(3_600_000);
+    const runs = new RunCounts(db);
+    const counts = async (): Promise<unknown> => {
+      const [kept, anew] = [await readOf(world, SOURCE, true, runs), await readOf(world)];
+      expect(kept).toEqual(anew);
+      return kept.kind === 'reading' ? kept.reading.target.attempt : kept.kind;
+    };
+    await addRun(world, 'target', 'kept', { count: 4 });
+    await addRun(world, 'target', null);
+    await db.query(`UPDATE synthetic_run SET began_at = began_at - interval '10 minutes'`);
+    await addRun(world, 'target', 'missed', { count: 3 });
+    expect(await counts()).toMatchObject({ kept: 4, missed: 0 });
+    await db.query(`UPDATE synthetic_run SET outcome = 'missed', ended_at = clock_timestamp() WHERE outcome IS NULL`);
+    expect(await counts()).toMatchObject({ kept: 4, missed: 4 });
+    await addRun(world, 'target', 'kept', { count: 2 });
+    expect(await counts()).toMatchObject({ kept: 6, missed: 4 });
+    // What is settled is in no statement any more.
+    await db.query(`DELETE FROM synthetic_run WHERE began_at < clock_timestamp() - interval '5 minutes'`);
+    expect(await readOf(world, SOURCE, true, runs)).toMatchObject({
+      reading: { target: { attempt: { kept: 6, missed: 4 } } },
+    });
+  });
+
   it('are kept for as long as their attempt is under way, others for a month', async () => {
     const { db } = world.database;
     await addRun(world, 'target', 'kept', { count: 2 });
@@ -191,6 +223,27 @@ describe('a run', () => {
     const { rows } = await db.query('SELECT DISTINCT due_at FROM synthetic_run');
     expect(all.flat()).toHaveLength(rows.length);
     expect(rows.length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('is of the migration first that has the fewest under way, and never more than its part are of one', async () => {
+    const { db } = world.database;
+    const { migration, ...of } = world.query;
+    await startMigration(db, { id: 'another' });
+    await db.query(
+      `INSERT INTO split (migration, phase, cohort, epoch, attempt_epoch, share, mode, lease_ms, lease_until)
+       SELECT 'another', phase, cohort, epoch, attempt_epoch, share, mode, lease_ms, lease_until FROM split WHERE migration = $1`,
+      [migration],
+    );
+    const { phase, cohort } = of;
+    const many = Array.from({ length: 9 }, (_, n) => ({ migration, phase, cohort, gate: `gate-${n}` }));
+    const all = [...many, { migration: 'another', phase, cohort, gate: 'only' }].map((one) => ({
+      ...one,
+      ...({ side: 'target', every: 3_600_000, longest: 5_000 } as const),
+    }));
+    const fair = { underWay: new Map([[migration, 4]]), most: 6 };
+    const first = await claimRuns(db, all, 1, fair);
+    expect(first.map(({ gate }) => gate)).toEqual(['only']);
+    expect((await claimRuns(db, all.slice(0, 9), 20, fair)).length).toBe(2);
   });
 
   it('is nobody’s once its split takes no arrivals', async () => {

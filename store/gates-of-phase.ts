@@ -124,14 +124,14 @@ async function readFindings(connection: Queryable, { migration, phase }: AskedPh
   return rows;
 }
 
+/** Of one phase ($2) of a migration ($1). The index audit_of_gates has these rows and hardly any other. */
+export const GATE_ENTRIES = `SELECT cohort, at, actor, verified, action, reason, plan_hash AS "planHash", evidence
+   FROM audit WHERE migration = $1 AND phase = $2 AND cohort IS NOT NULL
+    AND (action LIKE 'goNoGo.%' OR (action = 'approval.asked' AND evidence ->> 'kind' = 'goNoGo') OR actor LIKE 'gate:%')
+  ORDER BY id`;
+
 async function readEntries(connection: Queryable, { migration, phase }: AskedPhase): Promise<Entry[]> {
-  const { rows } = await connection.query<Omit<Entry, 'at'> & { at: Date }>(
-    `SELECT cohort, at, actor, verified, action, reason, plan_hash AS "planHash", evidence
-       FROM audit WHERE migration = $1 AND phase = $2 AND cohort IS NOT NULL
-        AND (action LIKE 'goNoGo.%' OR (action = 'approval.asked' AND evidence ->> 'kind' = 'goNoGo') OR actor LIKE 'gate:%')
-      ORDER BY id`,
-    [migration, phase],
-  );
+  const { rows } = await connection.query<Omit<Entry, 'at'> & { at: Date }>(GATE_ENTRIES, [migration, phase]);
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 

@@ -1,16 +1,17 @@
-import { type Command, Option } from 'commander';
-import { VERDICTS } from '../../domain/gates/verdict';
+import { type Command, InvalidArgumentError } from 'commander';
+import { VERDICTS, type Verdict } from '../../domain/gates/verdict';
 import type { GateOverride } from '../../domain/status/gate-override';
 import { ApiClient } from '../api-client';
 import { CliFailure } from '../cli-failure';
 import { EXIT } from '../exit-codes';
 import { print, type CliIo } from '../io';
 import { asOption, jsonOption, migrationOption, wholeNumber, type SystemOptions } from '../options';
-import { gateOverrideScreen, gateOverridesScreen } from '../screens/gate-overrides-screen';
+import { VERDICT_WORDS } from '../screens/cohort-lines';
+import { gateOverrideScreen, gateOverridesScreen, quoted } from '../screens/gate-overrides-screen';
 import { whichMigration } from '../which-migration';
 
 interface SeenOptions extends SystemOptions {
-  verdict?: string;
+  verdict?: Verdict;
   evidence?: string;
 }
 
@@ -70,8 +71,26 @@ export function addGateOverrideCommands(gate: Command, io: CliIo): void {
 function seeing(command: Command): Command {
   return withSystem(
     command
-      .addOption(new Option('--verdict <verdict>', 'the verdict that you see').choices(VERDICTS))
+      .option(
+        '--verdict <verdict>',
+        `the verdict that you see, as it is shown (${shownVerdicts()}) or as --json has it`,
+        seenVerdict,
+      )
       .option('--evidence <hash>', 'what you see to the last outcome: refused where it has changed since'),
+  );
+}
+
+function shownVerdicts(): string {
+  return VERDICTS.map((verdict) => quoted(VERDICT_WORDS[verdict])).join(', ');
+}
+
+/** As it is shown, in any case, or as the API calls it. @throws InvalidArgumentError, which commander prints as a usage error */
+function seenVerdict(text: string): Verdict {
+  const given = text.trim().toLowerCase();
+  const found = VERDICTS.find((verdict) => [verdict, VERDICT_WORDS[verdict]].some((as) => as.toLowerCase() === given));
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(
+    `Give it as it is shown: ${shownVerdicts()}; or as --json has it: ${VERDICTS.join(', ')}.`,
   );
 }
 

@@ -21,8 +21,13 @@ export function gateOverrideScreen({ override }: { override: GateOverride }): st
     `override ${id}: gate ${gate} of ${phase} / ${cohort}, at epoch ${epoch}`,
     `seen: ${VERDICT_WORDS[verdict]}, ${message}`,
     `asked by ${askedBy}: ${reason}`,
-    nextOf(override, `handoff gate confirm ${id} --verdict ${verdict}`),
+    nextOf(override, `handoff gate confirm ${id} --verdict ${quoted(VERDICT_WORDS[verdict])}`),
   ].join('\n');
+}
+
+/** As one argument of a command. */
+export function quoted(words: string): string {
+  return words.includes(' ') ? `"${words}"` : words;
 }
 
 function nextOf({ id, state, verdict, confirmedBy, withdrawnBy }: GateOverride, confirm: string): string {

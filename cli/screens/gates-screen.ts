@@ -34,8 +34,13 @@ function foundLines(found: FoundVerdict | null): string[] {
   const newest = newestAt === null ? '' : `, newest outcome ${newestAt}`;
   return [
     `  ${VERDICT_WORDS[verdict]} since ${since}, last looked at ${evaluatedAt}${newest}${isCurrent ? '' : `; of epoch ${epoch}, and the split has changed since`}`,
-    `  ${sentence}`,
+    `  ${withoutSigners(sentence)}`,
   ];
+}
+
+/** Who signed, as what and when, has a line of its own. */
+function withoutSigners(sentence: string): string {
+  return sentence.replace(/; signed by [^;]+/, '');
 }
 
 const SIGNED_AS: Record<SignedAs, string> = {

@@ -267,13 +267,17 @@ describe('R37 a gate that two people override', () => {
     const of = ['payment', '--gate', GATE, '--cohort', PAYMENT.cohort, '--reason', REASON];
     const manager = 'release-manager-1';
     expect(await handoff(manager, 'override', ...of)).toMatch(/^2: Say what you see: '--verdict'/);
+    expect(await handoff(manager, 'override', ...of, '--verdict', 'enough')).toMatch(
+      /^2: .*as it is shown: .*"too few"/,
+    );
     const screen = await handoff(manager, 'override', ...of, '--verdict', 'insufficient');
     const id = /^override (\d+): gate routing-floor of payment \/ pilot-states, at epoch 2$/m.exec(screen)?.[1] ?? '';
-    expect(screen).toContain(`confirms it with 'handoff gate confirm ${id} --verdict insufficient'`);
+    expect(screen).toContain(`confirms it with 'handoff gate confirm ${id} --verdict "too few"'`);
     expect(await handoff(manager, 'overrides')).toMatch(/routing-floor +too few +2 +waits for a second person/);
     const twice = await handoff(manager, 'confirm', id, '--verdict', 'insufficient');
     expect(twice).toMatch(/^5: Who asks for an override cannot confirm it\./);
-    const confirmed = await handoff('release-manager-2', 'confirm', id, '--verdict', 'insufficient');
+    // As it is shown.
+    const confirmed = await handoff('release-manager-2', 'confirm', id, '--verdict', 'too few');
     expect(confirmed).toContain('Confirmed by release-manager-2. Until the split changes');
     expect(confirmed).toContain('Should its limit be crossed, it rolls back as agreed.');
     expect(JSON.parse(await handoff(manager, 'overrides', '--json'))).toMatchObject({

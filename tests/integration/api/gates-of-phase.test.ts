@@ -1,6 +1,7 @@
 import { recordActivities } from '../../../activities/record/record-activities';
 import type { WatchEnd } from '../../../domain/phase/cohort-event';
 import type { GateOfCohort, GatesOfPhase } from '../../../domain/status/gates-of-phase';
+import { GATE_ENTRIES } from '../../../store/gates-of-phase';
 import { saveGateEvidence } from '../../../store/gate-evidence';
 import { readMigrationStatus } from '../../../store/migration-status/read-migration-status';
 import { markRollbackActionDone, saveRollbackActions } from '../../../store/rollback-actions';
@@ -162,6 +163,20 @@ describe('R37 the page of the gates', () => {
     expect((await read(`?cohort=${PAYMENT.cohort}&gate=${GATE}`))[0]?.past).toEqual([]);
   });
 
+  it('finds what was decided and done about its gates by an index, among all that the log has of it', async () => {
+    await api.db.query(
+      `INSERT INTO audit (migration, phase, cohort, actor, verified, action, evidence)
+       SELECT $1, 'payment', $2, 'engineer-' || n % 7, true, 'placement.broughtBack', jsonb_build_object('n', n) FROM generate_series(1, 20000) n`,
+      [migration, PAYMENT.cohort],
+    );
+    await api.db.query('ANALYZE audit');
+    const { rows } = await api.db.query<Record<string, unknown>>(`EXPLAIN (FORMAT JSON) ${GATE_ENTRIES}`, [
+      migration,
+      'payment',
+    ]);
+    expect(JSON.stringify(rows)).toContain('audit_of_gates');
+  });
+
   it('is what the command shows', async () => {
     const epoch = await raise(OTHERS.cohort);
     await look(OTHERS.cohort, epoch, 'limitCrossed', { message: 'kept 0.41 < 0.9 (n=87)', outcomes: OUTCOMES });
@@ -182,6 +197,12 @@ describe('R37 the page of the gates', () => {
       /rolled back \(cohort\), done \S+\n {4}1\. lower the share of arrivals on target from 10% to 0%, and read it back: not done yet/,
     ])
       expect(stdout).toMatch(part);
+    // Of each gate, once; and once more for what it did, which may be of another version.
+    const block = stdout.split('\n\n').find((one) => one.startsWith(`GATE ${GATE}  ${OTHERS.cohort}`)) ?? '';
+    expect(block.split('\n').filter((line) => line.includes('signed by'))).toEqual([
+      expect.stringMatching(/^ {2}signed by release-manager-1 \(/),
+      expect.stringMatching(/ crossed: /),
+    ]);
     const named = await runCommand(['gate', 'show', 'payment', '--gate', 'no-such-gate'], env);
     expect([named.exitCode, named.stderr]).toEqual([
       3,

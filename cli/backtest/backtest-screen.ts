@@ -141,7 +141,7 @@ function limit(rule: GateRule): string {
     case 'comparison':
       return `${percentage(rule.margin)} under legacy`;
     case 'zeroTolerance':
-      return `at most ${rule.missed} missed`;
+      return `at most ${rule.missed} missed${rule.ofFirst === undefined ? '' : ` of the first ${rule.ofFirst}`}`;
     case 'latency': {
       const fast = `within ${formatDuration(rule.within)}`;
       return rule.margin === undefined

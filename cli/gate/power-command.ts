@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { floorOf, planPower, whyLeftOut, type PowerOptions } from '../../domain/gates/power/plan-power';
+import { baseOf, planPower, whyLeftOut, type PowerOptions } from '../../domain/gates/power/plan-power';
 import { loadPlan } from '../../domain/plan/load-plan';
 import { shippedTemplates } from '../../platform/shipped-templates';
 import { CliFailure } from '../cli-failure';
@@ -60,7 +60,7 @@ export function addGatePowerCommand(gate: Command, io: CliIo): void {
 }
 
 function requireFloors(gates: readonly GateOfPhase[]): void {
-  const without = gates.filter((one) => floorOf(one) === undefined);
+  const without = gates.filter((one) => baseOf(one) === undefined);
   if (without.length === 0) return;
   const named = without.map(({ phase, gate }) => `'${gate.id}' of '${phase.id}'`).join(', ');
   throw new CliFailure(

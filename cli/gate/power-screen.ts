@@ -1,6 +1,6 @@
-import type { Fall, GatePower, Sight, Within } from '../../domain/gates/power/gate-power';
+import type { Fall, GatePower, Sight } from '../../domain/gates/power/gate-power';
 import type { PowerOfGate, StepPower } from '../../domain/gates/power/plan-power';
-import { MOST_PATIENTS, RUNS } from '../../domain/gates/power/simulate-wait';
+import { RUNS } from '../../domain/gates/power/simulate-wait';
 import { formatDuration } from '../../domain/time/duration';
 import { unreachable } from '../../domain/unreachable';
 import { table } from '../screens/table';
@@ -17,46 +17,73 @@ export interface PowerResult {
 
 /** What is taken for granted, in one line. */
 export function assumedOf(alpha: number, gates: readonly PowerOfGate[]): string {
-  const base = gates.some(({ baseIsFloor }) => baseIsFloor)
-    ? "the floor that the plan has for the gate's handoff"
-    : '--base';
   return (
-    `Assumed: legacy and a healthy target keep ${base}; target fails from its first patient on, at one share; one outcome an arrival, counted at its deadline, which comes on top; ` +
+    `Assumed: legacy and a healthy target keep ${keptBy(gates)}; target fails from its first patient on, at one share; one outcome an arrival, counted at its deadline, which comes on top; ` +
     `a look at each; alpha ${alpha}; ${RUNS.least} to ${RUNS.most} simulated runs, with a fixed seed.`
   );
 }
 
-export function powerScreen({ assumed, gates, leftOut }: PowerResult): string {
-  const blocks = gates.flatMap((gate) => [`${gate.phase} / ${gate.gate}: ${ruleWords(gate)}`, gateTable(gate), '']);
-  return [
-    assumed,
-    'Patients on target, and how long, until it is seen: the middle of runs, and in brackets what nine in ten do not exceed.',
-    '',
-    ...blocks,
-    ...leftOut.map(({ phase, gate, why }) => `${phase} / ${gate}: left out, ${why}.`),
-  ].join('\n');
+function keptBy(gates: readonly PowerOfGate[]): string {
+  const [synthetic, others] = [
+    gates.filter(({ every }) => every !== null),
+    gates.filter(({ every }) => every === null),
+  ];
+  const floor = "the floor that the plan has for the gate's handoff";
+  const all = 'all runs of synthetic patients';
+  if (gates.some(({ baseIsFloor }) => baseIsFloor)) return synthetic.length === 0 ? floor : `${floor}, and ${all}`;
+  return others.length === 0 && synthetic.every(({ base }) => base === 1) ? all : '--base';
 }
 
-function gateTable({ steps }: PowerOfGate): string {
+export function powerScreen({ assumed, gates, leftOut }: PowerResult): string {
+  const powers = gates.flatMap((gate) => [
+    `${gate.phase} / ${gate.gate}: ${ruleWords(gate)}`,
+    ...(gate.every === null ? [] : [runWords(gate.every)]),
+    gateTable(gate),
+    '',
+  ]);
+  const told =
+    gates.length === 0
+      ? []
+      : [
+          assumed,
+          'Patients on target, and how long, until it is seen: the middle of runs, and in brackets what nine in ten do not exceed.',
+          '',
+        ];
+  return [...told, ...powers, ...leftOut.map(({ phase, gate, why }) => `${phase} / ${gate}: left out, ${why}.`)].join(
+    '\n',
+  );
+}
+
+/** Of a gate that counts no patients. */
+function runWords(every: number): string {
+  const each = `one run each ${formatDuration(every)}, ${rounded(HOUR / every)} an hour, at any share`;
+  return ` Counted in runs of synthetic patients on target, in place of patients: ${each}; nobody is exposed. Arrivals, --volume and --share change nothing of it.`;
+}
+
+const HOUR = 3_600_000;
+
+function gateTable({ steps, every }: PowerOfGate): string {
   const [first] = steps;
   if (first === undefined) return ' No step whose share is known: give --volume, or --share.';
   const headings = [
     'COHORT',
     'STEP',
-    'TO TARGET',
-    '#A DAY',
+    ...(every === null ? ['TO TARGET', '#A DAY'] : ['#RUNS A DAY']),
     ...first.falls.map(({ drop }) => (drop === null ? 'OUTAGE' : `${fallWords(drop)} POINTS`)),
   ];
-  return table([...headings, 'GOES ON', 'NOT SEEN WHILE WATCHED'], steps.map(row));
+  return table(
+    [...headings, 'GOES ON', 'NOT SEEN WHILE WATCHED'],
+    steps.map((step) => row(step, every !== null)),
+  );
 }
 
-function row(power: StepPower): string[] {
+function row(power: StepPower, ofRuns: boolean): string[] {
   const { cohorts, step, share, volume, watch, falls, goingOn } = power;
+  const aDay = volume === null ? '-' : rounded(volume);
   return [
     cohorts.join(', '),
     step === null ? '-' : String(step),
-    `${rounded(100 * share)}%`,
-    volume === null ? '-' : rounded(volume),
+    ...(ofRuns ? [rounded((volume ?? 0) * share)] : [`${rounded(100 * share)}%`, aDay]),
     ...falls.map(({ sight }) => sightWords(sight)),
     sightWords(goingOn),
     unseenWords(power, watch),
@@ -76,7 +103,7 @@ export function fallWords(drop: Fall['drop']): string {
 function sightWords(sight: Sight): string {
   switch (sight.kind) {
     case 'seen':
-      return seenWords(sight.patients, sight.days);
+      return seenWords(sight);
     case 'allowed':
       return 'allowed';
     case 'noTest':
@@ -88,8 +115,8 @@ function sightWords(sight: Sight): string {
   }
 }
 
-function seenWords(patients: Within, days: Within | null): string {
-  const beyond = `> ${MOST_PATIENTS}`;
+function seenWords({ patients, most, days }: Extract<Sight, { kind: 'seen' }>): string {
+  const beyond = `> ${most}`;
   if (patients.half === null) return beyond;
   const words = `${rounded(patients.half)} (${patients.nineTenths === null ? beyond : rounded(patients.nineTenths)})`;
   if (days === null) return words;
@@ -110,7 +137,7 @@ function ruleWords({ rule, base }: PowerOfGate): string {
     case 'floor':
       return `at least ${rounded(100 * rule.atLeast)}% kept, ${kept}`;
     case 'zeroTolerance':
-      return `${rule.missed} missed at most, ${kept}`;
+      return `${rule.missed} missed at most${rule.ofFirst === undefined ? '' : ` of the first ${rule.ofFirst}`}, ${kept}`;
     case 'latency': {
       const fast = `within ${formatDuration(rule.within)}`;
       return rule.margin === undefined

@@ -127,6 +127,7 @@ function sightOf(
       keptRate === null || inWatch === null
         ? null
         : detectableRate(counted, keptRate, { during: inWatch, before, legacy }, alpha);
+    const asked = stillAsked(counted, before);
     before += inWatch ?? 0;
     return {
       step: index + 1,
@@ -134,10 +135,16 @@ function sightOf(
       perDay: step.perDay,
       watch: step.watch,
       outcomes: inWatch,
-      blindShare: blindShare(target, counted.minimumOutcomes, step.watch, firstAt, lastAt),
+      blindShare: asked === 0 ? 0 : blindShare(target, asked, step.watch, firstAt, lastAt),
       catches: caught === null || keptRate === null ? null : { keptRate: caught, drop: keptRate - caught },
     };
   });
+}
+
+/** How many outcomes a step waits for: of the first so many, those that had not come in the steps before. */
+function stillAsked(rule: CountedRule, before: number): number {
+  const once = rule.kind === 'zeroTolerance' && rule.ofFirst !== undefined;
+  return once ? Math.max(0, rule.minimumOutcomes - before) : rule.minimumOutcomes;
 }
 
 /** When outcomes could be counted, had the whole history passed in this step. */

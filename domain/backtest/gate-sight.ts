@@ -119,8 +119,10 @@ function chanceOfFiring(rule: CountedRule, usual: number, seen: OutcomesSeen): (
       return (rate) => chanceBelow(binomialCumulative(during, rate), below);
     }
     case 'zeroTolerance': {
-      const kept = during - (rule.missed - (before - keptBefore));
-      return (rate) => chanceBelow(binomialCumulative(during, rate), kept);
+      const counted = ofTheFirst(rule.ofFirst, seen);
+      const missedBefore = counted.before * (1 - usual);
+      const kept = counted.during - (rule.missed - missedBefore);
+      return (rate) => chanceBelow(binomialCumulative(counted.during, rate), kept);
     }
     case 'comparison': {
       if (all < rule.minimumOutcomes || legacy < rule.minimumOutcomes) return () => 0;
@@ -142,6 +144,15 @@ function chanceOfFiring(rule: CountedRule, usual: number, seen: OutcomesSeen): (
     default:
       return unreachable(rule);
   }
+}
+
+/** How many of them a rule about the first so many counts. */
+function ofTheFirst(
+  first: number | undefined,
+  { before, during }: OutcomesSeen,
+): Pick<OutcomesSeen, 'before' | 'during'> {
+  const most = first ?? Infinity;
+  return { before: Math.min(before, most), during: Math.min(during, Math.max(0, most - before)) };
 }
 
 /** P(X < limit), the limit being any number. Sums of rates that stand for whole numbers are taken for them. */

@@ -1,11 +1,11 @@
 import type { KeptRule } from '../../plan/counted-rule';
 import type { Milliseconds } from '../../time/duration';
-import { simulateWait, type Wait } from './simulate-wait';
+import { MOST_PATIENTS, RUNS, simulateWait, type Wait } from './simulate-wait';
 import { crossing, goingOn } from './watchers';
 
 const DAY = 86_400_000;
 
-/** Half of all runs take no more, and nine tenths; null: more than MOST_PATIENTS outcomes on target. */
+/** Half of all runs take no more, and nine tenths; null: more than are looked at. */
 export interface Within {
   half: number | null;
   nineTenths: number | null;
@@ -19,6 +19,8 @@ export type Sight =
   | {
       kind: 'seen';
       patients: Within;
+      /** A run is given up after so many patients on target: MOST_PATIENTS, or as many as the rule is about. */
+      most: number;
       /** At so many patients on target a day; null where the volume is not known. */ days: Within | null;
     }
   | { kind: 'allowed' | 'noTest' | 'noSuch' };
@@ -44,6 +46,8 @@ export interface Traffic {
   /** Arrivals a day on both sides; null: not known. */
   volume: number | null;
   watch: Milliseconds | null;
+  /** Patients on target in the steps before, which a rule about the first so many has counted by then; null: not known, and none are taken for counted. */
+  before: number | null;
 }
 
 export interface Question {
@@ -67,8 +71,9 @@ export class GatePowers {
 
   constructor(private readonly question: Question) {}
 
-  of(rule: KeptRule, traffic: Traffic): GatePower {
+  of(whole: KeptRule, traffic: Traffic): GatePower {
     const { base, drops, alpha } = this.question;
+    const rule = whatIsLeft(whole, traffic.before ?? 0);
     const falls = [...drops, null].map((drop): Fall => ({ drop, sight: this.#fall(rule, traffic, drop) }));
     const inTime = ({ sight }: Fall): boolean => {
       if (sight.kind !== 'seen') return sight.kind === 'noSuch';
@@ -77,9 +82,11 @@ export class GatePowers {
     const known = traffic.volume !== null && traffic.watch !== null;
     return {
       falls,
-      goingOn: canGoOn(rule, traffic, base)
-        ? this.#sight('going on', rule, traffic, base, goingOn(rule, alpha))
-        : { kind: 'noTest' },
+      goingOn: hasAll(rule)
+        ? { kind: 'seen', patients: NOBODY, most: 0, days: NOBODY }
+        : canGoOn(rule, traffic, base)
+          ? this.#sight('going on', rule, traffic, base, goingOn(rule, alpha))
+          : { kind: 'noTest' },
       unseen: known ? falls.filter((fall) => !inTime(fall)).map(({ drop }) => drop) : null,
     };
   }
@@ -104,22 +111,44 @@ export class GatePowers {
     // A floor and a count of cases look at target alone.
     const share = rule.kind === 'comparison' ? traffic.share : 1;
     const key = JSON.stringify([what, rule, share, rate]);
-    const wait = this.#known.get(key) ?? simulateWait({ share, target: rate, legacy: this.question.base }, begin);
+    const most = Math.min(MOST_PATIENTS, (rule.kind === 'zeroTolerance' ? rule.ofFirst : undefined) ?? MOST_PATIENTS);
+    const arrivals = { share, target: rate, legacy: this.question.base };
+    const wait = this.#known.get(key) ?? simulateWait(arrivals, begin, { patients: most, runs: RUNS });
     this.#known.set(key, wait);
     return {
-      kind: 'seen',
+      ...{ kind: 'seen', most },
       patients: within(wait, 1),
       days: traffic.volume === null ? null : within(wait, traffic.volume * traffic.share),
     };
   }
 }
 
+const NOBODY: Within = { half: 0, nineTenths: 0 };
+
+/** Of a rule about the first so many, those that are still to come. What came before is taken for kept. */
+function whatIsLeft(rule: KeptRule, before: number): KeptRule {
+  if (rule.kind !== 'zeroTolerance' || rule.ofFirst === undefined) return rule;
+  const counted = Math.floor(before);
+  return {
+    ...rule,
+    ofFirst: Math.max(0, rule.ofFirst - counted),
+    minimumOutcomes: Math.max(0, rule.minimumOutcomes - counted),
+  };
+}
+
+/** Whether what it asks for has come in the steps before. */
+function hasAll(rule: KeptRule): boolean {
+  return rule.kind === 'zeroTolerance' && rule.minimumOutcomes <= 0;
+}
+
 function canCross(rule: KeptRule, { share }: Traffic): boolean {
+  if (rule.kind === 'zeroTolerance') return rule.ofFirst === undefined || rule.ofFirst > rule.missed;
   if (rule.kind === 'comparison') return share < 1;
-  return rule.kind !== 'floor' || rule.atLeast < 1;
+  return rule.atLeast < 1;
 }
 
 function canGoOn(rule: KeptRule, traffic: Traffic, base: number): boolean {
+  if (rule.kind === 'zeroTolerance') return true;
   if (rule.kind === 'comparison' && (rule.notWorseBy ?? rule.margin) === 0) return false;
   // What keeps no more than that never shows that it does.
   if (rule.kind === 'floor' && base <= (rule.above ?? rule.atLeast) + NOISE) return false;

@@ -2,8 +2,13 @@ import { countedRule } from '../../plan/counted-rule';
 import type { PlanGate, PlanPhase, RampStep } from '../../plan/plan-schema';
 import { BUCKETS } from '../../plan/schema/values';
 import { arrivalsOf, cohortVolumes } from '../../plan/volume/cohort-volumes';
+import { percentWords } from '../../plan/words/percent-words';
+import type { SyntheticSource } from '../../synthetic/synthetic-run';
+import { formatDuration, type Milliseconds } from '../../time/duration';
 import { unreachable } from '../../unreachable';
 import { GatePowers, type GatePower, type Question, type Traffic } from './gate-power';
+
+const DAY: Milliseconds = 86_400_000;
 
 /** A step of a ramp; the cohorts that have it alike, at the same volume, are one. */
 export interface StepPower extends Traffic, GatePower {
@@ -17,6 +22,8 @@ export interface PowerOfGate {
   gate: string;
   handoff: string;
   rule: PlanGate['rule'];
+  /** Between two runs of a synthetic patient, which are what is counted then, on each side, at any share; null: patients are. */
+  every: Milliseconds | null;
   /** Kept rate of what is healthy, 0 to 1. */
   base: number;
   /** Whether the base is the floor that the plan has for the handoff, for want of another. */
@@ -25,7 +32,7 @@ export interface PowerOfGate {
 }
 
 export interface PowerOptions extends Omit<Question, 'base'> {
-  /** Kept rate of what is healthy; without, the highest floor that the phase has on the gate's handoff. */
+  /** Kept rate of what is healthy; without, the highest floor that the phase has on the gate's handoff, and 1 of synthetic patients. */
   base?: number;
   /** Arrivals of each cohort a day, in place of the plan's. */
   volume?: number;
@@ -38,8 +45,9 @@ export interface GateInPhase {
   gate: PlanGate;
 }
 
-/** The kept rate that a phase says of a gate's handoff: its highest floor; undefined where it has none. */
-export function floorOf({ phase, gate }: GateInPhase): number | undefined {
+/** The kept rate that a phase says of a gate's handoff: its highest floor, and all of what is healthy where synthetic patients go; undefined where it has none. */
+export function baseOf({ phase, gate }: GateInPhase): number | undefined {
+  if (gate.source?.kind === 'synthetic') return 1;
   const floors = phase.gates.flatMap(({ handoff, rule }) =>
     handoff === gate.handoff && rule.kind === 'floor' ? [rule.atLeast] : [],
   );
@@ -47,12 +55,15 @@ export function floorOf({ phase, gate }: GateInPhase): number | undefined {
 }
 
 /** Why nothing can be said of a gate, where that is so: it does not look at how many are kept. */
-export function whyLeftOut({ gate: { rule } }: GateInPhase): string | undefined {
+export function whyLeftOut({ gate: { rule, handoff } }: GateInPhase): string | undefined {
   switch (rule.kind) {
     case 'ratio':
       return `how often ${rule.event} comes is nothing that a plan says`;
     case 'capacity':
-      return 'it looks at what is open, and no arrival crosses it';
+      return (
+        `a capacity is no statistic: it compares how many of ${handoff} are open, on both sides together, with ${percentWords(rule.load ?? 1)} of what ${rule.team}'s people on duty can work on, ` +
+        `and is crossed once that is exceeded for ${formatDuration(rule.during)} without a break. That depends on how fast cases come and are closed, so no number of patients or days shows it`
+      );
     case 'floor':
     case 'comparison':
     case 'zeroTolerance':
@@ -73,34 +84,51 @@ export function planPower(gates: readonly GateInPhase[], options: PowerOptions):
   return gates.flatMap(({ phase, gate }) => {
     const counted = countedRule(gate.rule);
     if (counted === undefined || counted.kind === 'ratio') return [];
-    const base = options.base ?? floorOf({ phase, gate });
+    const base = options.base ?? baseOf({ phase, gate });
     if (base === undefined) throw new RangeError(`There is no kept rate for ${gate.id} of ${phase.id}: give one.`);
     const powers = byBase.get(base) ?? new GatePowers({ base, drops, alpha });
     byBase.set(base, powers);
+    const synthetic = gate.source?.kind === 'synthetic' ? gate.source : undefined;
+    const steps = synthetic === undefined ? stepsOf(phase, options) : runsOf(phase, synthetic);
     const power: PowerOfGate = {
       phase: phase.id,
       gate: gate.id,
       handoff: gate.handoff,
-      ...{ rule: gate.rule, base, baseIsFloor: options.base === undefined },
-      steps: stepsOf(phase, options).map((step) => ({ ...step, ...powers.of(counted, step) })),
+      ...{ rule: gate.rule, every: synthetic?.every ?? null },
+      ...{ base, baseIsFloor: options.base === undefined && synthetic === undefined },
+      steps: steps.map((step) => ({ ...step, ...powers.of(counted, step) })),
     };
     return [power];
   });
 }
 
 type Step = Omit<StepPower, keyof GatePower>;
+type StepOfCohort = Omit<Step, 'cohorts'>;
 
 function stepsOf(phase: PlanPhase, { volume: given, share }: PowerOptions): Step[] {
   const volumes = new Map([...cohortVolumes(phase)].map(([{ id }, volume]) => [id, volume]));
-  const alike = new Map<string, { cohorts: string[]; steps: Omit<Step, 'cohorts'>[] }>();
+  return byCohort(phase, (ramp, id) => {
+    const volume = given ?? volumes.get(id) ?? null;
+    if (share !== undefined) return [{ step: null, share, volume, watch: watchOf(ramp, share, volume), before: null }];
+    return withBefore(ramp.flatMap((step, index) => stepOf(step, index + 1, volume)));
+  });
+}
+
+/** A run goes through each side that is asked, whatever the split: on both sides together that is twice as many, half of them on target. */
+function runsOf(phase: PlanPhase, { every, legacy }: SyntheticSource): Step[] {
+  const sides = legacy === undefined ? 1 : 2;
+  const runs = { share: 1 / sides, volume: (sides * DAY) / every };
+  return byCohort(phase, (ramp) =>
+    withBefore(ramp.map(({ watch }, index) => ({ ...runs, step: index + 1, watch, before: null }))),
+  );
+}
+
+/** Cohorts whose steps are alike are one. */
+function byCohort(phase: PlanPhase, of: (ramp: readonly RampStep[], cohort: string) => StepOfCohort[]): Step[] {
+  const alike = new Map<string, { cohorts: string[]; steps: StepOfCohort[] }>();
   for (const cohort of phase.cohorts) {
     if (cohort.staysOnLegacy !== undefined) continue;
-    const volume = given ?? volumes.get(cohort.id) ?? null;
-    const ramp = cohort.ramp ?? phase.ramp;
-    const steps =
-      share === undefined
-        ? ramp.flatMap((step, index) => stepOf(step, index + 1, volume))
-        : [{ step: null, share, volume, watch: watchOf(ramp, share, volume) }];
+    const steps = of(cohort.ramp ?? phase.ramp, cohort.id);
     const key = JSON.stringify(steps);
     const known = alike.get(key);
     if (known === undefined) alike.set(key, { cohorts: [cohort.id], steps });
@@ -109,10 +137,21 @@ function stepsOf(phase: PlanPhase, { volume: given, share }: PowerOptions): Step
   return [...alike.values()].flatMap(({ cohorts, steps }) => steps.map((step) => ({ cohorts, ...step })));
 }
 
+/** With who came to target in the steps before, while each was watched for as long as it is at least. */
+function withBefore(steps: readonly StepOfCohort[]): StepOfCohort[] {
+  let before: number | null = 0;
+  return steps.map((step) => {
+    const { share, volume, watch } = step;
+    const own = { ...step, before };
+    before = before === null || volume === null || watch === null ? null : before + (share * volume * watch) / DAY;
+    return own;
+  });
+}
+
 /** A step by number a day is no share without a volume: it is left out. */
-function stepOf(step: RampStep, number: number, volume: number | null): Omit<Step, 'cohorts'>[] {
+function stepOf(step: RampStep, number: number, volume: number | null): StepOfCohort[] {
   const share = shareOf(step, volume);
-  return share === null ? [] : [{ step: number, share, volume, watch: step.watch }];
+  return share === null ? [] : [{ step: number, share, volume, watch: step.watch, before: null }];
 }
 
 function shareOf(step: RampStep, volume: number | null): number | null {

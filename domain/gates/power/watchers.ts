@@ -10,7 +10,7 @@ import {
   takeAboveFloor,
   takeNotWorse,
 } from '../sequential/going-on';
-import { total } from '../sequential/outcomes';
+import { addOutcomes, NO_OUTCOMES, total, type Outcomes } from '../sequential/outcomes';
 import { beginRatio, ratioEvidence, takeRatio } from '../sequential/ratio';
 import type { Watcher } from './simulate-wait';
 
@@ -46,8 +46,8 @@ export function crossing(rule: CountedRule, alpha: number): () => Watcher {
       };
     case 'zeroTolerance':
       return () => {
-        let missed = 0;
-        return ({ target }) => (missed += target.missed) > rule.missed;
+        const count = countFirst(rule.ofFirst);
+        return ({ target }) => count(target).missed > rule.missed;
       };
     default:
       return unreachable(rule);
@@ -78,14 +78,23 @@ export function goingOn(rule: KeptRule, alpha: number): () => Watcher {
       };
     case 'zeroTolerance':
       return () => {
-        let [n, missed] = [0, 0];
+        const count = countFirst(rule.ofFirst);
         return ({ target }) => {
-          n += total(target);
-          missed += target.missed;
-          return missed <= rule.missed && n >= rule.minimumOutcomes;
+          const first = count(target);
+          return first.missed <= rule.missed && total(first) >= rule.minimumOutcomes;
         };
       };
     default:
       return unreachable(rule);
   }
+}
+
+/** Counts all of them, or the first so many: of those that come at once and are too many, missed ones first, as a live gate does. */
+function countFirst(most = Infinity): (came: Outcomes) => Outcomes {
+  let counted = NO_OUTCOMES;
+  return ({ kept, missed }) => {
+    const room = most - total(counted);
+    const missing = Math.min(missed, room);
+    return (counted = addOutcomes(counted, { missed: missing, kept: Math.min(kept, room - missing) }));
+  };
 }

@@ -34,6 +34,14 @@ describe('the loss that a gate would catch four times in five', () => {
     expect(detectableRate(rule, 1, alone(10))).toBeCloseTo(0.2 ** 0.1, 5);
   });
 
+  it('is for the first so many what their misses show, and nothing once they have come', () => {
+    const rule: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 5, ofFirst: 10 };
+    const at = (during: number, before = 0) => detectableRate(rule, 1, { during, before, legacy: 0 });
+    expect(at(100)).toBeCloseTo(0.2 ** 0.1, 5);
+    expect(at(100, 4)).toBeCloseTo(0.2 ** (1 / 6), 5);
+    expect(at(100, 10)).toBeNull();
+  });
+
   it('is for a floor where four in five counts fall below it', () => {
     const rule: GateRule = { kind: 'floor', atLeast: 0.5, minimumOutcomes: 10 };
     const rate = detectableRate(rule, 0.9, alone(20)) ?? NaN;

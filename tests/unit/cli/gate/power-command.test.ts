@@ -52,6 +52,45 @@ describe('handoff gate power', () => {
     expect((await powerOf(['--gate', 'routing-floor', '--share', '33%'])).stdout).toMatch(/watch not known/);
   });
 
+  it('says of a capacity what it compares, and asks for no base of it', async () => {
+    const shift = "{ id: day, days: [mon, tue, wed, thu, fri, sat, sun], from: '08:00', to: '20:00', capacity: 40 }";
+    const load = edit(
+      edit(
+        PAYMENT,
+        '  - id: care-coordination\n',
+        `  - id: care-coordination\n    reach: { rota: the phone, timeZone: UTC, shifts: [${shift}] }\n`,
+      ),
+      'rule: { kind: floor, atLeast: 85%, minimumOutcomes: 20 }',
+      'rule: { kind: capacity, team: care-coordination, load: 85%, during: 30m }',
+    );
+    const { code, stdout } = await powerOf(['--gate', 'messages-floor'], load);
+    expect(code).toBe(EXIT.ok);
+    expect(stdout).toMatch(
+      /^payment \/ messages-floor: left out, a capacity is no statistic: it compares how many of \S+ are open/,
+    );
+    expect(stdout).toContain("85% of what care-coordination's people on duty can work on");
+    expect(stdout).toContain('exceeded for 30m');
+    expect(stdout).not.toContain('Assumed');
+    const { gates, leftOut } = JSON.parse((await powerOf(['--json'], load)).stdout) as PowerResult;
+    expect([gates.length, leftOut.map(({ gate }) => gate)]).toEqual([2, ['messages-floor']]);
+  });
+
+  it('tells a gate of synthetic patients by its runs, not by arrivals', async () => {
+    const synthetic = edit(
+      PAYMENT,
+      'rule: { kind: floor, atLeast: 85%, minimumOutcomes: 20 }',
+      `rule: { kind: zeroTolerance, missed: 1, minimumOutcomes: 20 }
+        source: { kind: synthetic, connection: journey, every: 5m, timeout: 10s, steps: [{ get: '/v1/reviews/$key', status: 200 }] }`,
+    );
+    const { stdout, stderr } = await powerOf(['--gate', 'messages-floor', '--volume', '7'], synthetic);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('Assumed: legacy and a healthy target keep all runs of synthetic patients;');
+    expect(stdout).toContain('one run each 5m, 12 an hour, at any share');
+    expect(stdout).toMatch(/RUNS A DAY/);
+    expect(stdout).not.toMatch(/TO TARGET/);
+    expect(stdout).toMatch(/ 1 +288 .* 2 \(2\), 0\.2h \(0\.2h\) .* 1d: nothing/);
+  });
+
   it('refuses what is no percentage, and a bare 1 that may be either', async () => {
     for (const option of [
       ['--share', '0%'],

@@ -93,6 +93,40 @@ describe('what a gate would see', () => {
     expect(seen(told.steps[0]?.goingOn)).toEqual([15, 15]);
   });
 
+  it('counts the first so many where the rule is about them, and sees nothing once they have come', () => {
+    const rule: GateRule = { kind: 'zeroTolerance', missed: 2, minimumOutcomes: 10, ofFirst: 10 };
+    const told = power(rule, { base: 1, drops: [0.05] });
+    expect(seen(sightOf(told, null))).toEqual([3, 3]);
+    // Of ten hardly ever three are missed where one in twenty is.
+    expect(sightOf(told, 0.05)).toMatchObject({ kind: 'seen', most: 10, patients: { half: null, nineTenths: null } });
+    expect(seen(sightOf(power({ kind: 'zeroTolerance', missed: 2, minimumOutcomes: 10 }, { base: 1, drops: [0.05] }), 0.05))[0]).toBeGreaterThan(20); // prettier-ignore
+    // At 150 arrivals a day the first step has 15 of them on target.
+    const { share: _, ...ramp } = { ...OPTIONS, base: 1, drops: [0.5] };
+    const [of] = planPower([{ phase: payment, gate: { ...gate, rule } }], ramp);
+    expect(of?.steps.map(({ falls, goingOn }) => [falls.at(-1)?.sight.kind, goingOn.kind])).toEqual([
+      ['seen', 'seen'],
+      ...Array.from({ length: 3 }, () => ['noTest', 'seen']),
+    ]);
+    expect(of?.steps[1]?.goingOn).toMatchObject({ patients: { half: 0, nineTenths: 0 }, days: { half: 0 } });
+  });
+
+  it('counts runs of synthetic patients by the clock, whatever arrives and whatever the split', () => {
+    const rule: GateRule = { kind: 'zeroTolerance', missed: 1, minimumOutcomes: 20 };
+    const source = { kind: 'synthetic', connection: 'journey', every: 300_000, timeout: 10_000, steps: [] } as const;
+    const one = { phase: payment, gate: { ...gate, rule, source: { ...source, steps: [{ get: '/x' }] } as never } };
+    const { base: _, share: __, ...ramp } = OPTIONS;
+    const [few, many] = [30, 30_000].map((volume) => planPower([one], { ...ramp, volume })[0]);
+    expect(few).toEqual(many);
+    expect(few).toMatchObject({ every: 300_000, base: 1, baseIsFloor: false });
+    expect(few?.steps).toHaveLength(4);
+    // Two runs are enough to see an outage: ten minutes.
+    for (const step of few?.steps ?? []) {
+      expect(step.volume).toBe(288);
+      expect(step.falls.at(-1)?.sight).toMatchObject({ patients: { half: 2 }, days: { half: 2 / 288 } });
+      expect(step.unseen).toEqual([]);
+    }
+  });
+
   it('says how long going on takes: sooner by a wider margin; never where nothing can show it', () => {
     const [narrow, wide] = [0.1, 0.2].map((margin) => power({ ...COMPARISON, margin }).steps[0]?.goingOn);
     // As npm run bench:gates measures it at 150 arrivals a day, looked at each hour: 174.

@@ -10,6 +10,7 @@ import { coverageReferences, reviewCovered } from './rules/coverage';
 import { codesOfCodes } from './rules/event-fields';
 import { gateDeclarations } from './rules/gate-declarations';
 import { builtInGatesMeasured, capacityIsKnown, earlyEndsAreEarned, rulesCanBeMet } from './rules/gate-rules';
+import { outagesSeenSoon, outcomesInReach } from './rules/gates-in-time';
 import { gateSources } from './rules/gate-sources';
 import { gateHandoffs, gatesCanCross, oneRollbackRuleAGate } from './rules/gates';
 import { endConditions, pauses, recipients } from './rules/handoff-conditions';
@@ -187,6 +188,8 @@ const RULES: readonly Rule[] = [
   fieldsHoldAttributes,
   gatesDecide,
   outagesSeen,
+  outagesSeenSoon,
+  outcomesInReach,
   queuesKeepUp,
   legacyCohortsFirst,
   legacyCohortsStayThemselves,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { builtInGate } from '../journey-kinds/built-in-gates';
 import { isLintCode, type LintCode } from './lint/lint-catalogue';
 import { closestName, didYouMean } from './closest-name';
 import { unreachable } from '../unreachable';
@@ -102,7 +103,8 @@ export function explainIssue(
   }
   if (found.value !== undefined) return [{ code: codeOf(issue), path, message: issue.message }];
   const name = String(path.at(-1) ?? '');
-  return isMistyped(name, walk(schema, value, path.slice(0, -1)))
+  const parent = walk(schema, value, path.slice(0, -1));
+  return isMistyped(name, parent) || comesWithItsName(name, parent)
     ? []
     : [{ code: 'WH102', path, message: missing(name, found.schema) }];
 }
@@ -142,6 +144,17 @@ function isMistyped(name: string, parent: ReturnType<typeof walk>): boolean {
   if (known === undefined || !isMapOfNames(parent.value)) return false;
   const unknown = Object.keys(parent.value).filter((written) => !known.includes(written));
   return unknown.slice(0, LISTED).some((written) => closestName(written, known) === name);
+}
+
+/** Whether what is missing of a gate comes with its name, which is one that is not known: whoever mends the name has no second problem. */
+function comesWithItsName(name: string, { schema, value }: ReturnType<typeof walk>): boolean {
+  return (
+    name !== 'builtIn' &&
+    isMapOfNames(value) &&
+    Object.hasOwn(value, 'builtIn') &&
+    namesOf(schema, value)?.includes('builtIn') === true &&
+    builtInGate(value['builtIn']) === undefined
+  );
 }
 
 function unknownOption(issue: z.core.$ZodIssueInvalidUnion, said: unknown): string {

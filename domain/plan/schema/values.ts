@@ -115,14 +115,28 @@ export const daysKept = written(/^\d{1,5}d$/, DAYS_KEPT).transform((text, contex
 const PERCENTAGE = "Write a percentage from '0%' to '100%', with three decimals at most, such as '2.5%'.";
 
 /** A percentage as `25%` or `2.5%`; a share of BUCKETS once parsed. */
-export const share = written(/^\d{1,3}(\.\d{1,3})?%$/, PERCENTAGE).transform((text, context) => {
-  const buckets = Math.round((Number(text.slice(0, -1)) / 100) * BUCKETS);
-  if (!(buckets >= 0 && buckets <= BUCKETS)) {
-    context.addIssue({ code: 'custom', message: PERCENTAGE });
-    return z.NEVER;
-  }
-  return buckets;
-});
+export const share = z
+  .string({ error: ({ input }) => (input === undefined ? undefined : `${PERCENTAGE}${percentageMeant(input)}`) })
+  .regex(/^\d{1,3}(\.\d{1,3})?%$/, { error: ({ input }) => `${PERCENTAGE}${percentageMeant(input)}` })
+  .transform((text, context) => {
+    const buckets = Math.round((Number(text.slice(0, -1)) / 100) * BUCKETS);
+    if (!(buckets >= 0 && buckets <= BUCKETS)) {
+      context.addIssue({ code: 'custom', message: PERCENTAGE });
+      return z.NEVER;
+    }
+    return buckets;
+  });
+
+/** ` Did you mean '95%'?` of 95, '95', '95 %' and 0.95; nothing of what is no such number, or of 1, which may be either. */
+function percentageMeant(input: unknown): string {
+  const written = typeof input === 'number' ? String(input) : typeof input === 'string' ? input.trim() : '';
+  const [, digits, sign] = /^(\d{0,3}(?:\.\d{1,5})?) ?(%?)$/.exec(written) ?? [];
+  if (digits === undefined || digits === '') return '';
+  const number = Number(digits);
+  if (number > 100 || (number === 1 && sign === '')) return '';
+  const percent = Number((number < 1 && sign === '' ? number * 100 : number).toFixed(3));
+  return ` Did you mean '${percent}%'?`;
+}
 
 /** A rate as `97%`; a proportion from 0 to 1 once parsed. */
 export const rate = share.transform((buckets) => buckets / BUCKETS);

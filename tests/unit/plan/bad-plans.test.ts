@@ -86,6 +86,31 @@ const FIELDS: BadPlanCase[] = [
     to: '{ share: 10, watch: 24h }',
     at: '10, watch',
     path: 'phases[0].ramp[0].share',
+    message: "Write a percentage from '0%' to '100%', with three decimals at most, such as '2.5%'. Did you mean '10%'?",
+  },
+  {
+    name: 'a rate in quotes without its percent sign',
+    from: 'atLeast: 90%',
+    to: "atLeast: '90'",
+    at: "'90'",
+    path: 'phases[0].gates[0].rule.atLeast',
+    message: "Write a percentage from '0%' to '100%', with three decimals at most, such as '2.5%'. Did you mean '90%'?",
+  },
+  {
+    name: 'a rate as a proportion',
+    from: 'atLeast: 90%',
+    to: 'atLeast: 0.975',
+    at: '0.975',
+    path: 'phases[0].gates[0].rule.atLeast',
+    message:
+      "Write a percentage from '0%' to '100%', with three decimals at most, such as '2.5%'. Did you mean '97.5%'?",
+  },
+  {
+    name: 'a rate that may be all or one in a hundred',
+    from: 'atLeast: 90%',
+    to: 'atLeast: 1',
+    at: '1, minimumOutcomes',
+    path: 'phases[0].gates[0].rule.atLeast',
     message: "Write a percentage from '0%' to '100%', with three decimals at most, such as '2.5%'.",
   },
   {

@@ -79,6 +79,18 @@ describe('R32 to R35 gates that a plan has by their name', () => {
     },
   );
 
+  it('that is misspelt is one problem, with the name that was meant', () => {
+    const text = planWith({ gates: [{ builtIn: 'portal-access' }], phase: 'portal-and-refills' });
+    const found = findingsOf(text.replace('"builtIn":"portal-access"', '"builtIn":"portal-acces"'));
+    expect(found.filter(({ severity }) => severity === 'error')).toEqual([
+      expect.objectContaining({
+        code: 'WH104',
+        path: expect.stringMatching(/\.builtIn$/),
+        message: expect.stringMatching(/Did you mean 'portal-access'\?$/),
+      }),
+    ]);
+  });
+
   it('says of each what crosses it', () => {
     const words = BUILT_IN_GATE_NAMES.map((builtIn) => {
       const [gate] = gatesOf({ gates: [{ builtIn }], phase: IN_PHASE[builtIn] });

@@ -239,6 +239,8 @@ const PLACES: Partial<Record<LintCode, Place>> = {
     good: TELEHEALTH,
   },
   WH645: { below: 'unit: episode' },
+  WH646: { below: 'soak: 14d' },
+  WH647: { at: FLOOR_RULE },
   WH650: { below: 'soak: 14d' },
   WH652: { at: COMPARED_RULE },
   WH653: { at: FLOOR_RULE },

@@ -1,6 +1,6 @@
 import type { CodeEntry } from './code-entry';
 
-/** WH63x: limits that protect nobody, and rules and approvals without authority. */
+/** WH63x and WH64x: limits that protect nobody, and rules and approvals without authority. */
 export const GATE_SENSE_CODES = {
   WH630: {
     severity: 'warning',
@@ -120,6 +120,22 @@ export const GATE_SENSE_CODES = {
     why: 'So few patients go to target that the step is over before a test could have seen what is gross, and the next step sends more. A plan is honest about it with checks of the first ones, synthetic patients, zero tolerance, or a longer watch.',
     bad: 'volume: 40',
     good: 'volume: 400',
+    waivable: true,
+  },
+  WH646: {
+    severity: 'warning',
+    title: 'So few false rollbacks that true ones come late',
+    why: 'The surer a test has to be before it speaks, the more patients meet what is broken before it does.',
+    bad: 'falseRollbacks: 0.001%',
+    good: 'falseRollbacks: 5%',
+    waivable: true,
+  },
+  WH647: {
+    severity: 'warning',
+    title: 'A gate that waits for more outcomes than come',
+    why: 'The step never ends, and whoever has to wait long enough overrides every gate there is.',
+    bad: 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 200000 }',
+    good: 'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20 }',
     waivable: true,
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -236,8 +236,9 @@ function lackingToGoOn(rule: SequentialRule, state: SequentialState): string[] {
   if (goingOn?.above !== undefined && !reaches(aboveFloorEvidence(state.aboveFloor), goingOn.alpha)) {
     lacking.push(`not shown yet that target keeps more than ${shown(goingOn.above)}`);
   }
-  lacking.push(...ratioLacks(rule, state));
+  lacking.push(...legacyLacks(rule, state));
   if (lacking.length > 0 || n === 0) return lacking;
+  lacking.push(...ratioLacks(rule, state));
   const rate = target.kept / n;
   if (floor !== undefined && goingOn?.above === undefined && rate < floor.atLeast - NOISE) {
     lacking.push(`${shown(rate)} since the split last changed is below the floor, and no proof that it is broken`);
@@ -252,19 +253,22 @@ function lackingToGoOn(rule: SequentialRule, state: SequentialState): string[] {
   return lacking;
 }
 
-/** A ratio to next to nothing is none: legacy must have its outcomes too, of the attempt, which once it has drained it has or never will. */
-function ratioLacks({ ratio, minimumOutcomes }: SequentialRule, { attempt, epoch, frozen }: SequentialState): string[] {
-  if (ratio === undefined) return [];
+/** What is compared with next to nothing is not compared: legacy must have its outcomes too, of the attempt, which once it has drained it has or never will. */
+function legacyLacks({ ratio, comparison, minimumOutcomes }: SequentialRule, state: SequentialState): string[] {
+  const { attempt, frozen } = state;
   const known = total(attempt.legacy);
-  if (known < minimumOutcomes) {
-    return [
-      frozen === null
-        ? `${known} of the ${minimumOutcomes} outcomes needed on legacy in the attempt`
-        : `legacy has drained with ${known} of the ${minimumOutcomes} outcomes needed: there is nothing to compare with`,
-    ];
-  }
+  if ((ratio === undefined && comparison === undefined) || known >= minimumOutcomes) return [];
+  return [
+    frozen === null
+      ? `${known} of the ${minimumOutcomes} outcomes needed on legacy in the attempt`
+      : `legacy has drained with ${known} of the ${minimumOutcomes} outcomes needed: there is nothing to compare with`,
+  ];
+}
+
+function ratioLacks({ ratio, minimumOutcomes }: SequentialRule, { attempt, epoch }: SequentialState): string[] {
+  if (ratio === undefined) return [];
   const legacy = total(epoch.legacy) >= minimumOutcomes ? epoch.legacy : attempt.legacy;
-  if (isWithin(ratio.times, epoch.target, legacy)) return [];
+  if (total(legacy) === 0 || isWithin(ratio.times, epoch.target, legacy)) return [];
   return [
     `${withIt(epoch.target)} since the split last changed is more than ${ratio.times} times legacy's ${withIt(legacy)}, and no proof that it is broken`,
   ];

@@ -38,7 +38,7 @@ const gateRule = z.discriminatedUnion('kind', [
       minimumOutcomes: minimum
         .default(30)
         .describe(
-          "How many handoffs must have ended on target since the split last changed before the gate can pass; with 'threshold', on each side in the attempt before it decides.",
+          "How many handoffs must have ended on target since the split last changed, and on legacy in the attempt, before the gate can pass; with 'threshold', on each side in the attempt before it decides.",
         ),
       test,
       notWorseBy: rate

@@ -127,6 +127,28 @@ describe('a gate judged by sequential tests', () => {
     expect(judgeSequential(rule, take(times(500, fine), frozen, rule))).toMatchObject({ verdict: 'pass' });
   });
 
+  it('G7 does not pass where there is nothing on legacy to compare with, however much there is on target', () => {
+    const rule: SequentialRule = {
+      alpha: 0.05,
+      comparison: { margin: 0.02, weight: 0.5 },
+      baseline: { margin: 0.02, weight: 0.5 },
+      minimumOutcomes: 30,
+    };
+    const alone: BothSides = { target: some(2, 8), legacy: NO_OUTCOMES };
+    const unseen = take(times(50, alone), beginSequential(), rule);
+    expect(judgeSequential(rule, unseen)).toMatchObject({
+      verdict: 'insufficient',
+      message: expect.stringContaining('0 of the 30 outcomes needed on legacy in the attempt'),
+    });
+    const drained = freezeLegacy(rule, take([{ target: NO_OUTCOMES, legacy: some(5, 24) }], unseen, rule));
+    expect(judgeSequential(rule, drained)).toMatchObject({
+      verdict: 'insufficient',
+      message: expect.stringContaining('legacy has drained with 29 of the 30 outcomes needed'),
+    });
+    const known = take([{ target: NO_OUTCOMES, legacy: some(6, 24) }], unseen, rule);
+    expect(judgeSequential(rule, known)).toMatchObject({ verdict: 'pass' });
+  });
+
   it('freezes nothing where the rule does not say so', () => {
     const state = take([HEALTHY]);
     expect(freezeLegacy(RULE, state)).toBe(state);

@@ -258,3 +258,36 @@ describe('a step whose cohort is routed outside', () => {
     await expect(ended).resolves.toEqual({ kind: 'notRouted', epoch: 2, share: 10_000 });
   });
 });
+
+describe('a split that does not split as it says', () => {
+  const arrived = (side: string, count: number): Promise<unknown> =>
+    database.db.query(
+      `INSERT INTO placement (migration, phase, unit, cohort, side, epoch, placed_at)
+       SELECT $1, $2, $3 || n, $4, $3, 2, clock_timestamp() - interval '10 minutes' FROM generate_series(1, $5) AS n`,
+      [key.migration, key.phase, side, key.cohort, count],
+    );
+  const enough = { attempt: { ...one, kept: 100, missed: 0 }, epoch: { ...one, kept: 100, missed: 0 } };
+  const passing: MetricReading = { kind: 'reading', reading: { target: enough, legacy: enough, newestAt: null } };
+
+  beforeEach(async () => {
+    await database.db.query(`UPDATE split SET changed_at = changed_at - interval '1 hour' WHERE migration = $1`, [
+      key.migration,
+    ]);
+  });
+
+  it('holds the step though every gate passes, and pages a person with how many went where', async () => {
+    await arrived('target', 60);
+    await arrived('legacy', 140);
+    void watch({ reading: passing }, { watchMs: 0 });
+    await until('the page', () => notices.some(({ kind }) => kind === 'splitSkewed'));
+    expect(notices[0]?.message).toContain('60 of 200 who arrived went to target, where the split says 10%');
+    await moreLooks();
+    expect(await Promise.race([running[0]?.ended, Promise.resolve('still watched')])).toBe('still watched');
+  });
+
+  it('is none where arrivals are as they should be', async () => {
+    await arrived('target', 20);
+    await arrived('legacy', 180);
+    await expect(watch({ reading: passing }, { watchMs: 0 })).resolves.toMatchObject({ kind: 'stepDone' });
+  });
+});

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { baseOf, planPower, whyLeftOut, type PowerOptions } from '../../domain/gates/power/plan-power';
+import { wholeCutover } from '../../domain/gates/power/whole-cutover';
 import { loadPlan } from '../../domain/plan/load-plan';
 import { shippedTemplates } from '../../platform/shipped-templates';
 import { CliFailure } from '../cli-failure';
@@ -54,6 +55,7 @@ export function addGatePowerCommand(gate: Command, io: CliIo): void {
       const result: PowerResult = {
         ...{ migration: plan.migration, hash, alpha, assumed: assumedOf(alpha, gates), gates },
         leftOut: left,
+        ...(options.gate === undefined && options.phase === undefined && { cutover: wholeCutover(plan) }),
       };
       print(io, options, result, powerScreen);
     });

@@ -1,5 +1,6 @@
 import type { Fall, GatePower, Sight } from '../../domain/gates/power/gate-power';
 import type { PowerOfGate, StepPower } from '../../domain/gates/power/plan-power';
+import type { WholeCutover } from '../../domain/gates/power/whole-cutover';
 import { RUNS } from '../../domain/gates/power/simulate-wait';
 import { formatDuration } from '../../domain/time/duration';
 import { unreachable } from '../../domain/unreachable';
@@ -13,6 +14,8 @@ export interface PowerResult {
   gates: PowerOfGate[];
   /** Of which nothing can be said, and why. */
   leftOut: { phase: string; gate: string; why: string }[];
+  /** Of the plan as a whole, where all of its gates were asked for. */
+  cutover?: WholeCutover;
 }
 
 /** What is taken for granted, in one line. */
@@ -34,7 +37,7 @@ function keptBy(gates: readonly PowerOfGate[]): string {
   return others.length === 0 && synthetic.every(({ base }) => base === 1) ? all : '--base';
 }
 
-export function powerScreen({ assumed, gates, leftOut }: PowerResult): string {
+export function powerScreen({ assumed, gates, leftOut, cutover }: PowerResult): string {
   const powers = gates.flatMap((gate) => [
     `${gate.phase} / ${gate.gate}: ${ruleWords(gate)}`,
     ...(gate.every === null ? [] : [runWords(gate.every)]),
@@ -49,9 +52,23 @@ export function powerScreen({ assumed, gates, leftOut }: PowerResult): string {
           'Patients on target, and how long, until it is seen: the middle of runs, and in brackets what nine in ten do not exceed.',
           '',
         ];
-  return [...told, ...powers, ...leftOut.map(({ phase, gate, why }) => `${phase} / ${gate}: left out, ${why}.`)].join(
-    '\n',
-  );
+  const left = leftOut.map(({ phase, gate, why }) => `${phase} / ${gate}: left out, ${why}.`);
+  return [...told, ...powers, ...left, ...(cutover === undefined ? [] : [cutoverWords(cutover)])].join('\n');
+}
+
+function cutoverWords({ attempts, falseRollbacks, each }: WholeCutover): string {
+  const sum =
+    falseRollbacks >= 1
+      ? 'taken together they may: the sum of what the plan allows is no bound'
+      : `at most ${rounded(100 * falseRollbacks)}% of cutovers, by what the plan allows`;
+  const wish = `for at most 5% over the whole cutover write 'falseRollbacks: ${fine(100 * each)}%' in each phase`;
+  return `A cutover that is healthy throughout, rolled back somewhere by chance in one of ${attempts} first attempts: ${sum}${attempts > 1 ? `; ${wish}` : ''}.`;
+}
+
+/** Down to two digits that count, so that it never allows more than was asked for. */
+function fine(percent: number): string {
+  const step = 10 ** (Math.floor(Math.log10(percent)) - 1);
+  return (Math.floor(percent / step + 1e-9) * step).toLocaleString('en', { maximumSignificantDigits: 2 });
 }
 
 /** Of a gate that counts no patients. */

@@ -46,6 +46,16 @@ describe('handoff gate power', () => {
     expect((await powerOf([...proportions, '--json'])).stdout).toBe(stdout);
   });
 
+  it('says how often a cutover that is healthy throughout is rolled back somewhere', async () => {
+    const args = ['--share', '50%', '--drop', '50'];
+    expect((await powerOf(args)).stdout).toContain(
+      "in one of 2 first attempts: at most 10% of cutovers, by what the plan allows; for at most 5% over the whole cutover write 'falseRollbacks: 2.5%' in each phase.",
+    );
+    const careful = edit(PAYMENT, '    gates:\n', '    falseRollbacks: 2.5%\n    gates:\n');
+    expect((await powerOf(args, careful)).stdout).toContain('at most 5% of cutovers');
+    expect((await powerOf(['--gate', 'routing-floor', ...args])).stdout).not.toContain('first attempts');
+  });
+
   it('says what it does not know without a volume', async () => {
     const { stdout } = await powerOf(['--gate', 'routing-floor']);
     expect(stdout).toMatch(/1d: volume not known/);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BadConfiguration, readConfiguration } from '../platform/configuration';
 import { secretsIn } from '../platform/hook-secrets';
 import { port, serviceEnvironment } from '../platform/service-environment';
+import type { PlanThreadOptions } from './plans/plan-thread';
 
 const WAITING = 'Give a number of questions from 1 to 100000.';
 
@@ -84,6 +85,8 @@ export interface ApiConfiguration {
   /** What vendors sign webhooks with, by name. */
   hookSecrets?: ReadonlyMap<string, string>;
   hookSecretsFile?: string;
+  /** What the thread that judges plans may take; for tests. */
+  planThread?: Partial<PlanThreadOptions>;
   publicUrl?: string;
   /** In production compressed time is refused. */
   production: boolean;

@@ -16,6 +16,7 @@ import type { ApiConfiguration } from './config';
 import { showLastWhole } from './control-metrics';
 import { OfrepHandler } from './decisions/ofrep-handler';
 import { describeFailure } from '../platform/describe-failure';
+import { PlanThread } from './plans/plan-thread';
 import { OutageJournal } from './sides/outage-journal';
 import { ProcessSides, type ProcessSidesOptions } from './sides/process-sides';
 import { TemporalLink } from './temporal-link';
@@ -81,8 +82,9 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   });
   measureAsking(metrics.registry, () => ofrep.figures);
   const secrets = new CrosswalkSecrets(configuration.payloadKey, configuration.crosswalkKeys);
+  const planThread = new PlanThread(logger, configuration.planThread);
   const app = createApp({
-    ...{ db, temporal, actors, logger, metrics, plans, secrets },
+    ...{ db, temporal, actors, logger, metrics, plans, planThread, secrets },
     production: configuration.production,
     hookSecrets: new HookSecrets(
       configuration.hookSecrets ?? new Map(),
@@ -117,6 +119,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
       ofrep.stop();
       await drain(server);
       await agent?.stop();
+      await planThread.stop();
       await sides.stop();
       await Promise.all([db.close(), rightDb.close(), temporal.close()]);
     },

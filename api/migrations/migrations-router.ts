@@ -4,7 +4,6 @@ import { reportRollback } from '../../activities/rollback/report-rollback';
 import { findWhoMoves } from '../../activities/traffic/find-who-moves';
 import { ROLES_FOR } from '../../domain/phase/check-command';
 import { COMMANDS, type CommandName } from '../../domain/phase/commands';
-import { loadPlan } from '../../domain/plan/load-plan';
 import { readAudit } from '../../store/audit-log';
 import { readMigrationStatus, readMigrationSummaries } from '../../store/migration-status/read-migration-status';
 import { readRoutes } from '../../store/outward-routes';
@@ -28,7 +27,6 @@ import type { MigrationsParts } from './migrations-parts';
 import { planRouter } from './plan-router';
 import { startMigration } from './start-migration';
 import { wholeMigrationRouter } from './whole-migration-router';
-import { shippedTemplates } from '../../platform/shipped-templates';
 
 const YAML = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml', 'text/plain'];
 const PLAN_LIMIT = '1mb';
@@ -38,7 +36,12 @@ export function migrationsRouter(parts: MigrationsParts): Router {
   const router = Router();
   router
     .route('/v1/plans/lint')
-    .post(allow(parts.actors, READERS), takesBody(YAML), express.text({ type: YAML, limit: PLAN_LIMIT }), lintPlan)
+    .post(
+      allow(parts.actors, READERS),
+      takesBody(YAML),
+      express.text({ type: YAML, limit: PLAN_LIMIT }),
+      lintPlan(parts),
+    )
     .all(onlyMethods('POST'));
   router
     .route('/v1/migrations')
@@ -84,17 +87,19 @@ export function migrationsRouter(parts: MigrationsParts): Router {
 }
 
 /** `{ hash, warnings, waived, filled, notCarriedOut }` of a plan. @throws BadPlan with every problem, by line and column */
-const lintPlan: RequestHandler = (request, response) => {
-  const text = typeof request.body === 'string' ? request.body : '';
-  const { hash, warnings, waived, filled, notCarriedOut } = loadPlan(text, Date.now(), shippedTemplates());
-  response.json({ hash, warnings, waived, filled, notCarriedOut });
-};
+function lintPlan({ planThread }: MigrationsParts): RequestHandler {
+  return async (request, response) => {
+    const text = typeof request.body === 'string' ? request.body : '';
+    const { hash, warnings, waived, filled, notCarriedOut } = await planThread.load(text);
+    response.json({ hash, warnings, waived, filled, notCarriedOut });
+  };
+}
 
 /** 201 `StartedMigration`; 200 where this very request (by its Idempotency-Key) had started it. */
-function start({ db, temporal, logger, production }: MigrationsParts): RequestHandler {
+function start({ db, temporal, planThread, logger, production }: MigrationsParts): RequestHandler {
   return async (request, response) => {
     const body = readRequest(startBody, request.body ?? {});
-    const { repeated, ...started } = await startMigration(db, temporal, {
+    const { repeated, ...started } = await startMigration(db, temporal, planThread, {
       request: body,
       startedBy: actorOf(response),
       idempotencyKey: readRequest(idempotencyKey, request.headers['idempotency-key']),

@@ -6,7 +6,6 @@ import { checkPlanCommand, PROPOSERS, REJECTERS } from '../../domain/migration/c
 import { newMigrationRun } from '../../domain/migration/migration-run';
 import type { Actor } from '../../domain/phase/actor';
 import type { PlanCommandName } from '../../domain/phase/commands';
-import { loadPlan } from '../../domain/plan/load-plan';
 import type { Refused } from '../../domain/plan/versions/what-is-fixed';
 import type { PlanPreview, PlanVersionList } from '../../domain/status/plan-versions';
 import { appendAudit } from '../../store/audit';
@@ -16,12 +15,12 @@ import { readPlanVersions } from '../../store/plan-versions';
 import { savePlan } from '../../store/plans';
 import { actorOf, allow, READERS } from '../access';
 import { onlyMethods, readRequest } from '../problems';
+import type { PlanThread } from '../plans/plan-thread';
 import { json } from '../takes-body';
 import { findMigration } from './find-phase';
 import type { MigrationsParts } from './migrations-parts';
 import { COMMAND_LIMIT, decidePlanBody, idempotencyKey, previewPlanBody, proposePlanBody } from './requests';
 import { CommandRefused, sendCommand } from './send-command';
-import { shippedTemplates } from '../../platform/shipped-templates';
 
 const PLAN_LIMIT = '1mb';
 
@@ -77,23 +76,23 @@ function versions({ db }: MigrationsParts): RequestHandler<{ migration: string }
 }
 
 /** A PlanPreview. Changes nothing. */
-function preview({ db }: MigrationsParts): RequestHandler<{ migration: string }> {
+function preview({ db, planThread }: MigrationsParts): RequestHandler<{ migration: string }> {
   return async (request, response) => {
     const { plan: text } = readRequest(previewPlanBody, request.body ?? {});
     const migration = await findMigration(db, request.params.migration);
-    const { plan, hash } = loadPlan(text, Date.now(), shippedTemplates());
+    const { plan, hash } = await planThread.load(text);
     response.json(await judged(db, migration, hash, new PlanReader(db).knowing(hash, plan)));
   };
 }
 
 /** 200 PlanPreview with `outcome` once it waits for a decision; 202 where a worker is still at it. @throws PlanChangeRefused */
-function propose({ db, temporal, logger }: MigrationsParts): RequestHandler<{ migration: string }> {
+function propose({ db, temporal, planThread, logger }: MigrationsParts): RequestHandler<{ migration: string }> {
   return async (request, response) => {
     const { plan: text, base, reason } = readRequest(proposePlanBody, request.body ?? {});
     const key = readRequest(idempotencyKey, request.headers['idempotency-key']);
     const migration = await findMigration(db, request.params.migration);
     const actor = actorOf(response);
-    const to = await stored(db, text);
+    const to = await stored(db, planThread, text);
     const command = { actor, planHash: to, base, ...(reason !== undefined && { reason }) };
     const refusal = checkPlanCommand(newMigrationRun(''), 'proposePlan', command, migration);
     if (refusal !== undefined) throw new CommandRefused(refusal.code, refusal.message);
@@ -130,9 +129,9 @@ function decide(
   };
 }
 
-/** Keeps a good plan, so that whoever is to decide on its hash can read it. @throws BadPlan */
-async function stored(db: Queryable, text: string): Promise<string> {
-  const { plan, hash } = loadPlan(text, Date.now(), shippedTemplates());
+/** Keeps a good plan, so that whoever is to decide on its hash can read it. @throws BadPlan, PlansBusy, PlanTooCostly */
+async function stored(db: Queryable, planThread: PlanThread, text: string): Promise<string> {
+  const { plan, hash } = await planThread.load(text);
   await savePlan(db, { hash, plan, source: text });
   return hash;
 }

@@ -4,7 +4,6 @@ import { DomainError } from '../../domain/domain-error';
 import type { Actor } from '../../domain/phase/actor';
 import { migrationWorkflowId, phaseWorkflowId } from '../../domain/phase/commands';
 import { ENGINE_VERSION } from '../../domain/phase/phase-rules';
-import { loadPlan } from '../../domain/plan/load-plan';
 import type { PlanProblem } from '../../domain/plan/plan-problem';
 import type { Plan } from '../../domain/plan/plan-schema';
 import { appendAudit } from '../../store/audit';
@@ -13,10 +12,10 @@ import { createMigration, getMigration } from '../../store/migration-records';
 import { savePlan } from '../../store/plans';
 import { START_ONCE_KEY, startKeyOf } from '../../store/start-records';
 import type { MigrationInput } from '../../workflows/input';
+import type { PlanThread } from '../plans/plan-thread';
 import { TemporalUnreachable, type TemporalLink } from '../temporal-link';
 import type { StartRequest } from './requests';
 import { isSilence } from './send-command';
-import { shippedTemplates } from '../../platform/shipped-templates';
 
 const STARTED_WITHIN = 5_000;
 /** A row whose workflow is not there after this was left behind by whoever wrote it, and may be gone on with by any request for the same. */
@@ -63,17 +62,18 @@ export class MigrationExists extends DomainError {
 /**
  * Writes the plan and the migration down in one transaction, then starts the workflow. The row reserves the id: where Temporal
  * cannot be asked, the same request sent again by the same person starts what the first could not.
- * @throws BadPlan, TimeScaleInProduction, MigrationExists, TemporalUnreachable
+ * @throws BadPlan, PlansBusy, PlanTooCostly, TimeScaleInProduction, MigrationExists, TemporalUnreachable
  */
 export async function startMigration(
   db: Database,
   temporal: TemporalLink,
+  planThread: PlanThread,
   options: StartOptions,
 ): Promise<StartedMigration> {
   const { request, startedBy } = options;
   if (options.production && request.timeScale > 1) throw new TimeScaleInProduction();
   // R2: once started, the stored plan is never judged again.
-  const { plan, hash, notCarriedOut } = loadPlan(request.plan, Date.now(), shippedTemplates());
+  const { plan, hash, notCarriedOut } = await planThread.load(request.plan);
   const migration = request.id ?? plan.migration;
   const keyHash =
     options.idempotencyKey === undefined

@@ -11,6 +11,7 @@ import { createApiMetrics, createMetricsRegistry } from '../../../platform/metri
 import { HookSecrets } from '../../../platform/hook-secrets';
 import { systemClock } from '../../../platform/system-clock';
 import { MigrationPlans } from '../../../store/migration-plans';
+import { PlanThread } from '../../../api/plans/plan-thread';
 import { NOWHERE, startTestApi, type TestApi } from './running-api';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -51,7 +52,8 @@ describe('docs/api.md', () => {
     const plans = new MigrationPlans(systemClock);
     const secrets = new CrosswalkSecrets('00'.repeat(32));
     const hookSecrets = new HookSecrets(new Map(), undefined, systemClock, logger);
-    const parts = { db: api.db, temporal, actors, logger, metrics, plans, secrets, hookSecrets };
+    const planThread = new PlanThread(logger);
+    const parts = { db: api.db, temporal, actors, logger, metrics, plans, planThread, secrets, hookSecrets };
     const app = createApp({ ...parts, production: false });
     const routes = [...routesIn((app.router as unknown as { stack: Layer[] }).stack), ...OFREP_ROUTES].filter(
       (route) => !route.startsWith('OPTIONS'),

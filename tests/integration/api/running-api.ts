@@ -11,6 +11,9 @@ import type { Role } from '../../../domain/plan/journey';
 import type { Database } from '../../../store/database';
 import { createTestDatabase, testTemporalAddress } from '../../setup/test-database';
 
+/** The API's threads are out of reach of jest's own transform. */
+const TYPESCRIPT = join(__dirname, '..', 'facts', 'typescript-hook.cjs');
+
 /** Nothing listens there. */
 export const NOWHERE = '127.0.0.1:9';
 
@@ -88,6 +91,12 @@ export async function startTestApi(changed: Partial<ApiConfiguration> = {}): Pro
     knownSides: 10_000,
     production: false,
     ...changed,
+    // Reading its TypeScript takes the thread seconds where the machine is busy.
+    planThread: {
+      within: 60_000,
+      ...changed.planThread,
+      preload: [TYPESCRIPT, ...(changed.planThread?.preload ?? [])],
+    },
   };
   const api = await startApi(configuration, pino({ level: configuration.logLevel }, sink)).catch(
     async (error: unknown) => {

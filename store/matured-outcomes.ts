@@ -14,8 +14,10 @@ export interface OutcomeGroup {
 const NUMBERED_AT_ONCE = 4_000;
 
 /** When an outcome may be counted. What a release before this one wrote does not say so: then at its deadline. */
-const MATURITY = 'coalesce(o.matures_at, o.deadline_at)';
-const OF_GROUP = 'o.migration = a.migration AND o.phase = a.phase AND o.cohort = a.cohort AND o.handoff = a.handoff';
+export const MATURITY = 'coalesce(o.matures_at, o.deadline_at)';
+/** `o`, an outcome, is of the group `a`. */
+export const OF_GROUP =
+  'o.migration = a.migration AND o.phase = a.phase AND o.cohort = a.cohort AND o.handoff = a.handoff';
 
 /** Outcomes of one handoff in one cohort, whatever the attempt. */
 export type NumberedGroup = Omit<OutcomeGroup, 'fromEpoch'>;
@@ -76,7 +78,7 @@ interface NumberedRow extends NumberedGroup, Record<string, unknown> {
  * as soon as each can be, those that were kept would come first, and stand alone for as long as sweepers are behind. A journey is due at the very moment at which what it may
  * miss matures, in whole milliseconds: what matured just before is complete.
  */
-const MATCHED_UNTIL = `least(statement_timestamp(), (SELECT min(due_at) FROM journey WHERE due_at IS NOT NULL) - interval '1 millisecond',
+export const MATCHED_UNTIL = `least(statement_timestamp(), (SELECT min(due_at) FROM journey WHERE due_at IS NOT NULL) - interval '1 millisecond',
                               (SELECT min(due_at) FROM correlation WHERE due_at IS NOT NULL) - interval '1 millisecond')`;
 
 /** From epoch to epoch, those alone that have any to number: an index probe each. */
@@ -338,7 +340,7 @@ export async function readOpen(
   return asked.map(({ migration, handoff }) => open.get(`${migration} ${handoff}`) ?? 0);
 }
 
-function groupColumns(groups: readonly OutcomeGroup[]): unknown[][] {
+export function groupColumns(groups: readonly OutcomeGroup[]): unknown[][] {
   return [
     groups.map(({ migration }) => migration),
     groups.map(({ phase }) => phase),

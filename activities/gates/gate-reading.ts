@@ -1,5 +1,5 @@
 import type { Load } from '../../domain/gates/judge-load';
-import type { Increment, TakenBack } from '../../domain/gates/gate-state';
+import type { Increment, LegacyPast, TakenBack } from '../../domain/gates/gate-state';
 import type { Outcomes } from '../../domain/gates/sequential/outcomes';
 
 /** What a gate is told at one look. */
@@ -10,6 +10,8 @@ export type GateReading =
       increments: readonly Increment[];
       /** Of target's first ones, where the rule is about so many and they are known one by one: those that are new. */
       first?: Outcomes;
+      /** How long legacy took, in the plan's time: where the gate has to know that first. What is new is for a later look then. */
+      past?: LegacyPast;
       /** Number of the last of them; undefined where they are not numbered. */
       last?: string;
       /** When the newest of target's became final, by the database's clock; null where there is none or nobody knows. */

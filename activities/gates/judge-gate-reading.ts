@@ -1,5 +1,12 @@
 import { judgeLoad } from '../../domain/gates/judge-load';
-import { NO_TEST, judgeState, takeOutcomes, type GateJudgement, type GateState } from '../../domain/gates/gate-state';
+import {
+  NO_TEST,
+  judgeState,
+  takeLegacyPast,
+  takeOutcomes,
+  type GateJudgement,
+  type GateState,
+} from '../../domain/gates/gate-state';
 import type { PlanGate } from '../../domain/plan/plan-schema';
 import { compress } from '../../domain/time/time-scale';
 import type { Remembered } from './gate-memory';
@@ -57,7 +64,9 @@ export function judgeGateReading(watched: WatchedGate, known: Remembered, readin
       ...judgeLoad(of, known.state, reading, compress(of.during, step.watch.timeScale)),
     };
   }
-  const taken = takeOutcomes(rule, withoutTakenBack(known.state), reading.increments, reading.first);
+  const whole = withoutTakenBack(known.state);
+  const before = reading.past === undefined ? whole : takeLegacyPast(whole, reading.past);
+  const taken = takeOutcomes(rule, before, reading.increments, reading.first);
   const is = reading.last === undefined || reading.last === taken.last ? taken : { ...taken, last: reading.last };
   const newestAt = reading.newestAt ?? null;
   if (!reading.started) {

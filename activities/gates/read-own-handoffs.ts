@@ -1,10 +1,12 @@
 import { MATCHING_MAY_LAG } from '../../domain/control/judge-control';
-import type { Increment } from '../../domain/gates/gate-state';
-import { NO_OUTCOMES, total, type Outcomes } from '../../domain/gates/sequential/outcomes';
+import type { Increment, LegacyPast } from '../../domain/gates/gate-state';
+import { mainOf } from '../../domain/gates/sequential/cut-points';
+import { NO_OUTCOMES, total, type BothSides, type Outcomes } from '../../domain/gates/sequential/outcomes';
 import { sourceError } from '../../domain/metrics/outcome-answer';
-import { compress } from '../../domain/time/time-scale';
+import { compress, stretch } from '../../domain/time/time-scale';
 import type { Database } from '../../store/database';
 import { readMatchingLag } from '../../store/handoffs';
+import { readLegacyTimes } from '../../store/legacy-past';
 import {
   numberMatured,
   readFirst,
@@ -39,22 +41,26 @@ export async function readOwnHandoffs(db: Database, gates: readonly GateToRead[]
     const slices = await readSlices(db, gates);
     const unseen = gates.filter(
       ({ known }, index) =>
-        total(known.state.attempt.target) === 0 && !(slices[index] ?? []).some(({ target }) => total(target) > 0),
+        total(known.state.attempt.target) === 0 &&
+        !(mainOf(slices[index] ?? []) ?? []).some(({ target }) => total(target) > 0),
     );
     const started = await whichStarted(db, unseen.map(groupOf));
     const silent = new Set(unseen.filter((_, index) => started[index] !== true));
     const read = gates.map((one, index) => outcomesOf(one, slices[index] ?? []));
     const first = await readFirstOnes(db, gates, read);
     const twice = await readEndedTwice(db, gates);
+    const pasts = await readPasts(db, gates);
     return gates.map((one, index): GateReading => {
       const { increments, more, ...outcomes } = read[index] ?? outcomesOf(one, []);
       const again = twice.get(one);
+      const past = pasts.get(one);
       return {
         ...outcomes,
         increments: again === undefined ? increments : [...increments, again],
         started: !silent.has(one),
         more: more || unnumbered.has(nameOf(groupOf(one))),
         ...(first.has(one) && { first: first.get(one) }),
+        ...(past !== undefined && { past }),
       };
     });
   } catch {
@@ -63,14 +69,38 @@ export async function readOwnHandoffs(db: Database, gates: readonly GateToRead[]
   }
 }
 
-/** What is new for each gate, in their order. What several gates of one handoff count alike, and know up to the same number, is read once. */
-async function readSlices(db: Database, gates: readonly GateToRead[]): Promise<OutcomeSlice[][]> {
-  const asked = gates.map(askedOf);
-  const names = asked.map((one) => JSON.stringify(one));
-  const once = new Map(asked.map((one, index) => [names[index], one]));
+/**
+ * What is new for each gate, in their order, by what it asks for: one alone, or each of legacy's times. What several gates of one handoff count alike, and know up to the
+ * same number, is read once.
+ */
+async function readSlices(db: Database, gates: readonly GateToRead[]): Promise<OutcomeSlice[][][]> {
+  const asked = gates.map((one) => askedOf(one).map((each) => ({ name: JSON.stringify(each), each })));
+  const once = new Map(asked.flat().map(({ name, each }) => [name, each]));
   const slices = byIndex(await readMatured(db, [...once.values()]));
   const read = new Map([...once.keys()].map((name, index) => [name, slices.get(index) ?? []]));
-  return names.map((name) => read.get(name) ?? []);
+  return asked.map((each) => each.map(({ name }) => read.get(name) ?? []));
+}
+
+/**
+ * Of so many gates it is looked how long legacy took, by one look: each may read a few thousand outcomes, once an attempt. Leases are renewed when a look ends, so where more begin
+ * at once, chance says which are first.
+ */
+const PASTS_AT_ONCE = 25;
+
+/** Of gates that compare with legacy's own times and do not know them yet: how long legacy took. */
+async function readPasts(db: Database, gates: readonly GateToRead[]): Promise<Map<GateToRead, LegacyPast>> {
+  const waiting = gates.filter(({ known: { state } }) => state.slower?.cuts.length === 0);
+  const first = waiting.length > PASTS_AT_ONCE ? Math.floor(Math.random() * waiting.length) : 0;
+  const asked = [...waiting.slice(first), ...waiting.slice(0, first)].slice(0, PASTS_AT_ONCE);
+  const times = await readLegacyTimes(db, asked.map(groupOf));
+  return new Map(
+    asked.flatMap((one, index) => {
+      const found = times[index];
+      if (found === undefined) return [];
+      const inPlan = (took: number): number => stretch(took, one.gate.step.watch.timeScale);
+      return [[one, { ...found, before: found.before.map(inPlan), since: found.since.map(inPlan) }] as const];
+    }),
+  );
 }
 
 type OutcomesRead = Extract<GateReading, { kind: 'outcomes' }>;
@@ -90,7 +120,7 @@ async function readFirstOnes(
   const missing = asked.filter(({ limit, last }) => limit > 0 && last !== undefined);
   const rows = await readFirst(
     db,
-    missing.map(({ one, limit }) => ({ ...askedOf(one), limit })),
+    missing.flatMap(({ one, limit }) => askedOf(one).map((each) => ({ ...each, limit }))),
   );
   const counted = new Map<GateToRead, Outcomes>(found);
   for (const { index, number, outcome } of rows) {
@@ -121,11 +151,14 @@ function countsSecondEnds({ gate: { gate } }: GateToRead): boolean {
 /** No condition has this name, so that none has failed it. */
 const NO_CONDITION = '';
 
-function outcomesOf({ gate }: GateToRead, slices: readonly OutcomeSlice[]): Omit<OutcomesRead, 'started'> {
-  const increments = slices.map(({ epoch, target, legacy }): Increment => ({
+/** @param asked by what was asked for; each has the same slices, which only count otherwise */
+function outcomesOf({ gate }: GateToRead, asked: readonly (readonly OutcomeSlice[])[]): Omit<OutcomesRead, 'started'> {
+  const slices = mainOf(asked) ?? [];
+  const byCut = gate.gate.rule.kind === 'slowerThanLegacy';
+  const increments = slices.map(({ epoch, target, legacy }, place): Increment => ({
     of: epoch < gate.step.watch.epoch ? 'earlier' : 'current',
-    target,
-    legacy,
+    ...{ target, legacy },
+    ...(byCut && { byCut: asked.flatMap((each) => each.slice(place, place + 1).map(sidesOf)) }),
   }));
   // Text of numbers: the longer is the larger.
   const last = slices.reduce<string | undefined>(
@@ -140,6 +173,10 @@ function outcomesOf({ gate }: GateToRead, slices: readonly OutcomeSlice[]): Omit
     newestAt: Number.isFinite(newest) ? new Date(newest).toISOString() : null,
     more: slices.some(({ more }) => more),
   };
+}
+
+function sidesOf({ target, legacy }: OutcomeSlice): BothSides {
+  return { target, legacy };
 }
 
 function isMore(one: string, other: string | undefined): boolean {
@@ -161,16 +198,25 @@ function groupOf({ gate: { step, gate, attemptEpoch } }: GateToRead): OutcomeGro
   return { migration, phase, cohort, handoff: gate.handoff, fromEpoch: attemptEpoch };
 }
 
-function askedOf(one: GateToRead): OutcomesAsked {
+/** One, but of legacy's own times each; none while they are not known. */
+function askedOf(one: GateToRead): OutcomesAsked[] {
   const { rule } = one.gate.gate;
-  return {
-    ...groupOf(one),
-    after: one.known.state.last,
-    ...(rule.kind === 'latency' && { within: compress(rule.within, one.gate.step.watch.timeScale) }),
-    ...(rule.kind === 'zeroTolerance' && rule.condition !== undefined && { condition: rule.condition }),
-    ...(rule.kind === 'ratio' && { event: rule.event }),
-    ...(countsSecondEnds(one) && { condition: NO_CONDITION }),
-  };
+  const { timeScale } = one.gate.step.watch;
+  const { last, slower } = one.known.state;
+  const asked = { ...groupOf(one), after: last };
+  if (rule.kind === 'slowerThanLegacy') {
+    const within = slower?.cuts.map((cut) => cut.within) ?? [];
+    return within.map((time) => ({ ...asked, ...(time !== null && { within: compress(time, timeScale) }) }));
+  }
+  return [
+    {
+      ...asked,
+      ...(rule.kind === 'latency' && { within: compress(rule.within, timeScale) }),
+      ...(rule.kind === 'zeroTolerance' && rule.condition !== undefined && { condition: rule.condition }),
+      ...(rule.kind === 'ratio' && { event: rule.event }),
+      ...(countsSecondEnds(one) && { condition: NO_CONDITION }),
+    },
+  ];
 }
 
 function nameOf({ migration, phase, cohort, handoff }: NumberedGroup): string {

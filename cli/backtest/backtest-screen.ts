@@ -115,7 +115,10 @@ function sightPart(gates: readonly GateBacktest[]): string {
   );
   return [
     'What each could have seen. Blind: share of time in which a watch has fewer outcomes than the gate asks for. ' +
-      `Catches: a fall to this kept rate, with a chance of ${percentage(SEEN_WITH_CHANCE)} within the watch.`,
+      `Catches: a fall to this kept rate, with a chance of ${percentage(SEEN_WITH_CHANCE)} within the watch.` +
+      (gates.some(({ rule }) => rule.kind === 'slowerThanLegacy')
+        ? ' Of one on how long legacy takes: to this part within the time that nine in ten took.'
+        : ''),
     table(['GATE', 'STEP', '#TARGET', '#WATCH', '#OUTCOMES', '#BLIND', 'CATCHES'], rows),
   ].join('\n');
 }
@@ -148,6 +151,8 @@ function limit(rule: GateRule): string {
         ? `${rule.percentile}% ${fast}`
         : `${percentage(rule.margin)} under legacy ${fast}`;
     }
+    case 'slowerThanLegacy':
+      return `${percentage(rule.margin)} under legacy within its p50, p90, p99`;
     case 'ratio':
       return `${rule.event} at most ${rule.times} times legacy's`;
     case 'capacity':

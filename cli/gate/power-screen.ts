@@ -161,6 +161,8 @@ function ruleWords({ rule, base }: PowerOfGate): string {
         ? `at least ${rounded(rule.percentile)}% ${fast}, ${kept}`
         : `${fast} not more than ${rounded(100 * rule.margin)} points below legacy, ${kept}`;
     }
+    case 'slowerThanLegacy':
+      return `within its p50, p90 and p99 not more than ${rounded(100 * rule.margin)} points below legacy, ${kept}`;
     case 'ratio':
       return `${rule.event} at most ${rule.times} times as often as on legacy`;
     case 'capacity':

@@ -2,16 +2,17 @@ import { BUCKETS, type GateRule, type PlanPhase } from '../plan/plan-schema';
 import { comparesSides, countedRule, type CountedRule } from '../plan/counted-rule';
 import { judgedRule, type JudgedRule } from '../gates/gate-state';
 import { FALSE_ROLLBACKS } from '../gates/judge-together';
+import { MOST_CUT_POINTS } from '../gates/sequential/cut-points';
 import { isTested } from '../gates/sequential/rule-of-plan';
 import type { Severity } from '../plan/journey';
 import type { Milliseconds } from '../time/duration';
 import type { PastOccurrence } from './count-handoffs';
 import { blindShare, detectableRate, medianOutcomes } from './gate-sight';
 import { everyoneAtOnce, PastPlacing, pastRamp, type PastStep } from './past-ramp';
-import { outcomesFor, type PastOutcome } from './past-outcome';
+import { asNineInTen, outcomesFor, type PastOutcome } from './past-outcome';
 import { replayGates, type GateReplay, type PlayedGate } from './replay-gate';
 
-/** What a history says of a gate. Rates and shares are from 0 to 1. */
+/** What a history says of a gate. Rates and shares are from 0 to 1. Of one on legacy's own times, kept are those as fast as nine in ten of the history. */
 export interface GateBacktest {
   phase: string;
   gate: string;
@@ -71,18 +72,19 @@ export function backtestGates(phase: PlanPhase, past: PastOfPhase): { gates: Gat
     if (counted === undefined) return [];
     const outcomes = outcomesFor(gate.rule, past.occurrencesOf(gate.handoff), past.latenessOf(gate.handoff));
     const rule = judgedRule(gate.rule, falseRollbacks, tested);
-    return [{ gate, counted, as: { id: gate.id, rule, outcomes } satisfies PlayedGate }];
+    const seen = gate.rule.kind === 'slowerThanLegacy' ? asNineInTen(outcomes) : outcomes;
+    return [{ gate, counted, seen, as: { id: gate.id, rule, outcomes } satisfies PlayedGate }];
   });
   const play = (gates: readonly PlayedGate[], steps: readonly PastStep[]): GateReplay =>
     replayGates(gates, { steps, falseRollbacks, buckets: past.buckets, ...past.extent });
   const ramp = pastRamp(phase);
   return {
-    gates: played.map(({ gate, counted, as }) => ({
+    gates: played.map(({ gate, counted, seen, as }) => ({
       ...{ phase: phase.id, gate: gate.id, handoff: gate.handoff, severity: gate.severity, rule: gate.rule },
-      ...countsOf(as.outcomes),
+      ...countsOf(seen),
       oneSide: comparesSides(counted) ? null : play([as], everyoneAtOnce(phase)),
       ramp: play([as], ramp),
-      steps: sightOf(phase, { counted, alpha: alphaOf(as.rule) }, as.outcomes, past),
+      steps: sightOf(phase, { counted, alpha: alphaOf(as.rule) }, seen, past),
     })),
     phase:
       played.length === 0
@@ -99,9 +101,11 @@ export function backtestGates(phase: PlanPhase, past: PastOfPhase): { gates: Gat
   };
 }
 
-/** Its part of what the phase allows; a comparison or a ratio has most of that while legacy has outcomes of the same time. */
-function alphaOf({ test }: JudgedRule): number | null {
-  return test === null ? null : test.alpha * ((test.comparison ?? test.ratio)?.weight ?? 1);
+/** Its part of what the phase allows; a comparison or a ratio has most of that while legacy has outcomes of the same time, and one of three has a third. */
+function alphaOf({ rule, test }: JudgedRule): number | null {
+  if (test === null) return null;
+  const alpha = test.alpha * ((test.comparison ?? test.ratio)?.weight ?? 1);
+  return rule.kind === 'slowerThanLegacy' ? alpha / MOST_CUT_POINTS : alpha;
 }
 
 function countsOf(outcomes: readonly PastOutcome[]): Pick<GateBacktest, 'kept' | 'missed' | 'keptRate'> {

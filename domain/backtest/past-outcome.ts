@@ -1,3 +1,4 @@
+import { cutPointsOf, isWithin, mainOf } from '../gates/sequential/cut-points';
 import { maturesAt } from '../handoffs/matures-at';
 import type { GateRule } from '../plan/plan-schema';
 import type { Milliseconds } from '../time/duration';
@@ -12,6 +13,8 @@ export interface PastOutcome {
   outcome: 'kept' | 'missed' | 'released' | null;
   /** From when a live gate would count it. Never: Infinity. */
   at: number;
+  /** From its start to its end, of one that was kept: where the gate asks for that. */
+  took?: Milliseconds;
 }
 
 /** What a gate of this rule counts of a handoff's history, each when a live gate would. @param lateness of the handoff */
@@ -21,16 +24,33 @@ export function outcomesFor(
   lateness: Milliseconds,
 ): PastOutcome[] {
   return occurrences.flatMap((occurrence) => {
-    const { journey, startedAt, endedTwiceAt } = occurrence;
+    const { journey, startedAt, endedAt, endedTwiceAt } = occurrence;
+    const outcome = countsAs(rule, occurrence);
     const counted: PastOutcome = {
-      ...{ journey, startedAt },
-      outcome: countsAs(rule, occurrence),
+      ...{ journey, startedAt, outcome },
       at: countedFrom(occurrence, lateness),
+      ...(rule.kind === 'slowerThanLegacy' && outcome === 'kept' && { took: endedAt - startedAt }),
     };
     if (!countsSecondEnds(rule) || endedTwiceAt === undefined) return [counted];
     // Nothing can undo it, so it waits for no deadline.
     return [counted, { journey, startedAt, outcome: 'missed' as const, at: endedTwiceAt }];
   });
+}
+
+/** How long it took; Infinity where it was missed. */
+export function timeTaken({ took = Infinity }: PastOutcome): Milliseconds {
+  return took;
+}
+
+/**
+ * The same outcomes, as nine in ten of them have it: kept means within the time that those took. None where they are too few to say, so that a gate on legacy's own times never
+ * knows them.
+ */
+export function asNineInTen(outcomes: readonly PastOutcome[]): PastOutcome[] {
+  const counted = outcomes.filter(({ outcome }) => outcome === 'kept' || outcome === 'missed');
+  const cut = mainOf(cutPointsOf(counted.map(timeTaken)) ?? []);
+  if (cut === undefined) return [];
+  return counted.map((one) => ({ ...one, outcome: isWithin(cut, timeTaken(one)) ? 'kept' : 'missed' }));
 }
 
 function countedFrom({ outcome, deadlineAt, endedAt }: PastOccurrence, lateness: Milliseconds): number {

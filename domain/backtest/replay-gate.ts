@@ -2,6 +2,7 @@ import {
   beginGate,
   judgeState,
   moveToEpoch,
+  takeLegacyPast,
   takeOutcomes,
   type GateJudgement,
   type GateState,
@@ -9,11 +10,12 @@ import {
   type JudgedRule,
 } from '../gates/gate-state';
 import { judgeTogether } from '../gates/judge-together';
-import { NO_OUTCOMES, type Outcomes } from '../gates/sequential/outcomes';
+import { isWithin, KNOWN_FROM_LATEST, mainOf } from '../gates/sequential/cut-points';
+import { NO_OUTCOMES, type BothSides, type Outcomes } from '../gates/sequential/outcomes';
 import { BUCKETS } from '../plan/plan-schema';
 import type { Side } from '../sides/side';
 import type { Milliseconds } from '../time/duration';
-import type { PastOutcome } from './past-outcome';
+import { timeTaken, type PastOutcome } from './past-outcome';
 import { PastPlacing, type PastStep } from './past-ramp';
 
 /** A limit that would have been crossed. */
@@ -131,6 +133,8 @@ interface Attempt {
 class Replay {
   private attempt: Attempt;
   private readonly counted = new Map<PastOutcome, { attempt: number; epoch: number; side: Side }>();
+  /** By gate, where it goes by that: how long its latest on legacy took, in whichever attempt. */
+  private readonly legacyTook = new Map<number, Milliseconds[]>();
   private fired = 0;
   private passed = 0;
   private waited = 0;
@@ -151,6 +155,7 @@ class Replay {
     }
     if (matured.length === 0) return;
     for (const [index, increments] of this.incrementsOf(matured)) this.takeFor(index, increments);
+    this.attempt.states = this.attempt.states.map((state, index) => this.knowing(index, state, this.attempt));
     this.judge(at);
   }
 
@@ -207,14 +212,41 @@ class Replay {
     for (const { index, what } of matured) {
       const placed = this.counted.get(what);
       this.counted.delete(what);
-      if (placed?.attempt !== this.attempt.number || what.outcome === null || what.outcome === 'released') continue;
+      if (placed === undefined || what.outcome === null || what.outcome === 'released') continue;
+      const { slower } = stateOf(this.attempt, index);
+      if (slower !== undefined && placed.side === 'legacy') this.noteLegacy(index, timeTaken(what));
+      // What came before legacy's times were known is no evidence.
+      if (placed.attempt !== this.attempt.number || slower?.cuts.length === 0) continue;
       const of = placed.epoch === this.attempt.epoch ? 'current' : 'earlier';
       const byEpoch = found.get(index) ?? new Map<Increment['of'], Increment>();
       found.set(index, byEpoch);
-      const before = byEpoch.get(of) ?? { of, target: NO_OUTCOMES, legacy: NO_OUTCOMES };
-      byEpoch.set(of, { ...before, [placed.side]: oneMore(before[placed.side], what.outcome) });
+      const before = byEpoch.get(of) ?? { of, ...NOTHING };
+      if (slower === undefined) {
+        byEpoch.set(of, { ...before, ...oneMoreOf(before, placed.side, what.outcome) });
+        continue;
+      }
+      const byCut = slower.cuts.map((cut, place) =>
+        oneMoreOf(before.byCut?.[place] ?? NOTHING, placed.side, isWithin(cut, timeTaken(what)) ? 'kept' : 'missed'),
+      );
+      byEpoch.set(of, { of, ...(mainOf(byCut) ?? NOTHING), byCut });
     }
     return found;
+  }
+
+  private noteLegacy(index: number, took: Milliseconds): void {
+    const known = this.legacyTook.get(index) ?? [];
+    this.legacyTook.set(index, known);
+    known.push(took);
+    if (known.length > 2 * KNOWN_FROM_LATEST) known.splice(0, known.length - KNOWN_FROM_LATEST);
+  }
+
+  /** As live: a gate that goes by legacy's times takes them as soon as there is enough to know them by. */
+  private knowing(index: number, state: GateState, { step, epoch }: Pick<Attempt, 'step' | 'epoch'>): GateState {
+    const rule = this.gates[index]?.rule;
+    const under = this.ramp.steps[step];
+    if (state.slower?.cuts.length !== 0 || rule === undefined || under === undefined) return state;
+    const before = (this.legacyTook.get(index) ?? []).slice(-KNOWN_FROM_LATEST);
+    return moveToEpoch(rule, takeLegacyPast(state, { before, since: [], last: state.last }), epoch, isDrained(under));
   }
 
   private takeFor(index: number, byEpoch: ReadonlyMap<Increment['of'], Increment>): void {
@@ -254,7 +286,9 @@ class Replay {
   private begin(number: number, at: number): Attempt {
     const [step] = this.ramp.steps;
     if (step === undefined) throw new Error('A ramp has a step.');
-    const states = this.gates.map(({ rule }) => moveToEpoch(rule, beginGate(rule, 0), 0, isDrained(step)));
+    const states = this.gates.map(({ rule }, index) =>
+      this.knowing(index, moveToEpoch(rule, beginGate(rule, 0), 0, isDrained(step)), { step: 0, epoch: 0 }),
+    );
     return {
       number,
       beganAt: at,
@@ -279,6 +313,14 @@ function stateOf({ states }: Pick<Attempt, 'states'>, index: number): GateState 
 /** Nobody new goes to legacy. */
 function isDrained({ share, perDay }: PastStep): boolean {
   return share >= BUCKETS && perDay === null;
+}
+
+const NOTHING: BothSides = { target: NO_OUTCOMES, legacy: NO_OUTCOMES };
+
+function oneMoreOf({ target, legacy }: BothSides, side: Side, outcome: keyof Outcomes): BothSides {
+  return side === 'target'
+    ? { target: oneMore(target, outcome), legacy }
+    : { target, legacy: oneMore(legacy, outcome) };
 }
 
 function oneMore(outcomes: Outcomes, outcome: keyof Outcomes): Outcomes {

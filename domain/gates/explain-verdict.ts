@@ -83,6 +83,7 @@ function figuresWords(rule: GateRule, { target, legacy }: StoredEvidence): strin
     }
     case 'ratio':
       return `${rule.event} in ${withWords(target, 'target')}${legacy === null || total(legacy) === 0 ? '' : `, ${withWords(legacy, 'legacy')}`}`;
+    case 'slowerThanLegacy':
     case 'capacity':
       return undefined;
     default:
@@ -114,10 +115,16 @@ function percentKept(counts: SideCounts): string {
 /** What was found against what was agreed. */
 function evidenceWords(rule: GateRule, evidence: StoredEvidence): string {
   const found = evidenceOf(evidence);
-  if (found === undefined) return `agreed limit: ${limitWordsOf(rule)}`;
+  if (found === undefined) return agreedLimit(rule, null);
+  // What it found says so itself, since nothing but its sentence has the numbers.
+  if (rule.kind === 'slowerThanLegacy') return agreedLimit(rule, found.agreed);
   const by = evidence.carriedBy === null ? undefined : carriedWords(rule, evidence.carriedBy);
   const shown = `evidence ${found.shown} against chance${by === undefined ? '' : ` (${by})`}`;
-  return `${shown}, agreed limit${found.agreed === null ? `: ${limitWordsOf(rule)}` : ` ${found.agreed}`}`;
+  return `${shown}, ${agreedLimit(rule, found.agreed)}`;
+}
+
+function agreedLimit(rule: GateRule, agreed: string | null): string {
+  return agreed === null ? `agreed limit: ${limitWordsOf(rule)}` : `agreed limit ${agreed}`;
 }
 
 function carriedWords(rule: GateRule, carriedBy: string): string | undefined {

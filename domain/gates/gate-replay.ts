@@ -32,6 +32,10 @@ export class GateReplay {
     if (rule.kind === 'zeroTolerance') this.#begin = () => new CountedRun(rule);
     else if (rule.kind === 'capacity') {
       throw new RangeError('No outcome says what is open: a rule of kind capacity is no rule for recorded outcomes.');
+    } else if (rule.kind === 'slowerThanLegacy') {
+      throw new RangeError(
+        "Recorded outcomes say how many were kept, not how long each took: a rule of kind slowerThanLegacy is no rule for them. Play it over a log of events with 'handoff backtest'.",
+      );
     } else if (rule.kind === 'ratio') {
       throw new RangeError(
         `Recorded outcomes say what was kept, not which journeys had ${rule.event}: a rule of kind ratio is no rule for them. 'handoff backtest' plays it over events.`,

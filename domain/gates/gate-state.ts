@@ -15,6 +15,18 @@ import {
 } from './sequential/outcome-gate';
 import { addOutcomes, NO_OUTCOMES, total, type BothSides, type Outcomes } from './sequential/outcomes';
 import { isTested, sequentialRuleOf } from './sequential/rule-of-plan';
+import { KNOWN_FROM } from './sequential/cut-points';
+import {
+  beginSlower,
+  freezeSlower,
+  judgeSlower,
+  knowLegacy,
+  slowerAtNewSplit,
+  slowerEvidence,
+  takeSlower,
+  type SlowerState,
+} from './sequential/slower-than-legacy';
+import type { Milliseconds } from '../time/duration';
 import type { Verdict } from './verdict';
 
 /** What one gate remembers of one attempt of one cohort: plain JSON of a fixed size, stored before its verdict counts. */
@@ -34,8 +46,10 @@ export interface GateState {
   aboveAt?: string | null;
   /** Where totals of a source outside have shrunk, by how much; absent where they did not, or came again. */
   takenBack?: TakenBack;
-  /** null: no test is asked. */
+  /** null: no test is asked, or that of `slower`. */
   test: SequentialState | null;
+  /** Of a rule that compares with legacy's own times. */
+  slower?: SlowerState;
 }
 
 /** How much a source took back of what it had counted. `little` may come again by itself: a replica that is behind, a sample that was left out. */
@@ -44,6 +58,18 @@ export type TakenBack = 'little' | 'much';
 /** What matured in one interval under one split. */
 export interface Increment extends BothSides {
   of: OfSplit;
+  /** Of a rule with legacy's own times: by each of them, in their order. Its other figures are then those of nine in ten. */
+  byCut?: readonly BothSides[];
+}
+
+/** How long legacy took, one by one; Infinity for a missed one. */
+export interface LegacyPast {
+  /** Of before the attempt. */
+  before: readonly Milliseconds[];
+  /** Of the attempt, those that have a number. */
+  since: readonly Milliseconds[];
+  /** The highest number so far, of either side; `0` where there is none. */
+  last: string;
 }
 
 /** How a gate of a plan is judged: by its share of what the phase allows itself in false rollbacks, where a test is asked. */
@@ -66,7 +92,7 @@ export function judgedRule(rule: GateRule, falseRollbacks: number, tested: numbe
 const NOTHING: BothSides = { target: NO_OUTCOMES, legacy: NO_OUTCOMES };
 
 /** @param splitEpoch the one under way */
-export function beginGate({ test }: JudgedRule, splitEpoch: number): GateState {
+export function beginGate({ rule, test }: JudgedRule, splitEpoch: number): GateState {
   return {
     splitEpoch,
     last: '0',
@@ -74,8 +100,22 @@ export function beginGate({ test }: JudgedRule, splitEpoch: number): GateState {
     epoch: NOTHING,
     first: NO_OUTCOMES,
     aboveSince: null,
-    test: test === null ? null : beginSequential(),
+    ...(rule.kind === 'slowerThanLegacy'
+      ? { test: null, slower: beginSlower() }
+      : { test: test === null ? null : beginSequential() }),
   };
+}
+
+/**
+ * Legacy's own times, where the state does not have them yet: of before the attempt, where that is enough; else of all that there is, and then what has a number so far is
+ * no evidence.
+ */
+export function takeLegacyPast(state: GateState, { before, since, last }: LegacyPast): GateState {
+  if (state.slower === undefined) return state;
+  const isEnough = before.length >= KNOWN_FROM;
+  const slower = knowLegacy(state.slower, isEnough ? before : [...before, ...since]);
+  if (slower === state.slower) return state;
+  return { ...state, slower, ...(slower.cuts.length > 0 && !isEnough && { last }) };
 }
 
 /** The split has changed within the attempt. The same state where it has not. @param drained whether nobody new goes to legacy under it */
@@ -85,12 +125,20 @@ export function moveToEpoch(
   splitEpoch: number,
   drained: boolean,
 ): GateState {
-  const { test } = state;
-  const moved =
+  const { test, slower } = state;
+  const moved: GateState =
     state.splitEpoch === splitEpoch
       ? state
-      : { ...state, splitEpoch, epoch: NOTHING, test: test === null ? null : beginEpoch(test) };
-  if (!drained || rule === null || moved.test === null) return moved;
+      : {
+          ...{ ...state, splitEpoch, epoch: NOTHING, test: test === null ? null : beginEpoch(test) },
+          ...(slower !== undefined && { slower: slowerAtNewSplit(slower) }),
+        };
+  if (!drained || rule === null) return moved;
+  if (moved.slower !== undefined) {
+    const held = freezeSlower(rule, moved.slower);
+    return held === moved.slower ? moved : { ...moved, slower: held };
+  }
+  if (moved.test === null) return moved;
   const frozen = freezeLegacy(rule, moved.test);
   return frozen === moved.test ? moved : { ...moved, test: frozen };
 }
@@ -107,7 +155,7 @@ export function takeOutcomes(
 ): GateState {
   const firstOf = rule.kind === 'zeroTolerance' && first === undefined ? rule.ofFirst : undefined;
   let next = first === undefined || total(first) === 0 ? state : { ...state, first: addOutcomes(state.first, first) };
-  for (const { of, target, legacy } of increments) {
+  for (const { of, target, legacy, byCut } of increments) {
     const increment = { target, legacy };
     next = {
       ...next,
@@ -115,6 +163,7 @@ export function takeOutcomes(
       epoch: of === 'current' ? add(next.epoch, increment) : next.epoch,
       first: firstOf === undefined ? next.first : fill(next.first, target, firstOf),
       test: test === null || next.test === null ? next.test : takeSequential(test, next.test, increment, of),
+      ...(test !== null && next.slower !== undefined && { slower: takeSlower(test, next.slower, byCut ?? [], of) }),
     };
   }
   return next;
@@ -159,6 +208,13 @@ export const NO_TEST = {
 } as const;
 
 export function judgeState({ rule, test }: JudgedRule, state: GateState): GateJudgement {
+  if (test !== null && state.slower !== undefined) {
+    const judged = judgeSlower(test, state.slower);
+    return {
+      ...{ ...judged, alpha: test.alpha, logEvidenceNow: slowerEvidence(test, state.slower).logEvidence },
+      proven: judged.verdict === 'pass' && test.goingOn !== undefined,
+    };
+  }
   if (test === null || state.test === null) {
     const { verdict, message } = judgeGate(asCounted(rule), readingOf(rule, state));
     return { ...NO_TEST, verdict, message, proven: verdict === 'pass' && rule.kind === 'zeroTolerance' };

@@ -25,6 +25,7 @@ export function judgeGate(rule: GateRule, reading: GateReading): Judgement {
     case 'zeroTolerance':
       return judgeZeroTolerance(rule, reading);
     case 'latency':
+    case 'slowerThanLegacy':
     case 'ratio':
     case 'capacity':
       // Such a reading has neither how long each took, nor what else came, nor what is open.

@@ -14,7 +14,8 @@ export function comparesSides({ kind }: Pick<CountedRule, 'kind'>): boolean {
 
 /**
  * A rule as it looks at outcomes. A latency is a rate of those that were fast enough: a floor, or a comparison where it has a margin; whoever counts for it
- * counts a slow one as missed, and for a ratio, one whose journey had its event. Undefined for a capacity, which looks at what is open.
+ * counts a slow one as missed, and for a ratio, one whose journey had its event. Slower than legacy is a comparison at each time of legacy's. Undefined for a capacity, which
+ * looks at what is open.
  */
 export function countedRule(rule: GateRule): CountedRule | undefined {
   switch (rule.kind) {
@@ -25,6 +26,8 @@ export function countedRule(rule: GateRule): CountedRule | undefined {
       return rule;
     case 'latency':
       return rateOfFastOnes(rule);
+    case 'slowerThanLegacy':
+      return { ...rule, kind: 'comparison' };
     case 'capacity':
       return undefined;
     default:

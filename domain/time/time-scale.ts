@@ -7,3 +7,8 @@ import type { Milliseconds } from './duration';
 export function compress(duration: Milliseconds, timeScale: number): Milliseconds {
   return duration / timeScale;
 }
+
+/** What was measured while time was compressed, as the plan would have it: the inverse of {@link compress}. */
+export function stretch(duration: Milliseconds, timeScale: number): Milliseconds {
+  return duration * timeScale;
+}

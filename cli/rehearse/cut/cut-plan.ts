@@ -1,3 +1,4 @@
+import { KNOWN_FROM } from '../../../domain/gates/sequential/cut-points';
 import { loadPlan } from '../../../domain/plan/load-plan';
 import { formatPath, type PlanPath } from '../../../domain/plan/plan-problem';
 import type { GateRule, Plan, PlanGate, PlanPhase, RampStep } from '../../../domain/plan/plan-schema';
@@ -30,11 +31,14 @@ export interface CutOrder extends CutLimits {
 }
 type PhaseLimits = Omit<CutLimits, 'latenessAtLeast' | 'within'>;
 
-/** What a cut makes shorter; `lateness` is made longer; `volume`, a `calendar` and what asks for evidence are left out. */
+/**
+ * What a cut makes shorter; `lateness` is made longer; `volume`, a `calendar` and what asks for evidence are left out. `kind` is that of a gate on how long legacy takes, which
+ * compares what is kept where there are too few to know that.
+ */
 export const CUT_FIELDS = [
   ...(['watch', 'soak', 'dwell', 'insufficient', 'noData', 'sourceError'] as const),
   ...(['escalateAfter', 'lateness', 'minimumOutcomes', 'perDay', 'volume', 'calendar'] as const),
-  ...(['above', 'notWorseBy', 'watchAtLeast', 'within', 'businessTime'] as const),
+  ...(['above', 'notWorseBy', 'watchAtLeast', 'within', 'businessTime', 'kind'] as const),
 ] as const;
 export type CutField = (typeof CUT_FIELDS)[number];
 
@@ -47,7 +51,7 @@ export interface Cut {
   phase?: string;
   from: number | string;
   /** Null where it is left out. */
-  to: number | null;
+  to: number | string | null;
 }
 
 /** Outcomes that it takes, about, to show that a target is as good as a plan asks for. */
@@ -174,11 +178,18 @@ class Cutter {
   }
 
   private gate(gate: PlanGate, path: PlanPath): PlanGate {
-    const rule = this.withoutEvidence(gate.rule, [...path, 'rule']);
+    const rule = this.knowable(this.withoutEvidence(gate.rule, [...path, 'rule']), [...path, 'rule', 'kind']);
     if (rule.kind === 'capacity') return gate;
     const minimumOutcomes = Math.min(rule.minimumOutcomes, this.limits.minimumOutcomes);
     this.note([...path, 'rule', 'minimumOutcomes'], rule.minimumOutcomes, minimumOutcomes);
     return { ...gate, rule: { ...rule, minimumOutcomes } };
+  }
+
+  /** How long legacy takes is known by more of its outcomes than a rehearsal would wait for. */
+  private knowable(rule: GateRule, path: PlanPath): GateRule {
+    if (rule.kind !== 'slowerThanLegacy' || this.limits.minimumOutcomes >= KNOWN_FROM) return rule;
+    this.push(path, rule.kind, 'comparison');
+    return { ...rule, kind: 'comparison' };
   }
 
   /** Evidence takes hundreds of outcomes, and nobody would sit through them. */
@@ -230,7 +241,7 @@ class Cutter {
     return to;
   }
 
-  private push(path: PlanPath, from: number | string, to: number | null): void {
+  private push(path: PlanPath, from: number | string, to: number | string | null): void {
     const field = path.at(-1) as CutField;
     this.cuts.push({ path: formatPath(path), field, ...(this.inPhase && { phase: this.inPhase }), from, to });
   }

@@ -59,6 +59,8 @@ export function whyLeftOut({ gate: { rule, handoff } }: GateInPhase): string | u
   switch (rule.kind) {
     case 'ratio':
       return `how often ${rule.event} comes is nothing that a plan says`;
+    case 'slowerThanLegacy':
+      return "how long legacy takes is nothing that a plan says; 'handoff backtest' plays it over a log";
     case 'capacity':
       return (
         `a capacity is no statistic: it compares how many of ${handoff} are open, on both sides together, with ${percentWords(rule.load ?? 1)} of what ${rule.team}'s people on duty can work on, ` +
@@ -83,7 +85,7 @@ export function planPower(gates: readonly GateInPhase[], options: PowerOptions):
   const byBase = new Map<number, GatePowers>();
   return gates.flatMap(({ phase, gate }) => {
     const counted = countedRule(gate.rule);
-    if (counted === undefined || counted.kind === 'ratio') return [];
+    if (counted === undefined || counted.kind === 'ratio' || whyLeftOut({ phase, gate }) !== undefined) return [];
     const base = options.base ?? baseOf({ phase, gate });
     if (base === undefined) throw new RangeError(`There is no kept rate for ${gate.id} of ${phase.id}: give one.`);
     const powers = byBase.get(base) ?? new GatePowers({ base, drops, alpha });

@@ -15,4 +15,9 @@ export function oneIn(highestLogEvidence: number): string {
   return `1 in ${String(shown).replace(/\B(?=(\d{3})+$)/g, ',')}`;
 }
 
+/** The same of a target: `1 in 4,100 if healthy`. */
+export function ifHealthy(highestLogEvidence: number): string {
+  return highestLogEvidence <= 0 ? 'nothing speaks against it' : `${oneIn(highestLogEvidence)} if healthy`;
+}
+
 const SHOWN_UP_TO = Math.log(1e9);

@@ -1,6 +1,6 @@
 import type { Verdict } from '../verdict';
 import { beginComparison, comparisonEvidence, newSplit, takeComparison, type ComparisonState } from './comparison';
-import { oneIn, reaches } from './evidence';
+import { ifHealthy, reaches } from './evidence';
 import { beginFloor, floorEvidence, takeFloor, type FloorState } from './floor';
 import {
   evidenceBeforeFreezing,
@@ -192,7 +192,7 @@ export function judgeSequential(rule: SequentialRule, state: SequentialState): S
       message: `0 of the ${rule.minimumOutcomes} outcomes needed on target`,
     };
   }
-  const numbers = `${figures(rule, state)}; ${against(highest)}`;
+  const numbers = `${figures(rule, state)}; ${ifHealthy(highest)}`;
   if (reaches(highest, rule.alpha)) {
     return { ...judgement, verdict: 'limitCrossed', message: numbers, carriedBy: state.carriedBy };
   }
@@ -254,7 +254,7 @@ function lackingToGoOn(rule: SequentialRule, state: SequentialState): string[] {
 }
 
 /** What is compared with next to nothing is not compared: legacy must have its outcomes too, of the attempt, which once it has drained it has or never will. */
-function legacyLacks({ ratio, comparison, minimumOutcomes }: SequentialRule, state: SequentialState): string[] {
+export function legacyLacks({ ratio, comparison, minimumOutcomes }: SequentialRule, state: SequentialState): string[] {
   const { attempt, frozen } = state;
   const known = total(attempt.legacy);
   if ((ratio === undefined && comparison === undefined) || known >= minimumOutcomes) return [];
@@ -276,10 +276,6 @@ function ratioLacks({ ratio, minimumOutcomes }: SequentialRule, { attempt, epoch
 
 /** Rates are not exact in binary: 100% less 95% is more than 5% there. */
 const NOISE = 1e-12;
-
-function against(highest: number): string {
-  return highest <= 0 ? 'nothing speaks against it' : `${oneIn(highest)} if healthy`;
-}
 
 function figures(rule: SequentialRule, { attempt, frozen }: SequentialState): string {
   const { ratio } = rule;

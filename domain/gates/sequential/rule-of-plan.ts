@@ -9,7 +9,7 @@ export type TestedRule = Exclude<GateRule, { kind: 'zeroTolerance' | 'capacity' 
 /** Whether a rule is judged by a sequential test: where it can be, unless the plan asks for the plain threshold. */
 export function isTested(rule: GateRule): rule is TestedRule {
   if (rule.kind === 'zeroTolerance' || rule.kind === 'capacity') return false;
-  return rule.kind === 'ratio' || rule.test !== 'threshold';
+  return rule.kind === 'ratio' || rule.kind === 'slowerThanLegacy' || rule.test !== 'threshold';
 }
 
 /**
@@ -20,7 +20,7 @@ const COMPARED = { comparison: 0.8, baseline: 0.2 };
 
 /**
  * The test of a plan's rule: its floor, or its comparison, has all of alpha. Of a latency, outcomes are the fast ones and the slow ones; of a ratio, those without
- * the event and those with it.
+ * the event and those with it; of what is slower than legacy, those within one of legacy's times and beyond it: the test is that of each of them.
  * Going on asks for its outcomes, and for the evidence that the plan asks for, with the same alpha.
  * @param alpha the chance of ever rolling back what is healthy by this gate: above 0 and below 1
  * @throws RangeError where a floor of 100% leaves nothing to test: one miss is below it

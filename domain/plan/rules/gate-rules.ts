@@ -41,19 +41,15 @@ function* evidenceCanBeShown(rule: Written, path: PlanPath): Generator<Finding> 
         "One miss is below 100%, so there is nothing to test. Write '{ kind: zeroTolerance }' with how many may be missed, or 'test: threshold'.",
     };
   }
-  if (rule.kind === 'comparison' && rule.notWorseBy === 0) {
+  const compares = rule.kind === 'comparison' || rule.kind === 'slowerThanLegacy';
+  if (compares && rule.notWorseBy === 0) {
     yield {
       code: 'WH652',
       path: [...path, 'notWorseBy'],
       message: "No number of outcomes shows that target is no worse at all. Write by how much it may be, such as '5%'.",
     };
   }
-  if (
-    rule.kind === 'comparison' &&
-    rule.notWorseBy !== undefined &&
-    rule.margin !== undefined &&
-    rule.notWorseBy > rule.margin
-  ) {
+  if (compares && rule.notWorseBy !== undefined && rule.margin !== undefined && rule.notWorseBy > rule.margin) {
     yield {
       code: 'WH653',
       path: [...path, 'notWorseBy'],
@@ -129,7 +125,8 @@ function* sourceCanSay(rule: Written, path: PlanPath): Generator<Finding> {
     message:
       "The source says how many were kept and missed, not how each ended or what else came. Leave 'source' out, or write a rule on those two figures.",
   });
-  if (rule.kind === 'latency' || rule.kind === 'capacity' || rule.kind === 'ratio') yield asks('kind');
+  if (rule.kind === 'latency' || rule.kind === 'slowerThanLegacy' || rule.kind === 'ratio' || rule.kind === 'capacity')
+    yield asks('kind');
   if (rule.kind !== 'zeroTolerance') return;
   for (const name of ['ofFirst', 'condition', 'counts']) if (Object.hasOwn(rule, name)) yield asks(name);
 }
@@ -181,7 +178,18 @@ function floorsOf(gates: Draft<PlanPhase>['gates']): Map<string, number> {
   return floors;
 }
 
+/** So much of legacy's ends within the first of its times. */
+const WITHIN_P50 = 0.5;
+
 function* comparisonCanBeCrossed(rule: Written, floor: number | undefined, path: PlanPath): Generator<Finding> {
+  if (rule.kind === 'slowerThanLegacy' && rule.margin !== undefined && rule.margin >= WITHIN_P50) {
+    yield {
+      code: 'WH651',
+      path: [...path, 'margin'],
+      message:
+        "Half of legacy's end within its p50, and fewer than none cannot: a target slower than all of them would pass there. Write a margin well below 50%; 5% to 10% is usual.",
+    };
+  }
   if (rule.kind !== 'comparison' || rule.margin === undefined || rule.margin === 1) return;
   if (floor === undefined || floor === 0 || rule.margin < floor) return;
   yield {
@@ -223,7 +231,7 @@ export const earlyEndsAreEarned: Rule = function* ({ phases }) {
 
 /** Whether a rule on a rate passes without anything being shown. */
 function asksNothing(rule: Written): boolean {
-  if (rule.kind === 'comparison') return !Object.hasOwn(rule, 'notWorseBy');
+  if (rule.kind === 'comparison' || rule.kind === 'slowerThanLegacy') return !Object.hasOwn(rule, 'notWorseBy');
   return rule.kind === 'ratio' || ((rule.kind === 'floor' || rule.kind === 'latency') && !Object.hasOwn(rule, 'above'));
 }
 

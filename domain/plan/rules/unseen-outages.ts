@@ -67,8 +67,9 @@ function watchersOf(phase: Draft<PlanPhase>, path: PlanPath): Watchers[] {
   const found = new Map<string, Watchers | undefined>();
   for (const { at, gate, rule } of whole) {
     const counted = countedRule(rule);
-    // What else comes says nothing of what is kept.
-    if (counted === undefined || counted.kind === 'ratio' || gate.handoff === undefined) continue;
+    // What else comes says nothing of what is kept, and how long legacy takes nobody knows here.
+    if (counted === undefined || counted.kind === 'ratio' || rule.kind === 'slowerThanLegacy') continue;
+    if (gate.handoff === undefined) continue;
     // Each missed one counts there: an outage is seen with the first few.
     if (counted.kind === 'zeroTolerance' || (found.has(gate.handoff) && found.get(gate.handoff) === undefined)) {
       found.set(gate.handoff, undefined);

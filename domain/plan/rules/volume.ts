@@ -105,6 +105,7 @@ export function isWhole(rule: Draft<GateRule>): rule is GateRule {
     case 'floor':
       return rule.atLeast !== undefined && rule.minimumOutcomes !== undefined;
     case 'comparison':
+    case 'slowerThanLegacy':
       return rule.margin !== undefined && rule.minimumOutcomes !== undefined;
     case 'zeroTolerance':
       return rule.missed !== undefined && rule.minimumOutcomes !== undefined;

@@ -101,6 +101,26 @@ const gateRule = z.discriminatedUnion('kind', [
     .describe('How many end as fast as this.'),
   z
     .strictObject({
+      kind: z.literal('slowerThanLegacy'),
+      margin: rate.describe(
+        "How far the target's share that ends within legacy's p50, p90 or p99 may be under legacy's own, such as '5%'.",
+      ),
+      minimumOutcomes: minimum
+        .default(30)
+        .describe(
+          'How many handoffs must have ended on target since the split last changed, and on legacy in the attempt, before the gate can pass.',
+        ),
+      notWorseBy: rate
+        .optional()
+        .describe(
+          'Evidence that the step asks for before it ends: that target is not below legacy by this much at any of the three.',
+        ),
+    })
+    .describe(
+      "How long it takes on target against legacy's own times: those within which 50%, 90% and 99% ended there before.",
+    ),
+  z
+    .strictObject({
       kind: z.literal('ratio'),
       event: eventType.describe(
         "What should be rare, such as 'support.ticketOpened'. A handoff counts once, however many of them its journey had between the start and the deadline.",
@@ -144,7 +164,7 @@ export const gateSchema = z.strictObject({
   handoff: identifier.describe("One of this phase's handoffs: its outcomes are what the gate is decided on."),
   severity: z.enum(SEVERITIES).describe('What a crossed limit costs patients.'),
   rule: gateRule.describe(
-    'The limit: a floor, a comparison with legacy, zero tolerance, how long it takes, how often something else comes, or what a team can work on.',
+    'The limit: a floor, a comparison with legacy, zero tolerance, how long it takes (by itself, or against legacy), how often something else comes, or what a team can work on.',
   ),
   source: gateSourceSchema
     .optional()

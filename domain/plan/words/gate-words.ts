@@ -35,6 +35,8 @@ export function limitWordsOf(rule: GateRule): string {
         ? `${fast} on target under ${rule.percentile}%${judgedBy(rule)}`
         : `${fast} on target more than ${pointWords(rule.margin)} under legacy's${judgedBy(rule)}`;
     }
+    case 'slowerThanLegacy':
+      return `ended within legacy's p50, p90 or p99 on target more than ${pointWords(rule.margin)} under legacy's, on evidence`;
     case 'ratio':
       return `${rule.event} on target more than ${rule.times} times as often as on legacy, on evidence`;
     case 'capacity':
@@ -57,7 +59,8 @@ function decidesOn(rule: GateRule): string {
   if (rule.kind === 'capacity') return '';
   const outcomes = `${rule.minimumOutcomes} outcomes or more`;
   if (rule.kind === 'ratio') return `goes on after ${outcomes} a side`;
-  if (rule.kind === 'zeroTolerance' || rule.test !== 'threshold') return `goes on after ${outcomes}`;
+  if (rule.kind === 'zeroTolerance' || rule.kind === 'slowerThanLegacy' || rule.test !== 'threshold')
+    return `goes on after ${outcomes}`;
   const compared = rule.kind === 'comparison' || (rule.kind === 'latency' && rule.margin !== undefined);
   return `decides on ${outcomes}${compared ? ' a side' : ''}`;
 }
@@ -65,7 +68,7 @@ function decidesOn(rule: GateRule): string {
 /** What has to be shown before a step ends. */
 function asksFor(rule: GateRule): string[] {
   const shown: string[] = [];
-  if (rule.kind === 'comparison' && rule.notWorseBy !== undefined) {
+  if ((rule.kind === 'comparison' || rule.kind === 'slowerThanLegacy') && rule.notWorseBy !== undefined) {
     shown.push(`asks for evidence that it is less than ${pointWords(rule.notWorseBy)} worse`);
   }
   if ((rule.kind === 'floor' || rule.kind === 'latency') && rule.above !== undefined) {

@@ -45,6 +45,7 @@ async function gateOf(
   rule: GateRule,
   step: Partial<RampStep> = {},
   hold: Partial<PlanPhase['hold']> = {},
+  { newAttempt = false } = {},
 ): Promise<void> {
   const { db } = database;
   const plan = structuredClone(loadPlan(PLAN_TEXT).plan);
@@ -71,7 +72,16 @@ async function gateOf(
   await createMigration(db, { id: key.migration, planHash, salt: 'salt', timeScale: 1, startedBy: 'one' });
   await createSplit(db, { ...key, lease: LEASE });
   await new PostgresTrafficRouter(db).write({
-    ...{ ...key, expectedEpoch: 1, share: 10_000, perDay: null, mode: 'open', lease: LEASE, cause: 'raised' },
+    ...{
+      ...key,
+      expectedEpoch: 1,
+      share: 10_000,
+      perDay: null,
+      mode: 'open',
+      lease: LEASE,
+      cause: 'raised',
+      newAttempt,
+    },
   });
 }
 
@@ -116,7 +126,7 @@ async function moreLooks(count = 3): Promise<void> {
 
 async function evidence(): Promise<{ verdict: string; evidence: Record<string, unknown> } | undefined> {
   const { rows } = await database.db.query<{ verdict: string; evidence: Record<string, unknown> }>(
-    'SELECT verdict, evidence FROM gate_evidence WHERE migration = $1',
+    'SELECT verdict, evidence FROM gate_evidence WHERE migration = $1 ORDER BY epoch DESC',
     [key.migration],
   );
   return rows[0];
@@ -322,6 +332,84 @@ describe('rules on the handoffs of a migration', () => {
       await moreLooks();
     }
     await says('pass', 'in 24 of 120 on target, 72 of 360 on legacy');
+  });
+
+  describe('slower than legacy', () => {
+    const SLOWER: GateRule = { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 20 };
+    /** One of each time, from so many seconds up. */
+    const taking = (from: number, count: number, of: OutcomeToCount = {}): OutcomeToCount[] =>
+      Array.from({ length: count }, (_, index) => ({ ...of, took: (from + index) * 1_000 }));
+    const onLegacy = (from: number, count: number, epoch = 2): OutcomeToCount[] =>
+      taking(from, count, { side: 'legacy', epoch });
+
+    async function stored(): Promise<{ last: string; within: (number | null)[] }> {
+      const { rows } = await database.db.query<{ last: string; within: (number | null)[] }>(
+        `SELECT state ->> 'last' AS last, ARRAY(SELECT (c ->> 'within')::float8 FROM jsonb_array_elements(state -> 'slower' -> 'cuts') c) AS within
+           FROM gate_state WHERE migration = $1`,
+        [key.migration],
+      );
+      return rows[0] ?? { last: '0', within: [] };
+    }
+
+    it('is seen by the times that legacy took before the attempt, all of which is evidence', async () => {
+      await gateOf(SLOWER, {}, {}, { newAttempt: true });
+      await record(...onLegacy(1, 100, 1));
+      const ended = watch();
+      await record(...onLegacy(1, 60), ...taking(51, 40));
+      const end = await ended;
+      expect(end).toMatchObject({ kind: 'limitCrossed', gate: 'routing-floor' });
+      expect((end as { message: string }).message).toMatch(
+        /of 40 on target 0% ended within 50s, which 83\.3% of 60 on legacy did \(legacy's p50\); (?:less than )?1 in [\d,]+ if healthy/,
+      );
+      expect(await evidence()).toMatchObject({
+        verdict: 'limitCrossed',
+        evidence: { carriedBy: 'p50', alpha: 0.05, outcomes: { target: { kept: 40, missed: 0 } } },
+      });
+    });
+
+    it('passes where target is as fast, and goes by the time of the plan', async () => {
+      await gateOf(SLOWER, {}, {}, { newAttempt: true });
+      await record(...onLegacy(1, 100, 1));
+      void watch({ timeScale: 60 });
+      await record(...onLegacy(1, 100), ...taking(1, 100));
+      await says('pass', 'of 100 on target');
+      expect((await evidence())?.evidence['message']).toMatch(
+        /(50% ended within 50m, which 50%|90% ended within 1h 30m, which 90%|99% ended within 1h 39m, which 99%) of 100 on legacy did/,
+      );
+      expect((await stored()).within).toEqual([50, 90, 99].map((seconds) => seconds * 60_000));
+    });
+
+    it('waits until enough is known of legacy; what that is known from is no evidence, and stays for the attempt, whoever watches', async () => {
+      await gateOf(SLOWER, {}, {}, { newAttempt: true });
+      void watch();
+      await record(...onLegacy(1, 40), ...taking(500, 10));
+      await says('insufficient', '40 of the 100 outcomes of legacy');
+      await record(...onLegacy(41, 60), ...taking(500, 10));
+      await says('insufficient', '0 of the 20 outcomes needed on target');
+      const known = await stored();
+      expect(known.within).toEqual([50_000, 90_000, 99_000]);
+      expect(known.last).not.toBe('0');
+      await die();
+      // Others by now, which change nothing of what legacy took before.
+      await record(...onLegacy(1, 30), ...onLegacy(200, 30), ...taking(1, 15), ...taking(200, 15));
+      void watch();
+      void watch();
+      await until('all to be counted', async () => {
+        const seen = (await evidence())?.evidence['outcomes'] as { target: { kept: number; missed: number } };
+        return seen.target.kept + seen.target.missed === 30;
+      });
+      expect((await stored()).within).toEqual(known.within);
+      expect((await evidence())?.evidence).toMatchObject({
+        outcomes: { target: { kept: 15, missed: 15 }, legacy: { kept: 30, missed: 30 } },
+      });
+      const { epoch } = await new PostgresTrafficRouter(database.db).write({
+        ...{ ...key, expectedEpoch: 2, share: 20_000, perDay: null, mode: 'open', lease: LEASE, cause: 'raised' },
+      });
+      await die();
+      void watch({ epoch, step: 1 });
+      await says('insufficient', '0 of the 20 outcomes needed since the split last changed');
+      expect((await stored()).within).toEqual(known.within);
+    });
   });
 
   it('R35 capacity: more open than the people on duty can work on, for as long as is agreed', async () => {

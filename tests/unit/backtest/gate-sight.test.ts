@@ -115,7 +115,7 @@ describe('the fall that a test would catch four times in five', () => {
 
 /** In how many of 300 runs a fall is seen, of those in which nothing was before it. */
 function shareCaught(
-  rule: Exclude<GateRule, { kind: 'latency' | 'capacity' }>,
+  rule: Exclude<GateRule, { kind: 'latency' | 'slowerThanLegacy' | 'capacity' }>,
   {
     usual,
     rate,

@@ -1,4 +1,4 @@
-import { outcomesFor, type PastOutcome } from '../../../domain/backtest/past-outcome';
+import { asNineInTen, outcomesFor, timeTaken, type PastOutcome } from '../../../domain/backtest/past-outcome';
 import type { PastStep } from '../../../domain/backtest/past-ramp';
 import { replayGates, type GateReplay } from '../../../domain/backtest/replay-gate';
 import { judgedRule } from '../../../domain/gates/gate-state';
@@ -265,6 +265,41 @@ describe('gates on evidence over history', () => {
   });
 });
 
+describe('a gate on how long legacy takes, over history', () => {
+  const rule: GateRule = { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 10 };
+  /** Four an hour, every other one on target; each takes as long as is said. */
+  const quarterly = (hours: number, took: (number: number) => number): PastOutcome[] =>
+    Array.from({ length: 4 * hours }, (_, number) => ({
+      ...{ journey: number, startedAt: (number * HOUR) / 4, at: (number + 1) * (HOUR / 4) },
+      ...{ outcome: 'kept' as const, took: took(number) },
+    }));
+  const spread = (number: number): number => ((number * 37) % 100) + 1;
+  const WATCH: PastStep = { ...HALF, watch: 2 * DAY };
+
+  it('waits until legacy is known, and goes on where both take as long', () => {
+    // The hundredth of legacy comes after fifty hours; ten on target after it take five more.
+    const { passed, waited, fired } = replay(rule, [WATCH], quarterly(24 * 6, spread));
+    expect({ passed: passed > 0, waited: waited > 0, fired }).toEqual({ passed: true, waited: true, fired: 0 });
+    expect(replay(rule, [WATCH], quarterly(49, spread))).toMatchObject({ attempts: 0, unfinishedAfterSteps: 0 });
+  });
+
+  it('fires where one side takes longer, with what legacy took before', () => {
+    const slower = quarterly(24 * 6, (number) => spread(number) * (number % 2 === 0 && number > 400 ? 3 : 1));
+    const { first, fired } = replay(rule, [{ ...WATCH, watch: 20 * DAY }], slower);
+    expect(fired).toBeGreaterThan(0);
+    expect(first?.message).toMatch(/^of \d+ on target [\d.]+% ended within \d+ms, which [\d.]+% of \d+ on legacy did/);
+    // In the attempt after it legacy is known from the start.
+    expect(first?.after).toBeGreaterThan(100 * HOUR);
+  });
+
+  it('has in its counts those as fast as nine in ten, and none where they are too few', () => {
+    const outcomes = quarterly(50, spread);
+    const seen = asNineInTen(outcomes);
+    expect(seen.filter(({ outcome }) => outcome === 'kept')).toHaveLength(180);
+    expect(asNineInTen(outcomes.slice(0, 99))).toEqual([]);
+  });
+});
+
 describe('what a gate counts of a history', () => {
   const past = { journey: 0, startedAt: 0, deadlineAt: 10 * HOUR };
   const lateness = HOUR;
@@ -294,6 +329,8 @@ describe('what a gate counts of a history', () => {
     expect(saying({ kind: 'latency', percentile: 95, within: HOUR, minimumOutcomes: 1 })).toEqual([
       ...['missed', 'missed', 'missed'],
     ]);
+    const slower: GateRule = { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 1 };
+    expect(outcomesFor(slower, [slow, wrong], lateness).map(timeTaken)).toEqual([2 * HOUR, Infinity]);
     expect(saying(zero)).toEqual(['kept', 'missed', 'missed']);
     expect(saying({ ...zero, condition: 'licensed' })).toEqual(['kept', 'missed', 'kept']);
     expect(outcomesFor({ ...zero, counts: 'secondEnds' }, [slow, wrong], lateness)).toEqual([

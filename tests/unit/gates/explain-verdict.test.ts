@@ -6,6 +6,7 @@ const COMPARISON: GateRule = { kind: 'comparison', margin: 0.1, minimumOutcomes:
 const FLOOR: GateRule = { kind: 'floor', atLeast: 0.9, minimumOutcomes: 20, test: 'threshold' };
 const FAST: GateRule = { kind: 'latency', percentile: 90, within: 120_000, minimumOutcomes: 20 };
 const CONTACTS: GateRule = { kind: 'ratio', event: 'ticket', times: 1.2, minimumOutcomes: 30 };
+const SLOWER: GateRule = { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 30 };
 const TEAM: GateRule = { kind: 'capacity', team: 'care', during: 3_600_000 };
 const NO_MISS: GateRule = { kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 };
 
@@ -81,6 +82,12 @@ describe('R37 a verdict in one sentence', () => {
       '93.1% of 261 on legacy; no data: as it was found; evidence',
     ],
     ['that it was not read', { verdict: 'sourceError' }, {}, 'on legacy; could not be read: as it was found; evidence'],
+    [
+      'how long it took, once',
+      { rule: SLOWER },
+      { message: 'of 87 on target 71% ended within 2m; 1 in 4,100 if healthy' },
+      'payment -> routing: of 87 on target 71% ended within 2m; 1 in 4,100 if healthy; agreed limit 1 in 20; signed',
+    ],
     ['what a team can work on', { rule: TEAM }, {}, 'payment -> routing: as it was found; evidence'],
     [
       'a count of some cases',

@@ -4,6 +4,7 @@ import {
   judgeState,
   moveToEpoch,
   NO_TEST,
+  takeLegacyPast,
   takeOutcomes,
   type GateState,
   type Increment,
@@ -104,6 +105,52 @@ describe('a gate that is judged on what matured', () => {
     expect(judgeState(rule, moveToEpoch(rule, known, 3, false))).toMatchObject({ verdict: 'pass' });
     // In one interval nobody knows which were first: the missed ones count.
     expect(judgeState(rule, takeOutcomes(rule, nine, [came([20, 5])]))).toMatchObject({ verdict: 'limitCrossed' });
+  });
+
+  describe("compared with legacy's own times", () => {
+    const rule = of({ kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 20 });
+    const took = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+    const of9in10: Increment = { of: 'current', target: some(9, 1), legacy: some(9, 1) };
+    const alike: Increment = {
+      ...of9in10,
+      byCut: [{ target: some(5, 5), legacy: some(5, 5) }, of9in10, { target: some(10, 0), legacy: some(10, 0) }],
+    };
+
+    it('takes them from before the attempt, where that is enough, and counts all of the attempt', () => {
+      const state = takeLegacyPast(beginGate(rule, 2), { before: took(100), since: [1e9], last: '77' });
+      expect(state).toMatchObject({ last: '0', slower: { cuts: [{ within: 50 }, { within: 90 }, { within: 99 }] } });
+      expect(takeLegacyPast(state, { before: took(500), since: [], last: '99' })).toBe(state);
+    });
+
+    it('takes them from the attempt too where it is not, and counts what comes after it', () => {
+      const few = takeLegacyPast(beginGate(rule, 2), { before: took(40), since: took(59), last: '77' });
+      expect(few).toMatchObject({ last: '0', slower: { known: 99, cuts: [] } });
+      expect(judgeState(rule, few)).toMatchObject({
+        ...{ verdict: 'insufficient', alpha: 0.05, logEvidence: 0, logEvidenceNow: 0, proven: false },
+        message: expect.stringContaining('99 of the 100 outcomes of legacy') as string,
+      });
+      const known = takeLegacyPast(few, { before: took(40), since: took(60), last: '78' });
+      expect(known).toMatchObject({ last: '78', slower: { cuts: [{}, {}, {}] } });
+    });
+
+    it('keeps them over a change of the split, and drains with them', () => {
+      const known = takeLegacyPast(beginGate(rule, 2), { before: took(100), since: [], last: '0' });
+      const passing = after(rule, times(10, alike), known);
+      expect(judgeState(rule, passing)).toMatchObject({ verdict: 'pass', proven: false });
+      expect(passing.attempt).toEqual({ target: some(90, 10), legacy: some(90, 10) });
+      const moved = moveToEpoch(rule, passing, 3, false);
+      expect(moved.slower?.cuts.map(({ within }) => within)).toEqual([50, 90, 99]);
+      expect(judgeState(rule, moved)).toMatchObject({ verdict: 'insufficient' });
+      const drained = moveToEpoch(rule, moved, 3, true);
+      expect(drained.slower?.cuts.every(({ test }) => test.frozen !== null)).toBe(true);
+      expect(moveToEpoch(rule, drained, 3, true)).toBe(drained);
+    });
+
+    it('is none of what other rules remember', () => {
+      expect(Object.keys(beginGate(of(COMPARISON), 2))).not.toContain('slower');
+      const state = beginGate(of(COMPARISON), 2);
+      expect(takeLegacyPast(state, { before: took(100), since: [], last: '5' })).toBe(state);
+    });
   });
 
   it('is remembered as plain JSON of one size', () => {

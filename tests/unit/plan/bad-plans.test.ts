@@ -262,7 +262,8 @@ const CHOICES: BadPlanCase[] = [
     to: 'rule: { kind: flor, atLeast: 90%, minimumOutcomes: 20 }',
     at: 'flor',
     path: 'phases[0].gates[0].rule.kind',
-    message: "Write one of floor, comparison, zeroTolerance, latency, ratio, capacity. Did you mean 'floor'?",
+    message:
+      "Write one of floor, comparison, zeroTolerance, latency, slowerThanLegacy, ratio, capacity. Did you mean 'floor'?",
   },
   {
     name: 'a gate without its kind',
@@ -270,7 +271,7 @@ const CHOICES: BadPlanCase[] = [
     to: 'rule: { atLeast: 90%, minimumOutcomes: 20 }',
     at: 'rule: { atLeast',
     path: 'phases[0].gates[0].rule.kind',
-    message: "Add 'kind'. Write one of floor, comparison, zeroTolerance, latency, ratio, capacity.",
+    message: "Add 'kind'. Write one of floor, comparison, zeroTolerance, latency, slowerThanLegacy, ratio, capacity.",
   },
   {
     name: 'a field of another kind of gate',

@@ -50,6 +50,10 @@ describe('what people read of a gate', () => {
       "within 2m on target more than 10 points under legacy's; decides on 20 outcomes or more a side",
     ],
     [
+      { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 30, notWorseBy: 0.04 },
+      "ended within legacy's p50, p90 or p99 on target more than 5 points under legacy's, on evidence; goes on after 30 outcomes or more; asks for evidence that it is less than 4 points worse",
+    ],
+    [
       { kind: 'ratio', event: 'support.ticketOpened', times: 1.2, minimumOutcomes: 30 },
       'support.ticketOpened on target more than 1.2 times as often as on legacy, on evidence; goes on after 30 outcomes or more a side',
     ],

@@ -99,7 +99,10 @@ const plans = fc
 
 function drawnRule(rule: GateRule, minimumOutcomes: number, evidence: boolean): GateRule {
   if (rule.kind === 'floor') return { ...rule, minimumOutcomes, ...(evidence && { above: rule.atLeast }) };
-  if (rule.kind === 'comparison') return { ...rule, minimumOutcomes, ...(evidence && { notWorseBy: 0.1 }) };
+  if (rule.kind === 'comparison') {
+    const kind = minimumOutcomes % 2 === 0 ? 'comparison' : 'slowerThanLegacy';
+    return { ...rule, kind, minimumOutcomes, ...(evidence && { notWorseBy: 0.1 }) };
+  }
   return rule;
 }
 
@@ -108,7 +111,8 @@ const LEFT_OUT: readonly string[] = ['calendar', 'volume', 'above', 'notWorseBy'
 
 function isShorter({ field, from, to }: Cut): boolean {
   if (LEFT_OUT.includes(field)) return to === null;
-  if (to === null) return false;
+  if (field === 'kind') return from === 'slowerThanLegacy' && to === 'comparison';
+  if (typeof to !== 'number') return false;
   return field === 'lateness' ? to > Number(from) : to < Number(from);
 }
 
@@ -163,6 +167,20 @@ describe('a plan cut for a rehearsal', () => {
     expect((phase?.soak ?? 0) / 600).toBe(3_000);
     expect(plan.lateness / 600).toBe(3_000);
     expect(phase?.gates.map(({ rule }) => rule)).toMatchObject(Array(4).fill({ minimumOutcomes: 3 }));
+  });
+
+  it('compares what is kept where it has too few to know how long legacy takes', () => {
+    const [payment] = EXAMPLES;
+    if (payment === undefined) throw new Error('no example');
+    const plan = structuredClone(payment.plan);
+    const [gate] = plan.phases[0]?.gates ?? [];
+    if (gate === undefined) throw new Error('no gate');
+    gate.rule = { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 30, notWorseBy: 0.05 };
+    const few = cutPlan(plan, LIMITS, 600);
+    expect(few.plan.phases[0]?.gates[0]?.rule).toEqual({ kind: 'comparison', margin: 0.05, minimumOutcomes: 3 });
+    expect(cutLines(few.cuts).join('\n')).toContain('kind slowerThanLegacy → comparison');
+    const many = cutPlan(plan, { ...LIMITS, minimumOutcomes: 5_000 }, 600);
+    expect(many.plan.phases[0]?.gates[0]?.rule).toEqual(gate.rule);
   });
 
   it('is the plan itself where nothing is too long', () => {

@@ -12,7 +12,7 @@ export const GATE_RULE_CODES = {
   WH651: {
     severity: 'error',
     title: 'A margin that is wider than what is kept',
-    why: 'The target keeps nothing at all, and is no further below legacy than it may be: the gate passes in an outage.',
+    why: 'The target keeps nothing at all, or nothing in time, and is no further below legacy than it may be: the gate passes in an outage.',
     bad: 'rule: { kind: comparison, margin: 90%, minimumOutcomes: 30 }',
     good: 'rule: { kind: comparison, margin: 10%, minimumOutcomes: 30 }',
   },

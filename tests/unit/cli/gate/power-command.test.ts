@@ -142,4 +142,19 @@ describe('handoff gate power', () => {
       leftOut: [{ phase: 'payment', gate: 'messages-floor', why }],
     });
   });
+
+  it('says of a gate on how long legacy takes that it cannot tell', async () => {
+    const slower = edit(
+      PAYMENT,
+      'rule: { kind: floor, atLeast: 85%, minimumOutcomes: 20 }',
+      'rule: { kind: slowerThanLegacy, margin: 5% }',
+    );
+    const why = 'how long legacy takes is nothing that a plan says';
+    expect((await powerOf(['--volume', '150'], slower)).stdout).toContain(`payment / messages-floor: left out, ${why}`);
+    const { stdout } = await powerOf(['--gate', 'messages-floor', '--json'], slower);
+    expect(JSON.parse(stdout)).toMatchObject({
+      gates: [],
+      leftOut: [{ phase: 'payment', gate: 'messages-floor', why: expect.stringContaining(why) as string }],
+    });
+  });
 });

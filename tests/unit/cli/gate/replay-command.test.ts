@@ -286,4 +286,14 @@ describe('handoff gate replay', () => {
       stderr: expect.stringContaining('not which journeys had prescription.sent'),
     });
   });
+
+  it('refuses a rule on how long legacy took, which no count says', async () => {
+    const slower = edit(
+      PAYMENT,
+      'rule: { kind: floor, atLeast: 90%, minimumOutcomes: 20 }',
+      'rule: { kind: slowerThanLegacy, margin: 5% }',
+    );
+    const ran = await replay('routing-floor', [line('a', 0, side(1, 1))], slower);
+    expect(ran).toMatchObject({ code: EXIT.refused, stdout: '', stderr: expect.stringContaining('handoff backtest') });
+  });
 });

@@ -44,6 +44,15 @@ describe('the sequential test of a rule of a plan', () => {
       },
     ],
     [
+      "what is slower than legacy is a comparison at each of legacy's times",
+      { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 20, notWorseBy: 0.04 },
+      {
+        comparison: { margin: 0.05, weight: 0.8 },
+        baseline: { margin: 0.05, weight: 0.2 },
+        goingOn: { alpha: ALPHA, notWorseBy: 0.04 },
+      },
+    ],
+    [
       'a ratio goes on once legacy has drained, by as many times',
       RATIO,
       {
@@ -93,6 +102,7 @@ describe('the sequential test of a rule of a plan', () => {
     [{ kind: 'comparison', margin: 0.05, minimumOutcomes: 20 }, true],
     [LATENCY, true],
     [{ ...LATENCY, test: 'threshold' }, false],
+    [{ kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 30 }, true],
     [{ kind: 'zeroTolerance', missed: 0, minimumOutcomes: 1 }, false],
     [RATIO, true],
     [{ kind: 'capacity', team: 'support', during: 1 }, false],

@@ -25,9 +25,16 @@ import {
   takeAboveFloor,
   takeNotWorse,
 } from '../../../../domain/gates/sequential/going-on';
-import { beginLatencies, latencyEvidence, takeLatencies } from '../../../../domain/gates/sequential/latency';
 import type { BothSides, Outcomes } from '../../../../domain/gates/sequential/outcomes';
 import { beginRatio, freezeRatio, ratioEvidence, takeRatio } from '../../../../domain/gates/sequential/ratio';
+import { sequentialRuleOf } from '../../../../domain/gates/sequential/rule-of-plan';
+import {
+  beginSlower,
+  knowLegacy,
+  slowerEvidence,
+  takeSlower,
+  type SlowerState,
+} from '../../../../domain/gates/sequential/slower-than-legacy';
 import { BARELY, GRID, meanOverBoth, meanOverOne, poisson } from './exact-expectation';
 
 /** Whatever came before, good or bad: what is expected of the next outcomes must not exceed what there is. */
@@ -216,21 +223,36 @@ describe('no next block is expected to add evidence while nothing is wrong', () 
     );
   });
 
-  it('latencies that are alike on both sides', () => {
-    const state = beginLatencies(Array.from({ length: 200 }, (_, index) => index));
-    // Of one value each: below the middle, between, in the tail.
-    const at = (low: number, high: number) => [
-      ...new Array<number>(low).fill(50),
-      ...new Array<number>(high).fill(190),
-    ];
-    for (const rate of GRID) {
-      const mean = meanOverBoth({ target: 10, legacy: 12 }, { target: rate, legacy: rate }, ({ target, legacy }) =>
-        latencyEvidence(
-          takeLatencies(0, state, { target: at(target.kept, target.missed), legacy: at(legacy.kept, legacy.missed) }),
-        ),
-      );
-      expect(mean).toBeLessThanOrEqual(BARELY);
-    }
+  it('times that are alike on both sides, against those of legacy, whatever came before', () => {
+    const rule = sequentialRuleOf({ kind: 'slowerThanLegacy', margin: 0, minimumOutcomes: 1 }, 0.05);
+    const known = knowLegacy(
+      beginSlower(),
+      Array.from({ length: 200 }, (_, index) => index),
+    );
+    // Of one value each: within all of them, or within the last alone.
+    const take = (state: SlowerState, block: BothSides): SlowerState => {
+      const all = ({ kept, missed }: Outcomes): Outcomes => ({ kept: kept + missed, missed: 0 });
+      const tail = { target: all(block.target), legacy: all(block.legacy) };
+      return takeSlower(rule, state, [block, block, tail]);
+    };
+    fc.assert(
+      fc.property(fc.array(bothSides, HISTORY), (history) => {
+        const state = take(history.reduce(take, known), {
+          target: { kept: 5, missed: 5 },
+          legacy: { kept: 5, missed: 5 },
+        });
+        const before = Math.exp(slowerEvidence(rule, state).logEvidence);
+        for (const rate of GRID) {
+          const mean = meanOverBoth(
+            { target: 10, legacy: 12 },
+            { target: rate, legacy: rate },
+            (block) => slowerEvidence(rule, take(state, block)).logEvidence,
+          );
+          expect(mean).toBeLessThanOrEqual(before * BARELY);
+        }
+      }),
+      { numRuns: 4 },
+    );
   });
 });
 

@@ -19,12 +19,6 @@ import {
 import { reaches } from '../../../../domain/gates/sequential/evidence';
 import { beginFloor, floorEvidence, takeFloor } from '../../../../domain/gates/sequential/floor';
 import { freezeBaseline, frozenEvidence, takeFrozen } from '../../../../domain/gates/sequential/frozen-baseline';
-import {
-  beginLatencies,
-  latencyEvidence,
-  latencyOutcomes,
-  takeLatencies,
-} from '../../../../domain/gates/sequential/latency';
 import { logGamma } from '../../../../domain/gates/sequential/log-arithmetic';
 import { NO_OUTCOMES, type BothSides } from '../../../../domain/gates/sequential/outcomes';
 import { drawOutcomes, randomOf } from './simulated';
@@ -126,34 +120,6 @@ describe('counts', () => {
     expect(untilCrossed(beginCounts(), look(9, 4), countEvidence)).toBeLessThanOrEqual(3);
     expect(untilCrossed(beginCounts(), look(9, 10), countEvidence)).toBe(Infinity);
     expect(untilCrossed(beginCounts(), look(1, 0), countEvidence)).toBeLessThanOrEqual(5);
-  });
-});
-
-describe('latencies', () => {
-  const random = randomOf(3);
-  const draw = (n: number, slower = 1) => Array.from({ length: n }, () => -Math.log(1 - random()) * 100 * slower);
-
-  it('beyond an objective are outcomes like others, the limit itself within it', () => {
-    expect(latencyOutcomes([10, 20, 21, 300], 20)).toEqual({ kept: 2, missed: 2 });
-  });
-
-  it('twice as long are found, and so is a heavier tail with the middle as it was; the same ones are not', () => {
-    const until = (of: () => number[]) => {
-      let looks = 0;
-      let state = beginLatencies(draw(2_000));
-      while (looks < 300 && !reaches(latencyEvidence(state), ALPHA)) {
-        state = takeLatencies(0, state, { target: of(), legacy: draw(15) });
-        looks += 1;
-      }
-      return looks;
-    };
-    expect(until(() => draw(5, 2))).toBeLessThan(60);
-    expect(until(() => draw(5).map((latency, index) => (index === 0 ? latency + 600 : latency)))).toBeLessThan(30);
-    expect(until(() => draw(5))).toBe(300);
-  });
-
-  it('need some of before', () => {
-    expect(() => beginLatencies([])).toThrow(/compare with a limit/);
   });
 });
 

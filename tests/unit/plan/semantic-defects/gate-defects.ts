@@ -102,6 +102,28 @@ export const GATE_DEFECTS: readonly SemanticDefect[] = [
     ],
   },
   {
+    name: 'slower than legacy by more than half of them',
+    why: 'Nobody on target is as fast as half of legacy, and the gate passes.',
+    edits: [
+      [
+        '- id: routing-against-legacy',
+        'rule: { kind: comparison, margin: 5%, minimumOutcomes: 20 }',
+        'rule: { kind: slowerThanLegacy, margin: 60%, minimumOutcomes: 20 }',
+      ],
+    ],
+  },
+  {
+    name: 'slower than legacy, until nobody shows that it is not at all',
+    why: 'The step never ends, and somebody ends it by hand on a Friday.',
+    edits: [
+      [
+        '- id: routing-against-legacy',
+        'rule: { kind: comparison, margin: 5%, minimumOutcomes: 20 }',
+        'rule: { kind: slowerThanLegacy, margin: 5%, minimumOutcomes: 20, notWorseBy: 0% }',
+      ],
+    ],
+  },
+  {
     name: 'a load of a team that says no capacity',
     why: 'Billing is buried, and nothing knows what it can work on.',
     edits: [

@@ -7,7 +7,7 @@ import type { ObservedSplit } from '../traffic/traffic-router';
 import type { OnWatchFailure } from './watch-failure';
 import type { WatchedStep } from './watched-step';
 
-/** Who arrived is counted so often: a skew is no emergency, and counting goes over all of an epoch. */
+/** Who arrived is counted so often: a skew is no emergency. */
 const COUNTED_EVERY: Milliseconds = 60_000;
 
 /** A name that no gate of a plan can have. */

@@ -86,7 +86,7 @@ export class GateMemory {
   }
 
   private asOf(gate: WatchedGate): Remembered {
-    const { rule, attemptEpoch, drained, step } = gate;
+    const { rule, attemptEpoch, step } = gate;
     const known = this.known.get(nameOf(gate));
     const revision = known?.revision ?? 0;
     const goesOn =
@@ -95,7 +95,8 @@ export class GateMemory {
       known.by === fingerprint(rule) &&
       !isCountedAnew(known.state, step.watch.epoch);
     const state = goesOn ? known.state : beginGate(rule, step.watch.epoch);
-    return { revision, attemptEpoch, state: moveToEpoch(rule, state, step.watch.epoch, drained) };
+    // Whether legacy has drained is asked once all that is known of it was taken.
+    return { revision, attemptEpoch, state: moveToEpoch(rule, state, step.watch.epoch, false) };
   }
 }
 

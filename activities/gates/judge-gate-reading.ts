@@ -2,6 +2,7 @@ import { judgeLoad } from '../../domain/gates/judge-load';
 import {
   NO_TEST,
   judgeState,
+  moveToEpoch,
   takeLegacyPast,
   takeOutcomes,
   type GateJudgement,
@@ -67,7 +68,9 @@ export function judgeGateReading(watched: WatchedGate, known: Remembered, readin
   const whole = withoutTakenBack(known.state);
   const before = reading.past === undefined ? whole : takeLegacyPast(whole, reading.past);
   const taken = takeOutcomes(rule, before, reading.increments, reading.first);
-  const is = reading.last === undefined || reading.last === taken.last ? taken : { ...taken, last: reading.last };
+  const counted = reading.last === undefined || reading.last === taken.last ? taken : { ...taken, last: reading.last };
+  // A gate that is counted anew does not know what legacy was before it has seen all of it.
+  const is = moveToEpoch(rule, counted, counted.splitEpoch, watched.drained && !reading.more);
   const newestAt = reading.newestAt ?? null;
   if (!reading.started) {
     const message = 'The handoff has not started on target in this attempt.';

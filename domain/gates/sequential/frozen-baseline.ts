@@ -60,6 +60,11 @@ export function freezeBaselineBy(legacy: Outcomes, allowed: (rate: number) => nu
   return { ranges: [below, ...ranges] };
 }
 
+/** Whether there is a rate that target may fall below, whatever comes: not where it was frozen by next to nothing. */
+export function saysAnything({ ranges }: FrozenBaselineState): boolean {
+  return ranges.some(({ atLeast }) => atLeast !== null);
+}
+
 /**
  * What the frozen baseline counts as while legacy is still there. Legacy's own outcomes never say less against any rate, so whenever it freezes,
  * and by whatever that is decided, evidence and the chance of it add up as if it had been so from the start.

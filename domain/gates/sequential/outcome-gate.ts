@@ -6,6 +6,7 @@ import {
   evidenceBeforeFreezing,
   freezeBaseline,
   frozenEvidence,
+  saysAnything,
   takeFrozen,
   type FrozenBaselineState,
 } from './frozen-baseline';
@@ -111,7 +112,8 @@ export function beginEpoch(state: SequentialState): SequentialState {
 }
 
 /**
- * Legacy has drained: from now on its outcomes of this attempt stand for it, with what is not known of them. Once frozen it stays so.
+ * Legacy has drained: from now on its outcomes of this attempt stand for it, with what is not known of them. Once frozen it stays so; frozen by
+ * too few to say anything by, which mature days after the split has changed, it is as if it had not been yet.
  * @param before legacy's outcomes of before the attempt, where they are alike
  */
 export function freezeLegacy(
@@ -120,10 +122,11 @@ export function freezeLegacy(
   before: Outcomes = NO_OUTCOMES,
 ): SequentialState {
   const { baseline } = rule;
-  if (baseline === undefined || state.frozen !== null) return state;
+  const { frozen } = state;
+  if (baseline === undefined || (frozen !== null && saysAnything(frozen))) return state;
   const legacy = addOutcomes(before, state.attempt.legacy);
-  const frozen = 'times' in baseline ? freezeRatio(baseline.times, legacy) : freezeBaseline(legacy, baseline.margin);
-  return { ...state, frozen };
+  const is = 'times' in baseline ? freezeRatio(baseline.times, legacy) : freezeBaseline(legacy, baseline.margin);
+  return frozen !== null && !saysAnything(is) ? state : { ...state, frozen: is };
 }
 
 /** Whose split an increment is of: the current one, or one before it in the same attempt, whose handoffs went on maturing. */

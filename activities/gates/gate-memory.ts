@@ -1,4 +1,4 @@
-import { beginGate, moveToEpoch, type GateState, type JudgedRule } from '../../domain/gates/gate-state';
+import { beginGate, beginGateAgain, moveToEpoch, type GateState, type JudgedRule } from '../../domain/gates/gate-state';
 import type { Queryable } from '../../store/database';
 import { readGateStates, saveGateStates, type GateKey } from '../../store/gate-states';
 import type { WatchedGate } from './watched-step';
@@ -14,14 +14,18 @@ export interface Remembered {
 interface Stored extends GateState {
   /** What the state was reached by: under another rule it begins again, from the attempt's first outcome. */
   by: string;
+  /** What was counted: of another handoff, or by another source, it begins again as well. Absent where an earlier release wrote it. */
+  of?: string;
 }
+
+type Known = Remembered & Pick<Stored, 'by' | 'of'>;
 
 /**
  * The states of gates that this process watches. What is in memory counts only while nobody else has written: saving says so, and what was not saved is
  * read again and decides nothing.
  */
 export class GateMemory {
-  private readonly known = new Map<string, Remembered & { by: string }>();
+  private readonly known = new Map<string, Known>();
 
   /** As of the epoch that is watched, in their order. Nothing is written. */
   async recall(connection: Queryable, gates: readonly WatchedGate[]): Promise<Remembered[]> {
@@ -48,7 +52,7 @@ export class GateMemory {
         key: keyOf(gate),
         attemptEpoch: gate.attemptEpoch,
         revision: was.revision,
-        state: { ...is, by: fingerprint(gate.rule) } satisfies Stored,
+        state: { ...is, by: fingerprint(gate.rule), of: countedBy(gate) } satisfies Stored,
       })),
     );
     const kept = new Map(changed.map((change, index) => [change, saved[index] ?? false]));
@@ -63,6 +67,7 @@ export class GateMemory {
       attemptEpoch: gate.attemptEpoch,
       state: is,
       by: fingerprint(gate.rule),
+      of: countedBy(gate),
     });
   }
 
@@ -76,12 +81,13 @@ export class GateMemory {
     row: { attemptEpoch: number; revision: number; state: unknown } | undefined,
   ): void {
     if (row === undefined) return;
-    const { by, ...state } = row.state as Stored;
+    const { by, of, ...state } = row.state as Stored;
     this.known.set(nameOf(gate), {
       revision: row.revision,
       attemptEpoch: row.attemptEpoch,
       state,
       by,
+      ...(of !== undefined && { of }),
     });
   }
 
@@ -89,15 +95,22 @@ export class GateMemory {
     const { rule, attemptEpoch, step } = gate;
     const known = this.known.get(nameOf(gate));
     const revision = known?.revision ?? 0;
-    const goesOn =
-      known !== undefined &&
-      known.attemptEpoch === attemptEpoch &&
-      known.by === fingerprint(rule) &&
-      !isCountedAnew(known.state, step.watch.epoch);
-    const state = goesOn ? known.state : beginGate(rule, step.watch.epoch);
+    const state = stateOf(gate, known) ?? beginGate(rule, step.watch.epoch);
     // Whether legacy has drained is asked once all that is known of it was taken.
     return { revision, attemptEpoch, state: moveToEpoch(rule, state, step.watch.epoch, false) };
   }
+}
+
+/** What goes on of what is known of a gate; undefined where nothing does. */
+function stateOf(gate: WatchedGate, known: Known | undefined): GateState | undefined {
+  const { rule, attemptEpoch, step } = gate;
+  if (known?.attemptEpoch !== attemptEpoch || isCountedAnew(known.state, step.watch.epoch)) return undefined;
+  if (known.of !== undefined && known.of !== countedBy(gate)) return undefined;
+  return known.by === fingerprint(rule) ? known.state : beginGateAgain(rule, known.state, step.watch.epoch);
+}
+
+function countedBy({ gate: { handoff, source } }: WatchedGate): string {
+  return JSON.stringify([handoff, source ?? null]);
 }
 
 /** Raised with each change of what a state holds: one of another shape begins again, from the attempt's first outcome. */

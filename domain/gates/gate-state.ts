@@ -18,6 +18,7 @@ import { isTested, sequentialRuleOf } from './sequential/rule-of-plan';
 import { KNOWN_FROM } from './sequential/cut-points';
 import {
   beginSlower,
+  beginSlowerAgain,
   freezeSlower,
   judgeSlower,
   knowLegacy,
@@ -107,15 +108,26 @@ export function beginGate({ rule, test }: JudgedRule, splitEpoch: number): GateS
 }
 
 /**
+ * The rule has changed within the attempt, all of which is counted again. What is known of legacy's own times stays, with where evidence begins: to learn them anew would take
+ * the attempt's outcomes for that, and where legacy has drained there may be none.
+ */
+export function beginGateAgain(rule: JudgedRule, { slower }: GateState, splitEpoch: number): GateState {
+  const state = beginGate(rule, splitEpoch);
+  if (state.slower === undefined || slower === undefined || slower.cuts.length === 0) return state;
+  return { ...state, last: slower.from, slower: beginSlowerAgain(slower) };
+}
+
+/**
  * Legacy's own times, where the state does not have them yet: of before the attempt, where that is enough; else of all that there is, and then what has a number so far is
  * no evidence.
  */
 export function takeLegacyPast(state: GateState, { before, since, last }: LegacyPast): GateState {
   if (state.slower === undefined) return state;
   const isEnough = before.length >= KNOWN_FROM;
-  const slower = knowLegacy(state.slower, isEnough ? before : [...before, ...since]);
+  const from = isEnough ? state.last : last;
+  const slower = knowLegacy(state.slower, isEnough ? before : [...before, ...since], from);
   if (slower === state.slower) return state;
-  return { ...state, slower, ...(slower.cuts.length > 0 && !isEnough && { last }) };
+  return { ...state, slower, ...(slower.cuts.length > 0 && { last: from }) };
 }
 
 /** The split has changed within the attempt. The same state where it has not. @param drained whether nobody new goes to legacy under it */

@@ -26,6 +26,8 @@ import { shareAlpha } from './shared-alpha';
 export interface SlowerState {
   /** How many outcomes of legacy were found, while they are too few. */
   known: number;
+  /** Once it is enough: outcomes with a number above this are evidence. */
+  from: string;
   /** None until enough is known of legacy; then they stay as they are. */
   cuts: Cut[];
   /** Highest log e-value of the mean in this attempt: once crossed, crossed. */
@@ -49,19 +51,30 @@ export interface SlowerJudgement {
 }
 
 export function beginSlower(): SlowerState {
-  return { known: 0, cuts: [], highest: 0, carriedBy: null };
+  return { known: 0, from: '0', cuts: [], highest: 0, carriedBy: null };
 }
 
-/** Takes legacy's times, where they are not taken yet. @param took by handoff of legacy's, Infinity for a missed one */
-export function knowLegacy(state: SlowerState, took: readonly Milliseconds[]): SlowerState {
+/** The same times, and nothing of what was found by them. */
+export function beginSlowerAgain({ known, from, cuts }: SlowerState): SlowerState {
+  return {
+    ...{ ...beginSlower(), known, from },
+    cuts: cuts.map(({ percentile, within, share }) => withTest({ percentile, within, share })),
+  };
+}
+
+function withTest(point: CutPoint): Cut {
+  return { ...point, test: beginSequential(guessOf(point)) };
+}
+
+/**
+ * Takes legacy's times, where they are not taken yet.
+ * @param took by handoff of legacy's, Infinity for a missed one. @param from number of the last outcome that is no evidence
+ */
+export function knowLegacy(state: SlowerState, took: readonly Milliseconds[], from = '0'): SlowerState {
   if (state.cuts.length > 0) return state;
   const points = cutPointsOf(took);
   if (points === undefined) return took.length === state.known ? state : { ...state, known: took.length };
-  return {
-    ...state,
-    known: took.length,
-    cuts: points.map((point) => ({ ...point, test: beginSequential(guessOf(point)) })),
-  };
+  return { ...state, known: took.length, from, cuts: points.map(withTest) };
 }
 
 /** A first guess of legacy's rate weighs so much, however many outcomes it is made from: its rate may be another one today. */

@@ -64,3 +64,62 @@ describe('a gate that is counted anew once legacy has drained', () => {
     expect(judgement).toMatchObject({ verdict: 'limitCrossed', carriedBy: 'baseline' });
   });
 });
+
+describe('a gate that a later version of the plan changes', () => {
+  const SLOWER: GateRule = { kind: 'slowerThanLegacy', margin: 0.05, minimumOutcomes: 20 };
+  const gateOf = (of: GateRule, { alpha = 0.05, handoff = 'h' } = {}): WatchedGate =>
+    // Only what a look goes by.
+    ({
+      ...{ gate: { id: 'routed', handoff, rule: of }, rule: judgedRule(of, alpha, 1), attemptEpoch: 2, drained: false },
+      step: { watch: { migration: 'm', phase: 'routing', cohort: 'all', epoch: 3, timeScale: 1 } },
+    }) as WatchedGate;
+
+  async function lookAt(memory: GateMemory, gate: WatchedGate, of: Partial<GateReading>): Promise<Finding> {
+    const [known] = await memory.recall(nothingStored, [gate]);
+    if (known === undefined) throw new Error('There is one.');
+    const nothing = { kind: 'outcomes', increments: [], newestAt: null, started: true, more: false };
+    const found = judgeSafely(gate, known, { ...nothing, ...of } as GateReading);
+    memory.keep(gate, known, found.is);
+    return found;
+  }
+
+  it("keeps legacy's own times, and where evidence begins, and counts again from there", async () => {
+    const memory = new GateMemory();
+    const since = Array.from({ length: 100 }, (_, index) => index + 1);
+    await lookAt(memory, gateOf(SLOWER), { past: { before: [], since, last: '140' } });
+    const came = { target: some(5, 5), legacy: some(9, 1) };
+    await lookAt(memory, gateOf(SLOWER), {
+      ...{ increments: [{ of: 'current', ...came, byCut: [came, came, came] }], last: '160' },
+    });
+    const [again] = await memory.recall(nothingStored, [gateOf(SLOWER, { alpha: 0.02 })]);
+    expect(again?.state).toMatchObject({
+      ...{ last: '140', attempt: { target: some(0, 0) } },
+      slower: { known: 100, cuts: [{ within: 50 }, { within: 90 }, { within: 99 }] },
+    });
+    expect(again?.state.slower?.cuts.map(({ test }) => test.attempt.target)).toEqual(Array(3).fill(some(0, 0)));
+  });
+
+  it('takes nothing over from another handoff, or another source', async () => {
+    const memory = new GateMemory();
+    await lookAt(memory, gateOf(RULE), { increments: RAMPED, last: '2400' });
+    const [same, other] = await memory.recall(nothingStored, [gateOf(RULE), gateOf(RULE, { handoff: 'another' })]);
+    expect(same?.state).toMatchObject({ last: '2400', attempt: { target: some(1_080, 120) } });
+    expect(other?.state).toMatchObject({ last: '0', attempt: { target: some(0, 0) } });
+  });
+
+  it('goes on from what an earlier release wrote, which does not say what it counted', async () => {
+    const rows = [
+      {
+        ...{ place: 1, attemptEpoch: 2, revision: 7, updatedAt: new Date() },
+        state: { ...(await lookAt(new GateMemory(), gateOf(RULE), { increments: RAMPED, last: '2400' })).is, by: BY },
+      },
+    ];
+    const stored = { query: () => Promise.resolve({ rows, rowCount: 1 }) } as unknown as Queryable;
+    const [known] = await new GateMemory().recall(stored, [gateOf(RULE)]);
+    expect(known).toMatchObject({ revision: 7, state: { last: '2400', attempt: { target: some(1_080, 120) } } });
+    expect(known?.state).not.toHaveProperty('of');
+  });
+});
+
+/** As it has been stored since states have a shape. */
+const BY = JSON.stringify([1, rule]);

@@ -47,7 +47,7 @@ export interface PlanThreadOptions {
 }
 
 /** A good plan of 190 kB takes 0.2 s, the worst that is known 1 to 2 s and 110 MiB. */
-const LIMITS: PlanThreadOptions = { waiting: 8, within: 30_000, memory: 256, preload: [] };
+const LIMITS: PlanThreadOptions = { waiting: 64, within: 30_000, memory: 256, preload: [] };
 /** MiB of short-lived objects, whatever the process was started with. */
 const YOUNG_MEMORY = 48;
 /** The thread of a process that nobody sends a plan is let go after so long. */

@@ -96,8 +96,7 @@ export class GateMemory {
     const known = this.known.get(nameOf(gate));
     const revision = known?.revision ?? 0;
     const state = stateOf(gate, known) ?? beginGate(rule, step.watch.epoch);
-    // Whether legacy has drained is asked once all that is known of it was taken.
-    return { revision, attemptEpoch, state: moveToEpoch(rule, state, step.watch.epoch, false) };
+    return { revision, attemptEpoch, state: moveToEpoch(state, step.watch.epoch) };
   }
 }
 

@@ -1,8 +1,8 @@
 import { judgeLoad } from '../../domain/gates/judge-load';
 import {
   NO_TEST,
+  holdLegacy,
   judgeState,
-  moveToEpoch,
   takeLegacyPast,
   takeOutcomes,
   type GateJudgement,
@@ -70,7 +70,7 @@ export function judgeGateReading(watched: WatchedGate, known: Remembered, readin
   const taken = takeOutcomes(rule, before, reading.increments, reading.first);
   const counted = reading.last === undefined || reading.last === taken.last ? taken : { ...taken, last: reading.last };
   // A gate that is counted anew does not know what legacy was before it has seen all of it.
-  const is = moveToEpoch(rule, counted, counted.splitEpoch, watched.drained && !reading.more);
+  const is = watched.drained && !reading.more ? holdLegacy(rule, counted) : counted;
   const newestAt = reading.newestAt ?? null;
   if (!reading.started) {
     const message = 'The handoff has not started on target in this attempt.';

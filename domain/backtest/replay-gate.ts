@@ -1,5 +1,6 @@
 import {
   beginGate,
+  holdLegacy,
   judgeState,
   moveToEpoch,
   takeLegacyPast,
@@ -155,7 +156,7 @@ class Replay {
     }
     if (matured.length === 0) return;
     for (const [index, increments] of this.incrementsOf(matured)) this.takeFor(index, increments);
-    this.attempt.states = this.attempt.states.map((state, index) => this.knowing(index, state, this.attempt));
+    this.attempt.states = this.attempt.states.map((state, index) => this.knowing(index, state));
     this.judge(at);
   }
 
@@ -200,9 +201,7 @@ class Replay {
     if (!next.newEpoch) return;
     attempt.epoch += 1;
     attempt.placing.begin(next, at);
-    attempt.states = this.gates.map(({ rule }, index) =>
-      moveToEpoch(rule, stateOf(attempt, index), attempt.epoch, isDrained(next)),
-    );
+    attempt.states = attempt.states.map((state) => moveToEpoch(state, attempt.epoch));
     this.judge(at);
   }
 
@@ -241,12 +240,10 @@ class Replay {
   }
 
   /** As live: a gate that goes by legacy's times takes them as soon as there is enough to know them by. */
-  private knowing(index: number, state: GateState, { step, epoch }: Pick<Attempt, 'step' | 'epoch'>): GateState {
-    const rule = this.gates[index]?.rule;
-    const under = this.ramp.steps[step];
-    if (state.slower?.cuts.length !== 0 || rule === undefined || under === undefined) return state;
+  private knowing(index: number, state: GateState): GateState {
+    if (state.slower?.cuts.length !== 0) return state;
     const before = (this.legacyTook.get(index) ?? []).slice(-KNOWN_FROM_LATEST);
-    return moveToEpoch(rule, takeLegacyPast(state, { before, since: [], last: state.last }), epoch, isDrained(under));
+    return takeLegacyPast(state, { before, since: [], last: state.last });
   }
 
   private takeFor(index: number, byEpoch: ReadonlyMap<Increment['of'], Increment>): void {
@@ -254,7 +251,9 @@ class Replay {
     if (gate === undefined) return;
     // What began under an earlier split is the older.
     const increments = (['earlier', 'current'] as const).flatMap((of) => byEpoch.get(of) ?? []);
-    this.attempt.states[index] = takeOutcomes(gate.rule, stateOf(this.attempt, index), increments);
+    const state = takeOutcomes(gate.rule, stateOf(this.attempt, index), increments);
+    const step = this.ramp.steps[this.attempt.step];
+    this.attempt.states[index] = step !== undefined && isDrained(step) ? holdLegacy(gate.rule, state) : state;
   }
 
   private judge(at: number): void {
@@ -286,9 +285,7 @@ class Replay {
   private begin(number: number, at: number): Attempt {
     const [step] = this.ramp.steps;
     if (step === undefined) throw new Error('A ramp has a step.');
-    const states = this.gates.map(({ rule }, index) =>
-      this.knowing(index, moveToEpoch(rule, beginGate(rule, 0), 0, isDrained(step)), { step: 0, epoch: 0 }),
-    );
+    const states = this.gates.map(({ rule }, index) => this.knowing(index, beginGate(rule, 0)));
     return {
       number,
       beganAt: at,

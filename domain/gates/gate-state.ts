@@ -130,29 +130,29 @@ export function takeLegacyPast(state: GateState, { before, since, last }: Legacy
   return { ...state, slower, ...(slower.cuts.length > 0 && { last: from }) };
 }
 
-/** The split has changed within the attempt. The same state where it has not. @param drained whether nobody new goes to legacy under it */
-export function moveToEpoch(
-  { test: rule }: JudgedRule,
-  state: GateState,
-  splitEpoch: number,
-  drained: boolean,
-): GateState {
+/** The split has changed within the attempt. The same state where it has not. */
+export function moveToEpoch(state: GateState, splitEpoch: number): GateState {
   const { test, slower } = state;
-  const moved: GateState =
-    state.splitEpoch === splitEpoch
-      ? state
-      : {
-          ...{ ...state, splitEpoch, epoch: NOTHING, test: test === null ? null : beginEpoch(test) },
-          ...(slower !== undefined && { slower: slowerAtNewSplit(slower) }),
-        };
-  if (!drained || rule === null) return moved;
-  if (moved.slower !== undefined) {
-    const held = freezeSlower(rule, moved.slower);
-    return held === moved.slower ? moved : { ...moved, slower: held };
+  if (state.splitEpoch === splitEpoch) return state;
+  return {
+    ...{ ...state, splitEpoch, epoch: NOTHING, test: test === null ? null : beginEpoch(test) },
+    ...(slower !== undefined && { slower: slowerAtNewSplit(slower) }),
+  };
+}
+
+/**
+ * Nobody new goes to legacy, and all that has matured was taken: what is known of legacy stands for it from the first outcome on of what began on target since. What began on
+ * legacy before that matures before it, for days where a handoff takes days. The same state where none has matured, or it is known.
+ */
+export function holdLegacy({ test: rule }: JudgedRule, state: GateState): GateState {
+  if (rule === null || total(state.epoch.target) === 0) return state;
+  if (state.slower !== undefined) {
+    const slower = freezeSlower(rule, state.slower);
+    return slower === state.slower ? state : { ...state, slower };
   }
-  if (moved.test === null) return moved;
-  const frozen = freezeLegacy(rule, moved.test);
-  return frozen === moved.test ? moved : { ...moved, test: frozen };
+  if (state.test === null) return state;
+  const test = freezeLegacy(rule, state.test);
+  return test === state.test ? state : { ...state, test };
 }
 
 /**

@@ -51,16 +51,29 @@ describe('a gate that is counted anew once legacy has drained', () => {
     await look(RAMPED.slice(0, 2), true);
     const half = await look(RAMPED.slice(2, 30), true);
     expect(half.is.test?.frozen).toBeNull();
-    const all = await look(RAMPED.slice(30));
+    const all = await look([...RAMPED.slice(30), WELL]);
     expect(all.is.test?.frozen?.ranges.length).toBeGreaterThan(1);
   });
 
   it('takes what legacy was from what matures later, where there was next to nothing yet', async () => {
     const look = watched();
-    await look([]);
-    await look([{ of: 'earlier', target: some(3, 1), legacy: some(2, 1) }]);
+    const few = await look([{ of: 'earlier', target: some(3, 1), legacy: some(2, 1) }, WELL]);
+    expect(few.is.test?.frozen).not.toBeNull();
     await look(RAMPED);
     const { judgement } = await look(Array.from({ length: 60 }, () => WORSE));
+    expect(judgement).toMatchObject({ verdict: 'limitCrossed', carriedBy: 'baseline' });
+  });
+});
+
+describe('a gate whose cohort has gone to target altogether', () => {
+  it('learns what legacy was from all that began there, which matures before what began since', async () => {
+    const look = watched();
+    await look(RAMPED.slice(0, 2));
+    await look(RAMPED);
+    const worse: Increment = { of: 'current', target: some(15, 5), legacy: some(0, 0) };
+    await look([worse]);
+    const { judgement, is } = await look(Array.from({ length: 25 }, () => worse));
+    expect(is.test?.attempt.legacy).toEqual(some(1_116, 124));
     expect(judgement).toMatchObject({ verdict: 'limitCrossed', carriedBy: 'baseline' });
   });
 });

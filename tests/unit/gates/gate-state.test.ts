@@ -1,5 +1,6 @@
 import {
   beginGate,
+  holdLegacy,
   judgedRule,
   judgeState,
   moveToEpoch,
@@ -66,7 +67,7 @@ describe('a gate that is judged on what matured', () => {
     const rule = of(COMPARISON);
     const passing = after(rule, times(10, came([9, 1], [9, 1])));
     expect(judgeState(rule, passing)).toMatchObject({ verdict: 'pass', proven: false });
-    const moved = moveToEpoch(rule, passing, 3, false);
+    const moved = moveToEpoch(passing, 3);
     expect(moved.attempt).toEqual(passing.attempt);
     expect(judgeState(rule, moved)).toMatchObject({ verdict: 'insufficient' });
     const late = after(rule, times(10, came([9, 1], [9, 1], 'earlier')), moved);
@@ -80,8 +81,12 @@ describe('a gate that is judged on what matured', () => {
   it('holds legacy to what it was once it has drained', () => {
     const rule = of(COMPARISON);
     const ramped = after(rule, times(60, came([18, 2], [18, 2])));
-    const drained = moveToEpoch(rule, ramped, 3, true);
-    expect(moveToEpoch(rule, drained, 3, true)).toBe(drained);
+    const moved = moveToEpoch(ramped, 3);
+    expect(moveToEpoch(moved, 3)).toBe(moved);
+    // What began on legacy before is still to mature.
+    expect(holdLegacy(rule, moved)).toBe(moved);
+    const drained = holdLegacy(rule, after(rule, [came([18, 2])], moved));
+    expect(holdLegacy(rule, drained)).toBe(drained);
     const judged = judgeState(rule, after(rule, times(60, came([12, 8])), drained));
     expect(judged).toMatchObject({ verdict: 'limitCrossed', carriedBy: 'baseline' });
   });
@@ -102,7 +107,7 @@ describe('a gate that is judged on what matured', () => {
     const known = takeOutcomes(rule, nine, [came([20, 5])], some(1, 0));
     expect(judgeState(rule, known)).toMatchObject({ verdict: 'pass', proven: true });
     expect(known.first).toEqual(some(8, 2));
-    expect(judgeState(rule, moveToEpoch(rule, known, 3, false))).toMatchObject({ verdict: 'pass' });
+    expect(judgeState(rule, moveToEpoch(known, 3))).toMatchObject({ verdict: 'pass' });
     // In one interval nobody knows which were first: the missed ones count.
     expect(judgeState(rule, takeOutcomes(rule, nine, [came([20, 5])]))).toMatchObject({ verdict: 'limitCrossed' });
   });
@@ -138,12 +143,13 @@ describe('a gate that is judged on what matured', () => {
       const passing = after(rule, times(10, alike), known);
       expect(judgeState(rule, passing)).toMatchObject({ verdict: 'pass', proven: false });
       expect(passing.attempt).toEqual({ target: some(90, 10), legacy: some(90, 10) });
-      const moved = moveToEpoch(rule, passing, 3, false);
+      const moved = moveToEpoch(passing, 3);
       expect(moved.slower?.cuts.map(({ within }) => within)).toEqual([50, 90, 99]);
       expect(judgeState(rule, moved)).toMatchObject({ verdict: 'insufficient' });
-      const drained = moveToEpoch(rule, moved, 3, true);
+      expect(holdLegacy(rule, moved)).toBe(moved);
+      const drained = holdLegacy(rule, after(rule, [alike], moved));
       expect(drained.slower?.cuts.every(({ test }) => test.frozen !== null)).toBe(true);
-      expect(moveToEpoch(rule, drained, 3, true)).toBe(drained);
+      expect(holdLegacy(rule, drained)).toBe(drained);
     });
 
     it('is none of what other rules remember', () => {

@@ -65,7 +65,7 @@ async function readClientFile(path: string): Promise<z.output<typeof clientFile>
     throw new CliFailure(
       'no-system',
       EXIT.notReachable,
-      "No system is running here. Start one with 'npm start', or name one with HANDOFF_URL and HANDOFF_TOKEN.",
+      `No system is running here: there is no ${path}. Start one with 'npm start'; set the HANDOFF_HOME that it was started with; or name one with HANDOFF_URL and HANDOFF_TOKEN.`,
     );
   }
   const parsed = clientFile.safeParse(parseJson(text));

@@ -62,7 +62,9 @@ function cutoverWords({ attempts, falseRollbacks, each }: WholeCutover): string 
       ? 'taken together they may: the sum of what the plan allows is no bound'
       : `at most ${rounded(100 * falseRollbacks)}% of cutovers, by what the plan allows`;
   const wish = `for at most 5% over the whole cutover write 'falseRollbacks: ${fine(100 * each)}%' in each phase`;
-  return `A cutover that is healthy throughout, rolled back somewhere by chance in one of ${attempts} first attempts: ${sum}${attempts > 1 ? `; ${wish}` : ''}.`;
+  const where =
+    attempts > 1 ? `somewhere by chance in one of ${attempts} first attempts` : 'by chance in its first attempt';
+  return `A cutover that is healthy throughout, rolled back ${where}: ${sum}${attempts > 1 ? `; ${wish}` : ''}.`;
 }
 
 /** Down to two digits that count, so that it never allows more than was asked for. */
@@ -146,19 +148,24 @@ function dayWords(days: number | null): string {
   return days < 1 ? `${rounded(24 * days)}h` : `${rounded(days)}d`;
 }
 
+/** Where the base itself is below the floor, all falls are from there. */
+function belowWords(base: number, floor: number): string {
+  return base < floor ? ', which is below it: even what keeps the base is rolled back in the end' : '';
+}
+
 function ruleWords({ rule, base }: PowerOfGate): string {
   const kept = `base ${rounded(100 * base)}%`;
   switch (rule.kind) {
     case 'comparison':
       return `not more than ${rounded(100 * rule.margin)} points below legacy, ${kept}`;
     case 'floor':
-      return `at least ${rounded(100 * rule.atLeast)}% kept, ${kept}`;
+      return `at least ${rounded(100 * rule.atLeast)}% kept, ${kept}${belowWords(base, rule.atLeast)}`;
     case 'zeroTolerance':
       return `${rule.missed} missed at most${rule.ofFirst === undefined ? '' : ` of the first ${rule.ofFirst}`}, ${kept}`;
     case 'latency': {
       const fast = `within ${formatDuration(rule.within)}`;
       return rule.margin === undefined
-        ? `at least ${rounded(rule.percentile)}% ${fast}, ${kept}`
+        ? `at least ${rounded(rule.percentile)}% ${fast}, ${kept}${belowWords(base, rule.percentile / 100)}`
         : `${fast} not more than ${rounded(100 * rule.margin)} points below legacy, ${kept}`;
     }
     case 'slowerThanLegacy':

@@ -3,7 +3,7 @@ import type { GateRule } from '../plan/plan-schema';
 import { formatDuration } from '../time/duration';
 import { unreachable } from '../unreachable';
 import { overrideWords, type ConfirmedOverride } from './gate-override';
-import { oneIn, reaches } from './sequential/evidence';
+import { BY_A_STRETCH, oneIn, reaches } from './sequential/evidence';
 import type { SideCounts, StoredEvidence } from './stored-evidence';
 import type { Verdict } from './verdict';
 
@@ -74,7 +74,7 @@ function figuresWords(rule: GateRule, { target, legacy }: StoredEvidence): strin
   switch (rule.kind) {
     case 'floor':
     case 'comparison':
-      return `kept ${sidesWords(target, legacy)}`;
+      return sidesWords(target, legacy, 'kept ');
     case 'latency':
       return `within ${formatDuration(rule.within)}: ${sidesWords(target, legacy)}`;
     case 'zeroTolerance': {
@@ -82,7 +82,7 @@ function figuresWords(rule: GateRule, { target, legacy }: StoredEvidence): strin
       return countsAll ? `missed ${target.missed} of ${counted(total(target))} on target` : undefined;
     }
     case 'ratio':
-      return `${rule.event} in ${withWords(target, 'target')}${legacy === null || total(legacy) === 0 ? '' : `, ${withWords(legacy, 'legacy')}`}`;
+      return `with ${rule.event}: ${withWords(target, 'target')}${legacy === null || total(legacy) === 0 ? '' : `, ${withWords(legacy, 'legacy')}`}`;
     case 'slowerThanLegacy':
     case 'capacity':
       return undefined;
@@ -94,17 +94,24 @@ function figuresWords(rule: GateRule, { target, legacy }: StoredEvidence): strin
 /** Of a ratio, those that are called missed had its event. */
 function withWords(counts: SideCounts, side: string): string {
   const n = total(counts);
-  return n === 0 ? `none yet on ${side}` : `${counted(counts.missed)} of ${counted(n)} on ${side}`;
+  return n === 0 ? noneOn(side) : `${counted(counts.missed)} of ${counted(n)} on ${side}`;
 }
 
-function sidesWords(target: SideCounts, legacy: SideCounts | null): string {
-  const other = legacy === null || total(legacy) === 0 ? [] : [keptWords(legacy, 'legacy')];
-  return [keptWords(target, 'target'), ...other].join(', ');
+/** @param kept what goes ahead of the first rate */
+function sidesWords(target: SideCounts, legacy: SideCounts | null, kept = ''): string {
+  const other = legacy === null || total(legacy) === 0 ? undefined : keptWords(legacy, 'legacy');
+  if (total(target) > 0)
+    return [kept + keptWords(target, 'target'), ...(other === undefined ? [] : [other])].join(', ');
+  return [noneOn('target'), ...(other === undefined ? [] : [kept + other])].join(', ');
 }
 
 function keptWords(counts: SideCounts, side: string): string {
-  const n = total(counts);
-  return n === 0 ? `none yet on ${side}` : `${percentKept(counts)} of ${counted(n)} on ${side}`;
+  return `${percentKept(counts)} of ${counted(total(counts))} on ${side}`;
+}
+
+/** Never 'none', which would read as a rate of zero. */
+function noneOn(side: string): string {
+  return `no outcomes yet on ${side}`;
 }
 
 /** To a tenth of a point, cut off: what is below a limit never reads as if it were at it, nor a miss as 100%. */
@@ -118,9 +125,25 @@ function evidenceWords(rule: GateRule, evidence: StoredEvidence): string {
   if (found === undefined) return agreedLimit(rule, null);
   // What it found says so itself, since nothing but its sentence has the numbers.
   if (rule.kind === 'slowerThanLegacy') return agreedLimit(rule, found.agreed);
-  const by = evidence.carriedBy === null ? undefined : carriedWords(rule, evidence.carriedBy);
-  const shown = `evidence ${found.shown} against chance${by === undefined ? '' : ` (${by})`}`;
+  if (evidence.logEvidence !== null && evidence.logEvidence <= 0) {
+    return `nothing speaks against it, ${agreedLimit(rule, found.agreed)}`;
+  }
+  const carried = evidence.carriedBy === null ? undefined : carriedWords(rule, evidence.carriedBy);
+  const by = [...(carried === undefined ? [] : [carried]), ...(isStretch(rule, evidence) ? [BY_A_STRETCH] : [])];
+  const shown = `evidence ${found.shown} against chance${by.length === 0 ? '' : ` (${by.join(', ')})`}`;
   return `${shown}, ${agreedLimit(rule, found.agreed)}`;
+}
+
+/** The limit is crossed though all outcomes together are not below the floor. */
+function isStretch(rule: GateRule, { target, logEvidence, alpha }: StoredEvidence): boolean {
+  if (target === null || logEvidence === null || alpha === null || !reaches(logEvidence, alpha)) return false;
+  const floor = floorOf(rule);
+  return floor !== undefined && target.kept >= floor * total(target);
+}
+
+function floorOf(rule: GateRule): number | undefined {
+  if (rule.kind === 'floor') return rule.atLeast;
+  return rule.kind === 'latency' && rule.margin === undefined ? rule.percentile / 100 : undefined;
 }
 
 function agreedLimit(rule: GateRule, agreed: string | null): string {

@@ -17,6 +17,9 @@ const LISTED = 16;
 export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
+      if ((issue.expected === 'number' || issue.expected === 'int') && isTextWithNumber(issue.input)) {
+        return `${KINDS[issue.expected]} It stands alone, without quotes, '%' or anything else beside it.`;
+      }
       return KINDS[issue.expected] ?? 'Write another kind of value here.';
     case 'too_small':
       if (issue.origin === 'array')
@@ -49,6 +52,10 @@ const KINDS: Record<string, string | undefined> = {
   record: "Write fields here, each as 'name: value'.",
   string: 'Write text here; put it in quotes if it reads as a number, a date, true or false.',
 };
+
+function isTextWithNumber(input: unknown): boolean {
+  return typeof input === 'string' && /\d/.test(input);
+}
 
 function oneOf(values: readonly unknown[], input: unknown): string {
   const names = values.map(String);

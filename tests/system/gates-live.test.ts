@@ -179,7 +179,7 @@ describe('the built product, its stacks and their patients', () => {
     });
     // Two tested gates share what the phase allows itself.
     expect(crossed.sentence).toMatch(
-      /^payment\.succeeded -> review\.assigned kept \d+(\.\d)?% of \d+ on target.*; evidence 1 in [\d,.]+ against chance \(against the floor\), agreed limit 1 in 40;/,
+      /^payment\.succeeded -> review\.assigned kept \d+(\.\d)?% of \d+ on target.*; evidence 1 in [\d,.]+ against chance \(against the floor[^)]*\), agreed limit 1 in 40;/,
     );
     await system.waitFor('the other cohort to be taken along', async () => {
       const { run, split } = await system.cohort('routing', CONTROL);
@@ -196,7 +196,7 @@ describe('the built product, its stacks and their patients', () => {
   it('R34 portal logins fail: the cohort goes back, the other one goes on', async () => {
     const crossed = await crosses({ id: 'portal', gate: 'portal-access', did: { kind: 'rollback', scope: 'cohort' } });
     expect(crossed.sentence).toMatch(
-      /^portal\.loginRequested -> portal\.loggedIn kept \d+(\.\d)?% of \d+ on target.*; evidence 1 in [\d,.]+ against chance \(against the floor\), agreed limit 1 in 20;/,
+      /^portal\.loginRequested -> portal\.loggedIn kept \d+(\.\d)?% of \d+ on target.*; evidence 1 in [\d,.]+ against chance \(against the floor[^)]*\), agreed limit 1 in 20;/,
     );
     expect(await onlyOfPlanted('dropped', 'portal')).toBeGreaterThan(1);
     await goesOn('portal');

@@ -20,4 +20,10 @@ export function ifHealthy(highestLogEvidence: number): string {
   return highestLogEvidence <= 0 ? 'nothing speaks against it' : `${oneIn(highestLogEvidence)} if healthy`;
 }
 
+/**
+ * Where a floor is crossed though all outcomes together are not below it: a failure that starts late is seen before it has brought down the rate of
+ * the whole attempt.
+ */
+export const BY_A_STRETCH = 'by a stretch of them that is far below';
+
 const SHOWN_UP_TO = Math.log(1e9);

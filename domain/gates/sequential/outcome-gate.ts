@@ -1,6 +1,6 @@
 import type { Verdict } from '../verdict';
 import { beginComparison, comparisonEvidence, newSplit, takeComparison, type ComparisonState } from './comparison';
-import { ifHealthy, reaches } from './evidence';
+import { BY_A_STRETCH, ifHealthy, reaches } from './evidence';
 import { beginFloor, floorEvidence, takeFloor, type FloorState } from './floor';
 import {
   evidenceBeforeFreezing,
@@ -197,7 +197,12 @@ export function judgeSequential(rule: SequentialRule, state: SequentialState): S
   }
   const numbers = `${figures(rule, state)}; ${ifHealthy(highest)}`;
   if (reaches(highest, rule.alpha)) {
-    return { ...judgement, verdict: 'limitCrossed', message: numbers, carriedBy: state.carriedBy };
+    return {
+      ...judgement,
+      verdict: 'limitCrossed',
+      message: `${numbers}${stretchWords(rule, attempt)}`,
+      carriedBy: state.carriedBy,
+    };
   }
   const lacking = lackingToGoOn(rule, state);
   if (lacking.length > 0) return { ...judgement, verdict: 'insufficient', message: [numbers, ...lacking].join('; ') };
@@ -206,6 +211,12 @@ export function judgeSequential(rule: SequentialRule, state: SequentialState): S
     verdict: 'pass',
     message: `${numbers}; ${total(epoch.target)} outcomes since the split last changed`,
   };
+}
+
+/** The rate of the whole attempt says nothing of a failure that started late. */
+function stretchWords({ floor, comparison, baseline }: SequentialRule, { target }: BothSides): string {
+  if (floor === undefined || comparison !== undefined || baseline !== undefined) return '';
+  return target.kept < floor.atLeast * total(target) ? '' : `, ${BY_A_STRETCH}`;
 }
 
 /** What speaks against target now, which may be less than it was: the natural logarithm of the e-value, and what contributes most to it. */

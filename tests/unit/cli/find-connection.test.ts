@@ -25,6 +25,8 @@ describe('which system a command speaks to, and as whom', () => {
     const failure = await failureOf(findConnection({ HANDOFF_HOME: home }));
     expect(failure).toMatchObject({ code: 'no-system', exitCode: EXIT.notReachable });
     expect(failure.message).toContain("'npm start'");
+    expect(failure.message).toContain(`there is no ${join(home, 'client.json')}`);
+    expect(failure.message).toContain('HANDOFF_HOME');
   });
 
   it('takes the system that runs here, as its first release manager unless another is named', async () => {

@@ -61,13 +61,13 @@ describe('R37 a verdict in one sentence', () => {
       'how many wrote to support',
       { rule: CONTACTS },
       { carriedBy: 'ratio' },
-      "payment -> routing ticket in 51 of 87 on target, 18 of 261 on legacy; evidence 1 in 4,100 against chance (against legacy's rate), agreed limit 1 in 20",
+      "payment -> routing with ticket: 51 of 87 on target, 18 of 261 on legacy; evidence 1 in 4,100 against chance (against legacy's rate), agreed limit 1 in 20",
     ],
     [
       'how many did once legacy has drained',
       { rule: CONTACTS },
       { carriedBy: 'baseline', legacy: { kept: 0, missed: 0 } },
-      'payment -> routing ticket in 51 of 87 on target; evidence 1 in 4,100 against chance (against what legacy had before it drained)',
+      'payment -> routing with ticket: 51 of 87 on target; evidence 1 in 4,100 against chance (against what legacy had before it drained)',
     ],
     [
       'what no gate shows alone',
@@ -107,7 +107,25 @@ describe('R37 a verdict in one sentence', () => {
       'nobody on a side',
       {},
       { target: { kept: 0, missed: 0 }, legacy: { kept: 0, missed: 0 } },
-      'kept none yet on target; evidence',
+      'payment -> routing no outcomes yet on target; evidence',
+    ],
+    [
+      'nobody on target, and who is on legacy',
+      { verdict: 'pass' },
+      { target: { kept: 0, missed: 0 }, logEvidence: 0 },
+      'payment -> routing no outcomes yet on target, kept 93.1% of 261 on legacy; nothing speaks against it, agreed limit 1 in 20',
+    ],
+    [
+      'a floor that a stretch of a good attempt crosses',
+      { rule: { ...FLOOR, test: 'sequential' } },
+      { target: { kept: 121, missed: 6 }, carriedBy: 'floor' },
+      'kept 95.2% of 127 on target, 93.1% of 261 on legacy; evidence 1 in 4,100 against chance (against the floor, by a stretch of them that is far below), agreed limit 1 in 20',
+    ],
+    [
+      'how many were fast, but for a stretch',
+      { rule: FAST },
+      { target: { kept: 121, missed: 6 } },
+      'against chance (by a stretch of them that is far below)',
     ],
     ['a miss in many', {}, { target: { kept: 9_999, missed: 1 } }, 'kept 99.9% of 10,000 on target'],
     [

@@ -180,6 +180,14 @@ const FIELDS: BadPlanCase[] = [
     message: 'Write a number.',
   },
   {
+    name: 'a number with a unit',
+    from: 'capacity: 60',
+    to: 'capacity: 60%',
+    at: '60%',
+    path: 'queues[0].capacity',
+    message: "Write a number. It stands alone, without quotes, '%' or anything else beside it.",
+  },
+  {
     name: 'half a person',
     from: 'goOn: { count: 1,',
     to: 'goOn: { count: 1.5,',

@@ -56,6 +56,13 @@ describe('handoff gate power', () => {
     expect((await powerOf(['--gate', 'routing-floor', ...args])).stdout).not.toContain('first attempts');
   });
 
+  it('says of a base below the floor that it is no healthy one', async () => {
+    const below = 'base 60%, which is below it: even what keeps the base is rolled back in the end';
+    const args = ['--gate', 'routing-floor', '--share', '50%', '--drop', '50'];
+    expect((await powerOf([...args, '--base', '60%'])).stdout).toContain(below);
+    expect((await powerOf([...args, '--base', '99%'])).stdout).not.toContain('below it');
+  });
+
   it('says what it does not know without a volume', async () => {
     const { stdout } = await powerOf(['--gate', 'routing-floor']);
     expect(stdout).toMatch(/1d: volume not known/);

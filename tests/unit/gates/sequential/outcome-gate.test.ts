@@ -82,6 +82,20 @@ describe('a gate judged by sequential tests', () => {
     expect(judgeSequential(RULE, take(times(200, HEALTHY), crossed))).toMatchObject({ verdict: 'limitCrossed' });
   });
 
+  it('says of a floor that fell late that its rate is of the whole attempt', () => {
+    const floor: SequentialRule = { alpha: 0.05, floor: { atLeast: 0.95, weight: 1 }, minimumOutcomes: 12 };
+    const well = times(121, { target: some(1, 0), legacy: NO_OUTCOMES });
+    const late = take([...well, ...times(6, { target: some(0, 1), legacy: NO_OUTCOMES })], beginSequential(), floor);
+    expect(judgeSequential(floor, late)).toMatchObject({
+      verdict: 'limitCrossed',
+      message: expect.stringMatching(
+        /^kept 0\.953, floor 0\.95 \(n=127\); 1 in [\d,]+ if healthy, by a stretch of them that is far below$/,
+      ),
+    });
+    const early = take(times(6, { target: some(0, 1), legacy: NO_OUTCOMES }), beginSequential(), floor);
+    expect(judgeSequential(floor, early).message).not.toContain('stretch');
+  });
+
   it('compares within one split: what waits for a block when it changes is no evidence', () => {
     // Of a bad hour under the old split, five of target; of a good one under the new, legacy's. No side is worse in either.
     const hour = (state: SequentialState) => {

@@ -4,6 +4,7 @@ import { saveGateEvidences, type GateEvidence } from '../../store/gate-evidence'
 import { readOverrides } from '../../store/gate-overrides';
 import { addWatchedTimes } from '../../store/watches';
 import { isOverridden } from '../../domain/gates/gate-override';
+import { falseRollbacksOf, testedOf } from '../../domain/gates/false-rollbacks';
 import { judgeTogether } from '../../domain/gates/judge-together';
 import type { Verdict } from '../../domain/gates/verdict';
 import type { WatchEnd } from '../../domain/phase/cohort-event';
@@ -17,7 +18,7 @@ import type { GateReading } from './gate-reading';
 import { judgeSafely, type Finding } from './judge-gate-reading';
 import type { ReadGates } from './read-gates';
 import type { OnWatchFailure } from './watch-failure';
-import { falseRollbacksOf, gatesOf, testedOf, type WatchedGate, type WatchedStep } from './watched-step';
+import { gatesOf, type WatchedGate, type WatchedStep } from './watched-step';
 
 export interface GateEvaluatorOptions {
   db: Database;

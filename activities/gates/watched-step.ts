@@ -1,8 +1,7 @@
 import type { Plan, PlanGate, PlanPhase, RampStep, RollbackRule } from '../../domain/plan/plan-schema';
 import { BUCKETS } from '../../domain/plan/schema/values';
 import { judgedRule, type JudgedRule } from '../../domain/gates/gate-state';
-import { FALSE_ROLLBACKS } from '../../domain/gates/judge-together';
-import { isTested } from '../../domain/gates/sequential/rule-of-plan';
+import { falseRollbacksOf, testedOf } from '../../domain/gates/false-rollbacks';
 import type { WatchStep } from '../phase-activities';
 import type { ObservedSplit } from '../traffic/traffic-router';
 import type { TellingBeside } from './telling-beside';
@@ -27,16 +26,6 @@ export interface WatchedGate {
   attemptEpoch: number;
   /** Whether nobody new goes to legacy. */
   drained: boolean;
-}
-
-/** What the phase's gates allow themselves together in false rollbacks. */
-export function falseRollbacksOf(phase: PlanPhase): number {
-  return phase.falseRollbacks ?? FALSE_ROLLBACKS;
-}
-
-/** How many of the phase's gates share it. */
-export function testedOf(phase: PlanPhase): number {
-  return phase.gates.filter(({ rule }) => isTested(rule)).length;
 }
 
 export function judgedRules(phase: PlanPhase): JudgedRule[] {

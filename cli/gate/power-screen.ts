@@ -37,10 +37,11 @@ function keptBy(gates: readonly PowerOfGate[]): string {
   return others.length === 0 && synthetic.every(({ base }) => base === 1) ? all : '--base';
 }
 
-export function powerScreen({ assumed, gates, leftOut, cutover }: PowerResult): string {
+export function powerScreen({ alpha, assumed, gates, leftOut, cutover }: PowerResult): string {
   const powers = gates.flatMap((gate) => [
     `${gate.phase} / ${gate.gate}: ${ruleWords(gate)}`,
     ...(gate.every === null ? [] : [runWords(gate.every)]),
+    ...liveWords(gate, alpha),
     gateTable(gate),
     '',
   ]);
@@ -59,7 +60,7 @@ export function powerScreen({ assumed, gates, leftOut, cutover }: PowerResult): 
 function cutoverWords({ attempts, falseRollbacks, each }: WholeCutover): string {
   const sum =
     falseRollbacks >= 1
-      ? 'taken together they may: the sum of what the plan allows is no bound'
+      ? 'what the plan allows adds up to no bound'
       : `at most ${rounded(100 * falseRollbacks)}% of cutovers, by what the plan allows`;
   const wish = `for at most 5% over the whole cutover write 'falseRollbacks: ${fine(100 * each)}%' in each phase`;
   const where =
@@ -71,6 +72,16 @@ function cutoverWords({ attempts, falseRollbacks, each }: WholeCutover): string 
 function fine(percent: number): string {
   const step = 10 ** (Math.floor(Math.log10(percent)) - 1);
   return (Math.floor(percent / step + 1e-9) * step).toLocaleString('en', { maximumSignificantDigits: 2 });
+}
+
+/** A gate that shares what its phase allows sees later than one that has all of alpha. */
+function liveWords({ liveAlpha }: PowerOfGate, alpha: number): string[] {
+  if (liveAlpha === null || Math.abs(liveAlpha - alpha) < 0.01 * liveAlpha) return [];
+  const own = liveAlpha.toLocaleString('en', { maximumSignificantDigits: 3 });
+  const than = liveAlpha < alpha ? 'later' : 'sooner';
+  return [
+    ` Live its part of its phase's false rollbacks is ${own}: it sees ${than} than this. Ask with --alpha ${own}.`,
+  ];
 }
 
 /** Of a gate that counts no patients. */

@@ -1,9 +1,8 @@
 import { BUCKETS, type GateRule, type PlanPhase } from '../plan/plan-schema';
 import { comparesSides, countedRule, type CountedRule } from '../plan/counted-rule';
 import { judgedRule, type JudgedRule } from '../gates/gate-state';
-import { FALSE_ROLLBACKS } from '../gates/judge-together';
+import { falseRollbacksOf, testedOf } from '../gates/false-rollbacks';
 import { MOST_CUT_POINTS } from '../gates/sequential/cut-points';
-import { isTested } from '../gates/sequential/rule-of-plan';
 import type { Severity } from '../plan/journey';
 import type { Milliseconds } from '../time/duration';
 import type { PastOccurrence } from './count-handoffs';
@@ -65,8 +64,8 @@ export interface PastOfPhase {
 
 /** Plays a history against the gates of a phase that are judged on outcomes: each alone, and all of them together. */
 export function backtestGates(phase: PlanPhase, past: PastOfPhase): { gates: GateBacktest[]; phase: PhaseBacktest[] } {
-  const tested = phase.gates.filter(({ rule }) => isTested(rule)).length;
-  const falseRollbacks = phase.falseRollbacks ?? FALSE_ROLLBACKS;
+  const tested = testedOf(phase);
+  const falseRollbacks = falseRollbacksOf(phase);
   const played = phase.gates.flatMap((gate) => {
     const counted = countedRule(gate.rule);
     if (counted === undefined) return [];

@@ -2,9 +2,6 @@ import type { GateJudgement } from './gate-state';
 import { oneIn, reaches } from './sequential/evidence';
 import { shareAlpha } from './sequential/shared-alpha';
 
-/** What a phase allows itself where its plan does not say: that a cohort that is healthy is ever rolled back in one attempt, by all its tests together. */
-export const FALSE_ROLLBACKS = 0.05;
-
 interface Judged {
   gate: { id: string };
   judgement: GateJudgement;

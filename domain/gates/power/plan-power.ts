@@ -6,6 +6,8 @@ import { percentWords } from '../../plan/words/percent-words';
 import type { SyntheticSource } from '../../synthetic/synthetic-run';
 import { formatDuration, type Milliseconds } from '../../time/duration';
 import { unreachable } from '../../unreachable';
+import { falseRollbacksOf, testedOf } from '../false-rollbacks';
+import { isTested } from '../sequential/rule-of-plan';
 import { GatePowers, type GatePower, type Question, type Traffic } from './gate-power';
 
 const DAY: Milliseconds = 86_400_000;
@@ -24,6 +26,8 @@ export interface PowerOfGate {
   rule: PlanGate['rule'];
   /** Between two runs of a synthetic patient, which are what is counted then, on each side, at any share; null: patients are. */
   every: Milliseconds | null;
+  /** Live: its part of what its phase allows in false rollbacks, which its tested gates share. null where no test judges it. */
+  liveAlpha: number | null;
   /** Kept rate of what is healthy, 0 to 1. */
   base: number;
   /** Whether the base is the floor that the plan has for the handoff, for want of another. */
@@ -97,6 +101,7 @@ export function planPower(gates: readonly GateInPhase[], options: PowerOptions):
       gate: gate.id,
       handoff: gate.handoff,
       ...{ rule: gate.rule, every: synthetic?.every ?? null },
+      liveAlpha: isTested(gate.rule) ? falseRollbacksOf(phase) / testedOf(phase) : null,
       ...{ base, baseIsFloor: options.base === undefined && synthetic === undefined },
       steps: steps.map((step) => ({ ...step, ...powers.of(counted, step) })),
     };

@@ -1,6 +1,5 @@
 import type { Plan } from '../../plan/plan-schema';
-import { FALSE_ROLLBACKS } from '../judge-together';
-import { isTested } from '../sequential/rule-of-plan';
+import { FALSE_ROLLBACKS, falseRollbacksOf, testedOf } from '../false-rollbacks';
 
 /** How often a cutover that is healthy throughout is rolled back somewhere, by chance. */
 export interface WholeCutover {
@@ -14,10 +13,10 @@ export interface WholeCutover {
 
 /** Undefined where no gate of the plan is tested. */
 export function wholeCutover({ phases }: Pick<Plan, 'phases'>): WholeCutover | undefined {
-  const tested = phases.filter(({ gates }) => gates.some(({ rule }) => isTested(rule)));
+  const tested = phases.filter((phase) => testedOf(phase) > 0);
   const moving = tested.map((phase) => ({
     cohorts: phase.cohorts.filter(({ staysOnLegacy }) => staysOnLegacy === undefined).length,
-    allowed: phase.falseRollbacks ?? FALSE_ROLLBACKS,
+    allowed: falseRollbacksOf(phase),
   }));
   const attempts = moving.reduce((sum, { cohorts }) => sum + cohorts, 0);
   if (attempts === 0) return undefined;

@@ -1,4 +1,5 @@
 import { crossing } from '../../gates/power/watchers';
+import { FALSE_ROLLBACKS } from '../../gates/false-rollbacks';
 import { NO_OUTCOMES } from '../../gates/sequential/outcomes';
 import { isTested } from '../../gates/sequential/rule-of-plan';
 import { countedRule, type CountedRule } from '../counted-rule';
@@ -10,8 +11,6 @@ import { percentWords } from '../words/percent-words';
 import { readable, type Rule } from './rule';
 import { isWhole } from './volume';
 
-/** What the plan does not say otherwise. */
-const FALSE_ROLLBACKS = 0.05;
 /** 1 in 10,000 phases: fewer than anybody has. */
 const FEWEST = 0.000_1;
 /** More than a step of the largest companies takes. */

@@ -1,5 +1,5 @@
 import { SeenInTime } from '../../gates/power/seen-in-time';
-import { isTested } from '../../gates/sequential/rule-of-plan';
+import { falseRollbacksOf, testedOf } from '../../gates/false-rollbacks';
 import { formatDuration } from '../../time/duration';
 import { countedRule, type KeptRule } from '../counted-rule';
 import type { Draft } from '../draft';
@@ -11,8 +11,7 @@ import { readable, type Rule } from './rule';
 import { isWhole } from './volume';
 
 const DAY = 86_400_000;
-/** What the plan does not say otherwise: `falseRollbacks`, and the kept rate of a handoff without a floor. */
-const FALSE_ROLLBACKS = 0.05;
+/** The kept rate of a handoff without a floor. */
 const KEPT = 0.9;
 /** A comparison has so much of its gate's chance while legacy is there (domain/gates/sequential/rule-of-plan.ts). */
 const OF_COMPARISON = 0.8;
@@ -62,8 +61,8 @@ function watchersOf(phase: Draft<PlanPhase>, path: PlanPath): Watchers[] {
   const whole = gates.flatMap(([at, gate]) =>
     gate.rule !== undefined && isWhole(gate.rule) ? [{ at, gate, rule: gate.rule }] : [],
   );
-  const tested = whole.filter(({ rule }) => isTested(rule)).length;
-  const alpha = (phase.falseRollbacks ?? FALSE_ROLLBACKS) / Math.max(1, tested);
+  const tested = testedOf({ gates: whole });
+  const alpha = falseRollbacksOf(phase) / Math.max(1, tested);
   const found = new Map<string, Watchers | undefined>();
   for (const { at, gate, rule } of whole) {
     const counted = countedRule(rule);

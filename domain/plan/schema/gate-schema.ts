@@ -56,7 +56,9 @@ const gateRule = z.discriminatedUnion('kind', [
         .describe('How many may be missed on target in the attempt; one more crosses the limit.'),
       minimumOutcomes: minimum
         .default(1)
-        .describe('How many handoffs of the attempt must have ended on target before the gate can pass.'),
+        .describe(
+          "How many handoffs must have ended on target since the split last changed before the gate can pass; with 'ofFirst', how many of those in the attempt.",
+        ),
       ofFirst: z
         .int()
         .min(1)

@@ -63,6 +63,15 @@ describe('handoff gate power', () => {
     expect((await powerOf([...args, '--base', '99%'])).stdout).not.toContain('below it');
   });
 
+  it('says what alpha a gate has live, where that is another', async () => {
+    const args = ['--gate', 'routing-floor', '--share', '50%', '--drop', '50'];
+    expect((await powerOf(args)).stdout).toContain(
+      "Live its part of its phase's false rollbacks is 0.0167: it sees later than this. Ask with --alpha 0.0167.",
+    );
+    expect((await powerOf([...args, '--alpha', '0.001'])).stdout).toContain('it sees sooner than this');
+    expect((await powerOf([...args, '--alpha', '0.0167'])).stdout).not.toContain('Live its part');
+  });
+
   it('says what it does not know without a volume', async () => {
     const { stdout } = await powerOf(['--gate', 'routing-floor']);
     expect(stdout).toMatch(/1d: volume not known/);

@@ -9,6 +9,7 @@ import {
   type SequentialState,
 } from '../../../../domain/gates/sequential/outcome-gate';
 import { NO_OUTCOMES, type BothSides, type Outcomes } from '../../../../domain/gates/sequential/outcomes';
+import { takingBy, times } from './looks';
 import { drawOutcomes, randomOf } from './simulated';
 
 const RULE: SequentialRule = {
@@ -20,12 +21,7 @@ const RULE: SequentialRule = {
 };
 
 const some = (kept: number, missed: number): Outcomes => ({ kept, missed });
-const take = (
-  increments: readonly BothSides[],
-  from: SequentialState = beginSequential(),
-  rule = RULE,
-): SequentialState => increments.reduce((state, increment) => takeSequential(rule, state, increment), from);
-const times = (count: number, increment: BothSides): BothSides[] => Array.from({ length: count }, () => increment);
+const take = takingBy(RULE);
 const HEALTHY: BothSides = { target: some(12, 8), legacy: some(12, 8) };
 const BROKEN: BothSides = { target: some(0, 10), legacy: some(12, 8) };
 

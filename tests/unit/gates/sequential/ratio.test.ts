@@ -11,18 +11,14 @@ import {
 import { NO_OUTCOMES, type BothSides, type Outcomes } from '../../../../domain/gates/sequential/outcomes';
 import { isWithin } from '../../../../domain/gates/sequential/ratio';
 import { sequentialRuleOf } from '../../../../domain/gates/sequential/rule-of-plan';
+import { takingBy, times } from './looks';
 import { drawOutcomes, randomOf } from './simulated';
 
 const RULE = sequentialRuleOf({ kind: 'ratio', event: 'support.ticketOpened', times: 1.2, minimumOutcomes: 30 }, 0.05);
 
 /** Of so many, so many wrote to support. */
 const wrote = (missed: number, of: number): Outcomes => ({ kept: of - missed, missed });
-const take = (
-  increments: readonly BothSides[],
-  from: SequentialState = beginSequential(),
-  rule = RULE,
-): SequentialState => increments.reduce((state, increment) => takeSequential(rule, state, increment), from);
-const times = (count: number, increment: BothSides): BothSides[] => Array.from({ length: count }, () => increment);
+const take = takingBy(RULE);
 const judge = (state: SequentialState): SequentialJudgement => judgeSequential(RULE, state);
 
 /** One in twenty writes, on either side. */

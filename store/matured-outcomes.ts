@@ -50,12 +50,14 @@ export async function numberMatured(
         const part = Math.max(1, Math.floor(left / behind.length));
         const { rows } = await connection.query<NumberedRow>(NUMBER, [...groupColumns(behind), part], PREPARED);
         const stillBehind: OutcomeGroup[] = [];
-        for (const { places, found, numbered: some, ...group } of rows) {
+        for (const { places, found, numbered: some } of rows) {
           numbered += some;
           left -= some;
-          if (some === part && found > some) stillBehind.push(...behind.filter((_, place) => places.includes(place)));
-          // Somebody holds some of them: they are free at a later call.
-          else if (found > some) held.push(group);
+          if (found <= some) continue;
+          const of = places.flatMap((place) => behind[place] ?? []);
+          // Where it took fewer than it might have, somebody holds the others: they are free at a later call.
+          if (some === part) stillBehind.push(...of);
+          else held.push(...of);
         }
         behind = stillBehind;
       }
@@ -65,8 +67,9 @@ export async function numberMatured(
   );
 }
 
-interface NumberedRow extends NumberedGroup, Record<string, unknown> {
-  /** Of those that were asked for. */
+/** Of groups that are one but for where their attempts begin. */
+interface NumberedRow extends Record<string, unknown> {
+  /** Among those that were asked for. */
   places: number[];
   /** One more than may be numbered, where there are more. */
   found: number;
@@ -81,7 +84,10 @@ interface NumberedRow extends NumberedGroup, Record<string, unknown> {
 export const MATCHED_UNTIL = `least(statement_timestamp(), (SELECT min(due_at) FROM journey WHERE due_at IS NOT NULL) - interval '1 millisecond',
                               (SELECT min(due_at) FROM correlation WHERE due_at IS NOT NULL) - interval '1 millisecond')`;
 
-/** From epoch to epoch, those alone that have any to number: an index probe each. */
+/**
+ * From epoch to epoch, those alone that have any to number: an index probe each. What is locked is written for certain. Nothing is joined but by an index: each row beside each
+ * other one would be millions for a backlog.
+ */
 const NUMBER = `
   WITH RECURSIVE matched AS MATERIALIZED (
     SELECT ${MATCHED_UNTIL} AS until
@@ -109,16 +115,16 @@ const NUMBER = `
   ), free AS MATERIALIZED (
     SELECT o.id, due.places, due.maturity FROM due JOIN handoff_occurrence o ON o.id = due.id FOR NO KEY UPDATE OF o SKIP LOCKED
   ), ordered AS MATERIALIZED (
-    SELECT id FROM (SELECT id, maturity, row_number() OVER (PARTITION BY places ORDER BY maturity, id) AS turn FROM free) f
+    SELECT id, places FROM (SELECT *, row_number() OVER (PARTITION BY places ORDER BY maturity, id) AS turn FROM free) f
      WHERE turn <= $6::integer ORDER BY maturity, id
   ), counted AS MATERIALIZED (
     SELECT id, nextval('handoff_matured_number') AS number FROM ordered
   ), written AS (
-    UPDATE handoff_occurrence o SET matured = counted.number FROM counted WHERE o.id = counted.id RETURNING o.id
+    UPDATE handoff_occurrence o SET matured = counted.number FROM counted WHERE o.id = counted.id
   )
-  SELECT k.migration, k.phase, k.cohort, k.handoff, k.places, count(*)::float8 AS found, count(w.id)::float8 AS numbered
-    FROM due JOIN asked k USING (places) LEFT JOIN written w USING (id)
-   GROUP BY k.migration, k.phase, k.cohort, k.handoff, k.places`;
+  SELECT places, count(*) FILTER (WHERE NOT taken)::float8 AS found, count(*) FILTER (WHERE taken)::float8 AS numbered
+    FROM (SELECT places, false AS taken FROM due UNION ALL SELECT places, true FROM ordered) c
+   GROUP BY places`;
 
 function nextEpoch(of: string, after: string): string {
   return `SELECT o.epoch FROM handoff_occurrence o

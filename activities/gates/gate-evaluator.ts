@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { databaseNow } from '../../store/database-clock';
 import type { Database, Queryable } from '../../store/database';
 import { saveGateEvidences, type GateEvidence } from '../../store/gate-evidence';
@@ -88,8 +89,8 @@ export class GateEvaluator {
 
   private async lookOn(): Promise<void> {
     this.looking = true;
-    // Whoever asks in the same turn is looked at together.
-    await Promise.resolve();
+    // Whoever asks in the same turn of the event loop is looked at together: all watches wait for the same moment, each by a timer of its own.
+    await setImmediate();
     while (this.waiting.length > 0) {
       const all = this.takeWaiting();
       try {

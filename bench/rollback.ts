@@ -30,11 +30,12 @@ async function main(): Promise<void> {
   const machine = new MachineUse();
   const system = await startThreeApis();
   const db = Database.connect({ url: system.databaseUrl, applicationName: 'bench' });
+  let arrivals: Arrivals | undefined;
   try {
     const migration = await DrivenMigration.start(system.ports[0] ?? 0, system.tokens);
     await migration.ramp();
     const { salt, share } = await rampOf(db);
-    const arrivals = await Arrivals.start({
+    arrivals = await Arrivals.start({
       ports: system.ports,
       token: system.tokens['sandbox-stacks'] ?? '',
       flag: FLAG,
@@ -57,11 +58,12 @@ async function main(): Promise<void> {
     }
     const seconds = (Date.now() - began) / 1_000;
     arrivals.stop();
+    const { answers, skipped } = arrivals;
     const wrong = Object.entries(arrivals.wrong).map(([status, count]) => `${count} times ${status}`);
     tell([
       `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}; other programs used ${machine.others.toFixed(0)}% of the machine meanwhile`,
-      `${trials} trials of each kind in ${Math.round(seconds)} s; ${Math.round(arrivals.answers / seconds)} decisions a second over three API processes, ` +
-        `${arrivals.skipped} left out, ${wrong.length === 0 ? 'every one answered with a side' : `without a side: ${wrong.join(', ')}`}`,
+      `${trials} trials of each kind in ${Math.round(seconds)} s; ${Math.round(answers / seconds)} decisions a second over three API processes, ` +
+        `${skipped} left out, ${wrong.length === 0 ? 'every one answered with a side' : `without a side: ${wrong.join(', ')}`}`,
       '',
       row('milliseconds', ['p50', 'p95', 'max']),
       row('by gate: outcome committed to split lowered', figures(byGate.map(({ toSplit }) => toSplit))),
@@ -85,6 +87,7 @@ async function main(): Promise<void> {
     tell(limitLines(limits));
     if (values.check && (!limits.every(isKept) || wrong.length > 0)) process.exitCode = 1;
   } finally {
+    arrivals?.stop();
     await db.close();
     await system.stop();
   }

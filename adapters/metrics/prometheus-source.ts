@@ -7,7 +7,7 @@ import {
   whyNotFresh,
   type RawFigures,
 } from '../../domain/metrics/check-figures';
-import { increaseOf, type CounterSamples } from '../../domain/metrics/counter-increase';
+import { increaseOf, LARGEST_BEGINNING, type CounterSamples } from '../../domain/metrics/counter-increase';
 import { noData, sourceError, type NoAnswer, type OutcomeAnswer } from '../../domain/metrics/outcome-answer';
 import type { GateSource } from '../../domain/plan/plan-schema';
 import { addressOf, askJson, type HttpConnection } from './ask-json';
@@ -20,6 +20,13 @@ const STALE_AFTER = 300_000;
 const LOOKED_BACK = '1d';
 /** Points of a window. Prometheus gives 11,000 a series at most. */
 const POINTS = 2_000;
+/** Seconds between two samples of a series at most, of one whose beginning anew is seen. */
+const SCRAPED_WITHIN = 300;
+/** Times at which processes begin anew that one window is read around. */
+const STRETCHES = 500;
+/** Seconds of samples that are asked for at once, at least where they hang together. */
+const LONGEST_STRETCH = 14_400;
+const ASKED_AT_ONCE = 8;
 /** Marks which of the counters a series belongs to. */
 const FIGURE = 'handoff_figure';
 
@@ -130,39 +137,81 @@ export class PrometheusSource implements OutcomeSource {
     signal: AbortSignal,
   ): Promise<Map<string, number> | NoAnswer> {
     const end = window.now.getTime() / 1_000;
-    const length = Math.max(0, end - window.since.getTime() / 1_000);
-    const { step, start, last } = pointsOf(end, length);
-    const [before, within, now] = await Promise.all([
-      this.ask(
-        'query',
-        {
-          query: marked(selectors, (selector) => `last_over_time(${selector}[${LOOKED_BACK}])`),
-          time: String(end - length),
-        },
-        signal,
-      ),
-      this.ask(
-        'query_range',
-        {
-          query: marked(selectors, (selector) => selector),
-          ...{ start: String(start), end: String(last), step: String(step) },
-        },
-        signal,
-      ),
-      last === end
+    const begin = end - Math.max(0, end - window.since.getTime() / 1_000);
+    const points = pointsOf(end, end - begin);
+    const last = (range: string) => (selector: string) => `last_over_time(${selector}[${range}])`;
+    const [before, within, anew] = await Promise.all([
+      this.ask('query', { query: marked(selectors, last(LOOKED_BACK)), time: String(begin) }, signal),
+      // Also of a process that ended between two points, which a selector alone no longer shows.
+      this.atPoints(points, marked(selectors, last(`${points.step}s`)), signal),
+      points.step === 1
         ? []
-        : this.ask('query', { query: marked(selectors, (selector) => selector), time: String(end) }, signal),
+        : this.atPoints(
+            points,
+            marked(selectors, (selector) => `resets(${selector}[${points.step + SCRAPED_WITHIN}s]) > 0`),
+            signal,
+          ),
     ]);
     if (isNoAnswer(before)) return before;
     if (isNoAnswer(within)) return within;
-    if (isNoAnswer(now)) return now;
+    if (isNoAnswer(anew)) return anew;
     const grown = new Map<string, number>();
-    for (const figure of selectors.keys()) {
-      const increase = increaseOf(figure, countersOf(figure, before, [...within, ...now]));
+    for (const [figure, selector] of selectors) {
+      const seen = seriesOf(figure, before, within);
+      const unclear = [...pointsWhere(figure, anew), ...largeBeginnings(seen)];
+      const whole = await this.wholeSeries(selector, unclear, points.step, signal);
+      if (isNoAnswer(whole)) return whole;
+      for (const { metric, samples } of whole)
+        seen.get(nameOf(metric))?.since.push(...samples.filter(([at]) => at > begin));
+      const increase = increaseOf(figure, [...seen.values()].map(inOrder));
       if (typeof increase !== 'number') return increase;
       grown.set(figure, increase);
     }
     return grown;
+  }
+
+  /** Of a window that does not end on a point, its end is one more. */
+  private async atPoints(
+    { start, last, step, end }: Points,
+    query: string,
+    signal: AbortSignal,
+  ): Promise<Series[] | NoAnswer> {
+    const [range, now] = await Promise.all([
+      last < start
+        ? []
+        : this.ask('query_range', { query, start: String(start), end: String(last), step: String(step) }, signal),
+      last === end ? [] : this.ask('query', { query, time: String(end) }, signal),
+    ]);
+    if (isNoAnswer(range)) return range;
+    return isNoAnswer(now) ? now : [...range, ...now];
+  }
+
+  /** Every sample of the series from the point before each of those points on: between two points a process may have begun anew. */
+  private async wholeSeries(
+    selector: string,
+    points: readonly number[],
+    step: number,
+    signal: AbortSignal,
+  ): Promise<Series[] | NoAnswer> {
+    const stretches = stretchesOf(points, step + SCRAPED_WITHIN);
+    if (stretches.length > STRETCHES) {
+      return sourceError(
+        `Processes began anew at more than ${STRETCHES} times within the window: nobody can say what each had counted until then.`,
+      );
+    }
+    const found: Series[] = [];
+    for (let first = 0; first < stretches.length; first += ASKED_AT_ONCE) {
+      const answers = await Promise.all(
+        stretches
+          .slice(first, first + ASKED_AT_ONCE)
+          .map(({ from, to }) => this.ask('query', { query: `${selector}[${to - from}s]`, time: String(to) }, signal)),
+      );
+      for (const answer of answers) {
+        if (isNoAnswer(answer)) return answer;
+        found.push(...answer);
+      }
+    }
+    return found;
   }
 
   private async ask(
@@ -196,15 +245,20 @@ export class PrometheusSource implements OutcomeSource {
   }
 }
 
-/**
- * Where a window is looked at, in seconds. Points of a long one lie on a grid that stays where it is from look to look, and that a longer window only thins out:
- * one that moved along would catch what a process showed last before it began anew at one look, and miss it at the next.
- */
-function pointsOf(end: number, length: number): { step: number; start: number; last: number } {
+/** Where a window is looked at, in seconds: from `start` to `last`, and at its end. */
+interface Points {
+  step: number;
+  start: number;
+  last: number;
+  end: number;
+}
+
+/** Points of a long window lie on a grid that stays where it is from look to look, and that a longer window only thins out. */
+function pointsOf(end: number, length: number): Points {
   const step = 2 ** Math.max(0, Math.ceil(Math.log2(length / POINTS)));
-  if (step === 1) return { step, start: end - Math.floor(length), last: end };
+  if (step === 1) return { step, start: end - Math.floor(length), last: end, end };
   const begin = end - length;
-  return { step, start: Math.ceil(begin / step) * step, last: Math.floor(end / step) * step };
+  return { step, start: Math.ceil(begin / step) * step, last: Math.floor(end / step) * step, end };
 }
 
 /** Prometheus writes numbers as text, for the sake of `NaN` and `+Inf`. */
@@ -219,25 +273,59 @@ function marked(selectors: ReadonlyMap<string, string>, query: (selector: string
     .join(' or ');
 }
 
-function countersOf(figure: string, before: readonly Series[], within: readonly Series[]): CounterSamples[] {
-  const counters = new Map<string, { before?: number; since: number[] }>();
+/** What a series showed last before the window, and in it. */
+interface Seen {
+  before?: number;
+  since: [number, number][];
+}
+
+/** The series of a figure, by their names. */
+function seriesOf(figure: string, before: readonly Series[], within: readonly Series[]): Map<string, Seen> {
+  const found = new Map<string, Seen>();
   for (const { metric, samples } of before) {
     const [last] = samples;
-    if (metric[FIGURE] === figure && last !== undefined) counters.set(nameOf(metric), { before: last[1], since: [] });
+    if (metric[FIGURE] === figure && last !== undefined) found.set(nameOf(metric), { before: last[1], since: [] });
   }
   for (const { metric, samples } of within) {
     if (metric[FIGURE] !== figure) continue;
     const name = nameOf(metric);
-    const counter = counters.get(name) ?? { since: [] };
-    counters.set(name, counter);
-    counter.since.push(...samples.map(([, value]) => value));
+    const seen = found.get(name) ?? { since: [] };
+    found.set(name, seen);
+    seen.since.push(...samples);
   }
-  return [...counters.values()];
+  return found;
 }
 
-/** The same for the same series, whether or not a function left its name off. */
+function pointsWhere(figure: string, found: readonly Series[]): number[] {
+  return found.flatMap(({ metric, samples }) => (metric[FIGURE] === figure ? samples.map(([at]) => at) : []));
+}
+
+/** Where series that came later show much at their first point: it was counted since the point before, or elsewhere. */
+function largeBeginnings(seen: ReadonlyMap<string, Seen>): number[] {
+  return [...seen.values()].flatMap(({ before, since: [first] }) =>
+    before === undefined && first !== undefined && first[1] > LARGEST_BEGINNING ? [first[0]] : [],
+  );
+}
+
+/** What lies before each of those points by as much, overlaps put together. */
+function stretchesOf(points: readonly number[], length: number): { from: number; to: number }[] {
+  const stretches: { from: number; to: number }[] = [];
+  for (const to of [...new Set(points)].sort((one, other) => one - other)) {
+    const previous = stretches.at(-1);
+    if (previous !== undefined && to - length <= previous.to && to - previous.from <= LONGEST_STRETCH) previous.to = to;
+    else stretches.push({ from: to - length, to });
+  }
+  return stretches;
+}
+
+function inOrder({ before, since }: Seen): CounterSamples {
+  const values = since.sort(([one], [other]) => one - other).map(([, value]) => value);
+  return { ...(before !== undefined && { before }), since: values };
+}
+
+/** The same for the same series, whether or not a function left its name off, and whatever figure it was asked for as. */
 function nameOf(metric: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(metric).filter(([label]) => label !== '__name__');
+  const pairs = Object.entries(metric).filter(([label]) => label !== '__name__' && label !== FIGURE);
   return JSON.stringify(pairs.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 

@@ -11,7 +11,7 @@ export interface CounterSamples {
  * What a counter that appears within a window shows first was counted since its process began. More than this is not: the process was there
  * and nobody looked, or its labels changed.
  */
-const LARGEST_BEGINNING = 100;
+export const LARGEST_BEGINNING = 100;
 
 /**
  * By how much counters grew within a window, all together. A value below the one before it means that the process began anew: it counts from

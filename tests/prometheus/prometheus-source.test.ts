@@ -305,46 +305,58 @@ describe('counters of processes that come and go', () => {
 });
 
 describe('a window of many days', () => {
-  it('is counted to the last outcome, through processes that began anew', async () => {
+  it('is counted to the last outcome, through processes that begin anew, overtake themselves, come and go', async () => {
     const run = runs + 1;
     const now = Math.floor(Date.now() / 1_000);
-    // Ten days of a sample a minute: one kept each ten minutes, one missed each day. The process begins anew on the fifth day.
+    // Ten days of a sample a minute, which end ten minutes ago; the window begins a day after the first.
     const days = 10;
     const minutes = days * 24 * 60;
-    const last = { kept: 0, missed: 0 };
-    const past = { kept: 0, missed: 0 };
+    const counted = { kept: 0, missed: 0 };
     const lines: string[] = [];
+    const last = { kept: 0, missed: 0 };
     const withLabels = await startPrometheus((labels) => {
-      for (const [side, counting] of [
-        ['target', true],
-        ['legacy', false],
+      const add = (side: string, outcome: string, process: string, value: number, minute: number): void => {
+        const of = `run="${run}",side="${side}",outcome="${outcome}",cohort="${COHORT}",process="${process}",${labels}`;
+        lines.push(`routed_total{${of}} ${value} ${now - (minutes - minute) * 60}`);
+      };
+      for (const [outcome, every] of [
+        ['kept', 10],
+        ['missed', 250],
       ] as const) {
-        for (const [outcome, every] of [
-          ['kept', 10],
-          ['missed', 24 * 60],
-        ] as const) {
-          let value = 0;
-          for (let minute = 0; minute <= minutes - 10; minute += 1) {
-            if (minute === 5 * 24 * 60 + 5) value = 0;
-            if (counting && minute % every === every - 1) value += 1;
-            // The window begins a day after the first sample.
-            if (counting && minute % every === every - 1 && minute > 24 * 60) past[outcome] += 1;
-            const at = now - (minutes - minute) * 60;
-            lines.push(
-              `routed_total{run="${run}",side="${side}",outcome="${outcome}",cohort="${COHORT}",process="a",${labels}} ${value} ${at}`,
-            );
-          }
-          if (counting) last[outcome] = value;
+        // One that begins anew each 403 minutes: wherever the points lie that are read, some of these are between two of them. Each fifth time
+        // its next minute is a busy one, so that it shows more than before it began anew when it is read next.
+        for (let minute = 0, value = 0, goesBack = 0; minute <= minutes - 10; minute += 1) {
+          const beginsAnew = minute % 403 === 402;
+          if (beginsAnew) value = 0;
+          if (beginsAnew) goesBack += 1;
+          const more =
+            minute % 403 === 0 && goesBack % 5 === 4 ? 90 : !beginsAnew && minute % every === every - 1 ? 1 : 0;
+          value += more;
+          if (minute > 24 * 60) counted[outcome] += more;
+          add('target', outcome, 'a', value, minute);
+          last[outcome] = value;
         }
+        // Others that each are there for seven minutes, and gone before the next point; and one that counts 30 a minute from the start.
+        for (let life = 0; life < 20; life += 1) {
+          for (let age = 0; age < 7; age += 1) add('target', outcome, `short-${life}`, age, 3_000 + life * 401 + age);
+          counted[outcome] += 6;
+        }
+        for (let age = 0; age < 60; age += 1) add('target', outcome, 'busy', age * 30, 8_000 + age);
+        counted[outcome] += 59 * 30;
+      }
+      for (const outcome of ['kept', 'missed']) {
+        for (let minute = 0; minute <= minutes - 10; minute += 1) add('legacy', outcome, 'a', 0, minute);
       }
       return ['# TYPE routed counter', ...lines, '# EOF', ''].join('\n');
     });
     const scene = await Scene.start(withLabels, { target: last, legacy: { kept: 0, missed: 0 } });
     try {
       await scene.world.ago((days - 1) * 24 * HOUR);
-      const answer = await scene.read();
-      expect(answer).toMatchObject({ kind: 'reading', reading: { target: { attempt: { ...past, released: 0 } } } });
-      expect(past).toEqual({ kept: expect.any(Number), missed: 8 });
+      expect(await scene.read()).toMatchObject({
+        kind: 'reading',
+        reading: { target: { attempt: { ...counted, released: 0 } } },
+      });
+      expect(counted.missed).toBeGreaterThan(1_900);
     } finally {
       await scene.stop();
       await withLabels.stop();

@@ -53,6 +53,11 @@ function answers(change: (answer: Record<string, unknown>, path: string) => unkn
   };
 }
 
+const data = (resultType: string, result: unknown): Record<string, unknown> => ({
+  status: 'success',
+  data: { resultType, result },
+});
+
 describe('answers of Prometheus', () => {
   it('are asked for by a form, below the address of the connection, with its token, and counted', async () => {
     answers();
@@ -76,18 +81,48 @@ describe('answers of Prometheus', () => {
     answers();
     for (const seconds of [7, 8, 21]) await count(180, new Date(NOW.getTime() + seconds * 1_000));
     const ranges = bodies.filter((form) => form.has('start'));
-    expect(ranges.map((form) => form.get('step'))).toEqual(['8', '8', '8']);
+    expect(ranges.map((form) => form.get('step'))).toEqual(Array.from({ length: 6 }, () => '8'));
     for (const form of ranges) {
       expect([Number(form.get('start')) % 8, Number(form.get('end')) % 8]).toEqual([0, 0]);
     }
     // What it shows now counts, on whichever point that lies.
-    expect(bodies.filter((form) => form.get('time') === String(AT + 7))).toHaveLength(1);
+    const atTheEnd = bodies.filter((form) => form.get('time') === String(AT + 7));
+    expect(atTheEnd.some((form) => form.get('query')?.includes('last_over_time(kept_total') === true)).toBe(true);
   });
 
-  const data = (resultType: string, result: unknown): Record<string, unknown> => ({
-    status: 'success',
-    data: { resultType, result },
+  it('of a long window are read whole around the points before which a process began anew', async () => {
+    answers((answer, path) => {
+      const query = bodies.at(-1)?.get('query') ?? '';
+      if (query.includes('resets(')) {
+        const result = path.endsWith('range') ? [{ metric: labels('target.kept'), values: [[AT - 72, '1'], [AT - 64, '1']] }] : []; // prettier-ignore
+        return data(path.endsWith('range') ? 'matrix' : 'vector', result);
+      }
+      if (query.startsWith('kept_total'))
+        return data('matrix', [{ metric: { ...labels(''), __name__: 'x' }, values: [[AT - 80, '40'], [AT - 71, '3']] }]); // prettier-ignore
+      return answer;
+    });
+    // 10, 40, 3, 10, 17 and 10, 12.
+    expect(await count(180)).toMatchObject({ target: { kept: 47, missed: 2 } });
+    const whole = bodies.filter((form) => form.get('query')?.startsWith('kept_total') === true);
+    expect(whole.map((form) => [form.get('query'), form.get('time')])).toEqual([
+      ['kept_total{cohort="pilot-states"}[316s]', String(AT - 64)],
+    ]);
   });
+
+  it('of processes that never stop beginning anew hold: nobody can say what they counted', async () => {
+    const often = Array.from({ length: 501 }, (_, n) => [AT - n * 4_096, '1']);
+    answers((answer, path) =>
+      path.endsWith('range') && bodies.at(-1)?.get('query')?.includes('resets(') === true
+        ? data('matrix', [{ metric: labels('target.kept'), values: often }])
+        : answer,
+    );
+    expect(await count(45_000)).toEqual({
+      kind: 'sourceError',
+      message:
+        'Processes began anew at more than 500 times within the window: nobody can say what each had counted until then.',
+    });
+  });
+
   const metric = labels('target.kept');
 
   it.each<[string, (answer: Record<string, unknown>, path: string) => unknown]>([

@@ -105,7 +105,7 @@ async function rampOf(db: Database): Promise<{ salt: string; share: number }> {
     'SELECT m.salt, s.share FROM migration m JOIN split s ON s.migration = m.id',
   );
   const row = rows[0];
-  if (row === undefined) throw new Error('The migration has no split.');
+  if (row === undefined || row.share === 0) throw new Error('The migration sends nobody to target.');
   return row;
 }
 

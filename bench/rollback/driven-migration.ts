@@ -84,16 +84,23 @@ export class DrivenMigration {
   }
 
   private async post(actor: string, path: string, body: object): Promise<void> {
-    const response = await fetch(`${this.url}${path}`, {
-      method: 'POST',
-      headers: {
-        ...this.headersOf(actor),
-        'Content-Type': path === '/v1/events' ? 'application/cloudevents+json' : 'application/json',
-      },
-      body: JSON.stringify(body),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
+    const deadline = Date.now() + COMES_WITHIN_MS;
+    for (;;) {
+      const response = await fetch(`${this.url}${path}`, {
+        method: 'POST',
+        headers: {
+          ...this.headersOf(actor),
+          'Content-Type': path === '/v1/events' ? 'application/cloudevents+json' : 'application/json',
+        },
+        body: JSON.stringify(body),
+      });
+      const text = await response.text();
+      if (response.ok) return;
+      const after = response.headers.get('retry-after');
+      if (response.status !== 503 || after === null || Date.now() > deadline)
+        throw new Error(`${path} was answered ${response.status}: ${text}`);
+      await delay(Number(after) * 1_000);
+    }
   }
 
   private headersOf(actor: string): Record<string, string> {

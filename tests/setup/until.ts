@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function until<Answer>(
   what: string,
   ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<Answer> {
   let cause: unknown;
   for (const deadline = Date.now() + withinMs; ;) {

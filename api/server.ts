@@ -32,6 +32,12 @@ const RIGHT_PATIENCE: Milliseconds = 1_000;
 /** Connections that may wait to be taken on, where the system allows as many: one that finds no room is tried again by TCP, a second and more later. */
 const BACKLOG = 4_096;
 
+/**
+ * How long a connection may have nothing to do. Longer than balancers keep one (60 s, as they come), so that it is they who end it: one that the API
+ * ended at the moment of a question would be answered 502.
+ */
+const KEPT_IDLE: Milliseconds = 75_000;
+
 export interface RunningApi {
   /** `http://host:port` that it listens on. */
   url: string;
@@ -96,7 +102,10 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
   });
   // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(
-    { headersTimeout: 5_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
+    {
+      ...{ headersTimeout: 5_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
+      keepAliveTimeout: KEPT_IDLE,
+    },
     (request, response) => {
       if (!ofrep.takes(request, response)) app(request, response);
     },

@@ -138,6 +138,11 @@ describe('what the API answers to what it cannot use', () => {
   });
 });
 
+it('keeps a connection without a request for longer than balancers do (60 s): they end it, never the API at the moment of a question', async () => {
+  const answer = await request(api.url).get('/healthz').set('Connection', 'keep-alive');
+  expect(answer.headers['keep-alive']).toBe('timeout=75');
+});
+
 describe('POST /v1/plans/lint', () => {
   const lint = (yaml: string): request.Test => api.as('engineer-1').post('/v1/plans/lint').type('text/yaml').send(yaml);
 

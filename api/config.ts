@@ -82,6 +82,8 @@ export interface ApiConfiguration {
   crosswalkKeys?: ReadonlyMap<string, Buffer>;
   /** How long this process may answer from memory after each look, in milliseconds; for tests. */
   sidesLease?: number;
+  /** How late this process's event loop may be, in milliseconds, for questions that must wait; for tests. */
+  lateLimit?: number;
   /** What vendors sign webhooks with, by name. */
   hookSecrets?: ReadonlyMap<string, string>;
   hookSecretsFile?: string;

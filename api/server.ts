@@ -85,6 +85,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     secret: configuration.payloadKey,
     origins: configuration.corsOrigins,
     waitingLimit: configuration.waitingLimit,
+    lateLimit: configuration.lateLimit,
   });
   measureAsking(metrics.registry, () => ofrep.figures);
   const secrets = new CrosswalkSecrets(configuration.payloadKey, configuration.crosswalkKeys);

@@ -13,16 +13,19 @@ export class Load {
   private waiting = 0;
   private asked: number;
   private late: Milliseconds = 0;
+  private readonly lateLimit: Milliseconds;
   private readonly asking: NodeJS.Timeout;
 
   /**
    * @param limit questions that may wait at the same time; as many bodies may be on their way
+   * @param late beyond it the event loop takes on no question that must wait
    * @param now milliseconds of a clock that is never set
    */
   constructor(
     private readonly limit: number,
-    now: () => Milliseconds = () => performance.now(),
+    { late = LATE, now = () => performance.now() }: { late?: Milliseconds | undefined; now?: () => Milliseconds } = {},
   ) {
+    this.lateLimit = late;
     this.asked = now();
     this.asking = setInterval(() => {
       const at = now();
@@ -36,7 +39,7 @@ export class Load {
    * @throws Overloaded where it may not
    */
   async take<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.waiting >= this.limit || this.late > LATE) throw new Overloaded();
+    if (this.waiting >= this.limit || this.late > this.lateLimit) throw new Overloaded();
     this.waiting += 1;
     try {
       return await work();

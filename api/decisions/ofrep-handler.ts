@@ -38,6 +38,8 @@ export interface OfrepParts {
   origins: readonly string[];
   /** Questions that may wait for Postgres at the same time. */
   waitingLimit: number;
+  /** How late the event loop may be, in milliseconds, for questions that must wait; undefined: as `Load` has it. */
+  lateLimit?: number | undefined;
 }
 
 /** One request on its way to its answer. */
@@ -85,7 +87,7 @@ export class OfrepHandler {
   constructor(private readonly parts: OfrepParts) {
     this.answeredOne = parts.metrics.requests.of(METHOD_OF.one, PATTERNS.one, '200');
     this.admission = new Admission(parts.actors, STACKS);
-    this.load = new Load(parts.waitingLimit);
+    this.load = new Load(parts.waitingLimit, { late: parts.lateLimit });
     this.evaluations = new Evaluations({ ...parts, load: this.load });
     this.crossOrigin = new CrossOrigin(parts.origins);
     this.tokens = new StreamTokens(parts.secret, parts.clock);

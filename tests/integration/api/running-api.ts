@@ -90,6 +90,8 @@ export async function startTestApi(changed: Partial<ApiConfiguration> = {}): Pro
     waitingLimit: 2_000,
     knownSides: 10_000,
     production: false,
+    // Whoever asks gets an answer, however seldom this process has its turn.
+    lateLimit: 60_000,
     ...changed,
     // Reading its TypeScript takes the thread seconds where the machine is busy.
     planThread: {

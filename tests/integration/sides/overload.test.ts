@@ -112,7 +112,7 @@ describe('a process that comes late to everything', () => {
   it('takes on no question that must wait, and takes them on again when it is on time', async () => {
     let now = 0;
     let pace = 100;
-    const load = new Load(10, () => (now += pace));
+    const load = new Load(10, { now: () => (now += pace) });
     const refuses = (): Promise<boolean> =>
       load.take(() => Promise.resolve(false)).catch((error: unknown) => (error as { status: number }).status === 503);
     try {

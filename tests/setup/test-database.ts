@@ -5,6 +5,9 @@ import { Database } from '../../store/database';
 /** Has the schema applied and no rows but the schema's own; each test's database is a copy of it. */
 export const TEMPLATE_DATABASE = 'handoff_template';
 
+/** How long a test waits for one of many connections, where the machine is busy. */
+export const PATIENCE = 60_000;
+
 export interface TestDatabase {
   url: string;
   db: Database;
@@ -18,7 +21,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asAdministrator(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
   const url = new URL(administratorUrl());
   url.pathname = `/${name}`;
-  const db = Database.connect({ url: url.href, applicationName: 'test' });
+  const db = Database.connect({ url: url.href, applicationName: 'test', patience: PATIENCE });
   return {
     url: url.href,
     db,

@@ -1,6 +1,6 @@
 import { Database } from '../../../store/database';
 import { readGateStates, saveGateStates, type GateKey } from '../../../store/gate-states';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { createTestDatabase, PATIENCE, type TestDatabase } from '../../setup/test-database';
 
 let database: TestDatabase;
 let db: Database;
@@ -62,7 +62,7 @@ describe('what gates have made of the outcomes so far', () => {
 
   it('loses no write of several who save the same ones in any order, and none waits in a circle', async () => {
     const savers = [1, 2, 3, 4].map((place) =>
-      Database.connect({ url: database.url, applicationName: `saver-${place}` }),
+      Database.connect({ url: database.url, applicationName: `saver-${place}`, patience: PATIENCE }),
     );
     const save = async (saver: Database, place: number): Promise<number[]> => {
       const done = keys.map(() => 0);

@@ -11,7 +11,7 @@ import {
   type OutcomeGroup,
   type OutcomeSlice,
 } from '../../../store/matured-outcomes';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { createTestDatabase, PATIENCE, type TestDatabase } from '../../setup/test-database';
 import { ROUTING, startMigrationOf } from '../facts/facts-plan';
 import { letTimePass } from '../facts/let-time-pass';
 import { sweepAllDue } from '../facts/sweep-all-due';
@@ -424,7 +424,7 @@ describe('several who number, and several who read', () => {
   it('count each outcome once, while more mature and sweepers write on them', async () => {
     const groups = ['a', 'b', 'c'].map((cohort) => ({ ...group, cohort }));
     const others = [1, 2, 3].map((place) =>
-      Database.connect({ url: database.url, applicationName: `numberer-${place}` }),
+      Database.connect({ url: database.url, applicationName: `numberer-${place}`, patience: PATIENCE }),
     );
     let writing = true;
     const write = async (): Promise<void> => {

@@ -9,7 +9,7 @@ import type { PlacedUnit } from '../../../store/place-units';
 import { placeUnit } from './place-unit';
 import { bringBackUnits } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { createTestDatabase, PATIENCE, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
 import { runOut, startMigration } from './started-migration';
 
@@ -34,7 +34,7 @@ let started = 0;
 beforeAll(async () => {
   database = await createTestDatabase();
   ({ db } = database);
-  elsewhere = Database.connect({ url: database.url, applicationName: 'elsewhere' });
+  elsewhere = Database.connect({ url: database.url, applicationName: 'elsewhere', patience: PATIENCE });
 });
 afterAll(async () => {
   await elsewhere.close();

@@ -9,7 +9,7 @@ import { readGateCounts } from '../../../store/handoffs';
 import { placeUnits } from '../../../store/place-units';
 import { bringBackUnits, inFlightOnTarget } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { createTestDatabase, PATIENCE, type TestDatabase } from '../../setup/test-database';
 import { until } from '../../setup/until';
 import { letTimePass } from '../facts/let-time-pass';
 import { sweepAllDue } from '../facts/sweep-all-due';
@@ -437,7 +437,7 @@ describe('one person, several keys of one kind', () => {
 
   it('I1 hears one side by both keys, however links and first questions of two processes fall together', async () => {
     await shift(50_000);
-    const elsewhere = Database.connect({ url: database.url, applicationName: 'elsewhere' });
+    const elsewhere = Database.connect({ url: database.url, applicationName: 'elsewhere', patience: PATIENCE });
     try {
       const pairs = episodes(60, 3).map((unit) => [newKey('episode'), unit] as const);
       const question = (of: Database, unit: string) => placeUnit(of, { ...key, unit });

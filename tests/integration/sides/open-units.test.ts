@@ -7,7 +7,7 @@ import type { PlacedUnit } from '../../../store/place-units';
 import { placeUnit } from './place-unit';
 import { bringBackUnits, inFlightOnTarget } from '../../../store/placements';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { createTestDatabase, PATIENCE, type TestDatabase } from '../../setup/test-database';
 import { episodes, OTHERS, PAYMENT, startMigration } from './started-migration';
 
 const LEASE = 60_000;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   ({ db } = database);
   processes = Array.from({ length: 3 }, (_, index) =>
-    Database.connect({ url: database.url, applicationName: `process-${index}`, connections: 8 }),
+    Database.connect({ url: database.url, applicationName: `process-${index}`, connections: 8, patience: PATIENCE }),
   );
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { decideSide } from '../../../domain/sides/decide-side';
 import { Database } from '../../../store/database';
 import { placeUnit, type PlacementQuestion } from './place-unit';
 import { changeSplit, createSplit, readSplit } from '../../../store/splits';
-import { createTestDatabase, type TestDatabase } from '../../setup/test-database';
+import { createTestDatabase, PATIENCE, type TestDatabase } from '../../setup/test-database';
 import { episodes, PAYMENT, startMigration } from './started-migration';
 
 const ARRIVALS = 200;
@@ -17,7 +17,7 @@ let started = 0;
 beforeAll(async () => {
   database = await createTestDatabase();
   processes = Array.from({ length: 3 }, (_, index) =>
-    Database.connect({ url: database.url, applicationName: `process-${index}`, connections: 8 }),
+    Database.connect({ url: database.url, applicationName: `process-${index}`, connections: 8, patience: PATIENCE }),
   );
 });
 afterAll(async () => {

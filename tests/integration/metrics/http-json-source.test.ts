@@ -99,9 +99,10 @@ const BROUGHT: Partial<Record<Fault, (service: ReportService) => void | Promise<
 
 async function start(world: GateWorld): Promise<RunningGateSource> {
   const service = new ReportService();
-  const source = new HttpJsonSource({ url: await service.listen(), timeout: 1_000 }, SOURCE);
+  const url = await service.listen();
+  let timeout = 10_000;
   return {
-    read: () => world.read(() => source, SOURCE),
+    read: () => world.read(() => new HttpJsonSource({ url, timeout }, SOURCE), SOURCE),
     add: (figures) => {
       service.add(figures);
       return Promise.resolve();
@@ -111,6 +112,7 @@ async function start(world: GateWorld): Promise<RunningGateSource> {
       const bring = BROUGHT[fault];
       if (bring === undefined) throw new Error(`Nothing brings it about: ${fault}`);
       await bring(service);
+      if (fault === 'does not answer in time') timeout = 1_000;
     },
     stop: async () => {
       await service.stop().catch(() => undefined);
@@ -135,7 +137,7 @@ describe('figures in the JSON answer of an HTTP service', () => {
     const service = new ReportService();
     const url = await service.listen();
     try {
-      await new HttpJsonSource({ url, token: 'of-the-environment', timeout: 1_000 }, SOURCE).count(WINDOW);
+      await new HttpJsonSource({ url, token: 'of-the-environment', timeout: 10_000 }, SOURCE).count(WINDOW);
       const [asked] = service.asked;
       expect(asked?.url).toBe(
         '/reports/v1/outcomes?migration=m&phase=payment&cohort=pilot+states%26x&gate=g&since=2026-11-01T00%3A00%3A00.000Z',

@@ -58,7 +58,7 @@ async function start(): Promise<RunningGateSource> {
   const url = new URL(address);
   url.host = gate.address;
   let asked = SOURCE;
-  let connection = { url: url.href, timeout: 1_000 };
+  let connection = { url: url.href, timeout: 10_000 };
   let offset = 0;
   const { cohort } = world.query;
   const add = async (side: string, kept: boolean, count: number): Promise<void> => {
@@ -84,6 +84,7 @@ async function start(): Promise<RunningGateSource> {
     nextEpoch: () => world.nextEpoch(),
     bring: async (fault) => {
       const query = QUERIES[fault];
+      if (fault === 'does not answer in time') connection = { ...connection, timeout: 1_000 };
       if (query !== undefined) asked = { ...SOURCE, query };
       else if (fault === 'has old figures')
         await client.query(`UPDATE loaded SET until = now() - interval '11 minutes'`);
@@ -144,7 +145,7 @@ describe('a query that would do more than read', () => {
     ...{ migration: 'm', phase: 'payment', cohort: 'everyone', gate: 'g' },
     ...{ since: new Date(0), now: new Date() },
   });
-  const count = (query: string, timeout = 2_000): Promise<OutcomeAnswer> =>
+  const count = (query: string, timeout = 10_000): Promise<OutcomeAnswer> =>
     new SqlSource({ url: warehouse.url, timeout }, { kind: 'sql', connection: 'warehouse', query }).count(window());
   const row = (kept: string): string => `SELECT 'target' AS side, ${kept} AS kept, 0 AS missed`;
 
@@ -211,7 +212,7 @@ describe('a query that would do more than read', () => {
       const { rows } = await client.query<{ n: number }>(
         `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'warm-handoff gate' AND datname = current_database()`,
       );
-      if (rows[0]?.n === 0 || look > 500) return rows[0]?.n ?? -1;
+      if (rows[0]?.n === 0 || look > 3_000) return rows[0]?.n ?? -1;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

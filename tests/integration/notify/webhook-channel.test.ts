@@ -11,6 +11,8 @@ const SECRET = 'shared-by-both-ends';
 const NOW = new Date('2025-03-01T12:00:00.900Z');
 
 interface RunningWebhook extends RunningNotifier {
+  /** How long one of its notifiers waits for an answer; set before it is made. */
+  timeout: number;
   receiver: LocalHttpServer;
 }
 
@@ -25,9 +27,11 @@ async function start(): Promise<RunningWebhook> {
   await db.query('TRUNCATE notice CASCADE');
   const receiver = await startLocalHttpServer();
   const url = `${receiver.url}/notices?token=in-the-url`;
-  return {
+  const running: RunningWebhook = {
+    timeout: 10_000,
     another: () => {
-      const channel = new WebhookChannel({ url, secret: SECRET, timeout: 250, clock: { now: () => NOW } });
+      const { timeout } = running;
+      const channel = new WebhookChannel({ url, secret: SECRET, timeout, clock: { now: () => NOW } });
       return new ChannelsNotifier(db, () => [channel]);
     },
     db,
@@ -36,6 +40,7 @@ async function start(): Promise<RunningWebhook> {
     told: () => receiver.received.map(({ body }) => JSON.parse(body) as Notice),
     stop: () => receiver.stop(),
   };
+  return running;
 }
 
 /** As a receiver would check it, written anew from the documentation. */
@@ -90,9 +95,10 @@ describe('WebhookChannel, at the other end', () => {
     ['answered 404', { status: 404 }],
     ['answered 302', { status: 302, headers: { location: '/elsewhere' } }],
     ['could not be reached', 'hangUp'],
-    ['did not answer within 250 ms', 'silent'],
+    ['did not answer within 2000 ms', 'silent'],
   ])('says so when its receiver %s, and delivers the same notice later', async (what, behaviour) => {
     running.receiver.behave(behaviour);
+    if (behaviour === 'silent') running.timeout = 2_000;
     const failure: unknown = await running
       .another()
       .send(aNotice())
@@ -103,6 +109,7 @@ describe('WebhookChannel, at the other end', () => {
     expect(running.receiver.received).toHaveLength(1);
 
     running.receiver.behave({ status: 204 });
+    running.timeout = 10_000;
     await running.another().send(aNotice());
     expect(await undelivered()).toBe(false);
     const [first, second] = running.receiver.received;

@@ -34,6 +34,8 @@ async function bothWatching(): Promise<RunningMigration> {
 /** While another transaction holds the pilot's split, nobody can lower it. */
 async function whileHeld(migration: RunningMigration, doing: () => Promise<void>): Promise<void> {
   await engine.database.db.transaction(async (connection) => {
+    // It holds on however long that takes.
+    await connection.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await connection.query(`SELECT 1 FROM split WHERE migration = $1 AND cohort = 'pilot' FOR UPDATE`, [migration.id]);
     await doing();
   });

@@ -9,7 +9,7 @@ import { readSplit } from '../../store/splits';
 import { until } from '../setup/until';
 import { RunningEngine, small } from './running-engine';
 
-const LEASE = 3_000;
+const LEASE = 12_000;
 
 describe('I4 Temporal dies under a step while worker and Postgres live', () => {
   const folder = mkdtempSync(join(tmpdir(), 'warm-handoff-away-'));
@@ -26,14 +26,14 @@ describe('I4 Temporal dies under a step while worker and Postgres live', () => {
     temporal = await startTemporal();
     process.env['HANDOFF_TEST_TEMPORAL_ADDRESS'] = temporal.address;
     engine = await RunningEngine.start();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     process.env['HANDOFF_TEST_TEMPORAL_ADDRESS'] = shared;
     await engine.stop();
     await temporal.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('so nobody new goes to target once the lease is over; and when it is back, control is mended', async () => {
     const { db } = engine.database;
@@ -48,19 +48,15 @@ describe('I4 Temporal dies under a step while worker and Postgres live', () => {
     const raised = await readSplit(db, key);
     await until('renewals', async () => {
       const held = await readSplit(db, key);
-      return Number(held?.leaseUntil) > Number(raised?.changedAt) + 2 * LEASE && held?.epoch === raised?.epoch;
+      return Number(held?.leaseUntil) > Number(raised?.changedAt) + LEASE + 1_000 && held?.epoch === raised?.epoch;
     });
 
     await temporal.stop();
     const gone = (await databaseNow(db)).getTime();
-    const fallen = await until(
-      'the split to fall',
-      async () => {
-        const split = await readSplit(db, key);
-        return split?.share === 0 ? split : undefined;
-      },
-      LEASE + 5_000,
-    );
+    const fallen = await until('the split to fall', async () => {
+      const split = await readSplit(db, key);
+      return split?.share === 0 ? split : undefined;
+    });
     expect(fallen.epoch).toBe(Number(raised?.epoch) + 1);
     const { rows } = await db.query<{ endedAt: Date }>(
       `SELECT lease_ended_at AS "endedAt" FROM split_change WHERE migration = $1 AND cause = 'lapsed'`,
@@ -71,6 +67,6 @@ describe('I4 Temporal dies under a step while worker and Postgres live', () => {
     expect((await fetch(`${worker.url}/healthz`)).status).toBe(200);
 
     temporal = await startTemporal();
-    await until('the split to be up again', async () => (await migration.split()).share === raised?.share, 60_000);
-  }, 120_000);
+    await until('the split to be up again', async () => (await migration.split()).share === raised?.share);
+  }, 180_000);
 });

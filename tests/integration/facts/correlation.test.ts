@@ -246,24 +246,25 @@ describe('an end that must come once', () => {
 describe('an event that arrives while its patient is being matched', () => {
   it('I6 counts where it was received in time and committed only after the patient was read, in a journey that nobody knew of', async () => {
     const compressed = `facts-${randomUUID()}`;
-    // Fifteen minutes are 4.5 seconds, the lateness 300 ms.
-    await startMigrationOf(db, compressed, 200, CORRELATED_PLAN);
+    // Fifteen minutes are 15 seconds, the lateness a second.
+    await startMigrationOf(db, compressed, 60, CORRELATED_PLAN);
     const start = Date.now();
     const stop = { type: 'stop.received', patient: 1, episode: 1, time: start, id: 'stop' };
-    await storeEvents(db, [happened(compressed, stop, 200)]);
+    await storeEvents(db, [happened(compressed, stop, 60)]);
     await sweepAllDue(db);
     let commit: () => void = () => undefined;
     const committing = new Promise<void>((resolve) => (commit = resolve));
     let received: () => void = () => undefined;
     const receiving = new Promise<void>((resolve) => (received = resolve));
     const storing = elsewhere.transaction(async (connection) => {
+      await connection.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       const suppressed = { type: 'sender.suppressed', patient: 1, episode: 2, time: start + 1, id: 'suppressed' };
-      await storeEventsWith(connection, [happened(compressed, suppressed, 200)]);
+      await storeEventsWith(connection, [happened(compressed, suppressed, 60)]);
       received();
       await committing;
     });
     await receiving;
-    await until('deadline and lateness are over', () => Promise.resolve(Date.now() > start + 5_000));
+    await until('deadline and lateness are over', () => Promise.resolve(Date.now() > start + 17_000));
     await db.transaction(async (connection) => {
       const interrupted: Queryable = {
         query: async (sql, values, how) => {

@@ -257,21 +257,19 @@ async function countedLive(plan: Plan, migration: string): Promise<Record<string
 /** A sweeper in a process of its own, killed with its exceptions written and not committed. */
 async function killASweeper(): Promise<void> {
   await holder.transaction(async (connection) => {
+    // It holds on however long that takes.
+    await connection.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await connection.query('LOCK TABLE audit, journey IN SHARE MODE');
     const hook = join(__dirname, 'typescript-hook.cjs');
     const killed = spawn(process.execPath, ['--require', hook, join(__dirname, 'sweeper-process.ts'), database.url]);
     const exited = once(killed, 'exit');
     try {
-      await until(
-        'the sweeper waits in mid-transaction',
-        async () => {
-          const { rows } = await db.query(
-            `SELECT FROM pg_stat_activity WHERE application_name = 'sweeper-to-be-killed' AND wait_event_type = 'Lock'`,
-          );
-          return rows.length > 0;
-        },
-        40_000,
-      );
+      await until('the sweeper waits in mid-transaction', async () => {
+        const { rows } = await db.query(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'sweeper-to-be-killed' AND wait_event_type = 'Lock'`,
+        );
+        return rows.length > 0;
+      });
     } finally {
       killed.kill('SIGKILL');
       await exited;

@@ -111,7 +111,7 @@ async function moreLooks(count = 4): Promise<void> {
 
 describe('I4 the lease of a step that is watched', () => {
   it('runs from now while Temporal answers', async () => {
-    await leaseLeft(10_000);
+    await leaseLeft(25_000);
     const before = (await databaseNow(database.db)).getTime();
     void watch({});
     await until('a renewal', async () => (await leaseUntil()) >= before + LEASE);
@@ -121,7 +121,7 @@ describe('I4 the lease of a step that is watched', () => {
   it('runs on where nobody can count who arrived, as where that takes too long', async () => {
     await database.db.query('ALTER TABLE placement RENAME TO placement_away');
     try {
-      await leaseLeft(10_000);
+      await leaseLeft(25_000);
       const before = (await databaseNow(database.db)).getTime();
       void watch({ reading: tooFew });
       await until('a renewal', async () => (await leaseUntil()) >= before + LEASE);
@@ -134,7 +134,7 @@ describe('I4 the lease of a step that is watched', () => {
   });
 
   it('never ends later than one lease after the last answer of Temporal, however alive Postgres is', async () => {
-    await leaseLeft(10_000);
+    await leaseLeft(25_000);
     const provenAt = new Date((await databaseNow(database.db)).getTime() - 20_000);
     void watch({ control: { provenAt: () => provenAt } });
     await until('a renewal', async () => (await leaseUntil()) === provenAt.getTime() + LEASE);
@@ -147,7 +147,7 @@ describe('I4 the lease of a step that is watched', () => {
     ['has been silent for a lease', async () => new Date((await databaseNow(database.db)).getTime() - LEASE)],
   ])('is not renewed while Temporal %s, and its end is the end of the watch', async (_, answered) => {
     const provenAt = await answered();
-    await leaseLeft(10_000);
+    await leaseLeft(25_000);
     const before = await leaseUntil();
     const ended = watch({ control: { provenAt: () => provenAt } });
     await moreLooks();
@@ -221,7 +221,7 @@ describe('a gate that cannot see', () => {
     });
     await verdictsStandFor(HOUR);
     await until('the first refusal', () => refusals > 0);
-    await leaseLeft(10_000);
+    await leaseLeft(25_000);
     await until('a renewal', async () => (await leaseUntil()) > (await databaseNow(database.db)).getTime() + 30_000);
     await until('both pages', () => notices.length === 2);
     await moreLooks();

@@ -36,7 +36,7 @@ describe('the page about an API process in limbo', () => {
     await startMigration(database.db, { id: 'first' });
     await startMigration(database.db, { id: 'second' });
     await joinProcess(database.db, { id: 'api-7', name: 'host-c', leaseLeft: -61_000, keepsJournal: true });
-    await joinProcess(database.db, { id: 'restarting', leaseLeft: -50_000, keepsJournal: true });
+    await joinProcess(database.db, { id: 'restarting', leaseLeft: -20_000, keepsJournal: true });
     await joinProcess(database.db, { id: 'lapsed', leaseLeft: -90_000 });
     start();
     start();

@@ -103,13 +103,14 @@ describe('another version of the plan, while a phase is under way (R36)', () => 
     expect(await whatStays(migration)).toEqual(before);
     // 180 of 200 pass the old floor of 90%, and are proof against the new one of 97%.
     await migration.outcomes('target', 180, 20);
-    const next = await until('the next step', async () => {
-      const run = await migration.run();
-      return run?.step === 1 && run.status === 'watching' ? run : undefined;
-    });
-    expect(next).toMatchObject({ planHash: hash, share: 15_000, attempt: 1, series: 1 });
-    // By the new floor what accumulated over the attempt is counted again from its first outcome: it goes back.
+    // At the next step, by the new floor, what accumulated over the attempt is counted again from its first outcome: it goes back.
     await migration.reaches('rolledBack');
+    const raised = await engine.database.db.query<{ share: number }>(
+      `SELECT share FROM split_change WHERE migration = $1 AND cause = 'raised' ORDER BY epoch`,
+      [migration.id],
+    );
+    expect(raised.rows).toEqual([{ share: 10_000 }, { share: 15_000 }]);
+    expect(await migration.run()).toMatchObject({ planHash: hash, attempt: 1, series: 1 });
     expect(await migration.auditRows('gate.limitCrossed')).toEqual([
       expect.objectContaining({ planHash: hash, reason: expect.stringContaining('0.97') }),
     ]);

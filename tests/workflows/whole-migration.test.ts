@@ -144,7 +144,7 @@ describe('a migration as a whole', () => {
     await holdMigration(db, { migration: migration.id, actor: person('lead'), reason: 'labels-mixed-up' });
     await lowerAllOpenSplits(db, { cause: 'stopped', actor: 'lead' });
     await engine.startWorker();
-    await until('the workflow to be told', async () => (await migration.progress())?.heard === 1, 60_000);
+    await until('the workflow to be told', async () => (await migration.progress())?.heard === 1);
     expect(await migration.progress()).toMatchObject({
       status: 'paused',
       because: { by: 'lead', message: 'labels-mixed-up' },
@@ -168,12 +168,12 @@ describe('a migration as a whole', () => {
     await migration.says('resume', 'two');
     await migration.reaches('watching');
     expect(await risen()).toBe(1);
-  }, 90_000);
+  });
 
   it('starts no other phase while it is held, and starts it when people let it go on', async () => {
     const migration = await engine.migrate((plan) => {
       smallTwice(plan);
-      for (const phase of plan.phases) phase.dwell = 86_400_000 * 12;
+      for (const phase of plan.phases) phase.dwell = 86_400_000 * 40;
     });
     await migration.commits();
     await until('the dwell', async () => (await migration.progress())?.status === 'dwelling');
@@ -182,7 +182,7 @@ describe('a migration as a whole', () => {
     expect(paused).toMatchObject({ status: 'paused', phase: 'payment', dwellUntil: null });
     // For longer than the dwell would have taken.
     const over = Date.now() + Number(paused?.dwellLeft) + 500;
-    await until('the time to be over', () => Promise.resolve(Date.now() > over), 30_000);
+    await until('the time to be over', () => Promise.resolve(Date.now() > over));
     expect(await migration.run('everyone', 'provider-routing')).toBeUndefined();
     await migration.tells('resume', 'one');
     await migration.reaches('awaitingGoNoGo', 'everyone', 'provider-routing');

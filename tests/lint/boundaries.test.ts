@@ -112,5 +112,5 @@ describe('the rules of the graph of imports', () => {
       'activities/needs-a-development-package.ts no-development-package',
       'activities/needs-an-undeclared-package.ts no-undeclared-package',
     ]);
-  }, 60_000);
+  });
 });

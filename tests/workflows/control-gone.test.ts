@@ -34,7 +34,7 @@ describe('I4 the signal to whoever pages people, of a real worker', () => {
       ...{ method: 'POST' as const, every: EVERY },
     };
     engine = await RunningEngine.start(100, { deadMan });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     process.env['HANDOFF_TEST_TEMPORAL_ADDRESS'] = shared;
@@ -42,7 +42,7 @@ describe('I4 the signal to whoever pages people, of a real worker', () => {
     await temporal.stop();
     await receiver.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const said = (path: string): number => receiver.received.filter((request) => request.path === path).length;
   const comes = async (path: string, withinMs = 20_000): Promise<void> => {

@@ -35,7 +35,7 @@ describe('a notifier that is away', () => {
 
     const back = receiver.received.length;
     receiver.behave({ status: 200 });
-    await until('what the ended phase had to say', () => taken(back).includes('payment committed'), 40_000);
+    await until('what the ended phase had to say', () => taken(back).includes('payment committed'));
 
     await migration.commits('provider-routing');
     await engine.client.workflow.getHandle(migration.id).result();

@@ -51,7 +51,7 @@ describe('a phase whose gate is decided on what a service outside reports', () =
     };
     const migration = await engine.migrate(reportedBy('reports'));
     await migration.approvedToStart();
-    await until('the ramp to end', async () => (await migration.run())?.status === 'awaitingCommit', 60_000);
+    await until('the ramp to end', async () => (await migration.run())?.status === 'awaitingCommit');
     expect(await migration.split()).toMatchObject({ share: 100_000 });
   }, 120_000);
 

@@ -22,4 +22,4 @@ it('comes to the same end where every workflow task replays the whole history', 
   await migration.says('abort', 'one');
   const result = await engine.client.workflow.getHandle(migration.id).result();
   expect(result).toEqual({ phases: [{ phase: 'payment', outcome: 'takenOut', takenOut: ['everyone'] }] });
-}, 90_000);
+});

@@ -62,7 +62,7 @@ describe('the end of the API', () => {
       };
       await until('it looks for changes of sides', async () => (await connections()).includes('api-sides'));
       await api.stopApi();
-      await until('they are gone', async () => (await connections()).length === 0, 5_000);
+      await until('they are gone', async () => (await connections()).length === 0);
     } finally {
       await api.stop();
     }

@@ -34,12 +34,12 @@ export class FollowedMigration {
   /** Waits until each cohort that is named is where it should be. */
   async reaches(status: CohortStatus, cohorts = ['pilot-states', 'everyone-else']): Promise<void> {
     for (const cohort of cohorts) {
-      await until(`${cohort} is ${status}`, async () => (await this.cohort(cohort)).run?.status === status, 20_000);
+      await until(`${cohort} is ${status}`, async () => (await this.cohort(cohort)).run?.status === status);
     }
   }
 
   async ends(): Promise<void> {
-    await until(`${this.id} has ended`, async () => (await this.status()).state === 'ended', 20_000);
+    await until(`${this.id} has ended`, async () => (await this.status()).state === 'ended');
   }
 
   async says(

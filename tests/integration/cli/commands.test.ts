@@ -52,7 +52,6 @@ const reaches = (wanted: string): Promise<true> =>
   until(
     `both cohorts are ${wanted}`,
     async () => (await statusNow()).phases[0]?.cohorts.every(({ run }) => run?.status === wanted) === true,
-    20_000,
   );
 
 describe('handoff, from the start of a migration to its end', () => {
@@ -127,14 +126,10 @@ describe('handoff, from the start of a migration to its end', () => {
       EXIT.ok,
       expect.stringContaining('pilot-states: paused') as string,
     ]);
-    await until(
-      'it waits for going on, and its split is down: another epoch would make the answer stale',
-      async () => {
-        const { run } = (await statusNow()).phases[0]?.cohorts[0] ?? {};
-        return run?.request?.kind === 'goOn' && run.share === 0;
-      },
-      20_000,
-    );
+    await until('it waits for going on, and its split is down: another epoch would make the answer stale', async () => {
+      const { run } = (await statusNow()).phases[0]?.cohorts[0] ?? {};
+      return run?.request?.kind === 'goOn' && run.share === 0;
+    });
     expect((await as('support-lead-1', 'resume', 'payment', '--cohort', 'pilot-states')).exitCode).toBe(
       EXIT.notAllowed,
     );
@@ -239,7 +234,7 @@ describe('handoff, from the start of a migration to its end', () => {
     expect((await handoff('abort', 'payment', '--migration', 'walk', '--reason', 'not this year')).exitCode).toBe(
       EXIT.ok,
     );
-    await until('it has ended', async () => (await statusNow()).state === 'ended', 20_000);
+    await until('it has ended', async () => (await statusNow()).state === 'ended');
     expect(await failure('pause', 'payment', '--migration', 'walk')).toMatchObject({
       code: 'phase-not-under-way',
       exitCode: EXIT.conflict,
@@ -255,9 +250,9 @@ describe('handoff, from the start of a migration to its end', () => {
 describe('handoff status --watch', () => {
   it('prints each change on a line where nobody watches on a terminal, until Ctrl-C', async () => {
     const watching = startCommand(['status', '--watch', '--migration', 'second'], env);
-    await until('the first look', () => watching.printed().includes('waits for go/no-go: 0 of 2 approvals'), 20_000);
+    await until('the first look', () => watching.printed().includes('waits for go/no-go: 0 of 2 approvals'));
     await as('release-manager-2', 'approve', 'payment', '--migration', 'second');
-    await until('the change', () => watching.printed().includes('1 of 2 approvals (release-manager-2)'), 20_000);
+    await until('the change', () => watching.printed().includes('1 of 2 approvals (release-manager-2)'));
     watching.interrupt();
     expect(await watching.ended).toMatchObject({ exitCode: EXIT.ok, stderr: '' });
     expect(watching.printed()).not.toContain('\u001b');
@@ -271,9 +266,9 @@ describe('handoff status --watch', () => {
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line) as MigrationStatus);
-    await until('the first look', () => lines().length === 1, 20_000);
+    await until('the first look', () => lines().length === 1);
     await handoff('reject', 'payment', '--migration', 'second', '--cohort', 'pilot-states', '--reason', 'not yet');
-    await until('the change', () => lines().length > 1, 20_000);
+    await until('the change', () => lines().length > 1);
     watching.interrupt();
     expect((await watching.ended).exitCode).toBe(EXIT.ok);
     expect(lines()[0]?.migration).toBe('second');
@@ -283,7 +278,7 @@ describe('handoff status --watch', () => {
     const rows = 12;
     const watching = startCommand(['status', '--watch', '--migration', 'second'], env, rows);
     const frames = (): string[] => watching.printed().split('\u001b[H\u001b[J').slice(1);
-    await until('two frames', () => frames().length >= 2, 20_000);
+    await until('two frames', () => frames().length >= 2);
     for (const frame of frames().slice(0, 1)) {
       expect(frame.split('\n').length).toBeLessThan(rows);
       expect(frame).toContain('more lines: enlarge the window');
@@ -297,7 +292,7 @@ describe('handoff status --watch', () => {
 
   it('ends by itself with the migration', async () => {
     const watching = startCommand(['status', '--watch', '--migration', 'second'], env);
-    await until('the first look', () => watching.printed().includes('second is live'), 20_000);
+    await until('the first look', () => watching.printed().includes('second is live'));
     expect((await handoff('abort', 'payment', '--migration', 'second')).exitCode).toBe(EXIT.ok);
     const { exitCode, stdout } = await watching.ended;
     expect(exitCode).toBe(EXIT.ok);

@@ -127,9 +127,9 @@ describe('what a command says when it fails', () => {
         HANDOFF_URL: own.url,
         HANDOFF_TOKEN: own.tokens['engineer-1'],
       });
-      await until('the first look', () => watching.printed().includes('seen is live'), 20_000);
+      await until('the first look', () => watching.printed().includes('seen is live'));
       await own.stopApi();
-      await until('it says so', () => watching.complained().includes('Nothing answers at'), 20_000);
+      await until('it says so', () => watching.complained().includes('Nothing answers at'));
       watching.interrupt();
       expect((await watching.ended).exitCode).toBe(EXIT.ok);
     } finally {

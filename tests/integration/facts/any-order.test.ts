@@ -80,5 +80,5 @@ describe('handoffs in Postgres, in any order of arrival (I6)', () => {
       }),
       { numRuns: 15 },
     );
-  }, 60_000);
+  });
 });

@@ -130,7 +130,7 @@ describe('a unit whose closing event never comes', () => {
     await start(CLOSING, 500_000);
     await arrive(3);
     const sweeper = startSweeper({ db, logger: pino({ level: 'silent' }), tick: 20 });
-    await until('they are closed', async () => (await counts()).open === 0, 30_000);
+    await until('they are closed', async () => (await counts()).open === 0);
     await sweeper.stop();
     expect((await counts()).audited.reduce((sum, closed) => sum + closed, 0)).toBe(3);
   });

@@ -97,7 +97,6 @@ describe('R24 to R29: k dropped of n', () => {
       expect(opened.map(({ journey }) => journey).sort()).toEqual(dropped.sort());
       expect(opened.map(({ occurrences }) => occurrences)).toEqual(dropped.map(() => 1));
     },
-    60_000,
   );
 });
 

@@ -10,7 +10,7 @@ import { post, someKey, someNumber, startHooksWorld, type Answer, type HooksWorl
 let world: HooksWorld;
 beforeAll(async () => {
   world = await startHooksWorld();
-}, 60_000);
+});
 afterAll(() => world.stop());
 
 interface Problem {

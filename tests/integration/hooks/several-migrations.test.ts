@@ -16,7 +16,7 @@ beforeAll(async () => {
     'the API to have heard of it',
     async () => (await deliver(`?migration=${other}`, AN_HOUR)).status === 401,
   );
-}, 60_000);
+});
 afterAll(() => world.stop());
 
 /** A type that no plan says anything of: acknowledged, and counted. */

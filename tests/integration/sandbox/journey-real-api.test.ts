@@ -75,7 +75,7 @@ describe('whole journeys and the real API, by examples/telehealth.yaml', () => {
       if (state === undefined) throw new Error('The run is gone.');
       return state;
     };
-    await until('enough to have come', () => run().patients.arrived >= 100, 60_000);
+    await until('enough to have come', () => run().patients.arrived >= 100);
     const who = patientProfile(1, {
       ...{ migration: MIGRATION, seed: 'real api', mix: {} },
       prefixes: { visitor: 'vis', episode: 'ep', subscription: 'sub', patient: 'pat' },
@@ -94,16 +94,12 @@ describe('whole journeys and the real API, by examples/telehealth.yaml', () => {
       expect(answer.ok).toBe(true);
     }
     sandbox.stopRun(MIGRATION);
-    await until(
-      'patients, stacks and outboxes to come to rest',
-      () => {
-        const { stacks, events } = sandbox.state();
-        const idle = Object.values(stacks).every(({ underway }) => underway[MIGRATION] === undefined);
-        const pending = Object.values(events[MIGRATION] ?? {}).reduce((sum, counts) => sum + counts.pending, 0);
-        return idle && pending === 0 && run().status === 'finished';
-      },
-      60_000,
-    );
+    await until('patients, stacks and outboxes to come to rest', () => {
+      const { stacks, events } = sandbox.state();
+      const idle = Object.values(stacks).every(({ underway }) => underway[MIGRATION] === undefined);
+      const pending = Object.values(events[MIGRATION] ?? {}).reduce((sum, counts) => sum + counts.pending, 0);
+      return idle && pending === 0 && run().status === 'finished';
+    });
 
     const counts = Object.values(sandbox.state().events[MIGRATION] ?? {});
     expect(counts.map(({ refused }) => refused)).toEqual([{}, {}]);

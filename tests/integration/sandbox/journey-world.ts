@@ -81,22 +81,18 @@ export class JourneyWorld {
   /** Lets so many in, then waits until each has left, the stacks have nothing more to do, and every event is acknowledged. */
   async letThrough(arrivals: number, changed: Partial<Extract<RunOrder, { kind: 'journey' }>> = {}): Promise<void> {
     await this.letIn(changed);
-    await until('enough patients to come', async () => (await this.run()).patients.arrived >= arrivals, 60_000);
+    await until('enough patients to come', async () => (await this.run()).patients.arrived >= arrivals);
     await this.ask('DELETE', '/runs/m');
     await this.rest();
   }
 
   async rest(): Promise<void> {
-    await until(
-      'patients, stacks and outboxes to come to rest',
-      async () => {
-        const { stacks, events, runs } = await this.state();
-        const busy = Object.values(stacks).some(({ underway }) => (underway['m'] ?? 0) > 0);
-        const pending = Object.values(events['m'] ?? {}).some((counts) => counts.pending > 0);
-        return !busy && !pending && runs.every(({ status }) => status === 'finished');
-      },
-      60_000,
-    );
+    await until('patients, stacks and outboxes to come to rest', async () => {
+      const { stacks, events, runs } = await this.state();
+      const busy = Object.values(stacks).some(({ underway }) => (underway['m'] ?? 0) > 0);
+      const pending = Object.values(events['m'] ?? {}).some((counts) => counts.pending > 0);
+      return !busy && !pending && runs.every(({ status }) => status === 'finished');
+    });
   }
 
   /** Events of each journey, in its order. */

@@ -74,7 +74,7 @@ describe('the sandbox and the real API', () => {
     const stopAt = performance.now();
     await api.stopApi();
     // Clients who never pause do not hold the end up.
-    expect(performance.now() - stopAt).toBeLessThan(5_000);
+    expect(performance.now() - stopAt).toBeLessThan(9_000);
     const away = counts().acknowledged;
     await until('events to wait', () => counts().pending > 5);
     const again = await startApi(
@@ -91,15 +91,11 @@ describe('the sandbox and the real API', () => {
     try {
       await until('events to be taken again', () => counts().acknowledged > away + 20 && patients().bySide.target > 10);
       sandbox.stopRun(KEY.migration);
-      await until(
-        'patients, stacks and outboxes to come to rest',
-        () => {
-          const { stacks } = sandbox.state();
-          const idle = Object.values(stacks).every(({ underway }) => underway[KEY.migration] === undefined);
-          return idle && counts().pending === 0 && sandbox.runOf(KEY.migration)?.status === 'finished';
-        },
-        60_000,
-      );
+      await until('patients, stacks and outboxes to come to rest', () => {
+        const { stacks } = sandbox.state();
+        const idle = Object.values(stacks).every(({ underway }) => underway[KEY.migration] === undefined);
+        return idle && counts().pending === 0 && sandbox.runOf(KEY.migration)?.status === 'finished';
+      });
       const { rows } = await api.db.query<{ stored: number; subjects: number }>(
         `SELECT count(*)::int AS stored, count(DISTINCT subject)::int AS subjects FROM event WHERE migration = $1`,
         [KEY.migration],

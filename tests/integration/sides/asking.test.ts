@@ -160,7 +160,7 @@ describe('a body that is not as it should be', () => {
       asking.socket.write(' ');
     }, 200);
     try {
-      await until('the connection is closed', () => asking.closed, 20_000);
+      await until('the connection is closed', () => asking.closed);
     } finally {
       clearInterval(drip);
     }
@@ -193,7 +193,7 @@ describe('a body that is not as it should be', () => {
       if (!asking.socket.destroyed) asking.socket.write(piece);
     }, 5);
     try {
-      await until('the connection is closed', () => asking.closed, 10_000);
+      await until('the connection is closed', () => asking.closed);
     } finally {
       clearInterval(flood);
     }

@@ -85,7 +85,7 @@ beforeAll(async () => {
   const first = await start();
   await query(first.url, 'CREATE TABLE kept (line integer)');
   await first.stop();
-}, 60_000);
+});
 
 afterEach(async () => {
   await server?.stop();

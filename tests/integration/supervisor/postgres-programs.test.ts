@@ -25,7 +25,7 @@ describe('Postgres runs where install scripts were blocked', () => {
     // As the package is published: without links, which npm cannot carry.
     cpSync(join(dirname(entry), '..', 'native'), installed, { recursive: true, verbatimSymlinks: true });
     removeLinks(installed);
-  }, 60_000);
+  });
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });

@@ -58,12 +58,15 @@ async function main(): Promise<void> {
     }
     const seconds = (Date.now() - began) / 1_000;
     arrivals.stop();
-    const { answers, skipped } = arrivals;
+    const { answers, skipped, toldToAskAgain: again } = arrivals;
     const wrong = Object.entries(arrivals.wrong).map(([status, count]) => `${count} times ${status}`);
     tell([
       `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}; other programs used ${machine.others.toFixed(0)}% of the machine meanwhile`,
       `${trials} trials of each kind in ${Math.round(seconds)} s; ${Math.round(answers / seconds)} decisions a second over three API processes, ` +
-        `${skipped} left out, ${wrong.length === 0 ? 'every one answered with a side' : `without a side: ${wrong.join(', ')}`}`,
+        `${skipped} left out, ${again === 0 ? '' : `${again} told to ask again, `}` +
+        (wrong.length === 0
+          ? `every ${again === 0 ? '' : 'other '}one answered with a side`
+          : `without a side: ${wrong.join(', ')}`),
       '',
       row('milliseconds', ['p50', 'p95', 'max']),
       row('by gate: outcome committed to split lowered', figures(byGate.map(({ toSplit }) => toSplit))),

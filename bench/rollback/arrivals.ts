@@ -29,9 +29,11 @@ class AskedProcess {
 
 /** Stacks that go on asking, evenly over the API processes: half for people who have a side, half for people who arrive and belong to target. */
 export class Arrivals {
-  /** Answers that told no side, by status. */
+  /** Answers that told no side, by status; but for those that say when to ask again. */
   readonly wrong: Record<string, number> = {};
   answers = 0;
+  /** Answers 503 that said when to ask again: nothing was decided, as a process declares that has fallen behind. */
+  toldToAskAgain = 0;
   /** Questions that found no connection free. */
   skipped = 0;
   private readonly processes: AskedProcess[] = [];
@@ -132,10 +134,14 @@ export class Arrivals {
     return known[(turn * 7_919) % known.length] ?? 0;
   }
 
-  private take(asked: AskedProcess, connection: RawConnection, { status, side }: RawAnswer): void {
+  private take(asked: AskedProcess, connection: RawConnection, { status, side, saysWhen }: RawAnswer): void {
     this.answers += 1;
     asked.idle.push(connection);
     const isNew = this.newcomers.delete(connection);
+    if (status === 503 && saysWhen === true) {
+      this.toldToAskAgain += 1;
+      return;
+    }
     if (status !== 200 || side === undefined) {
       this.wrong[status] = (this.wrong[status] ?? 0) + 1;
       return;

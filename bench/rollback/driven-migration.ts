@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CohortStatus } from '../../domain/phase/cohort-run';
 import type { CohortStanding, MigrationStatus } from '../../domain/status/migration-status';
+import { askAgain } from '../load/ask-again';
 
 const ID = 'payment';
 const PHASE = 'payment';
@@ -58,7 +59,9 @@ export class DrivenMigration {
   }
 
   async standing(): Promise<CohortStanding | undefined> {
-    const response = await fetch(`${this.url}/v1/migrations/${ID}`, { headers: this.headersOf('engineer-1') });
+    const headers = this.headersOf('engineer-1');
+    const response = await askAgain(() => fetch(`${this.url}/v1/migrations/${ID}`, { headers }), COMES_WITHIN_MS);
+    if (!response.ok) throw new Error(`The status was answered ${response.status}: ${await response.text()}`);
     const status = (await response.json()) as MigrationStatus;
     return status.phases[0]?.cohorts[0];
   }
@@ -84,23 +87,18 @@ export class DrivenMigration {
   }
 
   private async post(actor: string, path: string, body: object): Promise<void> {
-    const deadline = Date.now() + COMES_WITHIN_MS;
-    for (;;) {
-      const response = await fetch(`${this.url}${path}`, {
-        method: 'POST',
-        headers: {
-          ...this.headersOf(actor),
-          'Content-Type': path === '/v1/events' ? 'application/cloudevents+json' : 'application/json',
-        },
-        body: JSON.stringify(body),
-      });
-      const text = await response.text();
-      if (response.ok) return;
-      const after = response.headers.get('retry-after');
-      if (response.status !== 503 || after === null || Date.now() > deadline)
-        throw new Error(`${path} was answered ${response.status}: ${text}`);
-      await delay(Number(after) * 1_000);
-    }
+    const question = {
+      method: 'POST',
+      headers: {
+        ...this.headersOf(actor),
+        'Content-Type': path === '/v1/events' ? 'application/cloudevents+json' : 'application/json',
+        'Idempotency-Key': randomUUID(),
+      },
+      body: JSON.stringify(body),
+    };
+    const response = await askAgain(() => fetch(`${this.url}${path}`, question), COMES_WITHIN_MS);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
   }
 
   private headersOf(actor: string): Record<string, string> {

@@ -48,20 +48,21 @@ async function plannedNow({ id }: RunningMigration): Promise<Date> {
 
 describe("R48 a calendar, read by the migration's own time", () => {
   it('lets nobody through on a go before it opens, and everybody then', async () => {
-    // A day of the plan is a quarter of a second: thirty of them are long enough to give a go in, and to look at what came of it.
+    // A day of the plan is a quarter of a second: eighty of them are long enough to give a go in, and to look at what came of it.
     const migration = await engine.migrate((plan) => {
       small(plan);
-      closedFor(plan, new Date(), 30);
+      closedFor(plan, new Date(), 80);
     });
     await migration.approvedToStart();
     const { opensAt, share } = await migration.reaches('awaitingOpening');
     expect(share).toBe(0);
     const opens = opensAt ?? (await until('the wait to be told', async () => (await migration.run())?.opensAt));
+    await until('it to open', () => Date.now() > Date.parse(opens), 60_000);
     await migration.reaches('watching');
     const first = await shiftedAt(migration);
     expect(first?.getTime()).toBeGreaterThanOrEqual(Date.parse(opens));
     expect(await migration.audited('opening.awaited')).toHaveLength(1);
-  });
+  }, 120_000);
 
   it('commits all of a phase or nothing of it, when it opens, by the calendar of the version in force', async () => {
     const cohorts = ['pilot', 'others'];
@@ -100,11 +101,11 @@ describe("R48 a calendar, read by the migration's own time", () => {
     await migration.says('rollback', 'engineer', { scope: 'cohort', cohort: 'others' });
     expect((await migration.split('others')).share).toBe(0);
     await migration.reaches('rolledBack', 'others');
-    await until('it to open', () => Promise.resolve(Date.now() > Date.parse(opensAt) ? true : undefined));
+    await until('it to open', () => Date.now() > Date.parse(opensAt), 60_000);
     expect((await migration.run('pilot'))?.status).toBe('awaitingCommit');
     await migration.says('abort', 'engineer', { cohort: 'others' });
     await migration.reaches('committed', 'pilot');
-  });
+  }, 120_000);
 
   it('commits by no approval of an earlier version, also where another one has no calendar and a cohort stays', async () => {
     const migration = await engine.migrate((plan) => {
@@ -149,5 +150,5 @@ describe("R48 a calendar, read by the migration's own time", () => {
     expect(await migration.audited('committed')).toEqual([]);
     await migration.says('approve', 'one');
     await migration.reaches('committed');
-  });
+  }, 120_000);
 });

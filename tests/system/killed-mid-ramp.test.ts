@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askAgain } from '../../bench/load/ask-again';
 import type { CohortStanding, MigrationStatus } from '../../domain/status/migration-status';
 import type { ClientFile } from '../../supervisor/credentials';
 import { runningProcess } from '../../platform/process-identity';
@@ -41,11 +42,16 @@ describe('the whole system is killed in the middle of a ramp', () => {
 
   async function call<Answer>(actor: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
     const { url, tokens } = JSON.parse(readFileSync(join(home, 'client.json'), 'utf8')) as ClientFile;
-    const response = await fetch(`${url}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${tokens[actor] ?? ''}`, 'content-type': type },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const headers = { authorization: `Bearer ${tokens[actor] ?? ''}`, 'content-type': type };
+    const question =
+      body === undefined
+        ? { headers }
+        : {
+            method: 'POST',
+            headers: { ...headers, 'idempotency-key': randomUUID() },
+            body: JSON.stringify(body),
+          };
+    const response = await askAgain(() => fetch(`${url}${path}`, question));
     const answer = await response.text();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${answer}`);
     return JSON.parse(answer) as Answer;

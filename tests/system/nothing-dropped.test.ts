@@ -82,13 +82,7 @@ async function sendAllWhileKilling(victims: Killed[]): Promise<{ events: number;
 async function deliver(batch: readonly object[]): Promise<number> {
   const answer = await until(
     'a batch is taken',
-    () =>
-      system.call<{ stored: number; duplicates: number; refused: object[] }>(
-        'sandbox-stacks',
-        '/v1/events',
-        batch,
-        'application/cloudevents-batch+json',
-      ),
+    () => system.deliver<{ stored: number; duplicates: number; refused: object[] }>('sandbox-stacks', batch),
     60_000,
   );
   expect(answer.refused).toEqual([]);

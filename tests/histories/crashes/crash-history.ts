@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Evaluation } from '../../../api/decisions/evaluate-flag';
 import type { ExceptionPage } from '../../../domain/status/exception-page';
 import type { CohortStanding, MigrationStatus } from '../../../domain/status/migration-status';
+import { askAgain } from '../../../bench/load/ask-again';
 import { packageRoot } from '../../../platform/package-root';
 import { until } from '../../setup/until';
 import type { BroughtBack, ExceptionsSeen, Recorded, Setting, SplitCommanded } from '../history';
@@ -64,11 +65,11 @@ export class CrashHistory {
 
   /** Ramps, and begins to ask. */
   async begin(): Promise<void> {
-    await this.post('release-manager-1', '/v1/migrations', { plan: planOf(this.part), id: this.id });
+    await this.first('release-manager-1', '/v1/migrations', { plan: planOf(this.part), id: this.id });
     await this.comesTo(['awaitingGoNoGo']);
     // From here on the engine may raise by what people approved, again after each lapse that is short.
     for (const cohort of COHORTS) this.history.push(permitted(cohort, this.tick()));
-    for (const actor of ['release-manager-2', 'clinical-lead-1']) await this.command(actor, 'approve');
+    for (const actor of ['release-manager-2', 'clinical-lead-1']) await this.first(actor, this.pathOf('approve'), {});
     await this.comesTo(['watching']);
     await this.look();
     this.asking = Promise.all(Array.from({ length: ASKERS }, (_, asker) => this.goOnAsking(asker)));
@@ -196,7 +197,7 @@ export class CrashHistory {
     let after = '';
     do {
       const path = `/v1/migrations/${this.id}/exceptions?limit=500${after}`;
-      const page = await this.get<ExceptionPage>(path);
+      const page = await until('the exceptions are told', () => this.get<ExceptionPage>(path), COMES_WITHIN_MS);
       exceptions.push(...page.exceptions.map(({ phase, journey, cause }) => ({ phase, journey, cause })));
       after = page.next === null ? '' : `&after=${encodeURIComponent(page.next)}`;
     } while (after !== '');
@@ -227,8 +228,27 @@ export class CrashHistory {
   }
 
   /** Whether it is done; one that is not, or that failed on the way, may be repeated with the same key. */
-  private async command(actor: string, name: string, body: object = {}, key = randomUUID()): Promise<boolean> {
-    return this.post(actor, `/v1/migrations/${this.id}/phases/${PHASE}/${name}`, body, key);
+  private async command(actor: string, name: string, body: object, key: string): Promise<boolean> {
+    const path = this.pathOf(name);
+    const response = await this.post(actor, path, body, key);
+    const text = await response.text();
+    // Repeated after it was only taken: it has been done since.
+    if (response.status === 409 && text.includes('"code":"nothing-to-roll-back"')) return true;
+    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
+    // 202: taken, and not yet done.
+    return response.status !== 202;
+  }
+
+  /** Before anything is killed: only where the API says when it is repeated. */
+  private async first(actor: string, path: string, body: object): Promise<void> {
+    const key = randomUUID();
+    const response = await askAgain(() => this.post(actor, path, body, key), COMES_WITHIN_MS);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
+  }
+
+  private pathOf(command: string): string {
+    return `/v1/migrations/${this.id}/phases/${PHASE}/${command}`;
   }
 
   private async get<Answer>(path: string): Promise<Answer> {
@@ -242,15 +262,9 @@ export class CrashHistory {
     return JSON.parse(text) as Answer;
   }
 
-  private async post(actor: string, path: string, body: object, key = randomUUID()): Promise<boolean> {
+  private post(actor: string, path: string, body: object, key: string): Promise<Response> {
     const [api] = this.system.apis;
-    const response = await this.send(api?.url ?? '', actor, path, body, key);
-    const text = await response.text();
-    // Repeated after it was only taken: it has been done since.
-    if (response.status === 409 && text.includes('"code":"nothing-to-roll-back"')) return true;
-    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
-    // 202: taken, and not yet done.
-    return response.status !== 202;
+    return this.send(api?.url ?? '', actor, path, body, key);
   }
 
   private async send(url: string, actor: string, path: string, body: object, key?: string): Promise<Response> {

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askAgain } from '../../../bench/load/ask-again';
 import { packageRoot } from '../../../platform/package-root';
 import { payloadKey } from '../../../supervisor/credentials';
 import { ManagedProcess } from '../../../supervisor/managed-process';
@@ -32,17 +34,34 @@ export class TwoWorkerSystem {
     return new TwoWorkerSystem(system, folder, await launchWorker(system, home));
   }
 
-  /** Asks the API as an actor. @throws Error with the status where it refuses */
-  async call<Answer>(actor: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
-    const response = await fetch(`${this.system.apiUrl}${path}`, {
+  /** Asks the API as an actor, and again where it says when. @throws Error with the status where it refuses */
+  async call<Answer>(actor: string, path: string, body?: unknown): Promise<Answer> {
+    const key = randomUUID();
+    return answerOf<Answer>(path, await askAgain(() => this.send(actor, path, body, { 'idempotency-key': key })));
+  }
+
+  /** Sends a batch of events, once. @throws Error with the status where it is not taken */
+  async deliver<Answer>(actor: string, events: readonly object[]): Promise<Answer> {
+    const type = 'application/cloudevents-batch+json';
+    return answerOf<Answer>('/v1/events', await this.send(actor, '/v1/events', events, { 'content-type': type }));
+  }
+
+  private send(
+    actor: string,
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    return fetch(`${this.system.apiUrl}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${this.system.tokens[actor] ?? ''}`, 'content-type': type },
+      headers: {
+        authorization: `Bearer ${this.system.tokens[actor] ?? ''}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
       signal: AbortSignal.timeout(10_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const answer = await response.text();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${answer}`);
-    return JSON.parse(answer) as Answer;
   }
 
   /** Kills it without a word; resolves when it runs again. */
@@ -75,6 +94,12 @@ export class TwoWorkerSystem {
     await this.system.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+async function answerOf<Answer>(path: string, response: Response): Promise<Answer> {
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${answer}`);
+  return JSON.parse(answer) as Answer;
 }
 
 function launchWorker(system: RunningSystem, home: string): Promise<ManagedProcess> {

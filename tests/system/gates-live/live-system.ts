@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Notice } from '../../../activities/notify/notifier';
+import { askAgain } from '../../../bench/load/ask-again';
 import type { AuditEntry, AuditPage } from '../../../domain/status/audit-page';
 import type { GateOfCohort, GatesOfPhase } from '../../../domain/status/gates-of-phase';
 import type { CohortStanding, MigrationStatus } from '../../../domain/status/migration-status';
@@ -76,15 +78,18 @@ export class LiveSystem {
   }
 
   async ask(actor: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`${this.system.apiUrl}/v1/migrations${path}`, {
+    const question = {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         authorization: `Bearer ${this.system.tokens[actor] ?? ''}`,
         'content-type': 'application/json',
+        ...(body !== undefined && { 'idempotency-key': randomUUID() }),
       },
-      signal: AbortSignal.timeout(20_000),
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    };
+    const response = await askAgain(() =>
+      fetch(`${this.system.apiUrl}/v1/migrations${path}`, { ...question, signal: AbortSignal.timeout(20_000) }),
+    );
     return { status: response.status, body: await response.json() };
   }
 

@@ -52,7 +52,8 @@ let runs = 0;
 class Scene {
   readonly counts = structuredClone(BEFORE);
   url: string;
-  timeout = 2_000;
+  /** Longer than any machine takes; but where a test brings one about. */
+  timeout = 20_000;
   readonly source: PrometheusGateSource;
   asked: PrometheusGateSource;
   offset = 0;

@@ -16,7 +16,7 @@ export interface RunningPrometheus {
   exported(text: string | undefined): void;
   /** Whether its process runs. */
   runs(): boolean;
-  /** Waits until what the exporter answers now has been scraped; a scrape that fails counts too. */
+  /** Waits until what the exporter answers now has been scraped; where it is gone, until a scrape has failed. */
   scraped(): Promise<void>;
   kill(): Promise<void>;
   /** It is there, takes what is asked, and answers nothing. */
@@ -87,8 +87,9 @@ export async function startPrometheus(history?: (labels: string) => string): Pro
     runs: () => child !== undefined && child.exitCode === null && child.signalCode === null,
     scraped: async () => {
       const since = Date.now() / 1_000;
-      // Of `up` there is a sample of each scrape, dated when it began, whatever came of it.
-      await until('another scrape', async () => Number(await ask('timestamp(up)')) > since);
+      // Of `up` there is a sample of each scrape, dated when it began: 1 where it took what it was answered, 0 where it failed or took too long.
+      const dated = text === undefined ? 'timestamp(up)' : 'timestamp(up) and up == 1';
+      await until('another scrape', async () => Number(await ask(dated)) > since);
     },
     kill: async () => {
       if (!running.runs()) return;

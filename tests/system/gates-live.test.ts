@@ -25,7 +25,6 @@ import { LiveSystem, type LiveMigration } from './gates-live/live-system';
 const CARE: LiveMigration['parts'] = ['intake', 'payment', 'providerRouting'];
 const UNTIL_PAID: readonly (readonly [string, number])[] = [
   ['routing', 2],
-  ['next-step', 2],
   ['unlicensed', 1],
   ['double-charge', 1],
   ['payment-control', 2],
@@ -35,9 +34,17 @@ const HELD: LivePlan = {
   ...PORTAL,
   gates: PORTAL.gates.map((gate) => ({ ...gate, rule: { kind: 'floor', atLeast: '95%', minimumOutcomes: 5_000 } })),
 };
+/** Enough at each step that none ends on outcomes from before its fault. */
+const NEXT_STEP: LivePlan = {
+  ...PAYMENT,
+  gates: PAYMENT.gates.map((gate) =>
+    gate.builtIn === 'no-next-step' ? { ...gate, rule: { kind: 'floor', atLeast: '98%', minimumOutcomes: 8 } } : gate,
+  ),
+};
 const MIGRATIONS: readonly LiveMigration[] = [
   { id: 'intake', plan: INTAKE, patients: 5, parts: ['intake'] },
   ...UNTIL_PAID.map(([id, patients]) => ({ id, plan: PAYMENT, patients, parts: CARE })),
+  { id: 'next-step', plan: NEXT_STEP, patients: 4, parts: CARE },
   { id: 'portal', plan: PORTAL, patients: 1.5, parts: ['portalRefills'] },
   { id: 'tickets', plan: TICKETS, patients: 2, parts: ['portalRefills'] },
   { id: 'tickets-control', plan: TICKETS, patients: 1, parts: ['portalRefills'] },
@@ -70,17 +77,26 @@ const FAULTS: readonly Fault[] = [
 beforeAll(async () => {
   system = await LiveSystem.start();
   await system.plant(...FAULTS);
-  await Promise.all(MIGRATIONS.map((migration) => system.launch(migration)));
-  // What is lost only once its cohort is at its second step.
-  stepPlanted = system
-    .waitFor(
-      'the cohort to come to its second step',
-      async () => stepOf(await system.cohort('next-step', PLANTED)) === 1,
-    )
-    .then(() => system.plant({ kind: 'drop', ...on('next-step', ['message.delivered']) }));
-  stepPlanted.catch(() => undefined);
+  await Promise.all(
+    MIGRATIONS.map(async (migration) => {
+      await system.launch(migration);
+      if (migration.id !== 'next-step') return;
+      // Looked at from here on, while others are still launched.
+      stepPlanted = plantedAtSecondStep(migration);
+      stepPlanted.catch(() => undefined);
+    }),
+  );
 }, 240_000);
 afterAll(() => system.stop(), 60_000);
+
+/** What is lost only once its cohort is at its second step. */
+async function plantedAtSecondStep({ id }: LiveMigration): Promise<void> {
+  await system.waitFor(
+    'the cohort to come to its second step',
+    async () => stepOf(await system.cohort(id, PLANTED)) === 1,
+  );
+  await system.plant({ kind: 'drop', ...on(id, ['message.delivered']) });
+}
 
 function stepOf({ run }: CohortStanding): number {
   return run?.step ?? -1;

@@ -21,13 +21,22 @@ function unended(
 ): string[] {
   return [...journeys]
     .filter(([, events]) => {
-      const start = events.find(({ type }) => type === handoff.start);
-      if (start === undefined || events.some(({ type }) => handoff.end.includes(type))) return false;
-      const due = Date.parse(start.time) + handoff.deadline / timeScale;
-      return !events.some(({ type, time }) => handoff.unless.includes(type) && Date.parse(time) <= due + 2);
+      if (events.every(({ type }) => type !== handoff.start)) return false;
+      return !events.some(({ type }) => handoff.end.includes(type)) && !isReleased(events, handoff, timeScale);
     })
     .map(([journey]) => journey)
     .sort();
+}
+
+/** Whether a handoff that started was released within its deadline. */
+function isReleased(
+  events: readonly ReceivedEvent[],
+  handoff: (typeof HANDOFFS)[number],
+  timeScale = JOURNEY_SCALE,
+): boolean {
+  const start = events.find(({ type }) => type === handoff.start);
+  const due = Date.parse(start?.time ?? '') + handoff.deadline / timeScale;
+  return events.some(({ type, time }) => handoff.unless.includes(type) && Date.parse(time) <= due + 2);
 }
 
 const sideOf = ({ source }: ReceivedEvent): Side => (source.startsWith('/target/') ? 'target' : 'legacy');
@@ -64,7 +73,7 @@ describe('patients who go the whole way', () => {
     const journeys = world.journeys();
     const started = new Map<string, number>();
     for (const handoff of HANDOFFS) {
-      expect({ handoff: handoff.id, unended: unended(journeys, handoff) }).toEqual({
+      expect({ handoff: handoff.id, unended: unended(journeys, handoff, timeScale) }).toEqual({
         handoff: handoff.id,
         unended: [],
       });
@@ -212,7 +221,8 @@ describe('patients who go the whole way', () => {
           where: { state: [state as 'CA'] },
         })),
       );
-      await world.letThrough(300, { mix: { state: { CA: 1, FL: 1, NY: 1, TX: 1, WA: 1 } } });
+      // So many that each fault meets some of them, however sides and habits fall.
+      await world.letThrough(600, { mix: { state: { CA: 1, FL: 1, NY: 1, TX: 1, WA: 1 } } });
       const { legacy, target } = await world.dropped();
       expect(legacy).toEqual([]);
       const journeys = world.journeys();
@@ -227,7 +237,11 @@ describe('patients who go the whole way', () => {
       }
       expect(target.every(({ type }) => drops.some(([, dropped]) => dropped === type))).toBe(true);
       for (const handoff of HANDOFFS) {
-        const lost = target.filter(({ type }) => handoff.end.includes(type)).map(({ journey }) => journey);
+        // A prescription that was rejected, and is acknowledged elsewhere, was released before its acknowledgement is lost.
+        const lost = target
+          .filter(({ type }) => handoff.end.includes(type))
+          .filter(({ journey }) => !isReleased(journeys.get(journey) ?? [], handoff))
+          .map(({ journey }) => journey);
         expect({ handoff: handoff.id, unended: unended(journeys, handoff) }).toEqual({
           handoff: handoff.id,
           unended: lost.sort(),
@@ -278,7 +292,12 @@ describe('patients who go the whole way', () => {
     // Only review is on target: patients themselves never meet the stack that is down.
     world.product.sideOf = () => 'target';
     await world.faults({ kind: 'down', side: 'target' });
-    await world.letIn({ phases: { providerRouting: PHASES.providerRouting }, mix: { relation: { new: 1 } } });
+    // Slower, so that nobody's patience ends before the stack is back.
+    const timeScale = 12_000;
+    await world.letIn({
+      ...{ timeScale, visitorsPerHour: 40 },
+      ...{ phases: { providerRouting: PHASES.providerRouting }, mix: { relation: { new: 1 } } },
+    });
     await until(
       'some to have paid',
       async () => ((await world.state()).events['m']?.legacy.emittedByType['payment.succeeded'] ?? 0) >= 10,
@@ -287,10 +306,10 @@ describe('patients who go the whole way', () => {
     expect(world.product.events.some((event) => sideOf(event) === 'target')).toBe(false);
     await world.faults();
     await world.rest();
-    for (const handoff of HANDOFFS) expect(unended(world.journeys(), handoff)).toEqual([]);
+    for (const handoff of HANDOFFS) expect(unended(world.journeys(), handoff, timeScale)).toEqual([]);
     expect((await world.run()).patients.ends).not.toHaveProperty('gaveUp');
     expect(world.product.events.filter(({ type }) => type === 'review.assigned').length).toBeGreaterThanOrEqual(8);
-  }, 60_000);
+  }, 120_000);
 
   it('give up on a stack that stays down, and on a product that tells nobody a side; both are counted', async () => {
     world.product.sideOf = () => 'target';

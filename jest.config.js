@@ -9,6 +9,7 @@ module.exports = {
     ],
   },
   globalSetup: '<rootDir>/tests/setup/global-setup.ts',
+  setupFiles: ['<rootDir>/tests/setup/seed-properties.ts'],
   globalTeardown: '<rootDir>/tests/setup/global-teardown.ts',
   testTimeout: 120_000,
   maxWorkers: 2,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Side } from '../../domain/sides/side';
 import { journeyKey } from '../events/event-stream';
+import { askAgain } from '../load/ask-again';
 import { unitKey } from '../load/unit-keys';
 
 /** Of so many journeys of a migration one is never assigned to a provider. */
@@ -10,6 +11,8 @@ const STEP_MS = 1_000;
 /** Between two batches. */
 const TICK_MS = 100;
 const EVENTS_A_BATCH = 500;
+/** Of a batch whose connection was lost: the server ends one that was idle, also while the next batch is on its way. */
+const TRIES = 3;
 
 const CA = { program: 'weight', state: 'CA' };
 /** What is said by whom. Both stacks share the chart. */
@@ -35,7 +38,7 @@ export interface JourneyStreamOptions {
 
 /** Patients who pay, are assigned to a provider a second later, and get a message after another one: so many a second, sent over HTTP at an even pace. */
 export class JourneyStream {
-  /** Stored, by the API's own word. */
+  /** Stored, by the API's own word; also where an earlier try had stored it. */
   stored = 0;
   /** Milliseconds that the latest batch was sent after it was due. */
   behind = 0;
@@ -94,14 +97,29 @@ export class JourneyStream {
 
   private async send(events: readonly object[]): Promise<void> {
     const { port, token } = this.options;
-    const response = await fetch(`http://127.0.0.1:${port}/v1/events`, {
+    const batch = {
       method: 'POST',
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/cloudevents-batch+json' },
       body: JSON.stringify(events),
-    });
+    };
+    // Each event is stored once, however often it comes.
+    const response = await askAgain(() => notLost(() => fetch(`http://127.0.0.1:${port}/v1/events`, batch)));
     const text = await response.text();
     if (!response.ok) throw new Error(`A batch was answered ${response.status}: ${text}`);
-    this.stored += (JSON.parse(text) as { stored: number }).stored;
+    const { stored, duplicates } = JSON.parse(text) as { stored: number; duplicates: number };
+    this.stored += stored + duplicates;
+  }
+}
+
+/** @throws Error where each of a few tries failed on the way */
+async function notLost(send: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (attempt === TRIES) throw error;
+      await delay(TICK_MS);
+    }
   }
 }
 

@@ -35,10 +35,13 @@ export interface Slice extends LoadResult {
   postgresCpu: number;
 }
 
-/** Of so many answers one may say that it could not be decided at this moment: where a machine is starved, a wait of Postgres' may be over too soon. */
-const ASKS_AGAIN_AT_MOST = 1 / 1_000;
-
 export const CONNECTIONS = 64;
+
+/**
+ * Of so many answers one may say that it could not be decided at this moment: where a machine is starved, a wait of Postgres' may be over too soon.
+ * Of few answers one on each connection may: a moment of that kind meets all of them.
+ */
+const ASKS_AGAIN_AT_MOST = 1 / 1_000;
 
 /** Puts questions to a contender, which goes on with the next units after them. @throws Error where any answer is not right */
 export async function askContender(
@@ -88,7 +91,7 @@ function take(contender: Contender, result: LoadResult): void {
 
 function requireRight({ name, sideOf }: Contender, { wrong, sample, answers }: LoadResult): void {
   const { [REFUSED]: again = 0, ...others } = wrong;
-  const bad = again > answers * ASKS_AGAIN_AT_MOST ? wrong : others;
+  const bad = again > Math.max(CONNECTIONS, answers * ASKS_AGAIN_AT_MOST) ? wrong : others;
   const kinds = Object.entries(bad).map(([what, count]) => `${count} times ${what}`);
   if (kinds.length > 0) throw new Error(`${name}: of ${answers} answers ${kinds.join(', ')}.`);
   const other = sample.filter(({ index, side }) => sideOf(index) !== side).length;

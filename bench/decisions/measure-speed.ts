@@ -2,6 +2,7 @@ import { FlagdCore } from '@openfeature/flagd-core';
 import { join } from 'node:path';
 import type { Side } from '../../domain/sides/side';
 import { freePort } from '../../supervisor/free-port';
+import { askAgain } from '../load/ask-again';
 import { spreadOf, type Spread } from '../load/figures';
 import type { Limit } from '../load/limits';
 import type { LoadResult, Units } from '../load/load';
@@ -109,11 +110,12 @@ async function startContenders(
 
 /** Ours, as the bare server gives it too: so that both send the same bytes. */
 async function sampleAnswer(port: number, token: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/ofrep/v1/evaluate/flags/${FLAG}`, {
+  const question = {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
     body: JSON.stringify({ context: contextOf(0) }),
-  });
+  };
+  const response = await askAgain(() => fetch(`http://127.0.0.1:${port}/ofrep/v1/evaluate/flags/${FLAG}`, question));
   const text = await response.text();
   if (response.status !== 200) throw new Error(`The API answered ${response.status}: ${text}`);
   return text;

@@ -10,7 +10,7 @@ import { ensureBuilt, SupervisorProcess } from '../setup/built-system';
 import { until } from '../setup/until';
 
 const BOOT_MS = 240_000;
-const LEASE_MS = 6_000;
+const LEASE_MS = 15_000;
 const STEP_SHARE = 20_000;
 
 /** The example with a short lease, and a first step high enough that some of a hundred patients are on target. */
@@ -135,7 +135,7 @@ describe('the whole system is killed in the middle of a ramp', () => {
       const killedAt = Date.now();
       const leaseUntil = (await cohort()).split?.leaseUntil ?? '';
       expect(Date.parse(leaseUntil)).toBeLessThanOrEqual(killedAt + LEASE_MS);
-      await until('its lease is over', async () => (await cohort()).split?.lapsed === true, 30_000);
+      await until('its lease is over', async () => (await cohort()).split?.lapsed === true, 60_000);
       const late = units(40);
       expect(new Set(await sidesOf(late))).toEqual(new Set(['legacy']));
       expect(await sidesOf(early)).toEqual(sides);

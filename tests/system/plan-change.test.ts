@@ -67,14 +67,14 @@ beforeAll(async () => {
       prefixes: { visitor: 'vis', episode: 'ep', subscription: 'sub', patient: 'pat' },
     }),
   );
-});
+}, 120_000);
 afterAll(async () => {
   sandbox.stopRun(MIGRATION);
   await sandbox.close(0);
   await worker.stop();
   await temporal.close();
   await api.stop();
-});
+}, 120_000);
 
 async function ask(actor: ActorId, path: string, body?: object): Promise<{ status: number; body: object }> {
   const question = {
@@ -114,8 +114,10 @@ async function runIds(): Promise<string[]> {
 }
 
 it('R36: in the setting of the demo, with patients on their way, the plan changes in the middle of a ramp and nothing starts over', async () => {
-  await until('both cohorts to ask for the go', async () =>
-    (await cohorts()).every(({ run }) => run?.request?.kind === 'goNoGo'),
+  await until(
+    'both cohorts to ask for the go',
+    async () => (await cohorts()).every(({ run }) => run?.request?.kind === 'goNoGo'),
+    60_000,
   );
   for (const actor of ['release-manager-2', 'engineer-1'] as const)
     expect((await says(actor, 'phases/front-door/approve', {})).status).toBe(200);

@@ -204,7 +204,9 @@ export class PrometheusSource implements OutcomeSource {
       const answers = await Promise.all(
         stretches
           .slice(first, first + ASKED_AT_ONCE)
-          .map(({ from, to }) => this.ask('query', { query: `${selector}[${to - from}s]`, time: String(to) }, signal)),
+          .map(({ from, to }) =>
+            this.ask('query', { query: `${selector}[${Math.ceil(to - from)}s]`, time: String(to) }, signal),
+          ),
       );
       for (const answer of answers) {
         if (isNoAnswer(answer)) return answer;

@@ -325,9 +325,10 @@ describe('a window of many days', () => {
         ['missed', 250],
       ] as const) {
         // One that begins anew each 403 minutes: wherever the points lie that are read, some of these are between two of them. Each fifth time
-        // its next minute is a busy one, so that it shows more than before it began anew when it is read next.
+        // its next minute is a busy one, so that it shows more than before it began anew when it is read next. It does so a last time just before
+        // now: what is read one by one then ends between two seconds.
         for (let minute = 0, value = 0, goesBack = 0; minute <= minutes - 10; minute += 1) {
-          const beginsAnew = minute % 403 === 402;
+          const beginsAnew = minute % 403 === 402 || minute === minutes - 11;
           if (beginsAnew) value = 0;
           if (beginsAnew) goesBack += 1;
           const more =

@@ -109,6 +109,21 @@ describe('answers of Prometheus', () => {
     ]);
   });
 
+  it('of a long window that ends between seconds are read whole by whole seconds, which alone PromQL takes', async () => {
+    const now = new Date(NOW.getTime() + 5_123);
+    answers((answer, path) => {
+      if (bodies.at(-1)?.get('query')?.includes('resets(') !== true) return answer;
+      return path.endsWith('range')
+        ? data('matrix', [{ metric: labels('target.kept'), values: [[AT, '1']] }])
+        : data('vector', [{ metric: labels('target.kept'), value: [AT + 5.123, '1'] }]);
+    });
+    await count(180, now);
+    const whole = bodies.filter((form) => form.get('query')?.startsWith('kept_total') === true);
+    expect(whole.map((form) => [form.get('query'), form.get('time')])).toEqual([
+      ['kept_total{cohort="pilot-states"}[314s]', String(AT + 5.123)],
+    ]);
+  });
+
   it('of processes that never stop beginning anew hold: nobody can say what they counted', async () => {
     const often = Array.from({ length: 501 }, (_, n) => [AT - n * 4_096, '1']);
     answers((answer, path) =>

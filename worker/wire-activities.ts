@@ -5,6 +5,7 @@ import type { ControlProof } from '../activities/gates/control-proof';
 import type { MetricSource } from '../activities/gates/metric-source';
 import { PromptFigures } from '../activities/gates/prompt-figures';
 import { readGates } from '../activities/gates/read-gates';
+import { withHeartbeats } from '../activities/heartbeats';
 import { findOpening } from '../activities/migration/find-opening';
 import { migrationActivities } from '../activities/migration/migration-activities';
 import { planChangeActivities } from '../activities/migration/plan-change-activities';
@@ -73,10 +74,10 @@ export function wireActivities(parts: Parts): {
       standing: (migration) => cohortRunsOf(db, migration),
       ...(routeOf !== undefined && { routeOf }),
     }),
-    ...rollbackActivities({ db, router, plans }),
+    ...withHeartbeats(rollbackActivities({ db, router, plans })),
     ...recordActivities(db),
     ...notifyActivities(notifier),
-    ...migrationActivities(db, plans),
+    ...withHeartbeats(migrationActivities(db, plans)),
     ...planChangeActivities(db, plans),
     ...findOpening(db, plans),
   };

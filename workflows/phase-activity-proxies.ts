@@ -1,6 +1,9 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { MigrationActivities, PhaseActivities, WatchActivities } from '../activities/phase-activities';
 
+/** Until a worker that is silent about an activity of minutes counts as dead, and another takes it up: patients on target wait for that. */
+const DIED_WITHIN = '15s';
+
 /** Short ones. Where Postgres or the stacks are away they are repeated until they are back: intent is not lost. */
 export const quick = proxyActivities<PhaseActivities & MigrationActivities>({
   startToCloseTimeout: '30s',
@@ -10,6 +13,7 @@ export const quick = proxyActivities<PhaseActivities & MigrationActivities>({
 /** Counts people, of whom there may be many. */
 export const counting = proxyActivities<Pick<PhaseActivities, 'planRollback'>>({
   startToCloseTimeout: '10m',
+  heartbeatTimeout: DIED_WITHIN,
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
@@ -32,6 +36,7 @@ export const mending = proxyActivities<
   Pick<PhaseActivities, 'executeRollbackAction'> & Pick<MigrationActivities, 'executeMigrationAction'>
 >({
   startToCloseTimeout: '5m',
+  heartbeatTimeout: DIED_WITHIN,
   scheduleToCloseTimeout: '30m',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });

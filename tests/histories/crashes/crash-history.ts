@@ -125,6 +125,11 @@ export class CrashHistory {
     return rested.map(({ run }) => run?.status ?? 'not begun');
   }
 
+  /** Nobody asks any more, also where it did not come to its end. */
+  stop(): void {
+    this.over = true;
+  }
+
   /** Half of the questions are for somebody new. */
   private async goOnAsking(asker: number): Promise<void> {
     for (let turn = asker; !this.over; turn += 1) {
@@ -216,7 +221,8 @@ export class CrashHistory {
       `the cohorts are ${statuses.join(' or ')}`,
       async () => {
         const cohorts = await this.standings();
-        return cohorts.length > 0 && cohorts.every(there) ? cohorts : undefined;
+        if (cohorts.length > 0 && cohorts.every(there)) return cohorts;
+        throw new Error(JSON.stringify(cohorts.map(({ cohort, run, split }) => ({ cohort, run, split }))));
       },
       COMES_WITHIN_MS,
     );

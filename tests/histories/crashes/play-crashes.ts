@@ -26,6 +26,7 @@ export async function playCrashes(options: {
   const checked: CrashRuns = { histories: 0, answers: 0, violations: [], seen: new Map() };
   const count = (what: string): unknown => checked.seen.set(what, (checked.seen.get(what) ?? 0) + 1);
   const system = await CrashSystem.start();
+  const begun: CrashHistory[] = [];
   let moment = 0;
   const tick = (): number => (moment += 1);
   try {
@@ -34,6 +35,7 @@ export async function playCrashes(options: {
       const histories = script.parts.map(
         (part, index) => new CrashHistory(system, `crash-${round}-${index}`, part, tick),
       );
+      begun.push(...histories);
       await Promise.all(histories.map((history) => history.begin()));
       await Promise.all([
         ...histories.map((history) => history.rollBack()),
@@ -56,6 +58,7 @@ export async function playCrashes(options: {
       onRound?.(checked);
     }
   } finally {
+    for (const history of begun) history.stop();
     await system.stop();
   }
   return checked;

@@ -1,14 +1,11 @@
 import type { RehearsalReport } from '../../cli/rehearse/rehearsal-report';
-import { changedExample, examplePlan, rehearsal } from './run-handoff';
-
-/** An event may take twice as long as in the demo to arrive, where the machine is busy; each deadline is final that much later. */
-const SCRIPT = changedExample('telehealth-rehearsal.yaml', 'latenessAtLeast: 3s', 'latenessAtLeast: 6s');
+import { examplePlan, rehearsal } from './run-handoff';
 
 describe('the demo: a whole migration in five phases', () => {
   let report: RehearsalReport;
   beforeAll(async () => {
-    report = await rehearsal('--plan', examplePlan('telehealth.yaml'), '--script', SCRIPT);
-  }, 900_000);
+    report = await rehearsal('--plan', examplePlan('telehealth.yaml'));
+  });
 
   it('holds each of its own checks, on the plan that it was cut from', () => {
     expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);

@@ -1,15 +1,12 @@
 import type { RehearsalReport } from '../../cli/rehearse/rehearsal-report';
 import { eventLog } from './real-data';
-import { changedExample, rehearsal } from './run-handoff';
-
-/** Sixteen seconds here, in place of eight: an event may take that long to arrive where the machine is busy. */
-const PLAN = changedExample('loan-funnel.yaml', '\nlateness: 7h 45m\n', '\nlateness: 15h\n');
+import { rehearsal } from './run-handoff';
 
 describe('14 days of a real application log, through the running system', () => {
   let report: RehearsalReport;
   beforeAll(async () => {
-    report = await rehearsal('--plan', PLAN, '--events', eventLog('loan-applications-2012.csv.gz'));
-  }, 900_000);
+    report = await rehearsal('--events', eventLog('loan-applications-2012.csv.gz'));
+  });
 
   it('holds each of its own checks', () => {
     expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);

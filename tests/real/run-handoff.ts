@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RehearsalReport } from '../../cli/rehearse/rehearsal-report';
 
@@ -8,10 +6,12 @@ export interface Finished {
   exitCode: number | null;
   stdout: string;
   stderr: string;
+  took: number;
 }
 
 /** The `handoff` command as its users start it, built first where it is not. */
 export async function runHandoff(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+  const startedAt = performance.now();
   const child = spawn(process.execPath, [join(__dirname, '..', '..', 'bin', 'handoff.js'), ...args], {
     env: { ...process.env, NODE_ENV: 'development', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -24,26 +24,16 @@ export async function runHandoff(args: readonly string[], env: Record<string, st
     child.once('error', reject);
     child.once('close', resolve);
   });
-  return { exitCode, stdout, stderr };
+  return { exitCode, stdout, stderr, took: performance.now() - startedAt };
 }
 
 /** Plays a rehearsal on a system of its own; fails with its failed checks. */
 export async function rehearsal(...args: string[]): Promise<RehearsalReport> {
-  const { exitCode, stdout, stderr } = await runHandoff(['rehearse', '--temporary', '--json', ...args]);
+  const { exitCode, stdout, stderr, took } = await runHandoff(['rehearse', '--temporary', '--json', ...args]);
   if (exitCode !== 0) throw new Error(`The rehearsal ended with ${String(exitCode)}: ${stderr}\n${stdout}`);
-  return JSON.parse(stdout) as RehearsalReport;
-}
-
-/**
- * The path of a copy of an example's file with another text in one place, in a folder of its own below the temporary one.
- * @throws Error where the example has no such text, or has it twice
- */
-export function changedExample(name: string, find: string, put: string): string {
-  const text = readFileSync(examplePlan(name), 'utf8');
-  if (text.split(find).length !== 2) throw new Error(`examples/${name} does not have this once: ${find}`);
-  const file = join(mkdtempSync(join(tmpdir(), 'handoff-example-')), name);
-  writeFileSync(file, text.replace(find, put));
-  return file;
+  const report = JSON.parse(stdout) as RehearsalReport;
+  process.stdout.write(`${report.migration}: ${Math.round(took / 1_000)} s, bring-up included\n`);
+  return report;
 }
 
 /** The path of an example's file. */

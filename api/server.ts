@@ -33,7 +33,7 @@ const RIGHT_PATIENCE: Milliseconds = 1_000;
 const BACKLOG = 4_096;
 
 /**
- * How long a connection may have nothing to do. Longer than balancers keep one (60 s, as they come), so that it is they who end it: one that the API
+ * How long a connection may have nothing to do. Longer than most balancers keep one unless told otherwise (60 s: nginx, AWS), so that it is they who end it: one that the API
  * ended at the moment of a question would be answered 502.
  */
 const KEPT_IDLE: Milliseconds = 75_000;

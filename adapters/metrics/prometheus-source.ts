@@ -20,8 +20,8 @@ const STALE_AFTER = 300_000;
 const LOOKED_BACK = '1d';
 /** Points of a window. Prometheus gives 11,000 a series at most. */
 const POINTS = 2_000;
-/** Seconds between two samples of a series at most, of one whose beginning anew is seen. */
-const SCRAPED_WITHIN = 300;
+/** Seconds that a process may at least have been away for, so that `resets()` sees that it began anew. */
+const SEEN_AWAY = 300;
 /** Times at which processes begin anew that one window is read around. */
 const STRETCHES = 500;
 /** Seconds of samples that are asked for at once, at least where they hang together. */
@@ -148,7 +148,7 @@ export class PrometheusSource implements OutcomeSource {
         ? []
         : this.atPoints(
             points,
-            marked(selectors, (selector) => `resets(${selector}[${points.step + SCRAPED_WITHIN}s]) > 0`),
+            marked(selectors, (selector) => `resets(${selector}[${reachOf(points.step)}s]) > 0`),
             signal,
           ),
     ]);
@@ -158,7 +158,7 @@ export class PrometheusSource implements OutcomeSource {
     const grown = new Map<string, number>();
     for (const [figure, selector] of selectors) {
       const seen = seriesOf(figure, before, within);
-      const unclear = [...pointsWhere(figure, anew), ...largeBeginnings(seen)];
+      const unclear = [...pointsWhere(figure, anew), ...largeBeginnings(seen), ...afterGaps(seen, points.step)];
       const whole = await this.wholeSeries(selector, unclear, points.step, signal);
       if (isNoAnswer(whole)) return whole;
       for (const { metric, samples } of whole)
@@ -193,7 +193,7 @@ export class PrometheusSource implements OutcomeSource {
     step: number,
     signal: AbortSignal,
   ): Promise<Series[] | NoAnswer> {
-    const stretches = stretchesOf(points, step + SCRAPED_WITHIN);
+    const stretches = stretchesOf(points, reachOf(step));
     if (stretches.length > STRETCHES) {
       return sourceError(
         `Processes began anew at more than ${STRETCHES} times within the window: nobody can say what each had counted until then.`,
@@ -306,6 +306,21 @@ function pointsWhere(figure: string, found: readonly Series[]): number[] {
 function largeBeginnings(seen: ReadonlyMap<string, Seen>): number[] {
   return [...seen.values()].flatMap(({ before, since: [first] }) =>
     before === undefined && first !== undefined && first[1] > LARGEST_BEGINNING ? [first[0]] : [],
+  );
+}
+
+/** How many seconds before a point are looked through for a process that began anew: one that was away for longer left a gap before the point. */
+function reachOf(step: number): number {
+  return step + Math.max(step, SEEN_AWAY);
+}
+
+/** Where series are there again: what they showed first is not what the point shows. */
+function afterGaps(seen: ReadonlyMap<string, Seen>, step: number): number[] {
+  return [...seen.values()].flatMap(({ since }) =>
+    since.flatMap(([at], index) => {
+      const before = since[index - 1];
+      return before !== undefined && at - before[0] > Math.max(step, SEEN_AWAY) ? [at] : [];
+    }),
   );
 }
 

@@ -159,7 +159,7 @@ describe('patients who go the whole way', () => {
     expect(Object.keys(journey.bridges)).not.toContain('chart.created');
     expect(journey.bridges['intake.opened']?.['legacy→target']).toBeGreaterThan(0);
     expect(journey.bridges['intake.opened']?.['target→legacy']).toBe(0);
-  }, 60_000);
+  });
 
   it('say only what the plan speaks of', async () => {
     await world.letThrough(40, { events: { 'payment.succeeded': ['program'], 'review.assigned': [] } });
@@ -169,7 +169,7 @@ describe('patients who go the whole way', () => {
     for (const { type, data } of world.product.events) {
       expect(Object.keys(data)).toEqual(type === 'payment.succeeded' ? ['program'] : []);
     }
-  }, 60_000);
+  });
 
   it('go on to their end, sides and all, when nobody new is let in', async () => {
     await world.letIn({ timeScale: 6_000, visitorsPerHour: 60 });
@@ -181,7 +181,7 @@ describe('patients who go the whole way', () => {
     expect(patients.present).toBe(0);
     expect(Object.values(journey.told).every(({ noSide }) => noSide === 0)).toBe(true);
     for (const handoff of HANDOFFS) expect(unended(world.journeys(), handoff, 6_000)).toEqual([]);
-  }, 60_000);
+  });
 
   /** Several faults of one run, each for patients of a state of its own, so that none hides another. */
   const DROPS: Record<string, { CA: string; FL: string; NY: string; TX: string; WA: string }> = {
@@ -268,7 +268,7 @@ describe('patients who go the whole way', () => {
     );
     expect(routed.length).toBeGreaterThan(0);
     for (const { journey } of routed) expect(paid.get(journey)).toBe('legacy');
-  }, 60_000);
+  });
 
   it('are made late by a slow stack, by what it says and no more; the list names them', async () => {
     await world.faults({ kind: 'slow', side: 'target', by: '2h', eventTypes: ['review.assigned'] });
@@ -286,7 +286,7 @@ describe('patients who go the whole way', () => {
       else expect(took).toBeLessThan(10 * 60_000);
     }
     expect((await world.dropped()).target).toEqual([]);
-  }, 60_000);
+  });
 
   it('find a stack out of order, and what is handed to it waits until it is back', async () => {
     // Only review is on target: patients themselves never meet the stack that is down.
@@ -320,7 +320,7 @@ describe('patients who go the whole way', () => {
     await world.ask('DELETE', '/runs/m');
     await world.faults();
     await world.rest();
-  }, 60_000);
+  });
 
   describe('on the landing page', () => {
     const page = async (side: Side, path = '/landing'): Promise<Response> =>

@@ -229,6 +229,7 @@ describe('a gate that cannot see for longer than the plan allows', () => {
     await gateOf(FLOOR, {}, { noData: 5_000, then: { noData: 'pause' } });
     const ended = watch();
     await says('noData');
+    await moreLooks();
     await expect(ended).resolves.toMatchObject({ kind: 'blind', gate: 'routing-floor', verdict: 'noData' });
   });
 

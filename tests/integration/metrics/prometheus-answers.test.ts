@@ -109,6 +109,21 @@ describe('answers of Prometheus', () => {
     ]);
   });
 
+  it('of a long window are read whole where a series is there again after a gap: it may have begun anew and overtaken itself', async () => {
+    answers((answer, path) => {
+      const query = bodies.at(-1)?.get('query') ?? '';
+      if (query.includes('resets(')) return data(path.endsWith('range') ? 'matrix' : 'vector', []);
+      if (query.startsWith('kept_total')) return data('matrix', [{ metric: labels(''), values: [[AT - 3, '2']] }]);
+      if (!path.endsWith('range')) return answer;
+      return data('matrix', [
+        { metric: labels('target.kept'), values: [[AT - 800, '12'], [AT, '13']] }, // prettier-ignore
+        { metric: labels('target.missed'), values: [[AT - 8, '10'], [AT, '10']] }, // prettier-ignore
+      ]);
+    });
+    // 10, 12, 2, 13.
+    expect(await count(180)).toMatchObject({ target: { kept: 15, missed: 0 } });
+  });
+
   it('of a long window that ends between seconds are read whole by whole seconds, which alone PromQL takes', async () => {
     const now = new Date(NOW.getTime() + 5_123);
     answers((answer, path) => {
@@ -125,7 +140,7 @@ describe('answers of Prometheus', () => {
   });
 
   it('of processes that never stop beginning anew hold: nobody can say what they counted', async () => {
-    const often = Array.from({ length: 501 }, (_, n) => [AT - n * 4_096, '1']);
+    const often = Array.from({ length: 501 }, (_, n) => [AT - n * 5_000, '1']);
     answers((answer, path) =>
       path.endsWith('range') && bodies.at(-1)?.get('query')?.includes('resets(') === true
         ? data('matrix', [{ metric: labels('target.kept'), values: often }])

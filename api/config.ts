@@ -4,6 +4,7 @@ import { secretsIn } from '../platform/hook-secrets';
 import { port, serviceEnvironment } from '../platform/service-environment';
 import type { PlanThreadOptions } from './plans/plan-thread';
 
+const IDLE = 'Give a number of seconds from 5 to 3600, longer than your balancer keeps a connection without a request.';
 const WAITING = 'Give a number of questions from 1 to 100000.';
 
 const CROSSWALK_KEY = /^[a-z][a-z0-9-]{0,30}:[0-9a-fA-F]{64}$/;
@@ -37,6 +38,13 @@ const schema = serviceEnvironment.extend({
     .min(1_000, { error: 'Give a number of units from 1000 to 10000000.' })
     .max(10_000_000, { error: 'Give a number of units from 1000 to 10000000.' })
     .default(1_000_000),
+  /** How long a connection may be without a request. */
+  HANDOFF_IDLE_SECONDS: z.coerce
+    .number({ error: IDLE })
+    .int({ error: IDLE })
+    .min(5, { error: IDLE })
+    .max(3_600, { error: IDLE })
+    .default(75),
   /** A folder of this process's own, on a disk that outlives it: holds what is answered while Postgres is out of reach. */
   HANDOFF_JOURNAL_DIR: z.string().optional(),
   /** Secrets that ids of vendors are hashed under, besides those derived from the payload key: `<id>:<64 hexadecimal digits>`, parted by commas or blanks. */
@@ -76,6 +84,8 @@ export interface ApiConfiguration {
   waitingLimit: number;
   /** Units whose side is kept in memory at most. */
   knownSides: number;
+  /** How long a connection may be without a request, in milliseconds. */
+  keptIdle: number;
   /** Where answers are kept that Postgres could not be told of; undefined: none are given then. */
   journalFolder?: string;
   /** Secrets that ids of vendors are hashed under, 32 bytes each, by the ids of their keys; undefined: only derived ones. */
@@ -115,6 +125,7 @@ export function readApiConfiguration(
     corsOrigins: read.HANDOFF_CORS_ORIGINS,
     waitingLimit: read.HANDOFF_WAITING_LIMIT,
     knownSides: read.HANDOFF_KNOWN_SIDES,
+    keptIdle: read.HANDOFF_IDLE_SECONDS * 1_000,
     ...(read.HANDOFF_JOURNAL_DIR !== undefined && { journalFolder: read.HANDOFF_JOURNAL_DIR }),
     ...(read.HANDOFF_CROSSWALK_KEYS.length > 0 && {
       crosswalkKeys: new Map(read.HANDOFF_CROSSWALK_KEYS.map(([id, secret]) => [id, Buffer.from(secret, 'hex')])),

@@ -32,12 +32,6 @@ const RIGHT_PATIENCE: Milliseconds = 1_000;
 /** Connections that may wait to be taken on, where the system allows as many: one that finds no room is tried again by TCP, a second and more later. */
 const BACKLOG = 4_096;
 
-/**
- * How long a connection may have nothing to do. Longer than most balancers keep one unless told otherwise (60 s: nginx, AWS), so that it is they who end it: one that the API
- * ended at the moment of a question would be answered 502.
- */
-const KEPT_IDLE: Milliseconds = 75_000;
-
 export interface RunningApi {
   /** `http://host:port` that it listens on. */
   url: string;
@@ -101,11 +95,12 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     ),
     ...(configuration.publicUrl !== undefined && { publicUrl: configuration.publicUrl }),
   });
-  // A client that sends its head or its body by the drop holds a connection for no longer than this.
   const server = createServer(
     {
+      // A client that sends its head or its body by the drop holds a connection for no longer than this.
       ...{ headersTimeout: 5_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
-      keepAliveTimeout: KEPT_IDLE,
+      // It is the balancer that has to end a connection: one that the API ends at the moment of a question is answered 502.
+      keepAliveTimeout: configuration.keptIdle,
     },
     (request, response) => {
       if (!ofrep.takes(request, response)) app(request, response);
@@ -127,7 +122,7 @@ export async function startApi(configuration: ApiConfiguration, logger: Logger):
     url: urlOf(server),
     stop: async () => {
       ofrep.stop();
-      await drain(server);
+      await drain(server, logger);
       await agent?.stop();
       await planThread.stop();
       await sides.stop();
@@ -164,7 +159,7 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function drain(server: Server): Promise<void> {
+async function drain(server: Server, logger: Logger): Promise<void> {
   // A client whose connection is never idle would hold the end up: from here on each answer closes its connection.
   server.prependListener('request', (_request, response) => {
     response.setHeader('Connection', 'close');
@@ -173,6 +168,7 @@ async function drain(server: Server): Promise<void> {
     server.closeIdleConnections();
   }, 100);
   const cutOff = setTimeout(() => {
+    logger.warn({ after: DRAIN_WITHIN }, 'what was still under way at the end was cut off');
     server.closeAllConnections();
   }, DRAIN_WITHIN);
   await new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bucketOf } from '../domain/sides/bucket';
 import { Database } from '../store/database';
-import { quantile } from './load/figures';
+import { quantile, spreadOf } from './load/figures';
 import { isKept, limitLines, type Limit } from './load/limits';
 import { MachineUse } from './load/machine-use';
 import { unitKey } from './load/unit-keys';
@@ -14,6 +14,8 @@ import { gateTrial, handTrial, type GateTrial, type HandTrial, type Trial } from
 const PER_SECOND = 500;
 const GATE_LIMIT_MS = 2_000;
 const HAND_LIMIT_MS = 500;
+/** Of so many answers one may say when to ask again. */
+const ASKS_AGAIN_AT_MOST = 1 / 1_000;
 const TOLD_EVERY = 10;
 
 /**
@@ -86,6 +88,11 @@ async function main(): Promise<void> {
         byHand.map(({ toReadBack }) => toReadBack),
         HAND_LIMIT_MS,
       ),
+      {
+        what: 'told to ask again, of 1,000 answers',
+        measured: spreadOf([(again / answers) * 1_000]),
+        atMost: ASKS_AGAIN_AT_MOST * 1_000,
+      },
     ];
     tell(limitLines(limits));
     if (values.check && (!limits.every(isKept) || wrong.length > 0)) process.exitCode = 1;

@@ -158,11 +158,13 @@ export class PrometheusSource implements OutcomeSource {
     const grown = new Map<string, number>();
     for (const [figure, selector] of selectors) {
       const seen = seriesOf(figure, before, within);
-      const unclear = [...pointsWhere(figure, anew), ...largeBeginnings(seen), ...afterGaps(seen, points.step)];
+      const unclear = [...pointsWhere(figure, anew), ...largeBeginnings(seen), ...afterGaps(seen, begin, points.step)];
       const whole = await this.wholeSeries(selector, unclear, points.step, signal);
       if (isNoAnswer(whole)) return whole;
-      for (const { metric, samples } of whole)
-        seen.get(nameOf(metric))?.since.push(...samples.filter(([at]) => at > begin));
+      for (const { metric, samples } of whole) {
+        const since = seen.get(nameOf(metric))?.since;
+        for (const sample of samples) if (sample[0] > begin) since?.push(sample);
+      }
       const increase = increaseOf(figure, [...seen.values()].map(inOrder));
       if (typeof increase !== 'number') return increase;
       grown.set(figure, increase);
@@ -314,12 +316,12 @@ function reachOf(step: number): number {
   return step + Math.max(step, SEEN_AWAY);
 }
 
-/** Where series are there again: what they showed first is not what the point shows. */
-function afterGaps(seen: ReadonlyMap<string, Seen>, step: number): number[] {
-  return [...seen.values()].flatMap(({ since }) =>
+/** Where series are there again, in the window or since it began: what they showed first is not what the point shows. */
+function afterGaps(seen: ReadonlyMap<string, Seen>, begin: number, step: number): number[] {
+  return [...seen.values()].flatMap(({ before, since }) =>
     since.flatMap(([at], index) => {
-      const before = since[index - 1];
-      return before !== undefined && at - before[0] > Math.max(step, SEEN_AWAY) ? [at] : [];
+      const shownAt = since[index - 1]?.[0] ?? (before === undefined ? at : begin);
+      return at - shownAt > Math.max(step, SEEN_AWAY) ? [at] : [];
     }),
   );
 }

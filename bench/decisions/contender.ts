@@ -24,6 +24,8 @@ export interface Contender {
   units: Units;
   /** What it must answer. */
   sideOf: (index: number) => Side;
+  /** Of all slices so far; absent before the first. */
+  soFar?: { answers: number; again: number };
 }
 
 /** One short stretch of questions to one contender. */
@@ -38,8 +40,8 @@ export interface Slice extends LoadResult {
 export const CONNECTIONS = 64;
 
 /**
- * Of so many answers one may say that it could not be decided at this moment: where a machine is starved, a wait of Postgres' may be over too soon.
- * Of few answers one on each connection may: a moment of that kind meets all of them.
+ * Of so many answers of all slices together one may say that it could not be decided at this moment: where a machine is starved, a wait of Postgres' may be
+ * over too soon. Where there were few so far, one on each connection may: a moment of that kind meets all of them.
  */
 const ASKS_AGAIN_AT_MOST = 1 / 1_000;
 
@@ -89,9 +91,12 @@ function take(contender: Contender, result: LoadResult): void {
   requireRight(contender, result);
 }
 
-function requireRight({ name, sideOf }: Contender, { wrong, sample, answers }: LoadResult): void {
+function requireRight(contender: Contender, { wrong, sample, answers }: LoadResult): void {
+  const { name, sideOf, soFar = { answers: 0, again: 0 } } = contender;
   const { [REFUSED]: again = 0, ...others } = wrong;
-  const bad = again > Math.max(CONNECTIONS, answers * ASKS_AGAIN_AT_MOST) ? wrong : others;
+  contender.soFar = { answers: soFar.answers + answers, again: soFar.again + again };
+  const tooMany = contender.soFar.again > Math.max(CONNECTIONS, contender.soFar.answers * ASKS_AGAIN_AT_MOST);
+  const bad = tooMany ? wrong : others;
   const kinds = Object.entries(bad).map(([what, count]) => `${count} times ${what}`);
   if (kinds.length > 0) throw new Error(`${name}: of ${answers} answers ${kinds.join(', ')}.`);
   const other = sample.filter(({ index, side }) => sideOf(index) !== side).length;

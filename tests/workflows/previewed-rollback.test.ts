@@ -102,3 +102,17 @@ describe('I12 a rollback over a real server', () => {
     expect(await Promise.all(untouched.map((one) => stored(migration, one)))).toEqual(before);
   });
 });
+
+it('holds up no rollback for minutes where a worker dies: each of its activities is short, or tells that its worker lives', async () => {
+  const migration = await atSecondStep();
+  await migration.says('rollback', 'engineer', { scope: 'phase' });
+  for (const cohort of COHORTS) await migration.reaches('rolledBack', cohort);
+  const { events } = await engine.client.workflow.getHandle(migration.workflowId).fetchHistory();
+  const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) => activity ?? []);
+  const longest = scheduled.map(({ activityType, startToCloseTimeout, heartbeatTimeout }) => ({
+    name: activityType?.name ?? '',
+    missedAfter: Number(heartbeatTimeout?.seconds ?? 0) || Number(startToCloseTimeout?.seconds),
+  }));
+  expect(longest.map(({ name }) => name)).toEqual(expect.arrayContaining(['planRollback', 'executeRollbackAction']));
+  expect(longest.filter(({ missedAfter }) => missedAfter > 30)).toEqual([]);
+});

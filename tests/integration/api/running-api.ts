@@ -89,6 +89,7 @@ export async function startTestApi(changed: Partial<ApiConfiguration> = {}): Pro
     corsOrigins: [],
     waitingLimit: 2_000,
     knownSides: 10_000,
+    keptIdle: 75_000,
     production: false,
     // Whoever asks gets an answer, however seldom this process has its turn.
     lateLimit: 60_000,

@@ -32,6 +32,12 @@ type Metric = Record<string, string>;
 const labels = (figure: string): Metric => ({ handoff_figure: figure, process: 'a' });
 const FIGURES = ['target.kept', 'target.missed'];
 
+/** A counter that is there and counts nothing. */
+const there = (from: number, to: number): [number, string][] => [
+  ...Array.from({ length: Math.ceil((to - from) / 240) }, (_, n): [number, string] => [from + n * 240, '10']),
+  [to, '10'],
+];
+
 /** Answers as one does that has a counter of each, before the window and in it; `change` has the last word on each answer. */
 function answers(change: (answer: Record<string, unknown>, path: string) => unknown = (answer) => answer): void {
   service.answering = (request, response) => {
@@ -44,7 +50,7 @@ function answers(change: (answer: Record<string, unknown>, path: string) => unkn
       const value = form.get('query')?.includes('timestamp') === true ? String(AT - 5) : '10';
       const result = FIGURES.map((figure) =>
         range
-          ? { metric: { ...labels(figure), __name__: 'x' }, values: [[AT - 60, '10'], [AT, figure === 'target.kept' ? '17' : '12']] } // prettier-ignore
+          ? { metric: { ...labels(figure), __name__: 'x' }, values: [...there(Number(form.get('start')), AT - 60), [AT, figure === 'target.kept' ? '17' : '12']] } // prettier-ignore
           : { metric: labels(figure), value: [AT, value] },
       );
       const answer = { status: 'success', data: { resultType: range ? 'matrix' : 'vector', result } };
@@ -116,12 +122,27 @@ describe('answers of Prometheus', () => {
       if (query.startsWith('kept_total')) return data('matrix', [{ metric: labels(''), values: [[AT - 3, '2']] }]);
       if (!path.endsWith('range')) return answer;
       return data('matrix', [
-        { metric: labels('target.kept'), values: [[AT - 800, '12'], [AT, '13']] }, // prettier-ignore
-        { metric: labels('target.missed'), values: [[AT - 8, '10'], [AT, '10']] }, // prettier-ignore
+        { metric: labels('target.kept'), values: [...there(Number(bodies.at(-1)?.get('start')), AT - 900), [AT - 800, '12'], [AT, '13']] }, // prettier-ignore
+        { metric: labels('target.missed'), values: there(Number(bodies.at(-1)?.get('start')), AT) }, // prettier-ignore
       ]);
     });
     // 10, 12, 2, 13.
     expect(await count(180)).toMatchObject({ target: { kept: 15, missed: 0 } });
+  });
+
+  it('of a long window are read whole where a series was not there when it began, and is again', async () => {
+    answers((answer, path) => {
+      const query = bodies.at(-1)?.get('query') ?? '';
+      if (query.includes('resets(')) return data(path.endsWith('range') ? 'matrix' : 'vector', []);
+      if (query.startsWith('kept_total')) return data('matrix', [{ metric: labels(''), values: [[AT - 3, '2']] }]);
+      if (!path.endsWith('range')) return answer;
+      return data('matrix', [
+        { metric: labels('target.kept'), values: [[AT, '13']] },
+        { metric: labels('target.missed'), values: there(Number(bodies.at(-1)?.get('start')), AT) },
+      ]);
+    });
+    // 10, 2, 13.
+    expect(await count(180)).toMatchObject({ target: { kept: 13, missed: 0 } });
   });
 
   it('of a long window that ends between seconds are read whole by whole seconds, which alone PromQL takes', async () => {

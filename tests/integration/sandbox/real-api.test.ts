@@ -71,10 +71,9 @@ describe('the sandbox and the real API', () => {
     };
     await until('patients to be under way', () => patients().arrived >= 40 && counts().acknowledged > 20);
 
-    const stopAt = performance.now();
     await api.stopApi();
     // Clients who never pause do not hold the end up.
-    expect(performance.now() - stopAt).toBeLessThan(9_000);
+    expect(api.log()).not.toContain('was cut off');
     const away = counts().acknowledged;
     await until('events to wait', () => counts().pending > 5);
     const again = await startApi(

@@ -109,6 +109,25 @@ describe('more first questions than a process takes on', () => {
 });
 
 describe('a process that comes late to everything', () => {
+  it('answers 503 and when to ask again, where it may be late by nothing', async () => {
+    const api = await startTestApi({ lateLimit: 0 });
+    try {
+      await startMigration(api.db);
+      const answer = await until('it was late', async () => {
+        const one = await fetch(`${api.url}${FLAG}`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${api.tokens['sandbox-stacks']}` },
+          body: JSON.stringify({ context: { targetingKey: episodes(1)[0], state: 'CO' } }),
+        });
+        return one.status === 503 && one;
+      });
+      expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(isFailure(await answer.json())).toBe(true);
+    } finally {
+      await api.stop();
+    }
+  });
+
   it('takes on no question that must wait, and takes them on again when it is on time', async () => {
     let now = 0;
     let pace = 100;

@@ -23,6 +23,7 @@ describe("the API's environment", () => {
       corsOrigins: [],
       waitingLimit: 2_000,
       knownSides: 1_000_000,
+      keptIdle: 75_000,
       hookSecrets: new Map(),
       production: false,
     });
@@ -44,6 +45,17 @@ describe("the API's environment", () => {
       expect(message).toContain(`- ${variable}: `);
     }
     expect(message).not.toContain('canary');
+  });
+
+  it('keeps connections for as long as is said, and takes no time that would cut questions off or be forgotten', () => {
+    expect(readApiConfiguration({ ...WHOLE, HANDOFF_IDLE_SECONDS: '620' }).keptIdle).toBe(620_000);
+    expect(readApiConfiguration({ ...WHOLE, HANDOFF_IDLE_SECONDS: '' }).keptIdle).toBe(75_000);
+    for (const wrong of ['0', '4', '3601', '7.5', 'long']) {
+      const failure = caught(() => readApiConfiguration({ ...WHOLE, HANDOFF_IDLE_SECONDS: wrong }));
+      expect((failure as BadConfiguration).message).toContain(
+        '- HANDOFF_IDLE_SECONDS: Give a number of seconds from 5',
+      );
+    }
   });
 
   it('knows production by NODE_ENV alone', () => {
